@@ -1,0 +1,89 @@
+//! The address of an API: HTTPS, or plain HTTP on this machine.
+
+use url::{Host, Url};
+
+use super::ClientError;
+
+/// Reads an address.
+pub(super) fn base(url: &str) -> Result<Url, ClientError> {
+    let bad = |reason: &str| ClientError::BadUrl {
+        url: without_credentials(url),
+        reason: reason.to_owned(),
+    };
+    let base = Url::parse(url).map_err(|error| bad(&error.to_string()))?;
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(bad(
+            "it holds a name or a password; the key is the only credential",
+        ));
+    }
+    match base.scheme() {
+        "https" if base.has_host() => Ok(base),
+        "http" if is_loopback(&base) => Ok(base),
+        "http" => Err(ClientError::PlainHttp {
+            url: url.to_owned(),
+        }),
+        _ => Err(bad("it does not start with https://")),
+    }
+}
+
+/// An address as far as it may be shown: what stands before an `@` may be a password.
+fn without_credentials(url: &str) -> String {
+    url.rsplit_once('@')
+        .map_or(url, |(_, host)| host)
+        .to_owned()
+}
+
+/// Whether it is on this machine, where nobody can listen in.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_loopback_are_acceptable() {
+        for url in [
+            "https://api.userfront.com",
+            "https://proxy.example/userfront/",
+            "http://127.0.0.1:8787",
+            "http://localhost:1",
+            "http://[::1]:1",
+        ] {
+            assert!(base(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://api.userfront.com",
+            "http://127.0.0.1.example.com",
+            "http://192.168.0.1",
+        ] {
+            assert!(
+                matches!(base(url), Err(ClientError::PlainHttp { .. })),
+                "{url}"
+            );
+        }
+        for url in [
+            "",
+            "api.userfront.com",
+            "ftp://api.userfront.com",
+            "https://",
+        ] {
+            assert!(
+                matches!(base(url), Err(ClientError::BadUrl { .. })),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_repeated() {
+        let error = base("https://jane:s3cret@api.userfront.com").unwrap_err();
+        assert!(!error.to_string().contains("s3cret"));
+    }
+}

@@ -1,0 +1,184 @@
+//! The client: settings in, answers out. It implements both traits of [`directory`](super::directory).
+
+use std::time::Duration;
+
+use super::directory::{Answer, Directory, Query, ReadDirectory, TenantRecord, UserKey};
+use super::transport::Transport;
+use super::{ClientError, Key, Page, endpoints};
+use crate::model::{
+    Invite, LiveTenant, LiveUser, Mode, RoleSet, TenantFields, TenantId, UserFields,
+};
+
+/// How a server is reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The API's address: HTTPS, or plain HTTP on loopback.
+    pub url: String,
+    /// The key.
+    pub key: Key,
+    /// How long one attempt of a call may take.
+    pub timeout: Duration,
+}
+
+/// What has been asked so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// The requests sent, repeated ones included.
+    pub requests: u64,
+    /// The time they took, added up.
+    pub time: Duration,
+}
+
+impl Usage {
+    /// The mean time of one request.
+    pub fn mean(&self) -> Duration {
+        self.time / u32::try_from(self.requests.max(1)).unwrap_or(u32::MAX)
+    }
+}
+
+/// A client of one workspace and mode.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) transport: Transport,
+}
+
+impl Client {
+    /// Prepares a client; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where the address is not acceptable, or TLS can't be set up.
+    pub fn new(settings: Settings) -> Result<Self, ClientError> {
+        Ok(Self {
+            transport: Transport::new(settings)?,
+        })
+    }
+
+    /// The key, of which only the public parts can be seen.
+    pub fn key(&self) -> &Key {
+        self.transport.key()
+    }
+
+    /// What has been asked so far.
+    pub fn usage(&self) -> Usage {
+        self.transport.usage()
+    }
+}
+
+impl ReadDirectory for Client {
+    fn workspace(&self) -> &TenantId {
+        &self.key().workspace
+    }
+
+    fn mode(&self) -> Mode {
+        self.key().mode
+    }
+
+    async fn user(&self, user: &UserKey) -> Answer<LiveUser> {
+        self.user_call(endpoints::read_user(user)).await
+    }
+
+    async fn find_users(&self, query: &Query) -> Answer<Page<LiveUser>> {
+        self.user_page(endpoints::find_users(query)).await
+    }
+
+    async fn tenant(&self, tenant: &TenantId) -> Answer<TenantRecord> {
+        self.tenant_call(endpoints::read_tenant(tenant)).await
+    }
+
+    async fn find_tenants(&self, parent: &TenantId, query: &Query) -> Answer<Page<LiveTenant>> {
+        self.tenant_page(endpoints::find_tenants(parent, query))
+            .await
+    }
+
+    async fn roles(&self) -> Answer<RoleSet> {
+        self.role_call(endpoints::list_roles()).await
+    }
+
+    async fn tenant_roles(&self, tenant: &TenantId) -> Answer<RoleSet> {
+        self.role_call(endpoints::list_tenant_roles(tenant)).await
+    }
+}
+
+impl Directory for Client {
+    async fn create_user(&self, fields: &UserFields) -> Answer<LiveUser> {
+        self.user_call(endpoints::create_user(fields)).await
+    }
+
+    async fn update_user(&self, user: &UserKey, fields: &UserFields) -> Answer<LiveUser> {
+        self.user_call(endpoints::update_user(user, fields)).await
+    }
+
+    async fn delete_user(&self, user: &UserKey) -> Answer<()> {
+        self.delete_call(endpoints::delete_user(user)).await
+    }
+
+    async fn invite_user(&self, fields: &UserFields, invite: &Invite) -> Answer<LiveUser> {
+        self.user_call(endpoints::invite_user(fields, invite)).await
+    }
+
+    async fn create_or_update_user(
+        &self,
+        user: Option<&UserKey>,
+        fields: &UserFields,
+    ) -> Answer<LiveUser> {
+        self.user_call(endpoints::create_or_update_user(user, fields))
+            .await
+    }
+
+    async fn mark_active(&self, user: &UserKey) -> Answer<()> {
+        self.plain_call(endpoints::mark_active(user)).await
+    }
+
+    async fn create_tenant(&self, fields: &TenantFields) -> Answer<LiveTenant> {
+        self.tenant_call(endpoints::create_tenant(fields))
+            .await
+            .map(|record| record.tenant)
+    }
+
+    async fn update_tenant(&self, tenant: &TenantId, fields: &TenantFields) -> Answer<LiveTenant> {
+        self.tenant_call(endpoints::update_tenant(tenant, fields))
+            .await
+            .map(|record| record.tenant)
+    }
+
+    async fn delete_tenant(&self, tenant: &TenantId) -> Answer<()> {
+        self.delete_call(endpoints::delete_tenant(tenant)).await
+    }
+
+    async fn set_roles(&self, user: &UserKey, roles: &RoleSet) -> Answer<()> {
+        self.plain_call(endpoints::set_roles(user, roles)).await
+    }
+
+    async fn invite_to_roles(
+        &self,
+        fields: &UserFields,
+        roles: &RoleSet,
+        invite: &Invite,
+    ) -> Answer<LiveUser> {
+        self.user_call(endpoints::invite_to_roles(fields, roles, invite))
+            .await
+    }
+
+    async fn set_tenant_roles(
+        &self,
+        tenant: &TenantId,
+        user: &UserKey,
+        roles: &RoleSet,
+    ) -> Answer<()> {
+        self.plain_call(endpoints::set_tenant_roles(tenant, user, roles))
+            .await
+    }
+
+    async fn invite_to_tenant_roles(
+        &self,
+        tenant: &TenantId,
+        fields: &UserFields,
+        roles: &RoleSet,
+        invite: &Invite,
+    ) -> Answer<LiveUser> {
+        self.user_call(endpoints::invite_to_tenant_roles(
+            tenant, fields, roles, invite,
+        ))
+        .await
+    }
+}

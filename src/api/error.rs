@@ -1,0 +1,194 @@
+//! What can go wrong with a call: which call, at which address, what came back, and what to try.
+
+use std::fmt;
+use std::time::Duration;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// One of the API's calls, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The verb.
+    pub method: &'static str,
+    /// The path, with its ids.
+    pub path: String,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// Why the client can't be made.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ClientError {
+    /// Not an address.
+    #[error("`{url}` is not an address of an API: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::bad_url),
+        help("Write https:// and a host, as in https://api.userfront.com.")
+    )]
+    BadUrl {
+        /// As written.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Plain HTTP to somewhere else than this machine.
+    #[error("`{url}` is not HTTPS: the key would travel in the open")]
+    #[diagnostic(
+        code(ufsync::api::plain_http),
+        help(
+            "Write https://. Plain http:// is accepted for loopback addresses alone, where the emulator listens."
+        )
+    )]
+    PlainHttp {
+        /// As written.
+        url: String,
+    },
+    /// TLS could not be set up.
+    #[error("the HTTP client can't be set up: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::setup),
+        help("Check SSL_CERT_FILE and the system's certificates.")
+    )]
+    Setup {
+        /// What the TLS library says.
+        reason: String,
+    },
+}
+
+/// Why a call failed for good. Neither the key nor a body is part of any message.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+pub enum ApiError {
+    /// No answer.
+    #[error("{call}: no answer after {attempts} attempts: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::unreachable),
+        help("Check the network, HTTPS_PROXY, and that --api-url is right.")
+    )]
+    Unreachable {
+        /// The call.
+        call: Call,
+        /// How often it was sent.
+        attempts: u32,
+        /// What went wrong the last time.
+        reason: String,
+    },
+    /// A creation or an invitation whose answer was lost: it may have happened.
+    #[error("{call}: the answer was lost, so it may have been carried out: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::answer_lost),
+        help(
+            "It was not sent again, so as not to do it twice. Run again: what exists by then is found."
+        )
+    )]
+    AnswerLost {
+        /// The call.
+        call: Call,
+        /// What went wrong.
+        reason: String,
+    },
+    /// 401.
+    #[error("{call}: the server does not accept the key (401)")]
+    #[diagnostic(
+        code(ufsync::api::unauthorized),
+        help("The key may have been revoked, or belong to another environment.")
+    )]
+    Unauthorized {
+        /// The call.
+        call: Call,
+    },
+    /// 403.
+    #[error("{call}: the key may not do this (403): {message}")]
+    #[diagnostic(
+        code(ufsync::api::forbidden),
+        help("Use an admin key: a readonly key may read and search.")
+    )]
+    Forbidden {
+        /// The call.
+        call: Call,
+        /// What the server said.
+        message: String,
+    },
+    /// 404.
+    #[error("{call}: not found (404): {message}")]
+    #[diagnostic(
+        code(ufsync::api::not_found),
+        help("The record may have been deleted since it was read. Run again.")
+    )]
+    NotFound {
+        /// The call.
+        call: Call,
+        /// What the server said.
+        message: String,
+    },
+    /// Another 4xx.
+    #[error("{call}: refused ({status}): {message}")]
+    #[diagnostic(
+        code(ufsync::api::refused),
+        help("The server did not accept the values; correct them in the manifest and run again.")
+    )]
+    Refused {
+        /// The call.
+        call: Call,
+        /// The HTTP status.
+        status: u16,
+        /// What the server said.
+        message: String,
+    },
+    /// 429 to the end.
+    #[error("{call}: still too many requests after {attempts} attempts")]
+    #[diagnostic(
+        code(ufsync::api::rate_limited),
+        help("Lower --parallel, or run again later.")
+    )]
+    RateLimited {
+        /// The call.
+        call: Call,
+        /// How often it was sent.
+        attempts: u32,
+        /// What the server asked to wait for, where it said.
+        retry_after: Option<Duration>,
+    },
+    /// 5xx to the end.
+    #[error("{call}: the server failed {attempts} times, the last time with {status}: {message}")]
+    #[diagnostic(
+        code(ufsync::api::server),
+        help("Run again later: every step is safe to repeat.")
+    )]
+    Server {
+        /// The call.
+        call: Call,
+        /// The HTTP status.
+        status: u16,
+        /// How often it was sent.
+        attempts: u32,
+        /// What the server said.
+        message: String,
+    },
+    /// An answer that is not what the call promises.
+    #[error("{call}: the answer can't be understood: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::bad_answer),
+        help("A proxy may have answered instead of Userfront; -vv shows the requests. Run again.")
+    )]
+    BadAnswer {
+        /// The call.
+        call: Call,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Records kept moving while they were read.
+    #[error("{call}: records kept being deleted while they were read")]
+    #[diagnostic(
+        code(ufsync::api::unstable),
+        help("Run again when fewer users are being deleted.")
+    )]
+    Unstable {
+        /// The call.
+        call: Call,
+    },
+}

@@ -1,0 +1,24 @@
+//! The Userfront API: a typed client for all of its calls.
+//!
+//! [`directory`] says what can be asked, in two traits: code that plans can only ever hold the reading one.
+//! [`Client`] asks over HTTPS. `wire` is the only place that knows the API's names; `retry` and `page` hold the
+//! verdicts, pure, that `transport` acts on.
+
+mod address;
+mod client;
+pub mod directory;
+mod endpoints;
+mod error;
+mod key;
+mod page;
+mod request;
+mod retry;
+mod transport;
+pub mod wire;
+
+pub use client::{Client, Settings, Usage};
+pub use directory::{Directory, ReadDirectory};
+pub use error::{ApiError, Call, ClientError};
+pub use key::{Key, KeyError, Level};
+pub use page::Page;
+pub(crate) use page::{Scan, judge};

@@ -1,0 +1,89 @@
+//! Pages of search results, and the verdict on whether a scan saw everything. Pure.
+
+/// One page of a search.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The records.
+    pub results: Vec<T>,
+    /// How many records match in all, as the server counted when it answered.
+    pub total: usize,
+    /// How many pages there are, where the server says.
+    pub pages: Option<usize>,
+}
+
+impl<T> Page<T> {
+    /// How many pages the whole search has, judged by the first of them. The page's size is the server's choice.
+    pub(crate) fn count(&self) -> usize {
+        let by_size = if self.results.is_empty() {
+            1
+        } else {
+            self.total.div_ceil(self.results.len())
+        };
+        self.pages.unwrap_or(by_size).max(1)
+    }
+}
+
+/// What to do after a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scan {
+    /// Everything was seen.
+    Complete,
+    /// New records came after the last page that was asked for.
+    More,
+    /// Records were deleted meanwhile, so that others moved to pages that had been read already.
+    Again,
+}
+
+/// Judges a scan by the counts that came with its pages, in the order of the pages. Where new records come last
+/// (`appends`), more of them move nothing; otherwise any change of the count means that records have moved.
+pub(crate) fn judge(totals: &[usize], seen: usize, appends: bool) -> Scan {
+    let moved = totals
+        .iter()
+        .zip(totals.iter().skip(1))
+        .any(|(before, after)| {
+            if appends {
+                after < before
+            } else {
+                after != before
+            }
+        });
+    match totals.last() {
+        _ if moved => Scan::Again,
+        Some(last) if seen < *last => Scan::More,
+        _ => Scan::Complete,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_is_repeated_when_records_moved_and_continued_when_they_came() {
+        assert_eq!(judge(&[3, 3], 3, true), Scan::Complete);
+        assert_eq!(judge(&[], 0, true), Scan::Complete);
+        assert_eq!(judge(&[3, 2], 3, true), Scan::Again);
+        assert_eq!(judge(&[3, 4], 3, true), Scan::More);
+        assert_eq!(judge(&[3, 4], 3, false), Scan::Again);
+    }
+
+    #[test]
+    fn pages_are_counted_with_or_without_the_servers_word() {
+        let page = |total, pages| Page {
+            results: vec![(); 2],
+            total,
+            pages,
+        };
+        assert_eq!(page(5, None).count(), 3);
+        assert_eq!(page(5, Some(7)).count(), 7);
+        assert_eq!(
+            Page::<()> {
+                results: vec![],
+                total: 0,
+                pages: Some(0)
+            }
+            .count(),
+            1
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Whether and when a call is sent again. Pure: fed with what happened, answers with a verdict.
+
+use std::time::Duration;
+
+/// How often a call is sent at the most.
+pub(super) const MAX_ATTEMPTS: u32 = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// A server that asks for more patience than this is not waited for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+
+/// Whether sending a call twice does the same as sending it once (the table of calls in the API's reference).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Reading, setting, deleting.
+    Safe,
+    /// Creating and inviting: a second one makes a second record, or a second message.
+    Unsafe,
+}
+
+/// What came back from one attempt, as far as a retry cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The request never left: no connection.
+    NotSent,
+    /// The request may have arrived; no whole answer came back.
+    Lost,
+    /// 429: refused before it was looked at.
+    TooMany(Option<Duration>),
+    /// 500, 502, 503, 504: the server may have acted before it failed.
+    Server(Option<Duration>),
+}
+
+/// What to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Send it again after this long.
+    Again(Duration),
+    /// Give up.
+    Stop,
+}
+
+/// Decides. `attempt` counts from 1; `jitter` is a random number from 0 to 1.
+pub(super) fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
+    let may_have_happened = matches!(trouble, Trouble::Lost | Trouble::Server(_));
+    if attempt >= MAX_ATTEMPTS || (may_have_happened && repeat == Repeat::Unsafe) {
+        return Verdict::Stop;
+    }
+    let asked = match trouble {
+        Trouble::TooMany(after) | Trouble::Server(after) => after,
+        Trouble::NotSent | Trouble::Lost => None,
+    };
+    match asked {
+        Some(after) if after > LONGEST_RETRY_AFTER => Verdict::Stop,
+        // Spread out, so that all the calls that were told the same do not come back at once.
+        Some(after) => Verdict::Again(after + FIRST_WAIT.mul_f64(jitter)),
+        None => {
+            let wait = FIRST_WAIT
+                .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+                .min(LONGEST_WAIT);
+            Verdict::Again(wait.mul_f64(0.5 + jitter / 2.0))
+        }
+    }
+}
+
+/// Reads a `Retry-After` header: seconds, or a date, from which `now` (seconds since 1970) is taken away.
+pub(super) fn retry_after(header: &str, now: Duration) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(header).ok()?;
+    let date = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(date.saturating_sub(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_creation_that_may_have_happened_is_never_repeated() {
+        for trouble in [
+            Trouble::Lost,
+            Trouble::Server(None),
+            Trouble::Server(Some(Duration::from_secs(1))),
+        ] {
+            assert_eq!(decide(trouble, Repeat::Unsafe, 1, 0.5), Verdict::Stop);
+            assert!(matches!(
+                decide(trouble, Repeat::Safe, 1, 0.5),
+                Verdict::Again(_)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_call_that_was_not_carried_out_is_repeated_whatever_it_is() {
+        for trouble in [Trouble::NotSent, Trouble::TooMany(None)] {
+            assert!(matches!(
+                decide(trouble, Repeat::Unsafe, 1, 0.5),
+                Verdict::Again(_)
+            ));
+        }
+    }
+
+    #[test]
+    fn waits_grow_keep_to_the_servers_word_and_end() {
+        let wait = |attempt| match decide(Trouble::Lost, Repeat::Safe, attempt, 1.0) {
+            Verdict::Again(wait) => wait,
+            Verdict::Stop => Duration::ZERO,
+        };
+        assert!(wait(1) < wait(2) && wait(2) < wait(3));
+        assert_eq!(wait(MAX_ATTEMPTS), Duration::ZERO);
+        let told = Duration::from_secs(7);
+        assert_eq!(
+            decide(Trouble::TooMany(Some(told)), Repeat::Safe, 1, 0.0),
+            Verdict::Again(told)
+        );
+        assert_eq!(
+            decide(
+                Trouble::TooMany(Some(Duration::from_hours(1))),
+                Repeat::Safe,
+                1,
+                0.0
+            ),
+            Verdict::Stop
+        );
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = Duration::from_secs(784_111_777);
+        assert_eq!(retry_after(" 3 ", now), Some(Duration::from_secs(3)));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:40 GMT", now),
+            Some(Duration::from_secs(3))
+        );
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:00 GMT", now),
+            Some(Duration::ZERO)
+        );
+        assert_eq!(retry_after("soon", now), None);
+    }
+}

@@ -1,0 +1,331 @@
+//! Requests over HTTPS: one connection pool, one key, and the retries that [`retry`](super::retry) decides on.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the client waits and reads the clock"
+)]
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Response, StatusCode, redirect};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::address::{base, is_loopback};
+use super::client::{Settings, Usage};
+use super::request::Request;
+use super::retry::{self, Repeat, Trouble, Verdict};
+use super::wire::{ErrorJson, Reason};
+use super::{ApiError, ClientError, Key};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// No answer of this API is near this size; a larger one is not read to its end.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// How much of a server's message is repeated in ours, in characters.
+const MAX_MESSAGE: usize = 300;
+
+/// What one attempt ended in.
+enum Attempt<T> {
+    Done(T),
+    /// For good.
+    Failed(ApiError),
+    /// Perhaps only for now.
+    Trouble(Trouble, String, Option<StatusCode>),
+}
+
+#[derive(Debug)]
+pub(super) struct Transport {
+    http: reqwest::Client,
+    base: Url,
+    key: Key,
+    requests: AtomicU64,
+    micros: AtomicU64,
+    /// No request starts before this time: where the server tells one call to wait, all wait.
+    paused_until: Mutex<Instant>,
+}
+
+impl Transport {
+    pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
+        let base = base(&settings.url)?;
+        let loopback = is_loopback(&base);
+        let setup = |reason: String| ClientError::Setup { reason };
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
+            .map_err(|_| setup("the key has characters that a header can't carry".into()))?;
+        authorization.set_sensitive(true);
+        // A second client in one process finds a provider installed already, which is just as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("ufsync/", env!("CARGO_PKG_VERSION")))
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]))
+            .https_only(!loopback)
+            // A redirect would carry the key to an address that nobody named.
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(settings.timeout)
+            .pool_max_idle_per_host(64);
+        if loopback {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|error| setup(chain(&error)))?;
+        Ok(Self {
+            http,
+            base,
+            key: settings.key,
+            requests: AtomicU64::new(0),
+            micros: AtomicU64::new(0),
+            paused_until: Mutex::new(Instant::now()),
+        })
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        Usage {
+            requests: self.requests.load(Ordering::Relaxed),
+            time: Duration::from_micros(self.micros.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Sends a request until it is answered for good, and reads the answer.
+    pub(super) async fn send<J: DeserializeOwned, T>(
+        &self,
+        request: Request,
+        read: impl Fn(J) -> Result<T, Reason>,
+    ) -> Result<T, ApiError> {
+        let mut attempt = 1;
+        loop {
+            self.wait_for_pause().await;
+            let (trouble, reason, status) = match self.attempt(&request, &read).await {
+                Attempt::Done(value) => return Ok(value),
+                Attempt::Failed(error) => return Err(error),
+                Attempt::Trouble(trouble, reason, status) => (trouble, reason, status),
+            };
+            match retry::decide(trouble, request.repeat, attempt, fastrand::f64()) {
+                Verdict::Again(wait) => {
+                    let until = Instant::now() + wait;
+                    if matches!(trouble, Trouble::TooMany(_)) {
+                        self.pause(until);
+                    }
+                    tracing::info!(call = %request.call(), attempt, ?wait, reason, "trying again");
+                    sleep_until(until).await;
+                    attempt += 1;
+                }
+                Verdict::Stop => return Err(give_up(&request, trouble, reason, status, attempt)),
+            }
+        }
+    }
+
+    async fn wait_for_pause(&self) {
+        loop {
+            let until = *self
+                .paused_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if until <= Instant::now() {
+                return;
+            }
+            sleep_until(until).await;
+        }
+    }
+
+    fn pause(&self, until: Instant) {
+        let mut paused = self
+            .paused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *paused = until.max(*paused);
+    }
+
+    async fn attempt<J: DeserializeOwned, T>(
+        &self,
+        request: &Request,
+        read: &impl Fn(J) -> Result<T, Reason>,
+    ) -> Attempt<T> {
+        let mut url = self.base.clone();
+        url.set_path(&format!(
+            "{}{}",
+            self.base.path().trim_end_matches('/'),
+            request.path
+        ));
+        let mut builder = self.http.request(request.method.clone(), url);
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        let started = Instant::now();
+        let outcome = match builder.send().await {
+            Ok(response) => self.judge(request, response, read).await,
+            Err(error) if error.is_connect() => {
+                Attempt::Trouble(Trouble::NotSent, chain(&error), None)
+            }
+            Err(error) => Attempt::Trouble(Trouble::Lost, chain(&error), None),
+        };
+        let took = started.elapsed();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.micros.fetch_add(
+            u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
+        tracing::debug!(call = %request.call(), ?took, "request");
+        outcome
+    }
+
+    async fn judge<J: DeserializeOwned, T>(
+        &self,
+        request: &Request,
+        response: Response,
+        read: &impl Fn(J) -> Result<T, Reason>,
+    ) -> Attempt<T> {
+        let status = response.status();
+        let after = retry_after(&response);
+        let body = match body(response).await {
+            Ok(body) => body,
+            Err(reason) => return Attempt::Trouble(Trouble::Lost, reason, Some(status)),
+        };
+        let call = request.call();
+        if status.is_success() {
+            let body: &[u8] = if body.is_empty() { b"null" } else { &body };
+            // The parser's own words are not repeated: they quote values.
+            let json = match serde_json::from_slice::<J>(body) {
+                Ok(json) => json,
+                Err(error) if error.is_data() => {
+                    let reason = "its fields are not those that the reference promises".to_owned();
+                    return Attempt::Failed(ApiError::BadAnswer { call, reason });
+                }
+                // Not JSON, or cut off: a proxy's page or a broken connection. The call may have been carried out.
+                Err(_) => {
+                    return Attempt::Trouble(
+                        Trouble::Lost,
+                        "it is not JSON, or was cut off".to_owned(),
+                        Some(status),
+                    );
+                }
+            };
+            return match read(json) {
+                Ok(value) => Attempt::Done(value),
+                Err(reason) => Attempt::Failed(ApiError::BadAnswer { call, reason }),
+            };
+        }
+        let message = self.message(&body, status);
+        match status.as_u16() {
+            401 => Attempt::Failed(ApiError::Unauthorized { call }),
+            403 => Attempt::Failed(ApiError::Forbidden { call, message }),
+            404 => Attempt::Failed(ApiError::NotFound { call, message }),
+            429 => Attempt::Trouble(Trouble::TooMany(after), message, Some(status)),
+            500 | 502 | 503 | 504 => {
+                Attempt::Trouble(Trouble::Server(after), message, Some(status))
+            }
+            501 | 505..=599 => Attempt::Failed(ApiError::Server {
+                call,
+                status: status.as_u16(),
+                attempts: 1,
+                message,
+            }),
+            400..=499 => Attempt::Failed(ApiError::Refused {
+                call,
+                status: status.as_u16(),
+                message,
+            }),
+            other => Attempt::Failed(ApiError::BadAnswer {
+                call,
+                reason: format!(
+                    "status {other} is not followed, because it would carry the key elsewhere"
+                ),
+            }),
+        }
+    }
+
+    /// The server's own words, shortened, without control characters and without the key, whatever it sent back.
+    fn message(&self, body: &[u8], status: StatusCode) -> String {
+        let said = serde_json::from_slice::<ErrorJson>(body)
+            .ok()
+            .and_then(|error| error.message);
+        let said =
+            said.unwrap_or_else(|| status.canonical_reason().unwrap_or("no message").to_owned());
+        let said = said.replace(self.key.expose(), "[key]");
+        said.chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_MESSAGE)
+            .collect()
+    }
+}
+
+fn give_up(
+    request: &Request,
+    trouble: Trouble,
+    reason: String,
+    status: Option<StatusCode>,
+    attempts: u32,
+) -> ApiError {
+    let call = request.call();
+    let code = status.map_or(0, |status| status.as_u16());
+    match trouble {
+        Trouble::Lost | Trouble::Server(_) if request.repeat == Repeat::Unsafe => {
+            ApiError::AnswerLost { call, reason }
+        }
+        Trouble::TooMany(retry_after) => ApiError::RateLimited {
+            call,
+            attempts,
+            retry_after,
+        },
+        Trouble::Server(_) => ApiError::Server {
+            call,
+            status: code,
+            attempts,
+            message: reason,
+        },
+        Trouble::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
+        Trouble::NotSent | Trouble::Lost => ApiError::Unreachable {
+            call,
+            attempts,
+            reason,
+        },
+    }
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let header = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    retry::retry_after(header, now)
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| chain(&error))? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ANSWER {
+            return Err(format!("the answer is longer than {MAX_ANSWER} bytes"));
+        }
+    }
+    Ok(body)
+}
+
+/// An error and its causes in one line. The address is left out: the call names it.
+fn chain(error: &reqwest::Error) -> String {
+    let mut words = if error.is_timeout() {
+        "timed out".to_owned()
+    } else {
+        String::new()
+    };
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if !words.is_empty() {
+            words.push_str(": ");
+        }
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    if words.is_empty() {
+        "the connection broke".to_owned()
+    } else {
+        words
+    }
+}

@@ -1,0 +1,393 @@
+//! JSON ↔ model: the only place of the client that knows the API's names.
+//!
+//! Reading is tolerant: unknown fields are ignored, missing ones are read as empty, and a number where text is due is
+//! its digits. What a plan could go wrong without (ids, counts) has to be there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Page;
+use super::directory::{Query, TenantRecord};
+use crate::model::{
+    Data, Email, Field, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
+    TenantId, UserFields, UserId, UserUuid,
+};
+
+/// Why an answer can't be read, in words for a message.
+pub type Reason = String;
+
+/// A user's record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UserJson {
+    user_id: Loose,
+    user_uuid: Loose,
+    uuid: Loose,
+    email: Loose,
+    username: Loose,
+    name: Loose,
+    image: Loose,
+    phone_number: Loose,
+    locked: Option<bool>,
+    data: Option<Value>,
+    last_active_at: Loose,
+    authorization: Option<BTreeMap<String, AuthorizationJson>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AuthorizationJson {
+    name: Loose,
+    roles: Option<Vec<RoleJson>>,
+}
+
+/// A tenant's record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantJson {
+    tenant_id: Loose,
+    name: Loose,
+    image: Loose,
+    data: Option<Value>,
+    roles: Option<Vec<RoleJson>>,
+    children: Option<PageJson<Self>>,
+}
+
+/// A page of a search.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageJson<T> {
+    results: Vec<T>,
+    total_count: Option<usize>,
+    total_pages: Option<usize>,
+    #[serde(default)]
+    meta: MetaJson,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct MetaJson {
+    total_count: Option<usize>,
+    total_pages: Option<usize>,
+}
+
+/// A role, by its name alone or as an object.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RoleJson {
+    Name(Arc<str>),
+    Object { name: Arc<str> },
+}
+
+/// A list of roles, in any of the forms that lists have in this API.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RolesJson {
+    /// The list alone.
+    Plain(RoleList),
+    /// The list as a page.
+    Results {
+        /// The roles.
+        results: RoleList,
+    },
+    /// The list under its own name.
+    Roles {
+        /// The roles.
+        roles: RoleList,
+    },
+}
+
+/// The names in a list of roles.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct RoleList(Vec<RoleJson>);
+
+/// The error that the API answers with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ErrorJson {
+    /// What the server says of it.
+    pub message: Option<String>,
+}
+
+/// Text that a server may also write as a number, or leave out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Text(Arc<str>),
+    Number(u64),
+    #[default]
+    Nothing,
+    Other(serde::de::IgnoredAny),
+}
+
+impl Loose {
+    fn text(self) -> Option<Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Number(number) => Some(Arc::from(number.to_string())),
+            Self::Nothing | Self::Other(_) => None,
+        }
+    }
+
+    fn number(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Number(number) => Some(*number),
+            Self::Nothing | Self::Other(_) => None,
+        }
+    }
+
+    /// An id that can stand in a path. Ids are letters, digits, `-` and `_`; anything else is not trusted with one.
+    fn id(self, what: &str) -> Result<Option<Arc<str>>, Reason> {
+        match self.text() {
+            Some(id) if !TenantId::is_plain(&id) => {
+                Err(format!("the {what} has characters that an id can't have"))
+            }
+            id => Ok(id),
+        }
+    }
+}
+
+fn roles(list: Option<Vec<RoleJson>>) -> RoleSet {
+    let name = |role| match role {
+        RoleJson::Name(name) | RoleJson::Object { name } => RoleName::new(name),
+    };
+    list.into_iter().flatten().map(name).collect()
+}
+
+/// Free-form data; a key that is `null` counts as absent, whichever way a server stores a removal.
+fn data(value: Option<Value>) -> Data {
+    match value {
+        Some(Value::Object(map)) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect(),
+        _ => Data::new(),
+    }
+}
+
+/// Reads a user's record; `workspace` tells the workspace's own roles from those in tenants.
+///
+/// # Errors
+/// Where it has no usable id.
+pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
+    let id = json
+        .user_id
+        .number()
+        .ok_or("a user's record has no userId")?;
+    let mut grants = BTreeMap::new();
+    let mut tenant_names = BTreeMap::new();
+    for (tenant, entry) in json.authorization.unwrap_or_default() {
+        let Some(tenant) = Loose::Text(Arc::from(tenant)).id("tenantId of an authorization")?
+        else {
+            continue;
+        };
+        let tenant = TenantId::new(tenant);
+        let roles = roles(entry.roles);
+        if tenant != *workspace
+            && let Some(name) = entry.name.text()
+        {
+            tenant_names.insert(tenant.clone(), name);
+        }
+        if !roles.is_empty() {
+            grants.insert(
+                if tenant == *workspace {
+                    Scope::Workspace
+                } else {
+                    Scope::Tenant(tenant)
+                },
+                roles,
+            );
+        }
+    }
+    Ok(LiveUser {
+        id: UserId(id),
+        uuid: json
+            .user_uuid
+            .id("userUuid")?
+            .or(json.uuid.id("uuid")?)
+            .map(UserUuid::new),
+        email: json
+            .email
+            .text()
+            .filter(|email| !email.is_empty())
+            .map(Email::new),
+        name: json.name.text(),
+        username: json.username.text(),
+        image: json.image.text(),
+        phone_number: json.phone_number.text(),
+        locked: json.locked.unwrap_or_default(),
+        data: data(json.data),
+        last_active_at: json.last_active_at.text(),
+        grants,
+        tenant_names,
+    })
+}
+
+/// Reads a tenant's record.
+///
+/// # Errors
+/// Where it has no usable id.
+pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
+    let id = json
+        .tenant_id
+        .id("tenantId")?
+        .ok_or("a tenant's record has no tenantId")?;
+    let tenant = LiveTenant {
+        id: TenantId::new(id),
+        name: json.name.text().unwrap_or_default(),
+        image: json.image.text(),
+        data: data(json.data),
+        roles: roles(json.roles),
+    };
+    let children = json
+        .children
+        .map(|children| page(children, child))
+        .transpose()?;
+    let (children, child_count) =
+        children.map_or((Vec::new(), 0), |page| (page.results, page.total));
+    Ok(TenantRecord {
+        tenant,
+        children,
+        child_count,
+    })
+}
+
+/// Reads a tenant of a list.
+///
+/// # Errors
+/// Where it has no usable id.
+pub fn child(json: TenantJson) -> Result<LiveTenant, Reason> {
+    tenant(TenantJson {
+        children: None,
+        ..json
+    })
+    .map(|record| record.tenant)
+}
+
+/// Reads a page of records.
+///
+/// # Errors
+/// Where the count is missing, without which nobody could tell whether all was seen, or a record can't be read.
+pub fn page<J, T>(
+    json: PageJson<J>,
+    read: impl FnMut(J) -> Result<T, Reason>,
+) -> Result<Page<T>, Reason> {
+    let total = json
+        .meta
+        .total_count
+        .or(json.total_count)
+        .ok_or("the page has no totalCount")?;
+    let pages = json.meta.total_pages.or(json.total_pages);
+    let results = json
+        .results
+        .into_iter()
+        .map(read)
+        .collect::<Result<_, _>>()?;
+    Ok(Page {
+        results,
+        total,
+        pages,
+    })
+}
+
+/// Reads a list of role names.
+pub fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
+    let (RolesJson::Plain(list)
+    | RolesJson::Results { results: list }
+    | RolesJson::Roles { roles: list }) = json;
+    roles(Some(list.0))
+}
+
+/// The body that sets a user's fields; with a key, which user.
+pub fn user_body(fields: &UserFields) -> Map<String, Value> {
+    let UserFields {
+        email,
+        name,
+        username,
+        image,
+        phone_number,
+        locked,
+        data,
+    } = fields;
+    let mut body = Map::new();
+    set(
+        &mut body,
+        "email",
+        email.as_ref().map(|email| json!(email.as_str())),
+    );
+    set(&mut body, "name", text(name));
+    set(&mut body, "username", text(username));
+    set(&mut body, "image", text(image));
+    set(&mut body, "phoneNumber", text(phone_number));
+    set(&mut body, "locked", locked.map(Value::Bool));
+    set(&mut body, "data", data.clone().map(Value::Object));
+    body
+}
+
+/// The body that sets a tenant's fields.
+pub fn tenant_body(fields: &TenantFields) -> Map<String, Value> {
+    let TenantFields { name, image, data } = fields;
+    let mut body = Map::new();
+    set(&mut body, "name", name.as_ref().map(|name| json!(&**name)));
+    set(&mut body, "image", text(image));
+    set(&mut body, "data", data.clone().map(Value::Object));
+    body
+}
+
+/// The body of an invitation.
+pub fn invite_body(
+    fields: &UserFields,
+    roles: Option<&RoleSet>,
+    invite: &Invite,
+) -> Map<String, Value> {
+    let mut body = user_body(fields);
+    set(&mut body, "roles", roles.map(|roles| json!(roles)));
+    let mut options = json!({"type": invite.kind.as_str()});
+    if let (Some(duration), Some(options)) = (&invite.duration, options.as_object_mut()) {
+        options.insert("duration".into(), json!(&**duration));
+    }
+    body.insert("options".into(), options);
+    body
+}
+
+/// The body of a search.
+pub fn query_body(query: &Query) -> Value {
+    let group = |group: &Vec<super::directory::Filter>| {
+        let filters: Vec<Value> = group
+            .iter()
+            .map(|filter| json!({"attr": filter.attribute, "type": filter.comparison.0, "comparison": filter.comparison.1, "value": filter.value}))
+            .collect();
+        json!({"conjunction": "or", "filters": filters})
+    };
+    let mut body = json!({"page": query.page});
+    if let Some(body) = body.as_object_mut() {
+        set(body, "order", query.order.map(Value::from));
+        if !query.filters.is_empty() {
+            let groups: Vec<Value> = query.filters.iter().map(group).collect();
+            body.insert(
+                "filters".into(),
+                json!({"conjunction": "and", "filterGroups": groups}),
+            );
+        }
+    }
+    body
+}
+
+fn set(body: &mut Map<String, Value>, key: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        body.insert(key.to_owned(), value);
+    }
+}
+
+fn text(field: &Field<Arc<str>>) -> Option<Value> {
+    match field {
+        Field::Unmanaged => None,
+        Field::Clear => Some(Value::Null),
+        Field::Set(text) => Some(json!(&**text)),
+    }
+}

@@ -1,0 +1,165 @@
+//! Which step may start when. Pure: fed with outcomes, answers with what is ready.
+
+use std::collections::VecDeque;
+
+use super::StepOutcome;
+use crate::plan::{Plan, Stage, Step, StepId};
+
+/// The state of a plan that is being carried out.
+pub(super) struct Schedule<'p> {
+    plan: &'p Plan,
+    outcomes: Vec<Option<StepOutcome>>,
+    /// For each step, how many of the steps that it depends on are not settled.
+    waiting: Vec<usize>,
+    /// For each step, those that depend on it.
+    dependents: Vec<Vec<StepId>>,
+    ready: VecDeque<StepId>,
+    /// How many started or ready steps of the current round are not settled.
+    round: Round,
+    unsettled: usize,
+}
+
+/// Stages that run together. Tenants, users and grants flow as their dependencies allow; each kind of removal starts
+/// when everything before it is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Round {
+    Build,
+    Revocations,
+    UserDeletions,
+    TenantDeletions,
+}
+
+const ROUNDS: [Round; 4] = [
+    Round::Build,
+    Round::Revocations,
+    Round::UserDeletions,
+    Round::TenantDeletions,
+];
+
+fn round(step: &Step) -> Round {
+    match step.action.stage() {
+        Stage::Tenants | Stage::Users | Stage::Grants => Round::Build,
+        Stage::Revocations => Round::Revocations,
+        Stage::UserDeletions => Round::UserDeletions,
+        Stage::TenantDeletions => Round::TenantDeletions,
+    }
+}
+
+/// What to do next.
+pub(super) enum Next<'p> {
+    /// Start this step.
+    Start(&'p Step),
+    /// This step can't be done; it is settled.
+    Skip(&'p Step, StepOutcome),
+    /// Wait for a step that has started.
+    Wait,
+    /// All steps are settled.
+    Finished,
+}
+
+impl<'p> Schedule<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        let mut dependents = vec![Vec::new(); plan.steps.len()];
+        for step in &plan.steps {
+            for needed in &step.depends_on {
+                if let Some(list) = dependents.get_mut(needed.0) {
+                    list.push(step.id);
+                }
+            }
+        }
+        let mut schedule = Self {
+            plan,
+            outcomes: vec![None; plan.steps.len()],
+            waiting: plan
+                .steps
+                .iter()
+                .map(|step| step.depends_on.len())
+                .collect(),
+            dependents,
+            ready: VecDeque::new(),
+            round: Round::Build,
+            unsettled: 0,
+        };
+        schedule.enter(Round::Build);
+        schedule
+    }
+
+    fn enter(&mut self, entered: Round) {
+        self.round = entered;
+        let of_round = self.plan.steps.iter().filter(|step| round(step) == entered);
+        for step in of_round {
+            self.unsettled += 1;
+            if self.waiting.get(step.id.0) == Some(&0) {
+                self.ready.push_back(step.id);
+            }
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Next<'p> {
+        loop {
+            if let Some(step) = self
+                .ready
+                .pop_front()
+                .and_then(|id| self.plan.steps.get(id.0))
+            {
+                return match self.obstacle(step) {
+                    None => Next::Start(step),
+                    Some(outcome) => Next::Skip(step, outcome),
+                };
+            }
+            if self.unsettled > 0 {
+                return Next::Wait;
+            }
+            match ROUNDS.into_iter().find(|round| *round > self.round) {
+                Some(next) => self.enter(next),
+                None => return Next::Finished,
+            }
+        }
+    }
+
+    /// Why a step can't be done, now that everything it depends on is settled.
+    fn obstacle(&self, step: &Step) -> Option<StepOutcome> {
+        let failed = |id: &&StepId| self.outcomes.get(id.0) != Some(&Some(StepOutcome::Done));
+        if let Some(needed) = step.depends_on.iter().find(failed) {
+            return Some(StepOutcome::Blocked(*needed));
+        }
+        let broken = step.waits_for.iter().find(|handover| {
+            self.plan
+                .handovers
+                .get(handover.0)
+                .is_none_or(|handover| handover.grants.iter().any(|grant| failed(&grant)))
+        });
+        broken.map(|handover| StepOutcome::HeldBack(*handover))
+    }
+
+    pub(super) fn settle(&mut self, id: StepId, outcome: StepOutcome) {
+        if let Some(slot) = self.outcomes.get_mut(id.0) {
+            *slot = Some(outcome);
+        }
+        self.unsettled = self.unsettled.saturating_sub(1);
+        for dependent in self.dependents.get(id.0).into_iter().flatten() {
+            let Some(waiting) = self.waiting.get_mut(dependent.0) else {
+                continue;
+            };
+            *waiting -= 1;
+            let of_this_round = self
+                .plan
+                .steps
+                .get(dependent.0)
+                .is_some_and(|step| round(step) == self.round);
+            if *waiting == 0 && of_this_round {
+                self.ready.push_back(*dependent);
+            }
+        }
+    }
+
+    /// The outcomes in the order of the plan.
+    pub(super) fn into_outcomes(self) -> Vec<StepOutcome> {
+        // Every step is settled when the schedule is finished; one that is not counts as blocked by itself.
+        self.outcomes
+            .into_iter()
+            .enumerate()
+            .map(|(index, outcome)| outcome.unwrap_or(StepOutcome::Blocked(StepId(index))))
+            .collect()
+    }
+}

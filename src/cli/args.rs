@@ -1,0 +1,106 @@
+//! The arguments that commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::{apply, completions, emulator, export, plan, schema, validate};
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done, or nothing to change
+  1    error
+  2    plan --detailed-exitcode found changes
+  5    applied in part: some steps failed, the rest is done
+  64   wrong usage
+
+Start here:
+  ufsync apply --sandbox -f examples/quickstart.yaml
+      tries a manifest on an emulated workspace: no server, no key.";
+
+/// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.
+#[derive(Debug, Parser)]
+#[command(name = "ufsync", version, about, after_help = AFTER_HELP, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Export(export::ExportArgs),
+    Validate(validate::ValidateArgs),
+    Emulator(Box<emulator::EmulatorArgs>),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, for packagers.
+    Man,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Read the API key from this file, `-` for standard input, instead of `USERFRONT_API_KEY`.
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connection")]
+    pub(super) api_key_file: Option<PathBuf>,
+    /// The API's address. Plain http:// is accepted for loopback addresses alone.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "USERFRONT_API_URL",
+        default_value = "https://api.userfront.com",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
+    pub(super) api_url: String,
+    /// Talk to an emulator inside this process: no server, no key. It starts empty, or with what a manifest, an
+    /// export or an emulator's state file holds.
+    #[arg(long, global = true, value_name = "SEED", num_args = 0..=1, require_equals = true, help_heading = "Connection")]
+    #[expect(
+        clippy::option_option,
+        reason = "the flag is absent, alone, or has a value"
+    )]
+    pub(super) sandbox: Option<Option<PathBuf>>,
+    /// Whether to use colours. `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
+    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: ColorWhen,
+    /// Print results and errors alone.
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
+    pub(super) quiet: bool,
+    /// Say more: -v for repeated calls, -vv for every request with its time. Never a key, never a body.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub(super) verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where the manifest is.
+#[derive(Args, Debug)]
+pub(super) struct ManifestArgs {
+    /// A file, a folder with *.yaml and *.yml files, or `-` for standard input; may be repeated
+    /// [default: ufsync.yaml, else ufsync/]
+    #[arg(short, long = "file", value_name = "PATH")]
+    pub(super) files: Vec<PathBuf>,
+}

@@ -1,0 +1,198 @@
+//! `ufsync emulator`
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::refusal::Refusal;
+use super::ui::Ui;
+use super::{files, seed, session};
+use crate::emulator::{
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, Generated, Keys, Options, PastEnd,
+    RetryAfter, Running, Seed, Switches, TenantsFind, UnknownRoles, UserAuthorization,
+};
+
+/// Run a Userfront API on this machine, for trying things out and for CI.
+///
+/// It keeps test and live data apart, knows four fixed keys, and answers all calls of the reference. It listens on
+/// loopback unless told otherwise.
+#[derive(Args, Debug)]
+pub(super) struct EmulatorArgs {
+    /// The port; 0 picks a free one.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The address to listen on. Anything but loopback lets others in, with keys that everybody knows.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// The workspace's id, which is part of its keys [default: demo1234, or the seed's].
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+    /// What it starts with: a manifest, an export, or a state saved by --state (*.json).
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["users", "tenants"])]
+    seed: Option<PathBuf>,
+    /// Make up this many users.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    users: usize,
+    /// Make up this many tenants.
+    #[arg(long, value_name = "M", default_value_t = 0)]
+    tenants: usize,
+    /// How many records a page of a search holds.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    page_size: usize,
+    /// How long every call takes at least, as in 20ms or 1s.
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    latency: Duration,
+    /// How many calls are allowed, as in 50/s; above that it answers 429.
+    #[arg(long, value_name = "N/s", value_parser = rate)]
+    rate: Option<u32>,
+    /// Keep the data in this file: loaded at the start, saved while running and at the end.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write {"url": …, "keys": {…}} to this file once it listens.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    switches: SwitchArgs,
+}
+
+/// What is not known of the real server: each value is one way in which it may behave.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Assumptions")]
+struct SwitchArgs {
+    /// createOrUpdate without an id, for an e-mail that exists.
+    #[arg(long, value_enum, default_value_t)]
+    existing_email: ExistingEmail,
+    /// What an update does to `data`.
+    #[arg(long, value_enum, default_value_t)]
+    data: DataUpdate,
+    /// Whether an address is stored as sent.
+    #[arg(long, value_enum, default_value_t)]
+    email_case: EmailCase,
+    /// Setting a role that the list does not have.
+    #[arg(long, value_enum, default_value_t)]
+    unknown_roles: UnknownRoles,
+    /// Whether tenants can be listed.
+    #[arg(long, value_enum, default_value_t)]
+    tenants_find: TenantsFind,
+    /// The header that comes with 429.
+    #[arg(long, value_enum, default_value_t)]
+    retry_after: RetryAfter,
+    /// Which roles a user's record tells.
+    #[arg(long, value_enum, default_value_t)]
+    user_authorization: UserAuthorization,
+    /// Deleting what is gone.
+    #[arg(long, value_enum, default_value_t)]
+    delete_absent: DeleteAbsent,
+    /// Asking for a page past the last.
+    #[arg(long, value_enum, default_value_t)]
+    past_end: PastEnd,
+}
+
+pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let saved = args
+        .state
+        .as_deref()
+        .filter(|path| path.exists())
+        .or(args.seed.as_deref());
+    let seeded = saved.map(seed::read).transpose()?.unwrap_or_default();
+    let workspace = args
+        .workspace
+        .or(seeded.workspace)
+        .unwrap_or_else(|| Options::default().workspace);
+    let seed = match saved {
+        None => Seed::from(Generated::new(&workspace, args.users, args.tenants, 1)),
+        Some(_) => Seed::from(seeded.state),
+    };
+    let options = Options {
+        workspace,
+        page_size: args.page_size.max(1),
+        latency: args.latency,
+        rate: args.rate,
+        switches: args.switches.into(),
+        state_file: args.state,
+    };
+    let address = SocketAddr::new(args.listen, args.port);
+    session::runtime()?.block_on(async {
+        let running = Running::start(options, seed, address).await.map_err(Refusal::from)?;
+        let ready = json!({"url": running.url(), "keys": running.keys()});
+        if let Some(path) = &args.ready_file {
+            files::write(path, &format!("{ready}\n"))?;
+        }
+        let Keys { test_admin, test_readonly, live_admin, live_readonly } = running.keys();
+        let url = running.url().to_owned();
+        ui.result(|out| writeln!(out, "Listening on {url}\n\n  {test_admin}\n  {test_readonly}\n  {live_admin}\n  {live_readonly}"))?;
+        ui.remark(format_args!("\nTry: USERFRONT_API_URL={url} USERFRONT_API_KEY={test_admin} ufsync plan\nCtrl-C stops it."));
+        stopped().await;
+        running.stop().await.map_err(Refusal::from)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Waits for Ctrl-C, or for the signal that service managers send.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a signal to wait for it runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl From<SwitchArgs> for Switches {
+    fn from(args: SwitchArgs) -> Self {
+        let SwitchArgs {
+            existing_email,
+            data,
+            email_case,
+            unknown_roles,
+            tenants_find,
+            retry_after,
+            user_authorization,
+            delete_absent,
+            past_end,
+        } = args;
+        Self {
+            existing_email,
+            data,
+            email_case,
+            unknown_roles,
+            tenants_find,
+            retry_after,
+            user_authorization,
+            delete_absent,
+            past_end,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.strip_suffix("ms") {
+        Some(milliseconds) => milliseconds.parse().map(Duration::from_millis),
+        None => text
+            .strip_suffix('s')
+            .unwrap_or(text)
+            .parse()
+            .map(Duration::from_secs),
+    };
+    parsed.map_err(|_| "a number and a unit are due, as in 20ms or 1s".to_owned())
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    match text.strip_suffix("/s").unwrap_or(text).parse() {
+        Ok(rate @ 1..) => Ok(rate),
+        _ => Err("a number of calls a second is due, as in 50/s".to_owned()),
+    }
+}

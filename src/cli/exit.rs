@@ -1,0 +1,74 @@
+//! How the program ends: the one place where exit codes are decided.
+
+use std::process::ExitCode;
+
+use miette::Diagnostic;
+
+use crate::manifest::Mistake;
+use crate::model::Findings;
+use crate::plan::Conflict;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to change.
+    Done,
+    /// An error.
+    Error,
+    /// `plan --detailed-exitcode` found changes.
+    Changes,
+    /// Some steps failed, the rest is done.
+    Partial,
+    /// Wrong usage, so that it never reads as [`Exit::Changes`].
+    Usage,
+}
+
+impl Exit {
+    /// The number that scripts see.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Changes => 2,
+            Self::Partial => 5,
+            Self::Usage => 64,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The manifest is wrong.
+    Manifest(Findings<Mistake>),
+    /// The manifest does not fit the live state.
+    Plan(Findings<Conflict>),
+    /// Anything else that has a code and a help.
+    Other(Box<dyn Diagnostic + Send + Sync>),
+    /// The command was used in a way that it can't be.
+    Usage(Box<dyn Diagnostic + Send + Sync>),
+    /// Nothing more can be written, because the reader of our output is gone.
+    Output(std::io::Error),
+}
+
+impl Failure {
+    /// How the program ends for it.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Manifest(_) | Self::Plan(_) | Self::Other(_) | Self::Output(_) => Exit::Error,
+            Self::Usage(_) => Exit::Usage,
+        }
+    }
+}
+
+impl<E: Diagnostic + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(Box::new(error))
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line: arguments in, an exit code out. Everything else is called from here, and nothing calls back.
+
+mod apply;
+mod args;
+mod completions;
+mod emulator;
+mod exit;
+mod export;
+mod files;
+mod load;
+mod man;
+mod plan;
+mod progress;
+mod refusal;
+mod schema;
+mod seed;
+mod session;
+mod ui;
+mod validate;
+
+pub use args::Cli;
+pub use exit::Exit;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Command;
+use exit::Failure;
+use ui::Ui;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut ui = Ui::new(&cli.global);
+    match run(cli, &mut ui) {
+        Ok(exit) => exit.into(),
+        Err(failure) => ui.fail(&failure).into(),
+    }
+}
+
+/// Clap's own messages: help and version are no mistakes, everything else is wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    let exit = if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    };
+    // Where the terminal is gone there is nobody to tell.
+    drop(error.print());
+    exit.into()
+}
+
+fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Plan(args) => plan::run(&args, global, ui),
+        Command::Apply(args) => apply::run(&args, global, ui),
+        Command::Export(args) => export::run(&args, global, ui),
+        Command::Validate(args) => validate::run(&args, ui),
+        Command::Emulator(args) => emulator::run(*args, ui),
+        Command::Schema(args) => schema::run(&args, ui),
+        Command::Completions(args) => completions::run(&args, ui),
+        Command::Man => man::run(ui),
+    }
+}

@@ -1,0 +1,73 @@
+//! Progress on stderr: a bar on a terminal, elsewhere a line every ten seconds.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "progress is measured in wall time"
+)]
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::ui::Ui;
+use crate::apply::{Event, StepOutcome};
+
+const QUIET_PERIOD: Duration = Duration::from_secs(10);
+
+/// What is shown of a running apply.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    /// Lines instead of a bar.
+    lines: bool,
+    last_line: Instant,
+    settled: usize,
+    failed: usize,
+    all: usize,
+}
+
+impl Progress {
+    pub(super) fn new(all: usize, ui: &Ui) -> Self {
+        let bar = if ui.draws_progress() {
+            ProgressBar::new(all as u64)
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}")
+        {
+            bar.set_style(style);
+        }
+        Self {
+            bar,
+            lines: !ui.draws_progress() && !ui.quiet,
+            last_line: Instant::now(),
+            settled: 0,
+            failed: 0,
+            all,
+        }
+    }
+
+    pub(super) fn show(&mut self, event: Event<'_>) {
+        let Event::Settled(_, outcome) = event else {
+            return;
+        };
+        self.settled += 1;
+        self.bar.inc(1);
+        if !matches!(outcome, StepOutcome::Done) {
+            self.failed += 1;
+            self.bar.set_message(format!("{} not done", self.failed));
+        }
+        if self.lines && self.last_line.elapsed() >= QUIET_PERIOD {
+            self.last_line = Instant::now();
+            anstream::eprintln!(
+                "{} of {} steps settled, {} not done",
+                self.settled,
+                self.all,
+                self.failed
+            );
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,136 @@
+//! What the command line itself can't or won't do.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::emulator::EmulatorError;
+use crate::model::{Mode, TenantId};
+
+/// One variant for each mistake a person can make on the command line.
+#[derive(Debug, Error, Diagnostic)]
+pub(super) enum Refusal {
+    #[error("there is no manifest here")]
+    #[diagnostic(
+        code(ufsync::cli::no_manifest),
+        help(
+            "Name one with -f, or run where ufsync.yaml or a folder ufsync/ is. `ufsync export` writes one from a workspace."
+        )
+    )]
+    NoManifest,
+
+    #[error("{path} can't be read: {error}")]
+    #[diagnostic(
+        code(ufsync::cli::unreadable),
+        help("Check the path and its permissions.")
+    )]
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+
+    #[error("{path} holds no *.yaml or *.yml file")]
+    #[diagnostic(
+        code(ufsync::cli::empty_folder),
+        help("Name the folder that holds the manifest.")
+    )]
+    EmptyFolder { path: PathBuf },
+
+    #[error("{path} can't be written: {error}")]
+    #[diagnostic(
+        code(ufsync::cli::unwritable),
+        help("Check the path and its permissions.")
+    )]
+    Unwritable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+
+    #[error("{path} was not written by ufsync export")]
+    #[diagnostic(
+        code(ufsync::cli::not_overwritten),
+        help("Nothing was written. Choose another path, or pass --force to overwrite it.")
+    )]
+    NotOverwritten { path: PathBuf },
+
+    #[error("there is no API key")]
+    #[diagnostic(
+        code(ufsync::cli::no_key),
+        help(
+            "Set USERFRONT_API_KEY, or name a file with --api-key-file. To try things out without a server, pass --sandbox."
+        )
+    )]
+    NoKey,
+
+    #[error("the key belongs to workspace {key}, the manifest is for {manifest}")]
+    #[diagnostic(
+        code(ufsync::cli::other_workspace),
+        help(
+            "Nothing was read or changed. Use the key of {manifest}, or correct `workspace` in the manifest."
+        )
+    )]
+    OtherWorkspace { key: TenantId, manifest: TenantId },
+
+    #[error("the key is for {key} data, the manifest for {manifest} data")]
+    #[diagnostic(
+        code(ufsync::cli::other_mode),
+        help(
+            "Nothing was read or changed. Use a {manifest} key, or correct `mode` in the manifest."
+        )
+    )]
+    OtherMode { key: Mode, manifest: Mode },
+
+    #[error("the key is for live data, and the manifest does not say `mode: live`")]
+    #[diagnostic(
+        code(ufsync::cli::live_not_confirmed),
+        help(
+            "Nothing was changed. Write `mode: live` in the manifest if the data of real people is meant."
+        )
+    )]
+    LiveNotConfirmed,
+
+    #[error("a readonly key can't change anything")]
+    #[diagnostic(
+        code(ufsync::cli::readonly_key),
+        help(
+            "Nothing was changed. `ufsync plan` works with this key; `apply` needs an admin key."
+        )
+    )]
+    ReadonlyKey,
+
+    #[error("there is no terminal to ask on")]
+    #[diagnostic(
+        code(ufsync::cli::needs_yes),
+        help("Nothing was changed. Pass --yes to apply without being asked.")
+    )]
+    NeedsYes,
+
+    #[error("the seed {path} can't be read: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::bad_seed),
+        help("A seed is a manifest, an export, or a *.json file that an emulator saved.")
+    )]
+    BadSeed { path: PathBuf, reason: String },
+
+    #[error("the asynchronous runtime can't be started: {0}")]
+    #[diagnostic(
+        code(ufsync::cli::runtime),
+        help("The machine may be out of memory, threads or file handles.")
+    )]
+    Runtime(std::io::Error),
+
+    #[error(transparent)]
+    #[diagnostic(
+        code(ufsync::cli::emulator),
+        help("Choose another --port, or 0 for a free one; check the state file.")
+    )]
+    Emulator(#[from] EmulatorError),
+
+    #[error("--split needs a folder")]
+    #[diagnostic(
+        code(ufsync::cli::split_needs_folder),
+        help("Name it with -o, as in `ufsync export --split kind -o ufsync`.")
+    )]
+    SplitNeedsFolder,
+}

@@ -1,0 +1,186 @@
+//! The connection of a run: to a server, or to an emulator inside this process.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment and the clock"
+)]
+
+use std::io::Read as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+
+use super::args::Global;
+use super::exit::Failure;
+use super::refusal::Refusal;
+use super::seed;
+use crate::api::{ApiError, Client, Key, Level, Settings};
+use crate::emulator::{Options, Running, Seed};
+use crate::model::{Desired, Live, Mode};
+use crate::observe::{self, Need};
+
+/// How long one attempt of a call may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A client, and the runtime that drives it.
+pub(super) struct Session {
+    pub(super) runtime: Runtime,
+    pub(super) client: Client,
+    /// Kept alive for as long as the client may call it.
+    sandbox: Option<Running>,
+}
+
+/// What a run will do to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    Read,
+    Write,
+}
+
+/// A live state, and how long reading it took.
+pub(super) struct Reading {
+    pub(super) live: Live,
+    pub(super) time: Duration,
+    pub(super) requests: u64,
+}
+
+impl Session {
+    /// Prepares the connection. The manifest says which workspace and mode a sandbox plays; nothing is sent yet.
+    pub(super) fn open(
+        global: &Global,
+        desired: Option<&Desired>,
+        intent: Intent,
+    ) -> Result<Self, Failure> {
+        let runtime = runtime()?;
+        let (url, key, sandbox) = match &global.sandbox {
+            Some(seed) => {
+                let running = sandbox(&runtime, seed.as_deref(), desired)?;
+                let live = desired
+                    .and_then(|desired| desired.mode.as_ref())
+                    .is_some_and(|mode| mode.value == Mode::Live);
+                let keys = running.keys();
+                let key = Key::parse(if live {
+                    &keys.live_admin
+                } else {
+                    &keys.test_admin
+                })?;
+                (running.url().to_owned(), key, Some(running))
+            }
+            None => (
+                global.api_url.clone(),
+                key(global.api_key_file.as_deref())?,
+                None,
+            ),
+        };
+        if let Some(desired) = desired {
+            check(&key, desired, intent)?;
+        }
+        let client = Client::new(Settings {
+            url,
+            key,
+            timeout: TIMEOUT,
+        })?;
+        Ok(Self {
+            runtime,
+            client,
+            sandbox,
+        })
+    }
+
+    /// Whether the server is the emulator inside this process.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// Reads the live state.
+    pub(super) fn read(&self, need: &Need) -> Result<Reading, ApiError> {
+        let before = self.client.usage().requests;
+        let started = Instant::now();
+        let live = self.runtime.block_on(observe::live(&self.client, need))?;
+        Ok(Reading {
+            live,
+            time: started.elapsed(),
+            requests: self.client.usage().requests - before,
+        })
+    }
+}
+
+/// A key of another workspace or mode is refused before anything is read, and one that may not write, or may write
+/// to real people's data without the manifest saying so, before anything is written.
+fn check(key: &Key, desired: &Desired, intent: Intent) -> Result<(), Refusal> {
+    if let Some(manifest) = desired
+        .workspace
+        .as_ref()
+        .filter(|manifest| manifest.value != key.workspace)
+    {
+        return Err(Refusal::OtherWorkspace {
+            key: key.workspace.clone(),
+            manifest: manifest.value.clone(),
+        });
+    }
+    if let Some(manifest) = desired
+        .mode
+        .as_ref()
+        .filter(|manifest| manifest.value != key.mode)
+    {
+        return Err(Refusal::OtherMode {
+            key: key.mode,
+            manifest: manifest.value,
+        });
+    }
+    match intent {
+        Intent::Write if key.level == Level::Readonly => Err(Refusal::ReadonlyKey),
+        Intent::Write if key.mode == Mode::Live && desired.mode.is_none() => {
+            Err(Refusal::LiveNotConfirmed)
+        }
+        Intent::Read | Intent::Write => Ok(()),
+    }
+}
+
+/// The runtime that drives connections.
+pub(super) fn runtime() -> Result<Runtime, Refusal> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Refusal::Runtime)
+}
+
+fn key(file: Option<&Path>) -> Result<Key, Failure> {
+    let text = match file {
+        Some(path) if path.as_os_str() == "-" => {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| Refusal::Unreadable {
+                    path: "<stdin>".into(),
+                    error,
+                })?;
+            text
+        }
+        Some(path) => std::fs::read_to_string(path).map_err(|error| Refusal::Unreadable {
+            path: path.to_owned(),
+            error,
+        })?,
+        None => std::env::var("USERFRONT_API_KEY").map_err(|_| Refusal::NoKey)?,
+    };
+    Ok(Key::parse(&text)?)
+}
+
+fn sandbox(
+    runtime: &Runtime,
+    seed: Option<&Path>,
+    desired: Option<&Desired>,
+) -> Result<Running, Failure> {
+    let workspace = desired
+        .and_then(|desired| desired.workspace.as_ref())
+        .map(|workspace| workspace.value.to_string());
+    let mut options = Options::default();
+    let seeded = seed.map(seed::read).transpose()?.unwrap_or_default();
+    options.workspace = seeded.workspace.unwrap_or(options.workspace);
+    options.workspace = workspace.unwrap_or(options.workspace);
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Ok(runtime
+        .block_on(Running::start(options, Seed::State(seeded.state), loopback))
+        .map_err(Refusal::from)?)
+}

@@ -1,0 +1,144 @@
+//! Where output goes: results to stdout, everything else to stderr, colours where they are wanted.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads the environment"
+)]
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use miette::Diagnostic;
+
+use super::args::{ColorWhen, Global};
+use super::exit::{Exit, Failure};
+use crate::model::Findings;
+use crate::report::{self, Look};
+
+/// How wide diagnostics are where there is no terminal to measure, in columns.
+const PLAIN_WIDTH: usize = 100;
+
+/// The two streams and what is known of them.
+pub(super) struct Ui {
+    stdout: BufWriter<AutoStream<io::Stdout>>,
+    stderr: AutoStream<io::Stderr>,
+    /// Print results and errors alone.
+    pub(super) quiet: bool,
+}
+
+impl Ui {
+    pub(super) fn new(global: &Global) -> Self {
+        let choice = match global.color {
+            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        // What the terminal and the environment can do is asked by anstream itself.
+        let stdout = BufWriter::new(AutoStream::new(io::stdout(), choice));
+        let stderr = AutoStream::new(io::stderr(), choice);
+        log(global.verbose);
+        Self {
+            stdout,
+            stderr,
+            quiet: global.quiet,
+        }
+    }
+
+    /// Whether somebody can be asked.
+    pub(super) fn is_interactive() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether progress can be drawn.
+    pub(super) fn draws_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Writes a result. Where the reader of stdout has gone away there is nothing left to say.
+    pub(super) fn result(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        write(&mut self.stdout)
+            .and_then(|()| self.stdout.flush())
+            .map_err(Failure::Output)
+    }
+
+    /// Writes a remark to stderr, unless it is to be quiet.
+    pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            // Where stderr is gone nobody can be told of that either.
+            drop(writeln!(self.stderr, "{text}"));
+        }
+    }
+
+    /// Asks for a yes.
+    pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
+        write!(self.stderr, "{question}")
+            .and_then(|()| self.stderr.flush())
+            .map_err(Failure::Output)?;
+        let mut answer = String::new();
+        io::stdin()
+            .read_line(&mut answer)
+            .map_err(Failure::Output)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    }
+
+    /// Shows warnings.
+    pub(super) fn warn<M: Diagnostic>(&mut self, findings: &Findings<M>) {
+        if !self.quiet && !findings.list.is_empty() {
+            let look = self.look();
+            drop(report::findings(findings, look, &mut self.stderr));
+        }
+    }
+
+    /// Shows why a command stopped, and says how the program ends.
+    pub(super) fn fail(&mut self, failure: &Failure) -> Exit {
+        let look = self.look();
+        let shown = match failure {
+            Failure::Manifest(findings) => report::findings(findings, look, &mut self.stderr),
+            Failure::Plan(findings) => report::findings(findings, look, &mut self.stderr),
+            Failure::Other(error) | Failure::Usage(error) => {
+                report::error(&**error, look, &mut self.stderr)
+            }
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Failure::Output(error) => {
+                writeln!(self.stderr, "error: output can't be written: {error}")
+            }
+        };
+        drop(shown);
+        failure.exit()
+    }
+
+    fn look(&self) -> Look {
+        let terminal = io::stderr().is_terminal();
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok());
+        let width = columns
+            .filter(|_| terminal)
+            .unwrap_or(PLAIN_WIDTH)
+            .clamp(40, 120);
+        Look {
+            color: self.stderr.current_choice() != ColorChoice::Never,
+            width,
+        }
+    }
+}
+
+/// Sends the client's log to stderr.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .finish();
+    // A second one in the same process would be refused; the first stays.
+    drop(tracing::subscriber::set_global_default(subscriber));
+}

@@ -1,0 +1,132 @@
+//! What goes wrong. In: a refused request, or an emulator that can't start or end. Out: Userfront's
+//! error body, or an error for the caller. Main types: [`ApiError`] and [`EmulatorError`].
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A request that is refused, with the status and the message of the answer.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    message: String,
+    retry_after: Option<HeaderValue>,
+}
+
+impl ApiError {
+    /// An answer with this status.
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request itself is wrong.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 404: it is not there.
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// 429, with the header where one is wanted.
+    pub(super) fn too_many(retry_after: Option<HeaderValue>) -> Self {
+        Self {
+            retry_after,
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "statusCode": self.status.as_u16(),
+            "message": self.message,
+            "error": {"type": "bad_request_error"},
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, wait);
+        }
+        response
+    }
+}
+
+/// An emulator that can't start, or can't end cleanly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmulatorError {
+    /// The address is taken or not this machine's.
+    #[error("the emulator can't listen on {address}")]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The state that it was to start from contradicts itself.
+    #[error("the emulator can't start from this state")]
+    State(#[from] StateError),
+    /// The state file can't be written.
+    #[error("the emulator can't save its state in {}", path.display())]
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The task that serves the requests failed.
+    #[error("the emulator stopped serving")]
+    Serve(#[source] std::io::Error),
+}
+
+/// A state that contradicts itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// Two users with one id.
+    #[error("two users have userId {0}")]
+    SameUserId(u64),
+    /// An id that JSON numbers can't hold exactly.
+    #[error("userId {0} is over 9007199254740991")]
+    LargeUserId(u64),
+    /// Two users with one uuid.
+    #[error("two users have userUuid {0}")]
+    SameUuid(String),
+    /// A uuid that is none.
+    #[error("userUuid {0:?} is not a UUID")]
+    InvalidUuid(String),
+    /// Two users with one address.
+    #[error("two users have the e-mail {0:?}, compared without case")]
+    SameEmail(String),
+    /// An address that is none.
+    #[error("{0:?} is not an e-mail address")]
+    InvalidEmail(String),
+    /// Two users with one username.
+    #[error("two users have the username {0:?}")]
+    SameUsername(String),
+    /// Two tenants with one id.
+    #[error("two tenants have tenantId {0:?}")]
+    SameTenant(String),
+    /// Roles in a tenant that is not in the state.
+    #[error("user {user} has roles in tenant {tenant:?}, which the state does not have")]
+    UnknownTenant {
+        /// The user's id.
+        user: u64,
+        /// The tenant's.
+        tenant: String,
+    },
+    /// A time that is none.
+    #[error("{0:?} is not an RFC 3339 time")]
+    InvalidTime(String),
+}

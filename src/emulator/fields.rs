@@ -1,0 +1,206 @@
+//! The fields of a request body. In: a JSON object. Out: what the caller wants set, checked; unknown
+//! fields are ignored. Main types: [`UserChange`] and [`TenantChange`].
+
+use super::error::ApiError;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// A request body. Absent bodies read as an empty one.
+pub(super) type Body = Map<String, Value>;
+
+/// What a request wants to happen to a field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Patch<T> {
+    /// It was not mentioned.
+    #[default]
+    Keep,
+    /// It was null.
+    Clear,
+    /// It was given.
+    Set(T),
+}
+
+/// The settable fields of a user.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UserChange {
+    pub(super) email: Option<String>,
+    pub(super) username: Patch<String>,
+    pub(super) name: Patch<String>,
+    pub(super) image: Patch<String>,
+    pub(super) phone_number: Patch<String>,
+    pub(super) locked: Option<bool>,
+    pub(super) data: Patch<Map<String, Value>>,
+}
+
+impl UserChange {
+    /// Takes them out of a body.
+    pub(super) fn take(body: &mut Body) -> Result<Self, ApiError> {
+        Ok(Self {
+            email: email(body)?,
+            username: username(body)?,
+            name: text(body, "name")?,
+            image: text(body, "image")?,
+            phone_number: text(body, "phoneNumber")?,
+            locked: locked(body)?,
+            data: data(body)?,
+        })
+    }
+}
+
+/// The settable fields of a tenant.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TenantChange {
+    pub(super) name: Option<String>,
+    pub(super) image: Patch<String>,
+    pub(super) data: Patch<Map<String, Value>>,
+}
+
+impl TenantChange {
+    /// Takes them out of a body.
+    pub(super) fn take(body: &mut Body) -> Result<Self, ApiError> {
+        let name = match text(body, "name")? {
+            Patch::Keep => None,
+            Patch::Set(name) if !name.trim().is_empty() => Some(name),
+            _ => return Err(ApiError::bad_request("name must not be empty")),
+        };
+        Ok(Self {
+            name,
+            image: text(body, "image")?,
+            data: data(body)?,
+        })
+    }
+}
+
+/// Which user a call means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UserKey {
+    /// By `userId`.
+    Id(u64),
+    /// By `userUuid`.
+    Uuid(Uuid),
+}
+
+impl UserKey {
+    /// Reads a path parameter.
+    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        let uuid = Uuid::try_parse(text);
+        uuid.map(Self::Uuid)
+            .map_err(|_| ApiError::bad_request("userId must be a number or a userUuid"))
+    }
+
+    /// Takes `userId` or else `userUuid` out of a body.
+    pub(super) fn take(body: &mut Body) -> Result<Option<Self>, ApiError> {
+        let uuid = body.remove("userUuid");
+        let given = body.remove("userId").filter(|id| !id.is_null()).or(uuid);
+        match given {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Self::parse(&text).map(Some),
+            Some(Value::Number(number)) if number.is_u64() => Ok(number.as_u64().map(Self::Id)),
+            Some(_) => Err(ApiError::bad_request(
+                "userId must be a number or a userUuid",
+            )),
+        }
+    }
+}
+
+/// Takes the list of role names out of a body, each name once.
+pub(super) fn roles(body: &mut Body) -> Result<Vec<String>, ApiError> {
+    let given = match body.remove("roles") {
+        None | Some(Value::Null) => return Err(ApiError::bad_request("roles is required")),
+        Some(Value::Array(given)) => given,
+        Some(_) => return Err(ApiError::bad_request("roles must be an array")),
+    };
+    let mut roles = Vec::with_capacity(given.len());
+    for role in given {
+        match role {
+            Value::String(role) if !role.trim().is_empty() => {
+                if !roles.contains(&role) {
+                    roles.push(role);
+                }
+            }
+            _ => return Err(ApiError::bad_request("roles must hold role names")),
+        }
+    }
+    Ok(roles)
+}
+
+/// Takes a text that may be null out of a body.
+pub(super) fn text(body: &mut Body, name: &str) -> Result<Patch<String>, ApiError> {
+    match body.remove(name) {
+        None => Ok(Patch::Keep),
+        Some(Value::Null) => Ok(Patch::Clear),
+        Some(Value::String(text)) => Ok(Patch::Set(text)),
+        Some(_) => Err(ApiError::bad_request(format!("{name} must be a string"))),
+    }
+}
+
+fn email(body: &mut Body) -> Result<Option<String>, ApiError> {
+    match text(body, "email")? {
+        Patch::Keep => Ok(None),
+        Patch::Set(email) if is_email(&email) => Ok(Some(email)),
+        Patch::Set(_) => Err(ApiError::bad_request("email is not a valid address")),
+        Patch::Clear => Err(ApiError::bad_request("email must not be null")),
+    }
+}
+
+fn username(body: &mut Body) -> Result<Patch<String>, ApiError> {
+    match text(body, "username")? {
+        Patch::Set(name) if name.trim().is_empty() => {
+            Err(ApiError::bad_request("username must not be empty"))
+        }
+        other => Ok(other),
+    }
+}
+
+fn locked(body: &mut Body) -> Result<Option<bool>, ApiError> {
+    match body.remove("locked") {
+        None => Ok(None),
+        Some(Value::Bool(locked)) => Ok(Some(locked)),
+        Some(_) => Err(ApiError::bad_request("locked must be a boolean")),
+    }
+}
+
+fn data(body: &mut Body) -> Result<Patch<Map<String, Value>>, ApiError> {
+    match body.remove("data") {
+        None => Ok(Patch::Keep),
+        Some(Value::Null) => Ok(Patch::Clear),
+        Some(Value::Object(data)) => Ok(Patch::Set(data)),
+        Some(_) => Err(ApiError::bad_request("data must be an object")),
+    }
+}
+
+/// Whether a text reads as an address: what nearly every server asks for, without the corners of
+/// RFC 5322 that none of them takes.
+pub(super) fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"@,;:\"<>()[]\\".contains(c);
+    let dots = |part: &str| part.split('.').all(|label| !label.is_empty());
+    text.len() <= 254
+        && local.len() <= 64
+        && domain.contains('.')
+        && [local, domain]
+            .iter()
+            .all(|part| dots(part) && part.chars().all(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for good in ["a@b.co", "jane.doe+x@mail.example.com", "ö'x@exämple.org"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in [
+            "", "a", "a@b", "@b.co", "a@", "a b@c.de", "a@b@c.de", "a@b..de", ".a@b.de",
+        ] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+}

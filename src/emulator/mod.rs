@@ -1,0 +1,57 @@
+//! An emulator of the Userfront server-to-server API. In: [`Options`] and a [`Seed`] (a [`State`],
+//! or a workspace to be made up). Out: an HTTP server on a socket, and its [`State`] when asked.
+//! Main type: [`Running`].
+//!
+//! It stands in for the real server in tests and in people's CI, so it follows the reference and
+//! turns what the reference leaves open into [`Switches`]. It knows nothing of this crate's client:
+//! a mistake that both shared would hide.
+//!
+//! ```text
+//! socket ─▶ gate (log, rate, latency) ─▶ routes (key level, body) ─▶ Store ─▶ record (JSON)
+//! ```
+//!
+//! `Store` and everything it uses (`users`, `tenants`, `grants`, `search`, `page`, `limit`) is pure: no socket, no clock, times are passed in. `gate` is the one place that every
+//! API request passes. The control routes under `/_emulator` go around it.
+
+mod app;
+mod auth;
+mod body;
+mod clock;
+mod control;
+mod error;
+mod fields;
+mod find;
+mod gate;
+mod generate;
+mod grants;
+mod ids;
+mod invites;
+mod limit;
+mod load;
+mod log;
+mod options;
+mod page;
+mod record;
+mod routes;
+mod save;
+mod search;
+mod search_parse;
+mod server;
+mod state;
+mod store;
+mod switches;
+mod table;
+mod tenants;
+mod time;
+mod users;
+
+pub use self::error::{EmulatorError, StateError};
+pub use self::generate::Generated;
+pub use self::log::RequestRecord;
+pub use self::options::{Keys, Mode, Options};
+pub use self::server::{Running, Seed};
+pub use self::state::{Invitation, ModeState, State, TenantState, UserState};
+pub use self::switches::{
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, Switches, TenantsFind,
+    UnknownRoles, UserAuthorization,
+};

@@ -1,0 +1,85 @@
+//! How an emulator is to run. In: nothing. Out: [`Options`], and the [`Keys`] that follow from the
+//! workspace. Main type: [`Options`].
+
+use super::switches::Switches;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How an emulator is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The workspace's own tenant id, part of every key.
+    pub workspace: String,
+    /// How many records a page of a search holds; 0 counts as 1.
+    pub page_size: usize,
+    /// How long every API request takes at least.
+    pub latency: Duration,
+    /// Allowed API requests per second, shared by all callers; none is no limit. The bucket holds a
+    /// tenth of a second's worth, at least one request, so a burst of that size passes at once.
+    pub rate: Option<u32>,
+    /// What the reference leaves open.
+    pub switches: Switches,
+    /// Where the state is saved: within about a second of a change, and at the end.
+    pub state_file: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            workspace: "demo1234".to_owned(),
+            page_size: 100,
+            latency: Duration::ZERO,
+            rate: None,
+            switches: Switches::default(),
+            state_file: None,
+        }
+    }
+}
+
+/// One of the two halves of a workspace. Their data are fully apart, and the key picks one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Reached by `uf_test_…` keys.
+    Test,
+    /// Reached by `uf_live_…` keys.
+    Live,
+}
+
+impl Mode {
+    /// As keys and records write it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// The four keys that an emulator accepts. They are fixed, so that they can stand in a CI file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Keys {
+    /// Every call, test mode.
+    pub test_admin: String,
+    /// Reads and searches, test mode.
+    pub test_readonly: String,
+    /// Every call, live mode.
+    pub live_admin: String,
+    /// Reads and searches, live mode.
+    pub live_readonly: String,
+}
+
+impl Keys {
+    /// The keys of an emulator whose workspace has this id.
+    pub fn new(workspace: &str) -> Self {
+        let key = |kind: &str| format!("uf_{kind}_{workspace}_emulator");
+        Self {
+            test_admin: key("test_admin"),
+            test_readonly: key("test_readonly"),
+            live_admin: key("live_admin"),
+            live_readonly: key("live_readonly"),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Records as the API writes them. In: a [`Store`] and what is in it. Out: JSON. Main types:
+//! [`UserView`] and [`TenantView`].
+
+use super::grants::Grant;
+use super::options::Mode;
+use super::page::Pages;
+use super::store::Store;
+use super::switches::UserAuthorization;
+use super::tenants::Tenant;
+use super::time::Stamp;
+use super::users::{User, unpack};
+use serde::{Serialize, Serializer};
+use std::sync::Arc;
+
+/// A user, seen with the store that says the rest: tenants' names and what to show of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UserView<'a> {
+    pub(super) store: &'a Store,
+    pub(super) user: &'a User,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the API's record has them")]
+struct UserRecord<'a> {
+    mode: Mode,
+    user_id: u64,
+    user_uuid: &'a str,
+    uuid: &'a str,
+    tenant_id: &'a str,
+    email: Option<&'a str>,
+    username: Option<&'a str>,
+    name: Option<&'a str>,
+    image: Option<&'a str>,
+    phone_number: Option<&'a str>,
+    data: Data<'a>,
+    locked: bool,
+    is_mfa_required: bool,
+    is_email_confirmed: bool,
+    is_confirmed: bool,
+    last_active_at: Option<Stamp>,
+    created_at: Stamp,
+    updated_at: Stamp,
+    authorization: Authorization<'a>,
+    tenant: TenantRef<'a>,
+}
+
+impl Serialize for UserView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { store, user } = *self;
+        let mut buffer = uuid::Uuid::encode_buffer();
+        let uuid: &str = user.uuid.hyphenated().encode_lower(&mut buffer);
+        let record = UserRecord {
+            mode: store.mode,
+            user_id: user.id,
+            user_uuid: uuid,
+            uuid,
+            tenant_id: &store.home.id,
+            email: user.email.as_deref(),
+            username: user.username.as_deref(),
+            name: user.name.as_deref(),
+            image: user.image.as_deref(),
+            phone_number: user.phone_number.as_deref(),
+            data: Data(user.data.as_deref()),
+            locked: user.locked,
+            is_mfa_required: false,
+            is_email_confirmed: user.confirmed,
+            is_confirmed: user.confirmed,
+            last_active_at: user.last_active.map(Stamp),
+            created_at: Stamp(user.created),
+            updated_at: Stamp(user.updated),
+            authorization: Authorization(*self),
+            tenant: TenantRef::of(&store.home),
+        };
+        record.serialize(serializer)
+    }
+}
+
+/// `data` is kept as text and written as the object that it is.
+struct Data<'a>(Option<&'a str>);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        unpack(self.0).serialize(serializer)
+    }
+}
+
+/// A user's scopes by tenant id, as far as the switch shows them.
+struct Authorization<'a>(UserView<'a>);
+
+impl Serialize for Authorization<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let UserView { store, user } = self.0;
+        let shown = |grant: &&Grant| match store.switches.user_authorization {
+            UserAuthorization::Full => true,
+            UserAuthorization::Own => grant.scope == store.home.id,
+        };
+        let grants = user.grants.iter().filter(shown);
+        let scopes = grants.filter_map(|grant| {
+            let tenant = store.scope(&grant.scope)?;
+            let scope = Scope {
+                tenant_id: &tenant.id,
+                name: &tenant.name,
+                roles: Texts(&grant.roles),
+            };
+            Some((&*tenant.id, scope))
+        });
+        serializer.collect_map(scopes)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Scope<'a> {
+    tenant_id: &'a str,
+    name: &'a str,
+    roles: Texts<'a>,
+}
+
+struct Texts<'a>(&'a [Arc<str>]);
+
+impl Serialize for Texts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|text| &**text))
+    }
+}
+
+/// A tenant where another record mentions it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TenantRef<'a> {
+    tenant_id: &'a str,
+    name: &'a str,
+    image: Option<&'a str>,
+}
+
+impl<'a> TenantRef<'a> {
+    fn of(tenant: &'a Tenant) -> Self {
+        Self {
+            tenant_id: &tenant.id,
+            name: &tenant.name,
+            image: tenant.image.as_deref(),
+        }
+    }
+}
+
+/// A tenant, seen with the store that has its children and the workspace's roles.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TenantView<'a> {
+    pub(super) store: &'a Store,
+    pub(super) tenant: &'a Tenant,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TenantRecord<'a> {
+    tenant_id: &'a str,
+    name: &'a str,
+    image: Option<&'a str>,
+    data: Data<'a>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    roles: Vec<RoleName<'a>>,
+    parent: Option<TenantRef<'a>>,
+    children: List<TenantView<'a>>,
+}
+
+impl Serialize for TenantView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { store, tenant } = *self;
+        let is_home = tenant.id == store.home.id;
+        let record = TenantRecord {
+            tenant_id: &tenant.id,
+            name: &tenant.name,
+            image: tenant.image.as_deref(),
+            data: Data(tenant.data.as_deref()),
+            kind: "basic",
+            roles: role_names(store, tenant),
+            parent: (!is_home).then(|| TenantRef::of(&store.home)),
+            children: children(store, tenant),
+        };
+        record.serialize(serializer)
+    }
+}
+
+/// The first page of a tenant's children: all tenants are the workspace's.
+fn children<'a>(store: &'a Store, tenant: &Tenant) -> List<TenantView<'a>> {
+    let is_home = tenant.id == store.home.id;
+    let total = if is_home { store.tenants.len() } else { 0 };
+    let pages = Pages::new(1, store.page_size, total);
+    let first = store.tenants.values().take(pages.count());
+    List {
+        total_count: total,
+        total_pages: pages.total_pages(),
+        results: first.map(|tenant| TenantView { store, tenant }).collect(),
+    }
+}
+
+/// A list that is answered whole or by its first page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List<T> {
+    total_count: usize,
+    total_pages: usize,
+    results: Vec<T>,
+}
+
+/// A role in a list.
+#[derive(Serialize)]
+pub(super) struct RoleName<'a> {
+    name: &'a str,
+}
+
+/// The answer to the two calls that list roles.
+pub(super) fn role_list<'a>(store: &'a Store, scope: &'a Tenant) -> List<RoleName<'a>> {
+    let results = role_names(store, scope);
+    List {
+        total_count: results.len(),
+        total_pages: 1,
+        results,
+    }
+}
+
+fn role_names<'a>(store: &'a Store, scope: &'a Tenant) -> Vec<RoleName<'a>> {
+    let names = store.roles_of(scope);
+    names.map(|name| RoleName { name }).collect()
+}

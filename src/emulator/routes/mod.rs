@@ -1,0 +1,62 @@
+//! The API calls. In: a caller, path parameters and a body. Out: a record, or a refusal. Main
+//! function: [`router`], the table of all calls.
+
+mod roles;
+mod tenants;
+mod users;
+
+use super::app::App;
+use super::error::ApiError;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use std::sync::Arc;
+
+/// Every call of the reference, and the listing of tenants.
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/v0/users", post(users::create))
+        .route("/v0/users/find", post(users::find))
+        .route("/v0/users/invite", post(users::invite))
+        .route("/v0/users/createOrUpdate", post(users::create_or_update))
+        .route(
+            "/v0/users/{userId}",
+            get(users::read).put(users::update).delete(users::delete),
+        )
+        .route("/v0/users/{userId}/active", post(users::mark_active))
+        // The reference's overview lists the two calls that set roles as POST, its details as PUT.
+        .route(
+            "/v0/users/{userId}/roles",
+            put(roles::set_in_workspace).post(roles::set_in_workspace),
+        )
+        .route("/v0/roles", get(roles::list_of_workspace))
+        .route("/v0/roles/invite", post(roles::invite_to_workspace))
+        .route("/v0/tenants", post(tenants::create))
+        .route(
+            "/v0/tenants/{tenantId}",
+            get(tenants::read)
+                .put(tenants::update)
+                .delete(tenants::delete),
+        )
+        .route("/v0/tenants/{tenantId}/tenants/find", post(tenants::find))
+        .route("/v0/tenants/{tenantId}/roles", get(roles::list_of_tenant))
+        .route(
+            "/v0/tenants/{tenantId}/roles/invite",
+            post(roles::invite_to_tenant),
+        )
+        .route(
+            "/v0/tenants/{tenantId}/users/{userId}/roles",
+            put(roles::set_in_tenant).post(roles::set_in_tenant),
+        )
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+}
+
+async fn unknown() -> ApiError {
+    ApiError::not_found("Not Found")
+}
+
+/// Answers a call whose path exists; the header `Allow` is added on the way out.
+pub(super) async fn wrong_method() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}

@@ -1,0 +1,59 @@
+//! The calls about tenants. In: a caller, a tenant's id and a body. Out: tenant records. Main
+//! function: [`find`], the one listing of tenants.
+
+use crate::emulator::auth::{Admin, Reader};
+use crate::emulator::body::{Answer, Json, Params, json};
+use crate::emulator::clock;
+use crate::emulator::error::ApiError;
+use crate::emulator::fields::TenantChange;
+use crate::emulator::record::TenantView;
+use crate::emulator::search_parse::{Search, TENANTS};
+use crate::emulator::store::Store;
+use crate::emulator::switches::TenantsFind;
+use serde_json::json;
+
+pub(super) async fn create(admin: Admin, Json(mut body): Json) -> Answer {
+    let change = TenantChange::take(&mut body)?;
+    let mut store = admin.write();
+    let id = store.create_tenant(change, clock::now())?;
+    shown(&store, &id)
+}
+
+pub(super) async fn read(reader: Reader, Params(id): Params<String>) -> Answer {
+    shown(&reader.read(), &id)
+}
+
+pub(super) async fn update(
+    admin: Admin,
+    Params(id): Params<String>,
+    Json(mut body): Json,
+) -> Answer {
+    let change = TenantChange::take(&mut body)?;
+    let mut store = admin.write();
+    store.update_tenant(&id, change, clock::now())?;
+    shown(&store, &id)
+}
+
+pub(super) async fn delete(admin: Admin, Params(id): Params<String>) -> Answer {
+    admin.write().delete_tenant(&id)?;
+    json(&json!({"message": "OK"}))
+}
+
+pub(super) async fn find(
+    reader: Reader,
+    Params(id): Params<String>,
+    Json(mut body): Json,
+) -> Answer {
+    let store = reader.read();
+    if store.switches.tenants_find == TenantsFind::Off {
+        return Err(ApiError::not_found("Not Found"));
+    }
+    let search = Search::take(&mut body, &TENANTS, clock::now())?;
+    json(&store.find_tenants(&id, &search)?)
+}
+
+/// The record of a tenant.
+fn shown(store: &Store, id: &str) -> Answer {
+    let tenant = store.tenant(id)?;
+    json(&TenantView { store, tenant })
+}

@@ -1,0 +1,159 @@
+//! The socket. In: [`Options`], a [`Seed`] and an address. Out: a server until it is stopped or
+//! dropped. Main type: [`Running`].
+
+use super::app::App;
+use super::error::EmulatorError;
+use super::gate::gate;
+use super::generate::Generated;
+use super::log::RequestRecord;
+use super::options::{Keys, Mode, Options};
+use super::save;
+use super::state::State;
+use super::{control, routes};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::serve::ListenerExt as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+
+/// How long requests may take to end when the emulator is stopped.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Answers smaller than this many bytes are not worth compressing.
+const SMALL: u16 = 1024;
+
+/// What an emulator starts from.
+#[derive(Clone, Debug)]
+pub enum Seed {
+    /// A state, such as a `--state` file.
+    State(State),
+    /// A workspace that is made up while it is loaded.
+    Generated(Generated),
+}
+
+impl From<State> for Seed {
+    fn from(state: State) -> Self {
+        Self::State(state)
+    }
+}
+
+impl From<Generated> for Seed {
+    fn from(generated: Generated) -> Self {
+        Self::Generated(generated)
+    }
+}
+
+/// An emulator that listens. Dropping it ends it too, without saving its state.
+#[derive(Debug)]
+pub struct Running {
+    url: String,
+    app: Arc<App>,
+    /// Dropping it is the signal to stop.
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+    saving: Option<Saving>,
+}
+
+/// The saving task, which ends with its owner.
+#[derive(Debug)]
+struct Saving(JoinHandle<()>);
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Running {
+    /// Listens on an address (port 0 picks a free one) and serves on the current runtime.
+    pub async fn start(
+        options: Options,
+        seed: impl Into<Seed>,
+        address: SocketAddr,
+    ) -> Result<Self, EmulatorError> {
+        let app = Arc::new(App::new(options, seed.into())?);
+        let bind = |source| EmulatorError::Bind { address, source };
+        let listener = TcpListener::bind(address).await.map_err(bind)?;
+        let url = format!("http://{}", listener.local_addr().map_err(bind)?);
+        // Small answers must not wait for one another.
+        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+        let (stop, stopped) = oneshot::channel();
+        let serving = axum::serve(listener, router(&app)).with_graceful_shutdown(async {
+            drop(stopped.await);
+        });
+        let serving = tokio::spawn(serving.into_future());
+        let saving = app.options.state_file.as_deref().map(|path| {
+            let task = save::keep_saving(Arc::clone(&app), path.into());
+            Saving(tokio::spawn(task))
+        });
+        Ok(Self {
+            url,
+            app,
+            stop,
+            serving,
+            saving,
+        })
+    }
+
+    /// Such as `http://127.0.0.1:4100`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The keys that it accepts.
+    pub fn keys(&self) -> Keys {
+        self.app.keys.clone()
+    }
+
+    /// A copy of everything it knows.
+    pub fn state(&self) -> State {
+        State {
+            test: self.app.read(Mode::Test).dump(),
+            live: self.app.read(Mode::Live).dump(),
+        }
+    }
+
+    /// The last 100,000 API requests in the order of their arrival.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.app.log.records()
+    }
+
+    /// Lets the requests under way end, for some seconds at most, and saves the state.
+    pub async fn stop(self) -> Result<(), EmulatorError> {
+        let Self {
+            app,
+            stop,
+            mut serving,
+            saving,
+            ..
+        } = self;
+        drop(stop);
+        let ended = tokio::time::timeout(GRACE, &mut serving).await;
+        serving.abort();
+        if let Ok(Ok(Err(error))) = ended {
+            return Err(EmulatorError::Serve(error));
+        }
+        drop(saving);
+        match &app.options.state_file {
+            Some(path) => save::save(&app, path),
+            None => Ok(()),
+        }
+    }
+}
+
+fn router(app: &Arc<App>) -> Router {
+    let small = SizeAbove::new(SMALL);
+    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    routes::router()
+        .layer(from_fn_with_state(Arc::clone(app), gate))
+        .merge(control::router())
+        .layer(compression.compress_when(small))
+        .with_state(Arc::clone(app))
+}

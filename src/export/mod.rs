@@ -1,0 +1,12 @@
+//! [`Live`](crate::model::Live) → manifest text that plans to nothing.
+//!
+//! Pure and stable: the same live state gives the same bytes.
+
+mod build;
+mod handle;
+mod split;
+mod write;
+
+pub use build::{Export, LeftOut, Options, export};
+pub use split::{Split, split};
+pub use write::{MARKER, WriteError, write};

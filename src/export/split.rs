@@ -1,0 +1,68 @@
+//! One manifest → several files of one folder.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::manifest::syntax::{Entries, Manifest};
+
+/// By what an export is split into files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// One file for each tenant, with the users that hold roles in it alone.
+    Tenant,
+    /// One file for the tenants, one for the users.
+    Kind,
+}
+
+/// The files by their paths inside the folder. Settings stand in `ufsync.yaml`.
+pub fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
+    let Manifest {
+        version,
+        workspace,
+        mode,
+        roles,
+        tenants,
+        users,
+    } = manifest;
+    let mut files: BTreeMap<String, Manifest> = BTreeMap::new();
+    let mut shared = Vec::new();
+    match by {
+        Split::Kind => {
+            files.entry("tenants.yaml".into()).or_default().tenants = tenants;
+            shared = users.0;
+        }
+        Split::Tenant => {
+            let file = |handle: &Arc<str>| format!("tenants/{handle}.yaml");
+            for (handle, tenant) in tenants.0 {
+                let path = file(&handle.value);
+                files.entry(path).or_default().tenants = Entries(vec![(handle, tenant)]);
+            }
+            for (email, user) in users.0 {
+                match user.tenants.0.as_slice() {
+                    [(only, _)] => files
+                        .entry(file(&only.value))
+                        .or_default()
+                        .users
+                        .0
+                        .push((email, user)),
+                    _ => shared.push((email, user)),
+                }
+            }
+        }
+    }
+    if !shared.is_empty() {
+        files.entry("users.yaml".into()).or_default().users = Entries(shared);
+    }
+    files.retain(|_, manifest| !(manifest.tenants.0.is_empty() && manifest.users.0.is_empty()));
+    files.insert(
+        "ufsync.yaml".into(),
+        Manifest {
+            version,
+            workspace,
+            mode,
+            roles,
+            ..Manifest::default()
+        },
+    );
+    files
+}

@@ -1,0 +1,48 @@
+//! [`Manifest`] → YAML text, and the proof that the text says what the manifest says.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::manifest::syntax::Manifest;
+
+/// The first line of every exported file. A file that does not start with it is not overwritten.
+pub const MARKER: &str = "# Written by ufsync export.";
+
+/// Why a manifest can't be written.
+#[derive(Debug, Error, Diagnostic)]
+pub enum WriteError {
+    /// The writer refused it.
+    #[error("the export can't be written as YAML: {0}")]
+    #[diagnostic(
+        code(ufsync::export::unwritable),
+        help("Please report this: nothing was written.")
+    )]
+    Unwritable(String),
+    /// A second, independent reader understands something else.
+    #[error("the export does not read back as what was exported")]
+    #[diagnostic(
+        code(ufsync::export::misread),
+        help("Please report this: nothing was written.")
+    )]
+    Misread,
+}
+
+/// Writes a manifest, and reads it back with an independent YAML implementation before handing it out.
+///
+/// # Errors
+/// Where writer and reader do not agree on the text; then there is a mistake in one of them.
+pub fn write(manifest: &Manifest) -> Result<String, WriteError> {
+    // Text is quoted rather than laid out in blocks: a reader of YAML 1.1 and one of 1.2 agree on it.
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let unwritable = |error: &dyn std::fmt::Display| WriteError::Unwritable(error.to_string());
+    let mut text = format!("{MARKER}\n");
+    serde_saphyr::to_fmt_writer_with_options(&mut text, manifest, options)
+        .map_err(|error| unwritable(&error))?;
+    let read: serde_json::Value = serde_yaml::from_str(&text).map_err(|_| WriteError::Misread)?;
+    let meant = serde_json::to_value(manifest).map_err(|error| unwritable(&error))?;
+    if read == meant {
+        Ok(text)
+    } else {
+        Err(WriteError::Misread)
+    }
+}

@@ -1,0 +1,22 @@
+//! Rule: handles are short, plain words, because they stand in addresses and on command lines.
+
+use crate::manifest::syntax::Manifest;
+use crate::manifest::{Finding, Mistake};
+
+pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    for (handle, _) in &manifest.tenants.0 {
+        if !is_handle(&handle.value) {
+            findings.push(Finding::new(
+                Mistake::BadHandle {
+                    handle: handle.value.as_ref().to_owned(),
+                },
+                handle.origin,
+            ));
+        }
+    }
+}
+
+fn is_handle(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.starts_with(letter) && text.chars().all(|c| letter(c) || c == '_' || c == '-')
+}

@@ -1,0 +1,250 @@
+//! [`Node`] → typed values: small readers that push a finding where the type is wrong and go on.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::scalar::{Plain, classify};
+use super::suggest;
+use super::syntax::{Entries, Roles, Text};
+use super::tree::{Entry, Key, Kind, Node};
+use super::{Finding, Mistake};
+use crate::model::{Field, Origin, Spanned};
+
+/// Collects findings while a document is decoded.
+pub(super) struct Decoder<'f> {
+    pub(super) findings: &'f mut Vec<Finding>,
+}
+
+impl Decoder<'_> {
+    pub(super) fn report(&mut self, mistake: Mistake, origin: Origin) {
+        self.findings.push(Finding::new(mistake, origin));
+    }
+
+    fn wrong_type(&mut self, expected: &'static str, node: &Node<'_>) {
+        self.report(
+            Mistake::WrongType {
+                expected,
+                found: node.describe(),
+            },
+            node.origin,
+        );
+    }
+
+    /// Text. Plain scalars that YAML reads as something else are reported; their spelling is kept so that reading goes on.
+    pub(super) fn text(&mut self, expected: &'static str, node: &Node<'_>) -> Option<Text> {
+        let Kind::Scalar { text, plain } = &node.kind else {
+            self.wrong_type(expected, node);
+            return None;
+        };
+        self.check_plain(text, *plain, node.origin);
+        Some(Spanned::new(Arc::from(&**text), node.origin))
+    }
+
+    fn check_plain(&mut self, text: &str, plain: bool, origin: Origin) {
+        if !plain {
+            return;
+        }
+        let found = match classify(text) {
+            Plain::Text => return,
+            other => other.describe(),
+        };
+        self.report(
+            Mistake::UnquotedText {
+                text: text.to_owned(),
+                found,
+            },
+            origin,
+        );
+    }
+
+    /// A key of a map in which any key may stand.
+    pub(super) fn key(&mut self, key: &Key<'_>) -> Text {
+        self.check_plain(&key.text, key.plain, key.origin);
+        Spanned::new(Arc::from(&*key.text), key.origin)
+    }
+
+    /// Text that may not be empty.
+    pub(super) fn filled(&mut self, what: &'static str, node: &Node<'_>) -> Option<Text> {
+        let text = self.text(what, node)?;
+        if text.value.trim().is_empty() {
+            self.report(Mistake::Empty { what }, node.origin);
+        }
+        Some(text)
+    }
+
+    /// Text, or `null` to clear the field.
+    pub(super) fn field(&mut self, expected: &'static str, node: Option<&Node<'_>>) -> Field<Text> {
+        match node {
+            None => Field::Unmanaged,
+            Some(node) if is_null(node) => Field::Clear,
+            Some(node) => self
+                .text(expected, node)
+                .map_or(Field::Unmanaged, Field::Set),
+        }
+    }
+
+    pub(super) fn boolean(&mut self, node: &Node<'_>) -> Option<Spanned<bool>> {
+        if let Kind::Scalar { text, plain: true } = &node.kind
+            && let Plain::Bool(value) = classify(text)
+        {
+            return Some(Spanned::new(value, node.origin));
+        }
+        self.wrong_type("true or false", node);
+        None
+    }
+
+    pub(super) fn whole_number(&mut self, node: &Node<'_>) -> Option<Spanned<u64>> {
+        if let Kind::Scalar { text, plain: true } = &node.kind
+            && let Plain::Number(number) = classify(text)
+            && let Some(value) = number.as_u64()
+        {
+            return Some(Spanned::new(value, node.origin));
+        }
+        self.wrong_type("a whole number", node);
+        None
+    }
+
+    pub(super) fn roles(&mut self, node: &Node<'_>) -> Option<Spanned<Roles>> {
+        let Kind::List(items) = &node.kind else {
+            self.wrong_type("a list of roles", node);
+            return None;
+        };
+        let roles = items
+            .iter()
+            .filter_map(|item| self.filled("the name of a role", item))
+            .collect();
+        Some(Spanned::new(Roles(roles), node.origin))
+    }
+
+    /// A map with any keys; `read` turns each value into what is due.
+    pub(super) fn entries<V>(
+        &mut self,
+        expected: &'static str,
+        node: &Node<'_>,
+        mut read: impl FnMut(&mut Self, &Text, &Node<'_>) -> Option<V>,
+    ) -> Entries<V> {
+        let Kind::Map(pairs) = &node.kind else {
+            self.wrong_type(expected, node);
+            return Entries::default();
+        };
+        let mut entries = Vec::with_capacity(pairs.len());
+        for Entry { key, value } in pairs {
+            let key = self.key(key);
+            if let Some(value) = read(self, &key, value) {
+                entries.push((key, value));
+            }
+        }
+        Entries(entries)
+    }
+
+    /// Free-form data.
+    pub(super) fn data(&mut self, node: Option<&Node<'_>>) -> Field<Entries<Spanned<Value>>> {
+        match node {
+            None => Field::Unmanaged,
+            Some(node) if is_null(node) => Field::Clear,
+            Some(node) => Field::Set(self.entries("a map of data", node, |decoder, _, value| {
+                Some(Spanned::new(decoder.json(value), value.origin))
+            })),
+        }
+    }
+
+    fn json(&mut self, node: &Node<'_>) -> Value {
+        match &node.kind {
+            Kind::Scalar { text, plain: false } => Value::from(&**text),
+            Kind::Scalar { text, plain: true } => match classify(text) {
+                Plain::Null => Value::Null,
+                Plain::Bool(value) => Value::Bool(value),
+                Plain::Number(number) => Value::Number(number),
+                Plain::Text => Value::from(&**text),
+                Plain::Ambiguous(reason) => {
+                    self.report(
+                        Mistake::AmbiguousValue {
+                            text: text.clone().into_owned(),
+                            reason,
+                        },
+                        node.origin,
+                    );
+                    Value::Null
+                }
+            },
+            Kind::List(items) => items.iter().map(|item| self.json(item)).collect(),
+            Kind::Map(pairs) => {
+                let mut map = Map::new();
+                for Entry { key, value } in pairs {
+                    let key = self.key(key);
+                    let value = self.json(value);
+                    map.insert(key.value.as_ref().to_owned(), value);
+                }
+                Value::Object(map)
+            }
+        }
+    }
+
+    /// The map that `owner` is written as; a value of another type is reported and read as an empty map.
+    pub(super) fn fields<'n, 't>(
+        &mut self,
+        owner: &'static str,
+        node: &'n Node<'t>,
+    ) -> Fields<'n, 't> {
+        let pairs = match &node.kind {
+            Kind::Map(pairs) => pairs.as_slice(),
+            // `jane@example.com:` with nothing behind it is an entry without fields.
+            _ if is_null(node) => &[],
+            _ => {
+                self.wrong_type("a map", node);
+                &[]
+            }
+        };
+        Fields {
+            owner,
+            pairs,
+            asked: Vec::new(),
+        }
+    }
+}
+
+pub(super) fn is_null(node: &Node<'_>) -> bool {
+    matches!(&node.kind, Kind::Scalar { text, plain: true } if classify(text) == Plain::Null)
+}
+
+/// A map whose keys are known: each is taken by its name, and what was never asked for is unknown.
+pub(super) struct Fields<'n, 't> {
+    owner: &'static str,
+    pairs: &'n [Entry<'t>],
+    asked: Vec<&'static str>,
+}
+
+impl<'n, 't> Fields<'n, 't> {
+    /// The value of a key, where it is written.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node<'t>> {
+        self.asked.push(key);
+        self.pairs
+            .iter()
+            .find(|pair| pair.key.text == key)
+            .map(|pair| &pair.value)
+    }
+
+    /// Where a key is written.
+    pub(super) fn key_origin(&self, key: &str) -> Option<Origin> {
+        self.pairs
+            .iter()
+            .find(|pair| pair.key.text == key)
+            .map(|pair| pair.key.origin)
+    }
+
+    /// Reports the keys that were not asked for.
+    pub(super) fn finish(self, decoder: &mut Decoder<'_>) {
+        for pair in self.pairs {
+            if !self.asked.iter().any(|asked| pair.key.text == *asked) {
+                let help = suggest::help(&pair.key.text, self.asked.iter().copied());
+                let mistake = Mistake::UnknownKey {
+                    owner: self.owner,
+                    key: pair.key.text.clone().into_owned(),
+                    help,
+                };
+                decoder.report(mistake, pair.key.origin);
+            }
+        }
+    }
+}

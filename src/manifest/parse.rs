@@ -1,0 +1,257 @@
+//! Text → [`Manifest`]: one file as typed values with their places.
+
+use super::decode::Decoder;
+use super::syntax::{Entries, Invite, Manifest, Tenant, Text, User};
+use super::tree::{self, Kind, Node};
+use super::{Finding, Mistake, suggest};
+use crate::model::{Source, SourceId, Spanned};
+
+/// Parses one text. What could be understood comes back together with everything that is wrong.
+pub fn parse(source: &Source, id: SourceId) -> (Manifest, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let Some(root) = tree::read(&source.text, id, &mut findings) else {
+        return (Manifest::default(), findings);
+    };
+    let manifest = manifest(
+        &mut Decoder {
+            findings: &mut findings,
+        },
+        &root,
+    );
+    (manifest, findings)
+}
+
+fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
+    let mut fields = decoder.fields("a manifest", root);
+    let manifest = Manifest {
+        version: fields
+            .take("version")
+            .and_then(|node| version(decoder, node)),
+        workspace: fields
+            .take("workspace")
+            .and_then(|node| decoder.filled("the id of a workspace", node)),
+        mode: fields
+            .take("mode")
+            .and_then(|node| word(decoder, "a mode", &["test", "live"], node)),
+        roles: fields
+            .take("roles")
+            .and_then(|node| decoder.roles(node))
+            .map(|list| list.value),
+        tenants: fields
+            .take("tenants")
+            .map_or_else(Entries::default, |node| {
+                decoder.entries(
+                    "a map from handles to tenants",
+                    node,
+                    |decoder, handle, node| Some(tenant(decoder, handle, node)),
+                )
+            }),
+        users: fields.take("users").map_or_else(Entries::default, |node| {
+            decoder.entries("a map from e-mails to users", node, |decoder, _, node| {
+                Some(user(decoder, node))
+            })
+        }),
+    };
+    fields.finish(decoder);
+    manifest
+}
+
+fn version(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<u64>> {
+    let version = decoder.whole_number(node)?;
+    if version.value != 1 {
+        decoder.report(
+            Mistake::UnknownVersion {
+                version: version.value,
+            },
+            node.origin,
+        );
+    }
+    Some(version)
+}
+
+fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
+    let mut fields = decoder.fields("a tenant", node);
+    let tenant = Tenant {
+        name: fields
+            .take("name")
+            .and_then(|node| decoder.filled("the name of a tenant", node)),
+        tenant_id: fields
+            .take("tenantId")
+            .and_then(|node| decoder.filled("the id of a tenant", node)),
+        renamed_from: fields
+            .take("renamedFrom")
+            .and_then(|node| decoder.filled("the previous name", node)),
+        image: decoder.field("the address of an image", fields.take("image")),
+        data: decoder.data(fields.take("data")),
+        state: fields.take("state").and_then(|node| state(decoder, node)),
+    };
+    let absent = tenant
+        .state
+        .as_ref()
+        .is_some_and(|state| &*state.value == "absent");
+    let written = |key| fields.key_origin(key).is_some();
+    if absent && !written("name") && !written("tenantId") {
+        decoder.report(Mistake::AbsentUnidentified, handle.origin);
+    }
+    if !absent && !written("name") && !written("tenantId") {
+        decoder.report(
+            Mistake::MissingName {
+                handle: handle.value.as_ref().to_owned(),
+            },
+            handle.origin,
+        );
+    }
+    if absent {
+        for key in ["image", "data", "renamedFrom"] {
+            if let Some(origin) = fields.key_origin(key) {
+                decoder.report(
+                    Mistake::AbsentWithFields {
+                        kind: "tenant",
+                        key,
+                    },
+                    origin,
+                );
+            }
+        }
+    }
+    fields.finish(decoder);
+    tenant
+}
+
+fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
+    let mut fields = decoder.fields("a user", node);
+    let user = User {
+        name: decoder.field("a name", fields.take("name")),
+        username: decoder.field("a username", fields.take("username")),
+        user_id: fields
+            .take("userId")
+            .and_then(|node| decoder.whole_number(node)),
+        user_uuid: fields
+            .take("userUuid")
+            .and_then(|node| decoder.filled("the id of a user", node)),
+        renamed_from: fields
+            .take("renamedFrom")
+            .and_then(|node| decoder.filled("the previous e-mail", node)),
+        invite: fields.take("invite").and_then(|node| invite(decoder, node)),
+        image: decoder.field("the address of an image", fields.take("image")),
+        phone_number: decoder.field("a telephone number", fields.take("phoneNumber")),
+        locked: fields.take("locked").and_then(|node| decoder.boolean(node)),
+        data: decoder.data(fields.take("data")),
+        roles: fields.take("roles").and_then(|node| decoder.roles(node)),
+        tenants: fields
+            .take("tenants")
+            .map_or_else(Entries::default, |node| {
+                decoder.entries("a map from handles to roles", node, |decoder, _, node| {
+                    decoder.roles(node)
+                })
+            }),
+        state: fields.take("state").and_then(|node| state(decoder, node)),
+    };
+    if user
+        .state
+        .as_ref()
+        .is_some_and(|state| &*state.value == "absent")
+    {
+        for key in [
+            "name",
+            "username",
+            "renamedFrom",
+            "invite",
+            "image",
+            "phoneNumber",
+            "locked",
+            "data",
+            "roles",
+            "tenants",
+        ] {
+            if let Some(origin) = fields.key_origin(key) {
+                decoder.report(Mistake::AbsentWithFields { kind: "user", key }, origin);
+            }
+        }
+    }
+    if user.user_id.is_some()
+        && let Some(second) = &user.user_uuid
+    {
+        decoder.report(Mistake::TwoPins, second.origin);
+    }
+    fields.finish(decoder);
+    user
+}
+
+fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
+    const WORDS: &[&str] = &["none", "welcome", "reset"];
+    if !matches!(node.kind, Kind::Map(_)) {
+        return word(decoder, "a kind of invitation", WORDS, node).map(|kind| Invite {
+            kind,
+            duration: None,
+        });
+    }
+    let mut fields = decoder.fields("an invitation", node);
+    let kind = fields
+        .take("type")
+        .and_then(|node| word(decoder, "a kind of invitation", WORDS, node));
+    let duration = fields
+        .take("duration")
+        .and_then(|node| duration(decoder, node));
+    if fields.key_origin("type").is_none() {
+        decoder.report(
+            Mistake::Empty {
+                what: "`type` of an invitation",
+            },
+            node.origin,
+        );
+    }
+    fields.finish(decoder);
+    kind.map(|kind| Invite { kind, duration })
+}
+
+/// A duration of an invitation's link: from 10 seconds to 1 week (the API's own limits).
+fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
+    let text = decoder.text("a duration", node)?;
+    let seconds = text.value.split_once(' ').and_then(|(count, unit)| {
+        let unit = match unit.strip_suffix('s').unwrap_or(unit) {
+            "second" => 1,
+            "minute" => 60,
+            "hour" => 3600,
+            "day" => 86_400,
+            "week" => 604_800,
+            _ => return None,
+        };
+        count.parse::<u64>().ok()?.checked_mul(unit)
+    });
+    if !seconds.is_some_and(|seconds| (10..=604_800).contains(&seconds)) {
+        decoder.report(
+            Mistake::BadDuration {
+                text: text.value.as_ref().to_owned(),
+            },
+            node.origin,
+        );
+    }
+    Some(text)
+}
+
+fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
+    word(decoder, "a state", &["present", "absent"], node)
+}
+
+/// One of a few words.
+fn word(
+    decoder: &mut Decoder<'_>,
+    what: &'static str,
+    words: &[&'static str],
+    node: &Node<'_>,
+) -> Option<Text> {
+    let text = decoder.text(what, node)?;
+    if !words.contains(&&*text.value) {
+        let help = suggest::help(&text.value, words.iter().copied());
+        decoder.report(
+            Mistake::UnknownWord {
+                what,
+                word: text.value.as_ref().to_owned(),
+                help,
+            },
+            node.origin,
+        );
+    }
+    Some(text)
+}

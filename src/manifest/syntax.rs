@@ -1,0 +1,254 @@
+//! The manifest as it is written: the types that the reader fills, the export writes and the JSON Schema describes.
+//!
+//! The doc comments of the fields are what editors show.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_saphyr::FlowSeq;
+
+use crate::model::{Field, Spanned};
+
+/// Text with its place.
+pub type Text = Spanned<Arc<str>>;
+
+/// A map in the order of the file, its keys with their places.
+#[derive(Clone, Debug)]
+pub struct Entries<V>(pub Vec<(Text, V)>);
+
+impl<V> Default for Entries<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<V> Entries<V> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<V: Serialize> Serialize for Entries<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(&*key.value, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<T: Serialize> Serialize for Spanned<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
+impl<T: Serialize> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unmanaged | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
+/// A list of role names, written in one line.
+#[derive(Clone, Debug, Default)]
+pub struct Roles(pub Vec<Text>);
+
+impl Serialize for Roles {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FlowSeq(&self.0).serialize(serializer)
+    }
+}
+
+/// A map of free-form data.
+type AnyMap = std::collections::BTreeMap<String, Value>;
+/// A map from a handle to role names.
+type RoleMap = std::collections::BTreeMap<String, Vec<String>>;
+type TenantMap = std::collections::BTreeMap<String, Tenant>;
+type UserMap = std::collections::BTreeMap<String, User>;
+
+/// The desired tenants, users and roles of a Userfront workspace, for ufsync.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of the manifest language: 1. Required in one of the files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>", extend("const" = 1, "type" = "integer"))]
+    pub version: Option<Spanned<u64>>,
+    /// The id of the workspace that this manifest is for. The run stops if the API key belongs to another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1), extend("examples" = ["demo1234"]))]
+    #[serde(default)]
+    pub workspace: Option<Text>,
+    /// Whether the manifest is for test or live data. The run stops if the API key's mode differs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("enum" = ["test", "live"]))]
+    pub mode: Option<Text>,
+    /// The role names that may be used: any other is an error. Left out, names are compared with the server's lists.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<String>", inner(length(min = 1)), extend("examples" = [["admin", "member"]]))]
+    pub roles: Option<Roles>,
+    /// The tenants, each under a handle of its own that the rest of the manifest refers to.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "TenantMap", extend("propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}))]
+    pub tenants: Entries<Tenant>,
+    /// The users, each under their e-mail address.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "UserMap", extend("propertyNames" = {"format": "email"}))]
+    pub users: Entries<User>,
+}
+
+/// A tenant: a customer organisation. A field that is left out is not touched.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tenant {
+    /// The name that people see. Required unless the tenant is pinned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", length(min = 1), extend("examples" = ["Acme Inc."]))]
+    pub name: Option<Text>,
+    /// The server's id of the tenant: pins the entry to this record, so that it can be renamed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", length(min = 1), extend("examples" = ["a5h281k8"]))]
+    pub tenant_id: Option<Text>,
+    /// The name it had: used when no tenant has the new name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub renamed_from: Option<Text>,
+    /// The address of an image; `null` removes it.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<String>", extend("format" = "uri"))]
+    pub image: Field<Text>,
+    /// Free-form data, managed key by key: keys that are not written stay, a `null` removes the key, and `data: null` removes all.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<AnyMap>", extend("examples" = [{"plan": "pro"}]))]
+    pub data: Field<Entries<Spanned<Value>>>,
+    /// `absent` deletes the tenant; then nothing but its identity may be written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
+    pub state: Option<Text>,
+}
+
+/// A user. A field that is left out is not touched.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// The full name; `null` removes it.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<String>", extend("examples" = ["Jane Doe"]))]
+    pub name: Field<Text>,
+    /// The name to log in with, unique in the workspace; `null` removes it.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<String>", extend("examples" = ["jane"]))]
+    pub username: Field<Text>,
+    /// The server's number of the user: pins the entry to this record, so that the address can be changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "u64", extend("examples" = [33]))]
+    pub user_id: Option<Spanned<u64>>,
+    /// The server's second id of the user: pins the entry to this record, so that the address can be changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("format" = "uuid"))]
+    pub user_uuid: Option<Text>,
+    /// The e-mail address the user had: used when nobody has the new one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("format" = "email"))]
+    pub renamed_from: Option<Text>,
+    /// The message sent when the user is created; never sent to somebody who exists.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "InviteForm", extend("default" = "none"))]
+    pub invite: Option<Invite>,
+    /// The address of an image; `null` removes it.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<String>", extend("format" = "uri"))]
+    pub image: Field<Text>,
+    /// The telephone number; `null` removes it.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<String>", extend("examples" = ["+1-555-0100"]))]
+    pub phone_number: Field<Text>,
+    /// Whether the user is kept from logging in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "bool")]
+    pub locked: Option<Spanned<bool>>,
+    /// Free-form data, managed key by key: keys that are not written stay, a `null` removes the key, and `data: null` removes all.
+    #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
+    #[schemars(with = "Option<AnyMap>", extend("examples" = [{"plan": "pro"}]))]
+    pub data: Field<Entries<Spanned<Value>>>,
+    /// The roles held in the workspace itself, as a set: the ones not written are removed, `[]` removes all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<String>", inner(length(min = 1)), extend("examples" = [["admin"]]))]
+    pub roles: Option<Spanned<Roles>>,
+    /// The roles held in tenants, a set for each handle: the ones not written are removed, `[]` removes all. Tenants that are not written are not touched.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}))]
+    pub tenants: Entries<Spanned<Roles>>,
+    /// `absent` deletes the user; then nothing but their identity may be written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
+    pub state: Option<Text>,
+}
+
+/// How a user is invited when created.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invite {
+    /// `none`, `welcome` or `reset`.
+    #[serde(rename = "type")]
+    pub kind: Text,
+    /// How long the link lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Text>,
+}
+
+/// The two ways of writing an invitation, for the schema alone.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "the schema is made from the type; no value of it is"
+)]
+enum InviteForm {
+    /// The message, with the server's default duration.
+    Word(InviteWord),
+    /// The message, and how long its link lasts.
+    Full(InviteMap),
+}
+
+/// An invitation with a duration, for the schema alone.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "the schema is made from the type; no value of it is"
+)]
+struct InviteMap {
+    #[serde(rename = "type")]
+    kind: InviteWord,
+    /// A number and seconds, minutes, hours, days or weeks: from "10 seconds" to "1 week".
+    #[serde(default)]
+    #[schemars(with = "String", regex(pattern = r"^[1-9][0-9]* (second|minute|hour|day|week)s?$"), extend("examples" = ["2 days"]))]
+    duration: Option<String>,
+}
+
+/// The message that an invitation sends.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "the schema is made from the type; no value of it is"
+)]
+enum InviteWord {
+    /// No message.
+    None,
+    /// A welcome; its link lasts 3 days unless told otherwise.
+    Welcome,
+    /// A password reset; its link lasts 1 hour unless told otherwise.
+    Reset,
+}

@@ -1,0 +1,308 @@
+//! Text → [`Node`]: a YAML document as a tree in which every value knows its place.
+//!
+//! The parser's events are turned into a tree of our own, so that one pass can report every duplicate key and unknown
+//! tag, keep the difference between `no` and `"no"`, and bound depth and aliases.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+
+use super::{Finding, Mistake};
+use crate::model::{Origin, SourceId};
+
+/// The deepest nesting that is read.
+pub(super) const MAX_DEPTH: usize = 128;
+/// How many values aliases may repeat in a small file; a larger file may repeat one for each of its bytes.
+const MIN_ALIAS_BUDGET: usize = 100_000;
+
+/// One value of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'t> {
+    pub(super) origin: Origin,
+    pub(super) kind: Kind<'t>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind<'t> {
+    /// Text, and whether it stands there without quotes, so that it could mean something else than text.
+    Scalar { text: Cow<'t, str>, plain: bool },
+    /// A list.
+    List(Vec<Node<'t>>),
+    /// A map in the order of the file; merge keys are already carried out.
+    Map(Vec<Entry<'t>>),
+}
+
+/// One pair of a map.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'t> {
+    pub(super) key: Key<'t>,
+    pub(super) value: Node<'t>,
+}
+
+/// The key of a pair: always text.
+#[derive(Clone, Debug)]
+pub(super) struct Key<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) plain: bool,
+    pub(super) origin: Origin,
+}
+
+impl Node<'_> {
+    /// What it is, as a message says it.
+    pub(super) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar { plain: true, text } => super::scalar::classify(text).describe(),
+            Kind::Scalar { plain: false, .. } => "text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+        }
+    }
+
+    fn count(&self) -> usize {
+        1 + match &self.kind {
+            Kind::Scalar { .. } => 0,
+            Kind::List(items) => items.iter().map(Node::count).sum(),
+            Kind::Map(entries) => entries.iter().map(|entry| 1 + entry.value.count()).sum(),
+        }
+    }
+}
+
+/// Reads the one document of a text; none where the text is empty. Mistakes that leave a usable tree are pushed to
+/// `findings`; one that does not ends the reading, is pushed as well, and yields nothing.
+pub(super) fn read<'t>(
+    text: &'t str,
+    source: SourceId,
+    findings: &mut Vec<Finding>,
+) -> Option<Node<'t>> {
+    let budget = MIN_ALIAS_BUDGET.max(text.len());
+    let mut builder = Builder {
+        events: Parser::new_from_str(text),
+        source,
+        anchors: HashMap::new(),
+        limit: budget,
+        repeated: 0,
+        findings,
+    };
+    match builder.document() {
+        Ok(node) => node,
+        Err(finding) => {
+            builder.findings.push(finding);
+            None
+        }
+    }
+}
+
+struct Builder<'t, 'f> {
+    events: Parser<'t, StrInput<'t>>,
+    source: SourceId,
+    anchors: HashMap<usize, (Node<'t>, usize)>,
+    limit: usize,
+    repeated: usize,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'t> Builder<'t, '_> {
+    fn origin(&self, span: Span) -> Origin {
+        let at = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        let range = span.byte_range().unwrap_or_default();
+        Origin {
+            source: self.source,
+            start: at(range.start),
+            end: at(range.end),
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Origin), Finding> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.origin(span))),
+            Some(Err(error)) => {
+                let at = u32::try_from(error.marker().byte_offset().unwrap_or_default())
+                    .unwrap_or(u32::MAX);
+                let origin = Origin {
+                    source: self.source,
+                    start: at,
+                    end: at,
+                };
+                Err(Finding::new(
+                    Mistake::Syntax {
+                        reason: error.info(),
+                    },
+                    origin,
+                ))
+            }
+            None => Ok((
+                Event::StreamEnd,
+                Origin {
+                    source: self.source,
+                    ..Origin::default()
+                },
+            )),
+        }
+    }
+
+    fn document(&mut self) -> Result<Option<Node<'t>>, Finding> {
+        let mut root = None;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(root),
+                (Event::DocumentStart(..), origin) if root.is_some() => {
+                    return Err(Finding::new(Mistake::SeveralDocuments, origin));
+                }
+                (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
+                (event, origin) => root = Some(self.node(event, origin, 0)?),
+            }
+        }
+    }
+
+    fn node(
+        &mut self,
+        event: Event<'t>,
+        origin: Origin,
+        depth: usize,
+    ) -> Result<Node<'t>, Finding> {
+        if depth > MAX_DEPTH {
+            return Err(Finding::new(Mistake::TooDeep { limit: MAX_DEPTH }, origin));
+        }
+        let (anchor, kind, origin) = match event {
+            Event::Alias(id) => return self.alias(id, origin),
+            Event::Scalar(text, style, anchor, tag) => {
+                let forced = self.tag(tag.as_deref(), origin);
+                let plain = style == ScalarStyle::Plain && !forced;
+                (anchor, Kind::Scalar { text, plain }, origin)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.tag(tag.as_deref(), origin);
+                let (items, end) = self.list(depth)?;
+                (anchor, Kind::List(items), Origin { end, ..origin })
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.tag(tag.as_deref(), origin);
+                let (entries, end) = self.map(depth)?;
+                (anchor, Kind::Map(entries), Origin { end, ..origin })
+            }
+            _ => {
+                return Err(Finding::new(
+                    Mistake::Syntax {
+                        reason: "a value is missing here".into(),
+                    },
+                    origin,
+                ));
+            }
+        };
+        let node = Node { origin, kind };
+        if anchor != 0 {
+            let count = node.count();
+            self.anchors.insert(anchor, (node.clone(), count));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, id: usize, origin: Origin) -> Result<Node<'t>, Finding> {
+        let (node, count) = self
+            .anchors
+            .get(&id)
+            .ok_or_else(|| Finding::new(Mistake::RecursiveAlias, origin))?;
+        self.repeated += count;
+        if self.repeated > self.limit {
+            return Err(Finding::new(
+                Mistake::AliasBudget { limit: self.limit },
+                origin,
+            ));
+        }
+        Ok(node.clone())
+    }
+
+    fn list(&mut self, depth: usize) -> Result<(Vec<Node<'t>>, u32), Finding> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, origin) => return Ok((items, origin.end)),
+                (event, origin) => items.push(self.node(event, origin, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<(Vec<Entry<'t>>, u32), Finding> {
+        let mut entries: Vec<Entry<'t>> = Vec::new();
+        let mut seen: HashMap<Cow<'t, str>, Origin> = HashMap::new();
+        let mut merged = Vec::new();
+        let end = loop {
+            let (event, origin) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                break origin.end;
+            }
+            let key = self.node(event, origin, depth + 1)?;
+            let (event, origin) = self.next()?;
+            let value = self.node(event, origin, depth + 1)?;
+            match key.kind {
+                Kind::Scalar { text, plain: true } if text == "<<" => {
+                    self.merge(value, &mut merged);
+                }
+                Kind::Scalar { text, plain } => {
+                    if let Some(first) = seen.get(&text) {
+                        let mistake = Mistake::DuplicateKey {
+                            key: text.into_owned(),
+                        };
+                        let finding = Finding::new(mistake, key.origin);
+                        self.findings
+                            .push(finding.and(*first, "first written here"));
+                    } else {
+                        seen.insert(text.clone(), key.origin);
+                        let key = Key {
+                            text,
+                            plain,
+                            origin: key.origin,
+                        };
+                        entries.push(Entry { key, value });
+                    }
+                }
+                Kind::List(_) | Kind::Map(_) => self
+                    .findings
+                    .push(Finding::new(Mistake::BadKey, key.origin)),
+            }
+        };
+        // What stands in the map itself wins over what is merged in, and the first merged map over the next.
+        for entry in merged {
+            if seen
+                .insert(entry.key.text.clone(), entry.key.origin)
+                .is_none()
+            {
+                entries.push(entry);
+            }
+        }
+        Ok((entries, end))
+    }
+
+    fn merge(&mut self, value: Node<'t>, merged: &mut Vec<Entry<'t>>) {
+        match value.kind {
+            Kind::Map(entries) => merged.extend(entries),
+            Kind::List(items) if items.iter().all(|item| matches!(item.kind, Kind::Map(_))) => {
+                for item in items {
+                    self.merge(item, merged);
+                }
+            }
+            Kind::List(_) | Kind::Scalar { .. } => self
+                .findings
+                .push(Finding::new(Mistake::BadMerge, value.origin)),
+        }
+    }
+
+    /// Whether the tag says that the value is text. Any other tag is a finding.
+    fn tag(&mut self, tag: Option<&Tag>, origin: Origin) -> bool {
+        match tag {
+            None => false,
+            Some(tag) if tag.is_yaml_core_schema_tag("str") => true,
+            Some(tag) => {
+                self.findings.push(Finding::new(
+                    Mistake::UnknownTag {
+                        tag: tag.original(),
+                    },
+                    origin,
+                ));
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What the manifest asks for, after every check that needs no server.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{
+    Email, Field, Handle, Mode, Origin, RoleName, RoleSet, Sources, Spanned, TenantId, UserId,
+    UserUuid,
+};
+
+/// The whole of a manifest, united from its files and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// The workspace that the manifest is for.
+    pub workspace: Option<Spanned<TenantId>>,
+    /// The mode that the manifest is for.
+    pub mode: Option<Spanned<Mode>>,
+    /// The role names that the manifest allows, where it says.
+    pub vocabulary: Option<BTreeSet<RoleName>>,
+    /// The tenants, by handle.
+    pub tenants: BTreeMap<Handle, TenantEntry>,
+    /// The users, ordered by e-mail.
+    pub users: BTreeMap<Email, UserEntry>,
+    /// The texts that origins point into.
+    pub sources: Sources,
+}
+
+/// Whether an entry is to exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// It is to exist.
+    #[default]
+    Present,
+    /// It is to be deleted.
+    Absent,
+}
+
+/// One tenant of the manifest.
+#[derive(Clone, Debug)]
+pub struct TenantEntry {
+    /// The manifest's name for it.
+    pub handle: Spanned<Handle>,
+    /// Whether it is to exist.
+    pub presence: Presence,
+    /// The server's identifier, where the entry is pinned.
+    pub pin: Option<Spanned<TenantId>>,
+    /// Its name on the server.
+    pub name: Option<Spanned<Arc<str>>>,
+    /// The name it had.
+    pub renamed_from: Option<Spanned<Arc<str>>>,
+    /// The address of an image.
+    pub image: Field<Spanned<Arc<str>>>,
+    /// Free-form data, managed key by key; a `null` value removes the key.
+    pub data: Field<BTreeMap<String, Spanned<serde_json::Value>>>,
+}
+
+/// How a user is pinned to a record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UserPin {
+    /// By the server's number.
+    Id(UserId),
+    /// By the server's second identifier.
+    Uuid(UserUuid),
+}
+
+/// One user of the manifest.
+#[derive(Clone, Debug)]
+pub struct UserEntry {
+    /// The e-mail address that the entry is written under.
+    pub email: Spanned<Email>,
+    /// Whether the user is to exist.
+    pub presence: Presence,
+    /// The server's identifier, where the entry is pinned.
+    pub pin: Option<Spanned<UserPin>>,
+    /// The e-mail the user had.
+    pub renamed_from: Option<Spanned<Email>>,
+    /// How the user is invited when created; otherwise they are created in silence.
+    pub invite: Option<Invite>,
+    /// The full name.
+    pub name: Field<Spanned<Arc<str>>>,
+    /// The name to log in with.
+    pub username: Field<Spanned<Arc<str>>>,
+    /// The address of an image.
+    pub image: Field<Spanned<Arc<str>>>,
+    /// The telephone number.
+    pub phone_number: Field<Spanned<Arc<str>>>,
+    /// Whether the user is kept from logging in.
+    pub locked: Option<Spanned<bool>>,
+    /// Free-form data, managed key by key; a `null` value removes the key.
+    pub data: Field<BTreeMap<String, Spanned<serde_json::Value>>>,
+    /// The roles to hold, by scope. A scope that is not here is not touched.
+    pub grants: BTreeMap<ScopeRef, Grant>,
+}
+
+/// A scope as the manifest names it: the tenant may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeRef {
+    /// The workspace itself.
+    Workspace,
+    /// The tenant with this handle.
+    Tenant(Handle),
+}
+
+/// All the roles that the manifest gives one person in one scope.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Where the scope is mentioned.
+    pub origin: Origin,
+    /// The roles, as a set.
+    pub roles: RoleSet,
+}
+
+/// What an invitation says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Which of the server's two messages is sent.
+    pub kind: InviteType,
+    /// How long the link lasts, in the server's words (`2 days`); its default where left out.
+    pub duration: Option<Arc<str>>,
+}
+
+/// The message that an invitation sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteType {
+    /// A welcome; its link lasts three days unless told otherwise.
+    Welcome,
+    /// A password reset; its link lasts one hour unless told otherwise.
+    Reset,
+}
+
+impl InviteType {
+    /// The word that the API and the manifest use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::Reset => "reset",
+        }
+    }
+}

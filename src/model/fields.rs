@@ -1,0 +1,38 @@
+//! What one write sends: the fields of a tenant or a user that a call sets.
+
+use std::sync::Arc;
+
+use super::{Email, Field};
+
+/// Free-form data of a record: a JSON object, its keys in order.
+pub type Data = serde_json::Map<String, serde_json::Value>;
+
+/// The fields of a tenant that a call sets; the others stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantFields {
+    /// The tenant's name; required where a tenant is created.
+    pub name: Option<Arc<str>>,
+    /// The address of an image.
+    pub image: Field<Arc<str>>,
+    /// The whole object; a key to be removed is sent as `null`.
+    pub data: Option<Data>,
+}
+
+/// The fields of a user that a call sets; the others stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFields {
+    /// The e-mail address; required where a user is created.
+    pub email: Option<Email>,
+    /// The full name.
+    pub name: Field<Arc<str>>,
+    /// The name to log in with, unique in the workspace.
+    pub username: Field<Arc<str>>,
+    /// The address of an image.
+    pub image: Field<Arc<str>>,
+    /// The telephone number.
+    pub phone_number: Field<Arc<str>>,
+    /// Whether the user is kept from logging in.
+    pub locked: Option<bool>,
+    /// The whole object; a key to be removed is sent as `null`.
+    pub data: Option<Data>,
+}

@@ -1,0 +1,23 @@
+//! The words everything else is written in: identifiers, source places, desired and live state.
+//!
+//! Pure data: this room knows no other room, no clock, no file and no network.
+
+mod desired;
+mod field;
+mod fields;
+mod finding;
+mod ids;
+mod live;
+mod role;
+mod source;
+
+pub use desired::{
+    Desired, Grant, Invite, InviteType, Presence, ScopeRef, TenantEntry, UserEntry, UserPin,
+};
+pub use field::Field;
+pub use fields::{Data, TenantFields, UserFields};
+pub use finding::{Finding, Findings};
+pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
+pub use live::{Live, LiveTenant, LiveUser};
+pub use role::{RoleSet, Scope};
+pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};

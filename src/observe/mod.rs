@@ -1,0 +1,12 @@
+//! The server's answers → [`Live`](crate::model::Live): reads what a plan or an export needs.
+//!
+//! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
+
+mod live;
+mod need;
+mod own;
+mod scan;
+mod tenants;
+
+pub use live::live;
+pub use need::Need;

@@ -1,0 +1,77 @@
+//! What has to be read.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Desired, RoleName, RoleSet, ScopeRef, TenantId};
+
+/// What a plan or an export needs of the live state.
+#[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent question"
+)]
+pub struct Need {
+    /// The users' records, with the roles that they hold in the workspace.
+    pub users: bool,
+    /// The tenants' records.
+    pub tenants: bool,
+    /// The roles that users hold in tenants.
+    pub tenant_roles: bool,
+    /// The lists of role names.
+    pub role_lists: bool,
+    /// Tenants to be read by their ids, where the server does not list them.
+    pub pins: Vec<TenantId>,
+    /// Role names to look for, where users' records do not tell the roles held in tenants.
+    pub roles: RoleSet,
+}
+
+impl Need {
+    /// Everything, as an export needs it.
+    pub fn everything() -> Self {
+        Self {
+            users: true,
+            tenants: true,
+            tenant_roles: true,
+            role_lists: true,
+            ..Self::default()
+        }
+    }
+
+    /// What a plan for this manifest needs.
+    pub fn of(desired: &Desired) -> Self {
+        let scopes: BTreeSet<&ScopeRef> = desired
+            .users
+            .values()
+            .flat_map(|user| user.grants.keys())
+            .collect();
+        let roles: RoleSet = desired
+            .users
+            .values()
+            .flat_map(|user| user.grants.values())
+            .flat_map(|grant| &grant.roles)
+            .cloned()
+            .collect();
+        let vocabulary: BTreeSet<RoleName> = desired.vocabulary.clone().unwrap_or_default();
+        let tenant_roles = scopes
+            .iter()
+            .any(|scope| matches!(scope, ScopeRef::Tenant(_)));
+        // The roles that somebody to be deleted holds may be on their way to somebody else.
+        let deletes = desired
+            .users
+            .values()
+            .any(|user| user.presence == crate::model::Presence::Absent);
+        Self {
+            users: !desired.users.is_empty(),
+            tenants: !desired.tenants.is_empty(),
+            tenant_roles: tenant_roles || deletes,
+            role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
+            pins: desired
+                .tenants
+                .values()
+                .filter_map(|tenant| tenant.pin.as_ref())
+                .map(|pin| pin.value.clone())
+                .collect(),
+            roles: roles.union(&vocabulary).cloned().collect(),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The plan as data.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::model::{
+    Email, Handle, Invite, Mode, Place, RoleName, RoleSet, TenantFields, TenantId, UserFields,
+    UserId,
+};
+
+/// What an apply will do, step by step, in an order that is safe.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The workspace that the plan is for.
+    pub workspace: TenantId,
+    /// Which of its two sets of data the plan is for.
+    pub mode: Mode,
+    /// How large the manifest is.
+    pub size: Size,
+    /// The steps; a step's id is its index.
+    pub steps: Vec<Step>,
+    /// Roles that pass from some people to others.
+    pub handovers: Vec<Handover>,
+    /// What a reviewer should look at twice.
+    pub warnings: Vec<Warning>,
+}
+
+/// How large a manifest is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Size {
+    /// The number of files.
+    pub files: usize,
+    /// The number of user entries.
+    pub users: usize,
+    /// The number of tenant entries.
+    pub tenants: usize,
+}
+
+/// The index of a step in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(pub usize);
+
+/// The index of a handover in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandoverId(pub usize);
+
+/// A role that some lose and others get in one scope. Who loses it does so only once everybody who gets it has it:
+/// if one of these grants fails, the steps that wait for the handover are held back.
+#[derive(Clone, Debug)]
+pub struct Handover {
+    /// The scope, as a message names it: the workspace, or a tenant's handle.
+    pub scope: Arc<str>,
+    /// The role.
+    pub role: RoleName,
+    /// The steps that grant it.
+    pub grants: Vec<StepId>,
+}
+
+/// One call to the server.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its index in the plan.
+    pub id: StepId,
+    /// What it is about.
+    pub address: Address,
+    /// What it does.
+    pub action: Action,
+    /// The steps that have to succeed before: the creation of the user and of the tenant.
+    pub depends_on: Vec<StepId>,
+    /// The handovers whose grants have to succeed before.
+    pub waits_for: Vec<HandoverId>,
+    /// Where the manifest asks for it.
+    pub why: Option<Place>,
+}
+
+/// When a step happens. A later stage starts when all steps of the earlier ones are settled, except that
+/// tenants, users and grants flow as their dependencies allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Tenants are created and updated.
+    Tenants,
+    /// Users are created, invited and updated.
+    Users,
+    /// Roles are granted.
+    Grants,
+    /// Roles are only taken away.
+    Revocations,
+    /// Users are deleted.
+    UserDeletions,
+    /// Tenants are deleted.
+    TenantDeletions,
+}
+
+/// What a step does. Every variant is one call.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Creates a tenant.
+    CreateTenant {
+        /// What is sent.
+        fields: TenantFields,
+        /// What is shown: every field that changes.
+        changes: Vec<FieldChange>,
+    },
+    /// Sets some of a tenant's fields.
+    UpdateTenant {
+        /// The record.
+        id: TenantId,
+        /// What is sent.
+        fields: TenantFields,
+        /// What is shown: every field that changes.
+        changes: Vec<FieldChange>,
+    },
+    /// Deletes a tenant, and with it everybody's roles in it.
+    DeleteTenant {
+        /// The record.
+        id: TenantId,
+        /// Its name, for the report.
+        name: Arc<str>,
+    },
+    /// Creates a user without a message.
+    CreateUser {
+        /// What is sent.
+        fields: UserFields,
+        /// What is shown: every field that changes.
+        changes: Vec<FieldChange>,
+    },
+    /// Creates a user and sends them a message.
+    InviteUser {
+        /// What is sent.
+        fields: UserFields,
+        /// What the message says.
+        invite: Invite,
+        /// What is shown: every field that changes.
+        changes: Vec<FieldChange>,
+    },
+    /// Sets some of a user's fields.
+    UpdateUser {
+        /// The record.
+        id: UserId,
+        /// What is sent.
+        fields: UserFields,
+        /// What is shown: every field that changes.
+        changes: Vec<FieldChange>,
+    },
+    /// Deletes a user.
+    DeleteUser {
+        /// The record.
+        id: UserId,
+        /// When they were last active, in the server's spelling.
+        last_active_at: Option<Arc<str>>,
+    },
+    /// Replaces the roles of a user in a scope.
+    SetRoles {
+        /// Whose roles.
+        user: UserTarget,
+        /// Where.
+        scope: RoleScope,
+        /// The roles held now.
+        before: RoleSet,
+        /// The roles held then.
+        after: RoleSet,
+    },
+}
+
+impl Action {
+    /// When it happens.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::CreateTenant { .. } | Self::UpdateTenant { .. } => Stage::Tenants,
+            Self::CreateUser { .. } | Self::InviteUser { .. } | Self::UpdateUser { .. } => {
+                Stage::Users
+            }
+            Self::SetRoles { before, after, .. } if after.is_subset(before) => Stage::Revocations,
+            Self::SetRoles { .. } => Stage::Grants,
+            Self::DeleteUser { .. } => Stage::UserDeletions,
+            Self::DeleteTenant { .. } => Stage::TenantDeletions,
+        }
+    }
+}
+
+/// A user that exists, or that an earlier step creates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UserTarget {
+    /// The record with this number.
+    Live(UserId),
+    /// The record that this step creates.
+    CreatedBy(StepId),
+}
+
+/// A tenant that exists, or that an earlier step creates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TenantTarget {
+    /// The record with this id.
+    Live(TenantId),
+    /// The record that this step creates.
+    CreatedBy(StepId),
+}
+
+/// The scope of a role step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoleScope {
+    /// The workspace itself.
+    Workspace,
+    /// One tenant.
+    Tenant(TenantTarget),
+}
+
+/// One field that a step changes; `None` is a field without a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    /// The field, or `data.` and a key of the data.
+    pub field: String,
+    /// The value on the server.
+    pub before: Option<Value>,
+    /// The value that it gets.
+    pub after: Option<Value>,
+}
+
+/// What a step is about, in the words of the command line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// `tenants/acme`
+    Tenant(Handle),
+    /// `users/jane@example.com`
+    User(Email),
+    /// `users/jane@example.com/roles`
+    WorkspaceRoles(Email),
+    /// `users/jane@example.com/tenants/acme`
+    TenantRoles(Email, Handle),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant(handle) => write!(f, "tenants/{handle}"),
+            Self::User(email) => write!(f, "users/{email}"),
+            Self::WorkspaceRoles(email) => write!(f, "users/{email}/roles"),
+            Self::TenantRoles(email, handle) => write!(f, "users/{email}/tenants/{handle}"),
+        }
+    }
+}
+
+/// Something a reviewer should look at twice. It stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warning {
+    /// A role that no list on the server has; setting it may create it or be refused.
+    UnlistedRole {
+        /// The role.
+        role: RoleName,
+        /// Where the manifest says so.
+        place: Option<Place>,
+    },
+    /// A role that nobody will hold any more in a scope where somebody does.
+    LastHolder {
+        /// The role.
+        role: RoleName,
+        /// Where: the workspace, or a tenant's handle.
+        scope: Arc<str>,
+        /// How many hold it now.
+        holders: usize,
+    },
+    /// An entry still says what a record was once called, and the rename is done.
+    RenameDone {
+        /// The record.
+        address: Address,
+        /// Where the manifest says so.
+        place: Option<Place>,
+    },
+}

@@ -1,0 +1,96 @@
+//! What keeps a manifest from being planned against this live state.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// A mistake that only the live state shows.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+pub enum Conflict {
+    /// A pin without a record.
+    #[error("there is no {kind} with {key} {id} in this workspace")]
+    #[diagnostic(
+        code(ufsync::plan::pin_not_found),
+        help(
+            "Check that the id belongs to this workspace and mode. If the {kind} was deleted, remove the pin: it is then created anew."
+        )
+    )]
+    PinNotFound {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// The key of the manifest.
+        key: &'static str,
+        /// The id.
+        id: String,
+    },
+
+    /// A pin on the workspace itself.
+    #[error("`{id}` is the workspace itself, not one of its tenants")]
+    #[diagnostic(
+        code(ufsync::plan::pin_is_workspace),
+        help("Write a tenant's own id. The workspace can't be managed as a tenant.")
+    )]
+    PinIsWorkspace {
+        /// The id.
+        id: String,
+    },
+
+    /// Several records fit.
+    #[error("{count} {kind}s are called `{name}`")]
+    #[diagnostic(
+        code(ufsync::plan::ambiguous),
+        help("Pin the entry to the one that is meant: {candidates}.")
+    )]
+    Ambiguous {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// The name or address.
+        name: String,
+        /// How many fit.
+        count: usize,
+        /// The pins to choose from, as they are written.
+        candidates: String,
+    },
+
+    /// Two entries fit one record.
+    #[error("two entries match the same {kind}, {id}")]
+    #[diagnostic(
+        code(ufsync::plan::same_record),
+        help("Keep one of the entries, or pin each to its own record.")
+    )]
+    SameRecord {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// The server's id.
+        id: String,
+    },
+
+    /// A new address that somebody else has.
+    #[error("`{email}` belongs to another user, {id}")]
+    #[diagnostic(
+        code(ufsync::plan::email_taken),
+        help(
+            "An address can be held once in a workspace. Remove the pin if that user is meant, or give this one another address."
+        )
+    )]
+    EmailTaken {
+        /// The address.
+        email: String,
+        /// The other's id.
+        id: String,
+    },
+
+    /// Tenants that can't be seen.
+    #[error("tenant `{name}` may exist already: the server hides {hidden} of its tenants")]
+    #[diagnostic(
+        code(ufsync::plan::hidden_tenants),
+        help(
+            "This server does not list all its tenants. Pin the entry with `tenantId`, or create the tenant by hand and pin it."
+        )
+    )]
+    HiddenTenants {
+        /// The tenant's name.
+        name: String,
+        /// How many are not shown.
+        hidden: usize,
+    },
+}

@@ -1,0 +1,156 @@
+//! An entry and its record → the fields to send and the changes to show.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::FieldChange;
+use crate::model::{
+    Data, Field, LiveTenant, LiveUser, Spanned, TenantEntry, TenantFields, UserEntry, UserFields,
+};
+
+type DesiredData = Field<BTreeMap<String, Spanned<Value>>>;
+
+/// What a tenant's record lacks; nothing to send where there is no change.
+pub(super) fn tenant(
+    entry: &TenantEntry,
+    live: Option<&LiveTenant>,
+) -> (TenantFields, Vec<FieldChange>) {
+    let mut changes = Changes::default();
+    let name = entry
+        .name
+        .as_ref()
+        .filter(|name| live.is_none_or(|live| live.name != name.value))
+        .map(|name| Arc::clone(&name.value));
+    if let Some(name) = &name {
+        changes.push(
+            "name",
+            live.map(|live| Value::from(&*live.name)),
+            Some(Value::from(&**name)),
+        );
+    }
+    let fields = TenantFields {
+        name,
+        image: changes.text(
+            "image",
+            &entry.image,
+            live.and_then(|live| live.image.as_ref()),
+        ),
+        data: changes.data(&entry.data, live.map(|live| &live.data)),
+    };
+    (fields, changes.0)
+}
+
+/// What a user's record lacks; nothing to send where there is no change.
+pub(super) fn user(entry: &UserEntry, live: Option<&LiveUser>) -> (UserFields, Vec<FieldChange>) {
+    let mut changes = Changes::default();
+    let email = Some(&entry.email.value)
+        .filter(|email| live.is_none_or(|live| live.email.as_ref() != Some(email)))
+        .cloned();
+    if let (Some(email), Some(live)) = (&email, live) {
+        let before = live.email.as_ref().map(|email| Value::from(email.as_str()));
+        changes.push("email", before, Some(Value::from(email.as_str())));
+    }
+    let fields = UserFields {
+        email,
+        name: changes.text(
+            "name",
+            &entry.name,
+            live.and_then(|live| live.name.as_ref()),
+        ),
+        username: changes.text(
+            "username",
+            &entry.username,
+            live.and_then(|live| live.username.as_ref()),
+        ),
+        image: changes.text(
+            "image",
+            &entry.image,
+            live.and_then(|live| live.image.as_ref()),
+        ),
+        phone_number: changes.text(
+            "phoneNumber",
+            &entry.phone_number,
+            live.and_then(|live| live.phone_number.as_ref()),
+        ),
+        locked: changes.locked(entry.locked.as_ref(), live.is_some_and(|live| live.locked)),
+        data: changes.data(&entry.data, live.map(|live| &live.data)),
+    };
+    (fields, changes.0)
+}
+
+#[derive(Default)]
+struct Changes(Vec<FieldChange>);
+
+impl Changes {
+    fn push(&mut self, field: impl Into<String>, before: Option<Value>, after: Option<Value>) {
+        self.0.push(FieldChange {
+            field: field.into(),
+            before,
+            after,
+        });
+    }
+
+    /// A text field. Empty text and no value are the same: servers store one as the other.
+    fn text(
+        &mut self,
+        name: &str,
+        desired: &Field<Spanned<Arc<str>>>,
+        live: Option<&Arc<str>>,
+    ) -> Field<Arc<str>> {
+        let wanted = match desired {
+            Field::Unmanaged => return Field::Unmanaged,
+            Field::Clear => None,
+            Field::Set(text) => Some(&text.value).filter(|text| !text.is_empty()),
+        };
+        let live = live.filter(|text| !text.is_empty());
+        if wanted == live {
+            return Field::Unmanaged;
+        }
+        let json = |text: Option<&Arc<str>>| text.map(|text| Value::from(&**text));
+        self.push(name, json(live), json(wanted));
+        wanted.map_or(Field::Clear, |text| Field::Set(Arc::clone(text)))
+    }
+
+    /// A new user is not locked, so that `locked: false` changes nothing there.
+    fn locked(&mut self, desired: Option<&Spanned<bool>>, live: bool) -> Option<bool> {
+        let wanted = desired
+            .map(|locked| locked.value)
+            .filter(|locked| *locked != live)?;
+        self.push("locked", Some(Value::Bool(live)), Some(Value::Bool(wanted)));
+        Some(wanted)
+    }
+
+    /// The whole object to send, where a managed key differs. Keys that the manifest does not name are sent as they
+    /// are, and removed ones as `null`, because a server may replace the object or merge into it.
+    fn data(&mut self, desired: &DesiredData, live: Option<&Data>) -> Option<Data> {
+        let nothing = Data::new();
+        let live = live.unwrap_or(&nothing);
+        let wanted: BTreeMap<&str, Option<&Value>> = match desired {
+            Field::Unmanaged => return None,
+            Field::Clear => live.keys().map(|key| (key.as_str(), None)).collect(),
+            Field::Set(map) => map
+                .iter()
+                .map(|(key, value)| {
+                    (
+                        key.as_str(),
+                        Some(&value.value).filter(|value| !value.is_null()),
+                    )
+                })
+                .collect(),
+        };
+        let mut whole = live.clone();
+        let mut differs = false;
+        for (key, value) in wanted {
+            let before = live.get(key).filter(|value| !value.is_null());
+            if before == value {
+                continue;
+            }
+            differs = true;
+            self.push(format!("data.{key}"), before.cloned(), value.cloned());
+            whole.insert(key.to_owned(), value.cloned().unwrap_or(Value::Null));
+        }
+        differs.then_some(whole)
+    }
+}

@@ -1,0 +1,273 @@
+//! Which live record each entry stands for: by its pin, else by its natural key, else by the name it had.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::Conflict;
+use crate::model::{
+    Desired, Email, Finding, Handle, Live, LiveTenant, LiveUser, Origin, Presence, TenantEntry,
+    TenantId, UserEntry, UserId, UserPin,
+};
+
+/// The live records of the entries; an entry without one is to be created, or is absent already.
+pub(super) struct Matches<'l> {
+    pub(super) tenants: BTreeMap<Handle, &'l LiveTenant>,
+    pub(super) users: BTreeMap<Email, &'l LiveUser>,
+}
+
+/// Matches every entry, and reports those that can't be.
+pub(super) fn matches<'l>(
+    desired: &Desired,
+    live: &'l Live,
+    conflicts: &mut Vec<Finding<Conflict>>,
+) -> Matches<'l> {
+    Matches {
+        tenants: tenants(desired, live, conflicts),
+        users: users(desired, live, conflicts),
+    }
+}
+
+fn tenants<'l>(
+    desired: &Desired,
+    live: &'l Live,
+    conflicts: &mut Vec<Finding<Conflict>>,
+) -> BTreeMap<Handle, &'l LiveTenant> {
+    let pinned: HashSet<&TenantId> = desired
+        .tenants
+        .values()
+        .filter_map(|entry| entry.pin.as_ref())
+        .map(|pin| &pin.value)
+        .collect();
+    let mut by_name: HashMap<&str, Vec<&LiveTenant>> = HashMap::new();
+    // A record that another entry is pinned to is not up for matching by name.
+    for tenant in live
+        .tenants
+        .values()
+        .filter(|tenant| !pinned.contains(&tenant.id))
+    {
+        by_name.entry(&tenant.name).or_default().push(tenant);
+    }
+    let mut claims = Claims {
+        kind: "tenant",
+        taken: HashMap::new(),
+    };
+    let mut found = BTreeMap::new();
+    for (handle, entry) in &desired.tenants {
+        let matched = match tenant(entry, live, &by_name) {
+            Ok(matched) => matched,
+            Err(conflict) => {
+                conflicts.push(conflict);
+                continue;
+            }
+        };
+        match matched {
+            Some(tenant) => {
+                if let Err(conflict) = claims.claim(tenant.id.as_str(), entry.handle.origin) {
+                    conflicts.push(conflict);
+                }
+                found.insert(handle.clone(), tenant);
+            }
+            None if entry.presence == Presence::Present && live.hidden_tenants > 0 => {
+                let name = entry
+                    .name
+                    .as_ref()
+                    .map(|name| name.value.as_ref().to_owned())
+                    .unwrap_or_default();
+                conflicts.push(Finding::new(
+                    Conflict::HiddenTenants {
+                        name,
+                        hidden: live.hidden_tenants,
+                    },
+                    entry.handle.origin,
+                ));
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn tenant<'l>(
+    entry: &TenantEntry,
+    live: &'l Live,
+    by_name: &HashMap<&str, Vec<&'l LiveTenant>>,
+) -> Result<Option<&'l LiveTenant>, Finding<Conflict>> {
+    if let Some(pin) = &entry.pin {
+        if pin.value == live.workspace {
+            return Err(Finding::new(
+                Conflict::PinIsWorkspace {
+                    id: pin.value.to_string(),
+                },
+                pin.origin,
+            ));
+        }
+        let matched = live.tenants.get(&pin.value);
+        if matched.is_none() && entry.presence == Presence::Present {
+            return Err(Finding::new(
+                Conflict::PinNotFound {
+                    kind: "tenant",
+                    key: "tenantId",
+                    id: pin.value.to_string(),
+                },
+                pin.origin,
+            ));
+        }
+        return Ok(matched);
+    }
+    for name in entry.name.iter().chain(&entry.renamed_from) {
+        match by_name.get(&*name.value).map(Vec::as_slice) {
+            None | Some([]) => {}
+            Some([one]) => return Ok(Some(one)),
+            Some(many) => {
+                let pins: Vec<String> = many
+                    .iter()
+                    .map(|tenant| format!("`tenantId: {}`", tenant.id))
+                    .collect();
+                return Err(ambiguous("tenant", &name.value, &pins, name.origin));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn users<'l>(
+    desired: &Desired,
+    live: &'l Live,
+    conflicts: &mut Vec<Finding<Conflict>>,
+) -> BTreeMap<Email, &'l LiveUser> {
+    let mut index = UserIndex {
+        ids: &live.users,
+        uuids: HashMap::new(),
+        emails: HashMap::new(),
+    };
+    for user in live.users.values() {
+        if let Some(uuid) = &user.uuid {
+            index.uuids.insert(uuid.as_str(), user);
+        }
+        if let Some(email) = &user.email {
+            index.emails.entry(email).or_default().push(user);
+        }
+    }
+    let mut claims = Claims {
+        kind: "user",
+        taken: HashMap::new(),
+    };
+    let mut found = BTreeMap::new();
+    for (email, entry) in &desired.users {
+        match index.find(entry) {
+            Ok(Some(user)) => {
+                if let Err(conflict) = claims.claim(&user.id.to_string(), entry.email.origin) {
+                    conflicts.push(conflict);
+                }
+                found.insert(email.clone(), user);
+            }
+            Ok(None) => {}
+            Err(conflict) => conflicts.push(conflict),
+        }
+    }
+    found
+}
+
+struct UserIndex<'l> {
+    ids: &'l BTreeMap<UserId, LiveUser>,
+    uuids: HashMap<&'l str, &'l LiveUser>,
+    emails: HashMap<&'l Email, Vec<&'l LiveUser>>,
+}
+
+impl<'l> UserIndex<'l> {
+    fn find(&self, entry: &UserEntry) -> Result<Option<&'l LiveUser>, Finding<Conflict>> {
+        let Some(pin) = &entry.pin else {
+            return match self.named(&entry.email.value, entry.email.origin)? {
+                Some(user) => Ok(Some(user)),
+                None => entry.renamed_from.as_ref().map_or(Ok(None), |previous| {
+                    self.named(&previous.value, previous.origin)
+                }),
+            };
+        };
+        let (key, id, matched) = match &pin.value {
+            UserPin::Id(id) => ("userId", id.to_string(), self.ids.get(id)),
+            UserPin::Uuid(uuid) => (
+                "userUuid",
+                uuid.to_string(),
+                self.uuids.get(uuid.as_str()).copied(),
+            ),
+        };
+        if entry.presence == Presence::Absent {
+            return Ok(matched);
+        }
+        let Some(user) = matched else {
+            return Err(Finding::new(
+                Conflict::PinNotFound {
+                    kind: "user",
+                    key,
+                    id,
+                },
+                pin.origin,
+            ));
+        };
+        let others = self
+            .emails
+            .get(&entry.email.value)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        match others.iter().find(|other| other.id != user.id) {
+            Some(other) => {
+                let conflict = Conflict::EmailTaken {
+                    email: entry.email.value.to_string(),
+                    id: format!("userId {}", other.id),
+                };
+                Err(Finding::new(conflict, entry.email.origin))
+            }
+            None => Ok(Some(user)),
+        }
+    }
+
+    fn named(
+        &self,
+        email: &Email,
+        origin: Origin,
+    ) -> Result<Option<&'l LiveUser>, Finding<Conflict>> {
+        match self.emails.get(email).map(Vec::as_slice) {
+            None | Some([]) => Ok(None),
+            Some([one]) => Ok(Some(one)),
+            Some(many) => {
+                let pins: Vec<String> = many
+                    .iter()
+                    .map(|user| format!("`userId: {}`", user.id))
+                    .collect();
+                Err(ambiguous("user", email.as_str(), &pins, origin))
+            }
+        }
+    }
+}
+
+fn ambiguous(kind: &'static str, name: &str, pins: &[String], origin: Origin) -> Finding<Conflict> {
+    let conflict = Conflict::Ambiguous {
+        kind,
+        name: name.to_owned(),
+        count: pins.len(),
+        candidates: pins.join(" or "),
+    };
+    Finding::new(conflict, origin)
+}
+
+/// Which records are spoken for.
+struct Claims {
+    kind: &'static str,
+    taken: HashMap<String, Origin>,
+}
+
+impl Claims {
+    fn claim(&mut self, id: &str, origin: Origin) -> Result<(), Finding<Conflict>> {
+        match self.taken.insert(id.to_owned(), origin) {
+            None => Ok(()),
+            Some(first) => Err(Finding::new(
+                Conflict::SameRecord {
+                    kind: self.kind,
+                    id: id.to_owned(),
+                },
+                origin,
+            )
+            .and(first, "this one matches it too")),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! [`Desired`](crate::model::Desired) and [`Live`](crate::model::Live) → [`Plan`]: what would change, as data.
+//!
+//! Pure. The plan holds every call that an apply will make, in order, with what it changes and why; the executor
+//! makes no choice of its own.
+
+mod change;
+mod conflict;
+mod cost;
+mod diff;
+mod fields;
+mod matching;
+mod order;
+mod roles;
+
+pub use change::{
+    Action, Address, FieldChange, Handover, HandoverId, Plan, RoleScope, Size, Stage, Step, StepId,
+    TenantTarget, UserTarget, Warning,
+};
+pub use conflict::Conflict;
+pub use cost::{Cost, cost};
+pub use diff::diff;

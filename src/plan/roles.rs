@@ -1,0 +1,190 @@
+//! The role steps of a plan, and what a reviewer should know of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::change::{Action, Address, RoleScope, StepId, TenantTarget, UserTarget, Warning};
+use super::diff::{Draft, handles};
+use crate::model::{
+    Email, Grant, LiveUser, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
+};
+
+/// Adds a step for every scope in which somebody's roles differ from what the manifest says.
+pub(super) fn plan(draft: &mut Draft<'_>) {
+    let desired = draft.desired;
+    for (email, entry) in &desired.users {
+        if entry.presence == Presence::Present {
+            user(draft, email, entry);
+        }
+    }
+    warn_of_unlisted(draft);
+    warn_of_last_holders(draft);
+}
+
+fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
+    for (scope, grant) in &entry.grants {
+        let (Some(user), Some((scope, address))) =
+            (draft.user_target(email), target(draft, email, scope))
+        else {
+            continue;
+        };
+        let before = held(draft, user, &scope);
+        if before == grant.roles {
+            continue;
+        }
+        let created = [created_user(user), created_tenant(&scope)];
+        let action = Action::SetRoles {
+            user,
+            scope,
+            before,
+            after: grant.roles.clone(),
+        };
+        draft.push(
+            address,
+            action,
+            created.into_iter().flatten().collect(),
+            grant.origin,
+        );
+    }
+}
+
+fn target(draft: &Draft<'_>, email: &Email, scope: &ScopeRef) -> Option<(RoleScope, Address)> {
+    match scope {
+        ScopeRef::Workspace => Some((RoleScope::Workspace, Address::WorkspaceRoles(email.clone()))),
+        ScopeRef::Tenant(handle) => {
+            let tenant = draft.tenant_target(handle)?;
+            Some((
+                RoleScope::Tenant(tenant),
+                Address::TenantRoles(email.clone(), handle.clone()),
+            ))
+        }
+    }
+}
+
+fn held(draft: &Draft<'_>, user: UserTarget, scope: &RoleScope) -> RoleSet {
+    let (UserTarget::Live(id), Some(scope)) = (user, live_scope(scope)) else {
+        return RoleSet::new();
+    };
+    draft
+        .live
+        .users
+        .get(&id)
+        .map(|user| user.roles(&scope))
+        .unwrap_or_default()
+}
+
+fn live_scope(scope: &RoleScope) -> Option<Scope> {
+    match scope {
+        RoleScope::Workspace => Some(Scope::Workspace),
+        RoleScope::Tenant(TenantTarget::Live(id)) => Some(Scope::Tenant(id.clone())),
+        RoleScope::Tenant(TenantTarget::CreatedBy(_)) => None,
+    }
+}
+
+fn created_user(user: UserTarget) -> Option<StepId> {
+    match user {
+        UserTarget::Live(_) => None,
+        UserTarget::CreatedBy(step) => Some(step),
+    }
+}
+
+fn created_tenant(scope: &RoleScope) -> Option<StepId> {
+    match scope {
+        RoleScope::Tenant(TenantTarget::CreatedBy(step)) => Some(*step),
+        RoleScope::Workspace | RoleScope::Tenant(TenantTarget::Live(_)) => None,
+    }
+}
+
+/// Without a vocabulary of its own the manifest is held against the server's lists, as far as those were read.
+fn warn_of_unlisted(draft: &mut Draft<'_>) {
+    if draft.desired.vocabulary.is_some() || draft.live.roles.is_empty() {
+        return;
+    }
+    let mut unlisted: BTreeMap<&RoleName, &Grant> = BTreeMap::new();
+    for grant in draft
+        .desired
+        .users
+        .values()
+        .flat_map(|user| user.grants.values())
+    {
+        for role in grant.roles.difference(&draft.live.roles) {
+            unlisted.entry(role).or_insert(grant);
+        }
+    }
+    let warnings = unlisted
+        .into_iter()
+        .map(|(role, grant)| Warning::UnlistedRole {
+            role: role.clone(),
+            place: draft.desired.sources.place(grant.origin),
+        });
+    draft.warnings.extend(warnings);
+}
+
+/// Warns where a role has holders and the plan leaves it none.
+fn warn_of_last_holders(draft: &mut Draft<'_>) {
+    let mut lost: BTreeMap<(Scope, &RoleName), isize> = BTreeMap::new();
+    for step in &draft.steps {
+        match &step.action {
+            Action::SetRoles {
+                scope,
+                before,
+                after,
+                ..
+            } => {
+                let Some(scope) = live_scope(scope) else {
+                    continue;
+                };
+                for role in before.difference(after) {
+                    *lost.entry((scope.clone(), role)).or_default() += 1;
+                }
+                for role in after.difference(before) {
+                    *lost.entry((scope.clone(), role)).or_default() -= 1;
+                }
+            }
+            Action::DeleteUser { id, .. } => {
+                let grants = draft
+                    .live
+                    .users
+                    .get(id)
+                    .map(|user| &user.grants)
+                    .into_iter()
+                    .flatten();
+                for (scope, role) in
+                    grants.flat_map(|(scope, roles)| roles.iter().map(move |role| (scope, role)))
+                {
+                    *lost.entry((scope.clone(), role)).or_default() += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    lost.retain(|_, count| *count > 0);
+    if lost.is_empty() {
+        return;
+    }
+    let handles = handles(draft);
+    let mut warnings = Vec::new();
+    for ((scope, role), lost) in lost {
+        let holds = |user: &&LiveUser| {
+            user.grants
+                .get(&scope)
+                .is_some_and(|roles| roles.contains(role))
+        };
+        let holders = draft.live.users.values().filter(holds).count();
+        if holders.cast_signed() <= lost {
+            let scope: Arc<str> = match &scope {
+                Scope::Workspace => Arc::from("the workspace"),
+                Scope::Tenant(id) => handles.get(id).map_or_else(
+                    || Arc::from(id.as_str()),
+                    |handle| Arc::from(handle.as_str()),
+                ),
+            };
+            warnings.push(Warning::LastHolder {
+                role: role.clone(),
+                scope,
+                holders,
+            });
+        }
+    }
+    draft.warnings.extend(warnings);
+}

@@ -1,0 +1,217 @@
+//! Mistakes → text with the offending lines underlined.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
+    MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
+
+use crate::model::{Finding, Findings, Origin, Source};
+
+/// How diagnostics are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// With colours.
+    pub color: bool,
+    /// How wide a line may be, in columns.
+    pub width: usize,
+}
+
+impl Look {
+    fn handler(self) -> GraphicalReportHandler {
+        let theme = if self.color {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        GraphicalReportHandler::new_themed(theme)
+            .with_width(self.width)
+            .with_links(false)
+            .with_context_lines(1)
+    }
+}
+
+/// Writes every finding, and how many there are.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn findings<M: Diagnostic>(
+    findings: &Findings<M>,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let handler = look.handler();
+    for finding in &findings.list {
+        let shown = Shown {
+            finding,
+            source: findings.sources.get(finding.origin.source),
+            elsewhere: elsewhere(finding, findings),
+        };
+        let mut text = String::new();
+        handler
+            .render_report(&mut text, &shown)
+            .map_err(io::Error::other)?;
+        writeln!(out, "{text}")?;
+    }
+    let errors = findings.errors();
+    let warnings = findings.list.len() - errors;
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    match (errors, warnings) {
+        (0, 0) => Ok(()),
+        (_, 0) => writeln!(out, "{errors} error{}.", plural(errors)),
+        (0, _) => writeln!(out, "{warnings} warning{}.", plural(warnings)),
+        _ => writeln!(
+            out,
+            "{errors} error{}, {warnings} warning{}.",
+            plural(errors),
+            plural(warnings)
+        ),
+    }
+}
+
+/// Writes one mistake that has no place in a text.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn error(error: &dyn Diagnostic, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    look.handler()
+        .render_report(&mut text, error)
+        .map_err(io::Error::other)?;
+    writeln!(out, "{text}")
+}
+
+/// Related places in other files: a drawing shows one file alone.
+fn elsewhere<M: Diagnostic>(finding: &Finding<M>, findings: &Findings<M>) -> String {
+    let others = finding
+        .related
+        .iter()
+        .filter(|(origin, _)| origin.source != finding.origin.source);
+    let places = others.filter_map(|(origin, word)| {
+        findings
+            .sources
+            .place(*origin)
+            .map(|place| format!(" ({word}: {place})"))
+    });
+    places.collect()
+}
+
+/// A finding in the form that the drawing needs.
+struct Shown<'f, M> {
+    finding: &'f Finding<M>,
+    source: Option<&'f Source>,
+    elsewhere: String,
+}
+
+impl<M: Diagnostic> fmt::Debug for Shown<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.finding.mistake, f)
+    }
+}
+
+impl<M: Diagnostic> fmt::Display for Shown<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::safe(&self.finding.mistake.to_string()))
+    }
+}
+
+impl<M: Diagnostic> std::error::Error for Shown<'_, M> {}
+
+impl<M: Diagnostic> Diagnostic for Shown<'_, M> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.finding.mistake.code()
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        self.finding.mistake.severity()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.finding.mistake.help()?;
+        Some(Box::new(format!(
+            "{}{}",
+            super::safe(&help.to_string()),
+            self.elsewhere
+        )))
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let source = self.source?;
+        let label = |origin: Origin, word: Option<&str>| {
+            LabeledSpan::new_with_span(word.map(str::to_owned), span(source, origin))
+        };
+        let own = label(self.finding.origin, Some("here"));
+        let related = self
+            .finding
+            .related
+            .iter()
+            .filter(|(origin, _)| origin.source == self.finding.origin.source);
+        Some(Box::new(std::iter::once(own).chain(
+            related.map(move |(origin, word)| label(*origin, Some(word))),
+        )))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.map(|source| source as &dyn SourceCode)
+    }
+}
+
+/// The part of an origin on its first line: a mistake in a long map is marked at its start.
+fn span(source: &Source, origin: Origin) -> SourceSpan {
+    let start = (origin.start as usize).min(source.text.len());
+    let line_end = source.line_start(source.line_at(start) + 1);
+    let line = source
+        .text
+        .get(start..line_end)
+        .unwrap_or_default()
+        .trim_end();
+    let end = (origin.end as usize).min(start + line.len()).max(start);
+    (start, end - start).into()
+}
+
+/// Lines are found through the index, not by scanning from the start, which takes seconds in a large manifest.
+impl SourceCode for Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let last = self.line_at(span.offset() + span.len());
+        let first = self.line_at(span.offset()).saturating_sub(before);
+        let start = self.line_start(first);
+        let end = self.line_start(last + after + 1);
+        let data = self
+            .text
+            .as_bytes()
+            .get(start..end)
+            .ok_or(MietteError::OutOfBounds)?;
+        let column = if before == 0 {
+            span.offset() - start
+        } else {
+            0
+        };
+        let (start, data) = if before == 0 {
+            (
+                span.offset(),
+                self.text
+                    .as_bytes()
+                    .get(span.offset()..end)
+                    .ok_or(MietteError::OutOfBounds)?,
+            )
+        } else {
+            (start, data)
+        };
+        let shown = (start, data.len()).into();
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.as_ref().to_owned(),
+            data,
+            shown,
+            first,
+            column,
+            last + after + 1 - first,
+        )))
+    }
+}

@@ -1,0 +1,345 @@
+//! A plan as a person reads it: one line a change, aligned, then warnings and a summary.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use jiff::{Timestamp, Unit};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::{ADD, CHANGE, QUIET, REMOVE, STRONG, WARN, paint};
+use super::{safe, text_diff, value};
+use crate::model::RoleSet;
+use crate::plan::{Action, Address, Cost, FieldChange, Plan, Step, Warning};
+
+/// The widest subject that others are aligned with, in columns.
+const WIDEST_SUBJECT: usize = 44;
+
+/// What a report says beside the plan: how it came about and what it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// How long reading the live state took.
+    pub read_time: Duration,
+    /// How many requests it took.
+    pub requests: u64,
+    /// What carrying it out takes.
+    pub cost: Cost,
+    /// The time from which "3 days ago" counts.
+    pub now: Timestamp,
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
+    let size = plan.size;
+    let header = format!(
+        "workspace {} ({}) · {}, {}, {} · live state read in {}, {}",
+        plan.workspace,
+        plan.mode,
+        count(size.files, "file"),
+        count(size.users, "user"),
+        count(size.tenants, "tenant"),
+        seconds(context.read_time),
+        count(
+            usize::try_from(context.requests).unwrap_or(usize::MAX),
+            "request"
+        ),
+    );
+    writeln!(out, "{}\n", paint(QUIET, header))?;
+    let rows: Vec<Row> = plan
+        .steps
+        .iter()
+        .map(|step| row(step, context.now))
+        .collect();
+    let width = rows
+        .iter()
+        .map(|row| row.subject.width())
+        .filter(|width| *width <= WIDEST_SUBJECT)
+        .max()
+        .unwrap_or_default();
+    for row in &rows {
+        row.write(width, out)?;
+    }
+    if !rows.is_empty() {
+        writeln!(out)?;
+    }
+    for warning in &plan.warnings {
+        writeln!(out, "{} {}", paint(WARN, "!"), self::warning(warning))?;
+    }
+    if !plan.warnings.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(plan, context.cost))
+}
+
+/// One change: a sign, a kind, a subject, and the details, the first of them on the same line.
+struct Row {
+    sign: String,
+    kind: &'static str,
+    subject: String,
+    details: Vec<String>,
+}
+
+impl Row {
+    fn write(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
+        let padding = " ".repeat(width.saturating_sub(self.subject.width()));
+        let head = format!("{} {:<7} {}{padding}", self.sign, self.kind, self.subject);
+        let mut details = self.details.iter();
+        match details.next() {
+            Some(first) => writeln!(out, "{head}  {first}")?,
+            None => writeln!(out, "{}", head.trim_end())?,
+        }
+        let indent = " ".repeat(width + 12);
+        details.try_for_each(|detail| writeln!(out, "{indent}{detail}"))
+    }
+}
+
+fn row(step: &Step, now: Timestamp) -> Row {
+    let (kind, subject) = subject(&step.address);
+    let (sign, details) = match &step.action {
+        Action::CreateTenant { changes, .. } | Action::CreateUser { changes, .. } => {
+            (paint(ADD, "+"), vec![created(changes)])
+        }
+        Action::InviteUser {
+            changes, invite, ..
+        } => {
+            let duration = invite
+                .duration
+                .as_ref()
+                .map(|duration| format!(", link valid {}", safe(duration)))
+                .unwrap_or_default();
+            (
+                paint(ADD, "+"),
+                vec![
+                    created(changes),
+                    format!("sends an invitation ({}{duration})", invite.kind.as_str()),
+                ],
+            )
+        }
+        Action::UpdateTenant { changes, .. } | Action::UpdateUser { changes, .. } => {
+            (paint(CHANGE, "~"), changed(changes))
+        }
+        Action::DeleteTenant { id, name } => (
+            paint(REMOVE, "−"),
+            vec![format!(
+                "\"{}\", {id}; removes everybody's roles in it",
+                safe(name)
+            )],
+        ),
+        Action::DeleteUser { last_active_at, .. } => (
+            paint(REMOVE, "−"),
+            vec![last_active(last_active_at.as_deref(), now)],
+        ),
+        Action::SetRoles { before, after, .. } => (
+            paint(CHANGE, "~"),
+            vec![roles(before, after, !step.waits_for.is_empty())],
+        ),
+    };
+    Row {
+        sign,
+        kind,
+        subject,
+        details: details
+            .into_iter()
+            .filter(|detail| !detail.is_empty())
+            .collect(),
+    }
+}
+
+fn subject(address: &Address) -> (&'static str, String) {
+    match address {
+        Address::Tenant(handle) => ("tenant", safe(handle.as_str()).into_owned()),
+        Address::User(email) => ("user", safe(email.as_str()).into_owned()),
+        Address::WorkspaceRoles(email) => ("roles", safe(email.as_str()).into_owned()),
+        Address::TenantRoles(email, handle) => (
+            "roles",
+            format!("{} @ {}", safe(email.as_str()), safe(handle.as_str())),
+        ),
+    }
+}
+
+fn created(changes: &[FieldChange]) -> String {
+    let shown = changes.iter().map(|change| {
+        let nested = change.field.starts_with("data.");
+        let value = change
+            .after
+            .as_ref()
+            .filter(|_| nested)
+            .map_or_else(|| value::field(change.after.as_ref()), value::inline);
+        format!("{} {value}", safe(&change.field))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn changed(changes: &[FieldChange]) -> Vec<String> {
+    let width = changes
+        .iter()
+        .map(|change| safe(&change.field).width())
+        .max()
+        .unwrap_or_default();
+    let mut lines = Vec::new();
+    for FieldChange {
+        field,
+        before,
+        after,
+    } in changes
+    {
+        let padding = " ".repeat(width - safe(field).width());
+        let name = format!("{}{padding}", safe(field));
+        if value::is_nested(before.as_ref()) || value::is_nested(after.as_ref()) {
+            lines.push(name.trim_end().to_owned());
+            lines.extend(
+                text_diff::nested(before.as_ref(), after.as_ref())
+                    .into_iter()
+                    .map(|line| format!("  {line}")),
+            );
+            continue;
+        }
+        let show = |value: Option<&serde_json::Value>| {
+            if field.starts_with("data.") {
+                value.map_or_else(|| value::field(None), value::inline)
+            } else {
+                value::field(value)
+            }
+        };
+        let (before, after) = text_diff::words(&show(before.as_ref()), &show(after.as_ref()));
+        lines.push(format!("{name}  {before} → {after}"));
+    }
+    lines
+}
+
+fn roles(before: &RoleSet, after: &RoleSet, waits: bool) -> String {
+    let list = |roles: Vec<_>| {
+        roles
+            .into_iter()
+            .map(|role: &crate::model::RoleName| safe(role.as_str()).into_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let granted = list(after.difference(before).collect());
+    let removed = list(before.difference(after).collect());
+    let mut parts = Vec::new();
+    if !granted.is_empty() {
+        parts.push(paint(ADD, format_args!("+ {granted}")));
+    }
+    if !removed.is_empty() {
+        parts.push(paint(REMOVE, format_args!("− {removed}")));
+    }
+    if waits {
+        parts.push(paint(QUIET, "(once those who get it have it)"));
+    }
+    parts.join("  ")
+}
+
+fn last_active(at: Option<&str>, now: Timestamp) -> String {
+    let Some(at) = at else {
+        return "never active".to_owned();
+    };
+    let ago = at
+        .parse::<Timestamp>()
+        .ok()
+        .and_then(|at| now.since((Unit::Hour, at)).ok());
+    match ago.map(|ago| ago.get_hours()) {
+        Some(0..=23) => "last active today".to_owned(),
+        Some(hours @ 24..) => format!(
+            "last active {} ago",
+            count(usize::try_from(hours / 24).unwrap_or_default(), "day")
+        ),
+        _ => format!("last active {}", safe(at)),
+    }
+}
+
+fn warning(warning: &Warning) -> String {
+    let at = |place: &Option<crate::model::Place>| {
+        place
+            .as_ref()
+            .map(|place| format!(" ({place})"))
+            .unwrap_or_default()
+    };
+    match warning {
+        Warning::UnlistedRole { role, place } => format!(
+            "role \"{}\" is in no list of roles on the server{}",
+            safe(role.as_str()),
+            at(place)
+        ),
+        Warning::LastHolder {
+            role,
+            scope,
+            holders,
+        } => format!(
+            "leaves nobody holding \"{}\" in {} ({} now)",
+            safe(role.as_str()),
+            safe(scope),
+            count(*holders, "holder")
+        ),
+        Warning::RenameDone { address, place } => format!(
+            "{address} has been renamed: `renamedFrom` can be removed{}",
+            at(place)
+        ),
+    }
+}
+
+fn summary(plan: &Plan, cost: Cost) -> String {
+    if plan.steps.is_empty() {
+        return paint(
+            STRONG,
+            "No changes: the workspace is what the manifest says.",
+        );
+    }
+    let tally = |one: &str, what: &str, matches: fn(&Action) -> bool| {
+        let number = plan
+            .steps
+            .iter()
+            .filter(|step| matches(&step.action))
+            .count();
+        (number > 0).then(|| format!("{}{what}", count(number, one)))
+    };
+    let parts = [
+        tally("tenant", " to create", |action| {
+            matches!(action, Action::CreateTenant { .. })
+        }),
+        tally("tenant", " to update", |action| {
+            matches!(action, Action::UpdateTenant { .. })
+        }),
+        tally("user", " to create", |action| {
+            matches!(action, Action::CreateUser { .. })
+        }),
+        tally("user", " to invite", |action| {
+            matches!(action, Action::InviteUser { .. })
+        }),
+        tally("user", " to update", |action| {
+            matches!(action, Action::UpdateUser { .. })
+        }),
+        tally("role set", "", |action| {
+            matches!(action, Action::SetRoles { .. })
+        }),
+        tally("user", " to delete", |action| {
+            matches!(action, Action::DeleteUser { .. })
+        }),
+        tally("tenant", " to delete", |action| {
+            matches!(action, Action::DeleteTenant { .. })
+        }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let about = cost.time.as_secs().max(1);
+    format!(
+        "{} {}. {}, about {about} s.",
+        paint(STRONG, "Plan:"),
+        parts.join(", "),
+        count(cost.calls, "call")
+    )
+}
+
+/// A number and a noun.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}

@@ -1,0 +1,43 @@
+//! Text from servers and manifests, made safe for a terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Shows control characters, and those that turn the direction of writing, as escapes: a name can neither move the
+/// cursor nor make a line read as another.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            '\r' => shown.push_str("\\r"),
+            // Writing to a string can't fail.
+            c if is_unsafe(c) => drop(write!(shown, "\\u{{{:x}}}", u32::from(c))),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_would_obey_is_left() {
+        assert_eq!(safe("plain ünï 🦀 שלום"), "plain ünï 🦀 שלום");
+        assert_eq!(
+            safe("a\u{1b}[2Jb\nc\u{202e}d\u{7}"),
+            "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{7}"
+        );
+    }
+}
