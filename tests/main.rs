@@ -1,3 +1,24 @@
 //! The tests of ufsync: one binary, so that it links once.
+//!
+//! They talk to the real emulator over real sockets, with the real client or the real program.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests and what they share read files and fail loudly"
+)]
 
+mod architecture;
+mod calls;
+mod cli;
+mod converge;
+mod diagnostics;
 mod emulator;
+mod examples;
+mod export;
+mod properties;
+mod schema;
+mod support;
+mod unreliable;

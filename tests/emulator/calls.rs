@@ -1,6 +1,6 @@
 //! Every call of the reference once happy and once refused, the keys, and the two modes.
 
-use crate::support::{HOME, Server, answer};
+use super::support::{HOME, Server, answer};
 use serde_json::{Value, json};
 
 #[tokio::test]

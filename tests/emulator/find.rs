@@ -1,6 +1,6 @@
 //! Searches: every comparison, orders, pages, and what is refused.
 
-use crate::support::{HOME, Server};
+use super::support::{HOME, Server};
 use serde_json::{Value, json};
 use ufsync::emulator::{Options, State};
 

@@ -1,6 +1,6 @@
 //! Rate, latency, the log, the state file, starting and stopping.
 
-use crate::support::{HOME, Server, answer};
+use super::support::{HOME, Server, answer};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! What no client should send: always an answer, always in Userfront's form.
 
-use crate::support::{Server, answer};
+use super::support::{Server, answer};
 use serde_json::{Value, json};
 
 #[tokio::test]

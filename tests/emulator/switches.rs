@@ -1,6 +1,6 @@
 //! What the reference leaves open, both ways.
 
-use crate::support::{HOME, Server};
+use super::support::{HOME, Server};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use ufsync::emulator::{

@@ -1,0 +1,185 @@
+//! The rooms' rules: who may know whom, which rooms are pure, and how large a file may grow.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// For each room, the rooms that it may name.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("manifest", &["model"]),
+    ("plan", &["model"]),
+    ("api", &["model"]),
+    ("observe", &["api", "model"]),
+    ("apply", &["api", "model", "plan"]),
+    ("export", &["manifest", "model"]),
+    ("report", &["apply", "model", "plan"]),
+    ("emulator", &[]),
+    (
+        "cli",
+        &[
+            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan", "report",
+        ],
+    ),
+];
+
+/// Rooms and files without a clock, an environment, a file or a network.
+const PURE: &[&str] = &[
+    "src/model",
+    "src/manifest",
+    "src/plan",
+    "src/export",
+    "src/report",
+    "src/api/retry.rs",
+    "src/api/page.rs",
+    "src/api/wire.rs",
+    "src/api/key.rs",
+    "src/api/endpoints.rs",
+    "src/apply",
+    "src/observe",
+    "src/emulator/store.rs",
+    "src/emulator/search.rs",
+    "src/emulator/limit.rs",
+    "src/emulator/page.rs",
+    "src/emulator/users.rs",
+];
+
+/// What a pure file does not name.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::stdin",
+    "std::io::stdout",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "tokio::net",
+    "tokio::fs",
+    "tokio::time",
+    "reqwest",
+    "axum",
+    "tempfile",
+];
+
+const LONGEST_FILE: usize = 500;
+const LARGEST_MEDIAN: usize = 130;
+
+fn files(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = files(&root.join("src"));
+    found
+        .into_iter()
+        .map(|(path, text)| (path.strip_prefix(root).unwrap().to_owned(), text))
+        .collect()
+}
+
+/// The code of a file without its comments, in which words may stand freely.
+fn code(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn rooms_know_only_the_rooms_that_they_may() {
+    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let mut seen = 0;
+    for (path, text) in sources() {
+        let Some(room) = path
+            .components()
+            .nth(1)
+            .map(|part| part.as_os_str().to_str().unwrap())
+        else {
+            continue;
+        };
+        let Some(may_use) = allowed.get(room) else {
+            assert!(
+                room == "lib.rs" || room == "main.rs",
+                "{room} is a room without a rule"
+            );
+            continue;
+        };
+        for used in code(&text).split("crate::").skip(1) {
+            let name: String = used
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            seen += 1;
+            assert!(
+                name == room || may_use.contains(&name.as_str()),
+                "{} names crate::{name}, which {room} may not know",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 50, "the rule found nothing to check");
+}
+
+#[test]
+fn pure_rooms_touch_nothing_outside() {
+    let mut seen = 0;
+    for (path, text) in sources() {
+        if !PURE.iter().any(|pure| path.starts_with(pure)) {
+            continue;
+        }
+        seen += 1;
+        for word in IMPURE {
+            assert!(
+                !code(&text).contains(word),
+                "{} names {word}, and is to be pure",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 40, "the rule found nothing to check");
+}
+
+#[test]
+fn files_stay_small() {
+    let mut lengths: Vec<(usize, PathBuf)> = sources()
+        .into_iter()
+        .map(|(path, text)| (text.lines().count(), path))
+        .collect();
+    lengths.sort();
+    let (longest, path) = lengths.last().unwrap();
+    assert!(
+        *longest <= LONGEST_FILE,
+        "{} has {longest} lines",
+        path.display()
+    );
+    let (median, _) = &lengths[lengths.len() / 2];
+    assert!(
+        *median <= LARGEST_MEDIAN,
+        "the median file has {median} lines"
+    );
+}
+
+#[test]
+fn tests_stay_small_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (path, text) in files(&root.join("tests")) {
+        assert!(
+            text.lines().count() <= LONGEST_FILE,
+            "{} is too long",
+            path.display()
+        );
+    }
+}

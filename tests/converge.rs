@@ -1,0 +1,288 @@
+//! The main job converges whatever the server does where the reference is silent.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use serde_json::json;
+use ufsync::emulator::{
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, ModeState, Options, PastEnd, RetryAfter,
+    Switches, TenantState, TenantsFind, UnknownRoles, UserAuthorization, UserState,
+};
+
+use crate::support::{Server, desired};
+
+/// Everything at once: creations, an invitation, changes, a removed key of data, renames, handed-over roles, roles in
+/// old and new tenants, and deletions.
+const MANIFEST: &str = r#"
+version: 1
+workspace: demo1234
+mode: test
+tenants:
+  acme: { name: Acme Inc., renamedFrom: Acme, data: { plan: pro, old: null } }
+  fresh: { name: Fresh }
+  gone: { name: Gone, state: absent }
+users:
+  ada@example.com:
+    name: Ada
+    phoneNumber: null
+    data: { plan: pro, old: null }
+    roles: [member]
+    tenants: { acme: [owner], fresh: [admin] }
+  Ben@Example.com: { username: benny, roles: [admin], tenants: { acme: [] } }
+  new@example.com: { name: New, locked: true, data: { deep: { a: [1, 2] } }, roles: [viewer], tenants: { acme: [viewer], fresh: [owner] } }
+  guest@example.com: { name: Guest, invite: { type: welcome, duration: 2 days }, tenants: { fresh: [viewer] } }
+  moved@example.org: { renamedFrom: moved@example.com, roles: [member] }
+  leaver@example.com: { state: absent }
+  never@example.com: { state: absent }
+"#;
+
+fn start() -> ModeState {
+    let tenant = |id: &str, name: &str| TenantState {
+        tenant_id: id.into(),
+        name: name.into(),
+        data: json!({"old": 1, "kept": true})
+            .as_object()
+            .cloned()
+            .unwrap(),
+        ..TenantState::default()
+    };
+    let user = |email: &str, roles: &[(&str, &[&str])]| UserState {
+        email: Some(email.into()),
+        phone_number: Some("+1".into()),
+        data: json!({"old": {"x": 1}, "kept": [1]})
+            .as_object()
+            .cloned()
+            .unwrap(),
+        roles: roles
+            .iter()
+            .map(|(scope, roles)| {
+                (
+                    (*scope).to_owned(),
+                    roles.iter().map(|role| (*role).to_owned()).collect(),
+                )
+            })
+            .collect::<BTreeMap<_, _>>(),
+        ..UserState::default()
+    };
+    ModeState {
+        roles: ["admin", "member", "owner", "viewer"]
+            .map(str::to_owned)
+            .to_vec(),
+        tenants: vec![
+            tenant("acme0001", "Acme"),
+            tenant("gone0001", "Gone"),
+            tenant("else0001", "Elsewhere"),
+        ],
+        users: vec![
+            user(
+                "ada@example.com",
+                &[("demo1234", &["admin"]), ("else0001", &["admin"])],
+            ),
+            user(
+                "ben@example.com",
+                &[
+                    ("demo1234", &["member"]),
+                    ("acme0001", &["owner", "viewer"]),
+                ],
+            ),
+            user("moved@example.com", &[("demo1234", &["viewer"])]),
+            user(
+                "leaver@example.com",
+                &[("demo1234", &["admin"]), ("acme0001", &["owner"])],
+            ),
+            user(
+                "bystander@example.com",
+                &[
+                    ("demo1234", &["admin"]),
+                    ("acme0001", &["viewer"]),
+                    ("gone0001", &["viewer"]),
+                ],
+            ),
+        ],
+        ..ModeState::default()
+    }
+}
+
+fn converges(options: Options) {
+    let server = Server::start(options, start());
+    let desired = desired(MANIFEST);
+    let plan = server.plan(&desired);
+    let outcome = server.apply(&plan);
+    assert!(outcome.is_complete(), "{:?}", outcome.steps);
+    let again = server.plan(&desired);
+    assert!(again.steps.is_empty(), "{:#?}", again.steps);
+    let store = server.store();
+    let mut emails: Vec<String> = store
+        .users
+        .iter()
+        .filter_map(|user| user.email.as_deref())
+        .map(str::to_lowercase)
+        .collect();
+    emails.sort();
+    assert_eq!(
+        emails,
+        [
+            "ada@example.com",
+            "ben@example.com",
+            "bystander@example.com",
+            "guest@example.com",
+            "moved@example.org",
+            "new@example.com"
+        ],
+        "somebody was lost, doubled or kept"
+    );
+    let mut names: Vec<&str> = store
+        .tenants
+        .iter()
+        .map(|tenant| tenant.name.as_str())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Acme Inc.", "Elsewhere", "Fresh"]);
+    assert_eq!(store.invitations.len(), 1, "the guest is invited once");
+    assert_eq!(
+        store.users[0].roles["else0001"],
+        ["admin"],
+        "a scope that the manifest does not mention is not touched"
+    );
+    assert_eq!(
+        store.users[0].data["kept"],
+        json!([1]),
+        "a key that the manifest does not mention is not touched"
+    );
+}
+
+fn with(change: impl FnOnce(&mut Switches)) -> Options {
+    let mut switches = Switches::default();
+    change(&mut switches);
+    Options {
+        switches,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn with_the_emulators_defaults() {
+    converges(Options::default());
+}
+
+#[test]
+fn when_an_existing_email_is_updated() {
+    converges(with(|switches| {
+        switches.existing_email = ExistingEmail::Update
+    }));
+}
+
+#[test]
+fn when_data_is_merged() {
+    converges(with(|switches| switches.data = DataUpdate::Merge));
+}
+
+#[test]
+fn when_addresses_are_lowered() {
+    converges(with(|switches| switches.email_case = EmailCase::Lower));
+}
+
+#[test]
+fn when_unknown_roles_are_refused() {
+    converges(with(|switches| {
+        switches.unknown_roles = UnknownRoles::Refuse
+    }));
+}
+
+#[test]
+fn when_tenants_are_not_listed() {
+    converges(with(|switches| switches.tenants_find = TenantsFind::Off));
+}
+
+#[test]
+fn when_users_tell_only_the_workspaces_own_roles() {
+    converges(with(|switches| {
+        switches.user_authorization = UserAuthorization::Own
+    }));
+}
+
+#[test]
+fn when_deleting_what_is_gone_succeeds() {
+    converges(with(|switches| switches.delete_absent = DeleteAbsent::Ok));
+}
+
+#[test]
+fn whatever_the_size_of_a_page_and_what_follows_the_last() {
+    for past_end in [PastEnd::Empty, PastEnd::NotFound] {
+        for page_size in [1, 2, 5, 1000] {
+            converges(Options {
+                page_size,
+                ..with(|switches| switches.past_end = past_end)
+            });
+        }
+    }
+}
+
+#[test]
+fn whatever_comes_with_too_many_requests() {
+    for retry_after in [RetryAfter::Seconds, RetryAfter::Date, RetryAfter::None] {
+        converges(Options {
+            rate: Some(60),
+            ..with(|switches| switches.retry_after = retry_after)
+        });
+    }
+}
+
+/// One of the values, by chance.
+fn pick<T: Copy>(random: &mut Rng, values: &[T]) -> T {
+    values[random.usize(..values.len())]
+}
+
+#[test]
+fn under_random_combinations() {
+    for seed in 0..16 {
+        let mut random = Rng::with_seed(seed);
+        let random = &mut random;
+        let switches = Switches {
+            existing_email: pick(random, &[ExistingEmail::Refuse, ExistingEmail::Update]),
+            data: pick(random, &[DataUpdate::Replace, DataUpdate::Merge]),
+            email_case: pick(random, &[EmailCase::Keep, EmailCase::Lower]),
+            unknown_roles: pick(random, &[UnknownRoles::Create, UnknownRoles::Refuse]),
+            tenants_find: pick(random, &[TenantsFind::On, TenantsFind::Off]),
+            retry_after: pick(
+                random,
+                &[RetryAfter::Seconds, RetryAfter::Date, RetryAfter::None],
+            ),
+            user_authorization: pick(random, &[UserAuthorization::Full, UserAuthorization::Own]),
+            delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
+            past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
+        };
+        // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
+        let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {
+            &[100]
+        } else {
+            &[1, 3, 100]
+        };
+        converges(Options {
+            switches,
+            page_size: pick(random, pages),
+            ..Options::default()
+        });
+    }
+}
+
+#[test]
+fn tenants_that_nobody_can_see_are_not_created_twice() {
+    let options = Options {
+        page_size: 1,
+        ..with(|switches| switches.tenants_find = TenantsFind::Off)
+    };
+    let server = Server::start(options, start());
+    let desired = desired(
+        "{version: 1, tenants: {gone: {name: Gone}, else: {name: Elsewhere}, fresh: {name: Fresh}}}",
+    );
+    let conflicts = ufsync::plan::diff(&desired, &server.live(&desired)).unwrap_err();
+    assert!(
+        conflicts
+            .list
+            .iter()
+            .all(|finding| finding.mistake.to_string().contains("may exist already")),
+        "{:?}",
+        conflicts.list
+    );
+}

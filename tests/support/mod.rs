@@ -1,0 +1,7 @@
+//! What the tests share: an emulator on a free port, the client for it, and the program in a clean environment.
+
+mod program;
+mod server;
+
+pub(crate) use program::{Program, Run};
+pub(crate) use server::{Server, client, desired};

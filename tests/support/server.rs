@@ -1,0 +1,141 @@
+//! An emulator on a free port, with the client that talks to it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use ufsync::api::{Client, Key, Settings};
+use ufsync::apply::{Outcome, execute};
+use ufsync::emulator::{ModeState, Options, Running, State, Switches};
+use ufsync::manifest::{self, File};
+use ufsync::model::{Desired, Live};
+use ufsync::observe::{Need, live};
+use ufsync::plan::{Plan, diff};
+
+/// A running emulator, its client, and a runtime that drives both.
+pub(crate) struct Server {
+    pub(crate) runtime: Runtime,
+    pub(crate) running: Running,
+    pub(crate) client: Client,
+}
+
+impl Server {
+    /// With nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self::start(Options::default(), ModeState::default())
+    }
+
+    /// With some state and some assumptions.
+    pub(crate) fn with(switches: Switches, test: ModeState) -> Self {
+        Self::start(
+            Options {
+                switches,
+                ..Options::default()
+            },
+            test,
+        )
+    }
+
+    /// With this state of the test mode.
+    pub(crate) fn start(options: Options, test: ModeState) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let state = State {
+            test,
+            ..State::default()
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let running = runtime
+            .block_on(Running::start(options, state, address))
+            .unwrap();
+        let client = client(running.url(), &running.keys().test_admin);
+        Self {
+            runtime,
+            running,
+            client,
+        }
+    }
+
+    /// Waits for an answer.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// The test mode's whole store.
+    pub(crate) fn store(&self) -> ModeState {
+        self.running.state().test
+    }
+
+    /// The store without the times, which differ between runs.
+    pub(crate) fn timeless(&self) -> Value {
+        let mut store = serde_json::to_value(self.store()).unwrap();
+        strip_times(&mut store);
+        store
+    }
+
+    /// The live state that a plan for this manifest reads.
+    pub(crate) fn live(&self, desired: &Desired) -> Live {
+        self.block_on(live(&self.client, &Need::of(desired)))
+            .unwrap()
+    }
+
+    /// The live state as an export reads it.
+    pub(crate) fn everything(&self) -> Live {
+        self.block_on(live(&self.client, &Need::everything()))
+            .unwrap()
+    }
+
+    pub(crate) fn plan(&self, desired: &Desired) -> Plan {
+        diff(desired, &self.live(desired))
+            .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
+    }
+
+    pub(crate) fn apply(&self, plan: &Plan) -> Outcome {
+        self.block_on(execute(plan, &self.client, 8, |_| {}))
+    }
+
+    /// How many requests that may change something have been made.
+    pub(crate) fn writes(&self) -> usize {
+        let requests = self.running.requests();
+        requests
+            .iter()
+            .filter(|request| request.method != "GET" && !request.path.ends_with("/find"))
+            .count()
+    }
+}
+
+/// A client with a key of its own.
+pub(crate) fn client(url: &str, key: &str) -> Client {
+    let settings = Settings {
+        url: url.to_owned(),
+        key: Key::parse(key).unwrap(),
+        timeout: Duration::from_secs(10),
+    };
+    Client::new(settings).unwrap()
+}
+
+/// A manifest from its text.
+pub(crate) fn desired(text: &str) -> Desired {
+    let file = File {
+        name: "test.yaml".to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    manifest::load(vec![file])
+        .unwrap_or_else(|findings| panic!("{:?}", findings.list))
+        .0
+}
+
+fn strip_times(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| key != "createdAt" && key != "updatedAt");
+            map.values_mut().for_each(strip_times);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip_times),
+        _ => {}
+    }
+}
