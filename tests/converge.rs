@@ -13,7 +13,7 @@ use crate::support::{Server, desired};
 
 /// Everything at once: creations, an invitation, changes, a removed key of data, renames, handed-over roles, roles in
 /// old and new tenants, and deletions.
-const MANIFEST: &str = r#"
+const MANIFEST: &str = r"
 version: 1
 workspace: demo1234
 mode: test
@@ -34,7 +34,7 @@ users:
   moved@example.org: { renamedFrom: moved@example.com, roles: [member] }
   leaver@example.com: { state: absent }
   never@example.com: { state: absent }
-"#;
+";
 
 fn start() -> ModeState {
     let tenant = |id: &str, name: &str| TenantState {
@@ -168,7 +168,7 @@ fn with_the_emulators_defaults() {
 #[test]
 fn when_an_existing_email_is_updated() {
     converges(with(|switches| {
-        switches.existing_email = ExistingEmail::Update
+        switches.existing_email = ExistingEmail::Update;
     }));
 }
 
@@ -185,7 +185,7 @@ fn when_addresses_are_lowered() {
 #[test]
 fn when_unknown_roles_are_refused() {
     converges(with(|switches| {
-        switches.unknown_roles = UnknownRoles::Refuse
+        switches.unknown_roles = UnknownRoles::Refuse;
     }));
 }
 
@@ -197,7 +197,7 @@ fn when_tenants_are_not_listed() {
 #[test]
 fn when_users_tell_only_the_workspaces_own_roles() {
     converges(with(|switches| {
-        switches.user_authorization = UserAuthorization::Own
+        switches.user_authorization = UserAuthorization::Own;
     }));
 }
 

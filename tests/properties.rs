@@ -1,6 +1,7 @@
 //! Laws that hold for every live state and every manifest: found wanting, they come with a smallest example.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -226,7 +227,7 @@ fn yaml(manifest: &Value) -> String {
             .filter(|byte| (b' '..=b'~').contains(byte))
         {
             Some(byte) => text.push(byte.into()),
-            None => text.push_str(&format!("\\u{unit:04x}")),
+            None => write!(text, "\\u{unit:04x}").unwrap(),
         }
     }
     text
@@ -355,7 +356,7 @@ fn compare(old: &Value, new: &Value, entry: &Value, fields: &[&str]) {
                     .keys()
                     .filter(|key| !managed.contains_key(*key));
                 keys.for_each(|key| {
-                    assert_eq!(old[field][key], new[field][key], "{field}.{key} changed")
+                    assert_eq!(old[field][key], new[field][key], "{field}.{key} changed");
                 });
             }
             Some(_) => {}

@@ -1,1 +1,132 @@
-//! t
+//! The JSON Schema: in step with the code, and of one mind with the reader of manifests.
+
+use std::path::Path;
+
+use serde_json::Value;
+use ufsync::manifest::{self, File};
+
+use crate::support::Program;
+
+fn published() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/manifest.schema.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Whether the schema and the tool accept a manifest.
+fn verdicts(text: &str) -> (bool, bool) {
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&published())
+        .unwrap();
+    let by_schema =
+        serde_yaml::from_str::<Value>(text).is_ok_and(|value| validator.is_valid(&value));
+    let by_tool = manifest::load(vec![File {
+        name: "test.yaml".into(),
+        bytes: text.into(),
+    }])
+    .is_ok();
+    (by_schema, by_tool)
+}
+
+#[test]
+fn the_published_schema_is_the_one_that_the_code_makes() {
+    let made = Program::new().run(&["schema"]).exits(0).stdout;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/manifest.schema.json");
+    let published = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        made, published,
+        "run `cargo run -- schema > schema/manifest.schema.json`"
+    );
+}
+
+#[test]
+fn every_property_is_described_and_no_other_is_allowed() {
+    let schema = published();
+    let definitions = schema["definitions"].as_object().unwrap().values();
+    let mut seen = 0;
+    for object in definitions.chain([&schema]) {
+        assert_eq!(object["additionalProperties"], false, "{}", object["title"]);
+        for (key, property) in object["properties"].as_object().unwrap() {
+            seen += 1;
+            assert!(
+                property["description"].is_string(),
+                "{key} has no description"
+            );
+        }
+    }
+    assert!(seen > 20);
+}
+
+#[test]
+fn schema_and_tool_accept_the_same() {
+    for text in [
+        "version: 1",
+        "{version: 1, workspace: demo1234, mode: live, roles: [a, b]}",
+        "{version: 1, tenants: {acme: {name: Acme, image: null, data: {a: [1, {b: null}]}}, b: {tenantId: abc, state: present}, c: {name: C, state: absent}}}",
+        "{version: 1, users: {a@example.com: {name: null, username: a, userId: 3, invite: welcome, phoneNumber: '+1', locked: true, data: null, roles: [], tenants: {}}}}",
+        "{version: 1, users: {a@example.com: {invite: {type: reset, duration: 2 days}, renamedFrom: b@example.com}, c@example.com: {state: absent}, d@example.com: {}}}",
+    ] {
+        assert_eq!(verdicts(text), (true, true), "{text}");
+    }
+}
+
+#[test]
+fn schema_and_tool_refuse_the_same() {
+    for text in [
+        "{version: 2}",
+        "{version: '1'}",
+        "{version: 1, rols: []}",
+        "{version: 1, mode: prod}",
+        "{version: 1, roles: admin}",
+        "{version: 1, roles: ['']}",
+        "{version: 1, tenants: {Acme: {name: Acme}}}",
+        "{version: 1, tenants: {acme: {name: 5}}}",
+        "{version: 1, tenants: {acme: {name: ''}}}",
+        "{version: 1, tenants: {acme: {name: A, nmae: B}}}",
+        "{version: 1, tenants: {acme: {name: A, data: []}}}",
+        "{version: 1, tenants: {acme: {name: A, state: gone}}}",
+        "{version: 1, users: {nobody: {}}}",
+        "{version: 1, users: {a@example.com: {userId: x}}}",
+        "{version: 1, users: {a@example.com: {locked: 1}}}",
+        "{version: 1, users: {a@example.com: {roles: {a: b}}}}",
+        "{version: 1, users: {a@example.com: {invite: later}}}",
+        "{version: 1, users: {a@example.com: {invite: {type: welcome, duration: soon}}}}",
+        "{version: 1, users: {a@example.com: {invite: {duration: 2 days}}}}",
+        "{version: 1, users: {a@example.com: {renamedFrom: b}}}",
+    ] {
+        assert_eq!(verdicts(text), (false, false), "{text}");
+    }
+}
+
+#[test]
+fn some_mistakes_only_the_tool_can_know() {
+    for (text, why) in [
+        ("{tenants: {}}", "the version may stand in another file"),
+        (
+            "{version: 1, users: {a@example.com: {tenants: {acme: [a]}}}}",
+            "tenants may stand in another file",
+        ),
+        (
+            "{version: 1, roles: [a], users: {a@example.com: {roles: [b]}}}",
+            "a vocabulary is not a fixed list of words",
+        ),
+        (
+            "{version: 1, users: {a@example.com: {}, A@example.com: {}}}",
+            "a schema can't compare without case",
+        ),
+        (
+            "{version: 1, users: {a@example.com: {state: absent, name: A}}}",
+            "kept simple: an editor would show a puzzling message",
+        ),
+        (
+            "{version: 1, tenants: {acme: {}}}",
+            "a pinned tenant needs no name",
+        ),
+        (
+            "{version: 1, users: {a@example.com: {invite: {type: welcome, duration: 9 weeks}}}}",
+            "a schema can't multiply",
+        ),
+    ] {
+        assert_eq!(verdicts(text), (true, false), "{why}: {text}");
+    }
+}

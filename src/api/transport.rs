@@ -1,4 +1,4 @@
-//! Requests over HTTPS: one connection pool, one key, and the retries that [`retry`](super::retry) decides on.
+//! Requests over HTTPS: one connection pool, one key, and the retries that [`retry`] decides on.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is where the client waits and reads the clock"

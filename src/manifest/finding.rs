@@ -290,6 +290,19 @@ pub enum Mistake {
         key: &'static str,
     },
 
+    /// A pin that no server gives.
+    #[error("`{id}` can't be an id")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_id),
+        help(
+            "Ids are made of letters, digits, `-` and `_`. Copy it from the dashboard, or from `ufsync export --pin`."
+        )
+    )]
+    BadId {
+        /// As written.
+        id: String,
+    },
+
     /// Two pins on one entry.
     #[error("this user is pinned twice")]
     #[diagnostic(

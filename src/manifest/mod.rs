@@ -1,7 +1,7 @@
 //! Text → [`Desired`](crate::model::Desired): reads manifests, checks them, and says what is wrong where.
 //!
-//! Pure: texts come in, values or findings go out. The stages are [`source::decode`] (bytes to text), [`parse`]
-//! (text to a [`syntax::Manifest`] with spans) and [`resolve`] (all files to one checked [`Desired`](crate::model::Desired)).
+//! Pure: texts come in, values or findings go out. The stages are [`source::decode`] (bytes to text), [`parse()`]
+//! (text to a [`syntax::Manifest`] with spans) and [`resolve()`] (all files to one checked [`Desired`](crate::model::Desired)).
 //! Each stage reports everything it finds and goes on, so that one run shows every mistake.
 
 mod check;

@@ -4,7 +4,7 @@ use super::decode::Decoder;
 use super::syntax::{Entries, Invite, Manifest, Tenant, Text, User};
 use super::tree::{self, Kind, Node};
 use super::{Finding, Mistake, suggest};
-use crate::model::{Source, SourceId, Spanned};
+use crate::model::{Source, SourceId, Spanned, TenantId};
 
 /// Parses one text. What could be understood comes back together with everything that is wrong.
 pub fn parse(source: &Source, id: SourceId) -> (Manifest, Vec<Finding>) {
@@ -29,7 +29,7 @@ fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
             .and_then(|node| version(decoder, node)),
         workspace: fields
             .take("workspace")
-            .and_then(|node| decoder.filled("the id of a workspace", node)),
+            .and_then(|node| id(decoder, "the id of a workspace", node)),
         mode: fields
             .take("mode")
             .and_then(|node| word(decoder, "a mode", &["test", "live"], node)),
@@ -77,7 +77,7 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
             .and_then(|node| decoder.filled("the name of a tenant", node)),
         tenant_id: fields
             .take("tenantId")
-            .and_then(|node| decoder.filled("the id of a tenant", node)),
+            .and_then(|node| id(decoder, "the id of a tenant", node)),
         renamed_from: fields
             .take("renamedFrom")
             .and_then(|node| decoder.filled("the previous name", node)),
@@ -128,7 +128,7 @@ fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
             .and_then(|node| decoder.whole_number(node)),
         user_uuid: fields
             .take("userUuid")
-            .and_then(|node| decoder.filled("the id of a user", node)),
+            .and_then(|node| id(decoder, "the id of a user", node)),
         renamed_from: fields
             .take("renamedFrom")
             .and_then(|node| decoder.filled("the previous e-mail", node)),
@@ -232,6 +232,20 @@ fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
 
 fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     word(decoder, "a state", &["present", "absent"], node)
+}
+
+/// An id that can stand in the path of a call.
+fn id(decoder: &mut Decoder<'_>, what: &'static str, node: &Node<'_>) -> Option<Text> {
+    let text = decoder.filled(what, node)?;
+    if !text.value.trim().is_empty() && !TenantId::is_plain(&text.value) {
+        decoder.report(
+            Mistake::BadId {
+                id: text.value.as_ref().to_owned(),
+            },
+            node.origin,
+        );
+    }
+    Some(text)
 }
 
 /// One of a few words.

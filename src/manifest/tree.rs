@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::{Finding, Mistake};
 use crate::model::{Origin, SourceId};
@@ -125,12 +125,13 @@ impl<'t> Builder<'t, '_> {
                     start: at,
                     end: at,
                 };
-                Err(Finding::new(
-                    Mistake::Syntax {
+                let mistake = match error.kind() {
+                    ErrorKind::RecursionLimitExceeded => Mistake::TooDeep { limit: MAX_DEPTH },
+                    _ => Mistake::Syntax {
                         reason: error.info(),
                     },
-                    origin,
-                ))
+                };
+                Err(Finding::new(mistake, origin))
             }
             None => Ok((
                 Event::StreamEnd,

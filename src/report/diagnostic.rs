@@ -10,6 +10,11 @@ use miette::{
 
 use crate::model::{Finding, Findings, Origin, Source};
 
+/// How much of a text is shown around a mistake, in bytes, before lines are cut.
+const LONGEST_SNIPPET: usize = 1500;
+/// How much of a cut line is shown on each side of a mistake, in bytes.
+const MARGIN: usize = 60;
+
 /// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -179,39 +184,43 @@ impl SourceCode for Source {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let last = self.line_at(span.offset() + span.len());
-        let first = self.line_at(span.offset()).saturating_sub(before);
-        let start = self.line_start(first);
-        let end = self.line_start(last + after + 1);
+        let (from, to) = (span.offset(), span.offset() + span.len());
+        let first = self.line_at(from).saturating_sub(before);
+        let last = self.line_at(to) + after;
+        let (mut start, mut end) = (self.line_start(first), self.line_start(last + 1));
+        let mut line = first;
+        if before == 0 || end - start > LONGEST_SNIPPET {
+            // One line may hold a whole manifest: what stands far from the mistake is not shown.
+            line = self.line_at(from);
+            start = if before == 0 {
+                from
+            } else {
+                self.text
+                    .floor_char_boundary(self.line_start(line).max(from.saturating_sub(MARGIN)))
+            };
+            end = self
+                .text
+                .ceil_char_boundary(self.line_start(self.line_at(to) + 1).min(to + MARGIN));
+        }
         let data = self
             .text
             .as_bytes()
             .get(start..end)
             .ok_or(MietteError::OutOfBounds)?;
-        let column = if before == 0 {
-            span.offset() - start
-        } else {
-            0
-        };
-        let (start, data) = if before == 0 {
-            (
-                span.offset(),
-                self.text
-                    .as_bytes()
-                    .get(span.offset()..end)
-                    .ok_or(MietteError::OutOfBounds)?,
-            )
-        } else {
-            (start, data)
-        };
+        let column = self
+            .text
+            .get(self.line_start(line)..start)
+            .unwrap_or_default()
+            .chars()
+            .count();
         let shown = (start, data.len()).into();
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.as_ref().to_owned(),
             data,
             shown,
-            first,
+            line,
             column,
-            last + after + 1 - first,
+            last + 1 - line,
         )))
     }
 }

@@ -118,5 +118,7 @@ impl Run {
     }
 
     /// For runs whose output does not matter.
-    pub(crate) fn done(self) {}
+    pub(crate) fn done(self) {
+        drop(self);
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
 use ufsync::apply::{Outcome, execute};
-use ufsync::emulator::{ModeState, Options, Running, State, Switches};
+use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File};
 use ufsync::model::{Desired, Live};
 use ufsync::observe::{Need, live};
@@ -24,17 +24,6 @@ impl Server {
     /// With nothing in it.
     pub(crate) fn empty() -> Self {
         Self::start(Options::default(), ModeState::default())
-    }
-
-    /// With some state and some assumptions.
-    pub(crate) fn with(switches: Switches, test: ModeState) -> Self {
-        Self::start(
-            Options {
-                switches,
-                ..Options::default()
-            },
-            test,
-        )
     }
 
     /// With this state of the test mode.
