@@ -19,6 +19,7 @@ mod emulator;
 mod examples;
 mod export;
 mod properties;
+mod scale;
 mod schema;
 mod support;
 mod unreliable;
