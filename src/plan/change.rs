@@ -216,6 +216,8 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// The value that it gets.
     pub after: Option<Value>,
+    /// Where the manifest says so; a value that is removed may have no place of its own.
+    pub place: Option<Place>,
 }
 
 /// What a step is about, in the words of the command line.

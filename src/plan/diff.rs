@@ -92,7 +92,7 @@ impl Draft<'_> {
                 name: live.name.clone(),
             },
             (Presence::Present, live) => {
-                let (fields, changes) = fields::tenant(entry, live);
+                let (fields, changes) = fields::tenant(entry, live, &self.desired.sources);
                 match live {
                     None => Action::CreateTenant { fields, changes },
                     Some(_) if changes.is_empty() => return,
@@ -129,7 +129,7 @@ impl Draft<'_> {
                 last_active_at: live.last_active_at.clone(),
             },
             (Presence::Present, live) => {
-                let (fields, changes) = fields::user(entry, live);
+                let (fields, changes) = fields::user(entry, live, &self.desired.sources);
                 match (live, &entry.invite) {
                     (None, None) => Action::CreateUser { fields, changes },
                     (None, Some(invite)) => Action::InviteUser {

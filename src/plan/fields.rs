@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::FieldChange;
 use crate::model::{
-    Data, Field, LiveTenant, LiveUser, Spanned, TenantEntry, TenantFields, UserEntry, UserFields,
+    Data, Field, LiveTenant, LiveUser, Origin, Sources, Spanned, TenantEntry, TenantFields,
+    UserEntry, UserFields,
 };
 
 type DesiredData = Field<BTreeMap<String, Spanned<Value>>>;
@@ -16,8 +17,12 @@ type DesiredData = Field<BTreeMap<String, Spanned<Value>>>;
 pub(super) fn tenant(
     entry: &TenantEntry,
     live: Option<&LiveTenant>,
+    sources: &Sources,
 ) -> (TenantFields, Vec<FieldChange>) {
-    let mut changes = Changes::default();
+    let mut changes = Changes {
+        list: Vec::new(),
+        sources,
+    };
     let name = entry
         .name
         .as_ref()
@@ -28,6 +33,7 @@ pub(super) fn tenant(
             "name",
             live.map(|live| Value::from(&*live.name)),
             Some(Value::from(&**name)),
+            entry.name.as_ref().map(|name| name.origin),
         );
     }
     let fields = TenantFields {
@@ -39,18 +45,30 @@ pub(super) fn tenant(
         ),
         data: changes.data(&entry.data, live.map(|live| &live.data)),
     };
-    (fields, changes.0)
+    (fields, changes.list)
 }
 
 /// What a user's record lacks; nothing to send where there is no change.
-pub(super) fn user(entry: &UserEntry, live: Option<&LiveUser>) -> (UserFields, Vec<FieldChange>) {
-    let mut changes = Changes::default();
+pub(super) fn user(
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+    sources: &Sources,
+) -> (UserFields, Vec<FieldChange>) {
+    let mut changes = Changes {
+        list: Vec::new(),
+        sources,
+    };
     let email = Some(&entry.email.value)
         .filter(|email| live.is_none_or(|live| live.email.as_ref() != Some(email)))
         .cloned();
     if let (Some(email), Some(live)) = (&email, live) {
         let before = live.email.as_ref().map(|email| Value::from(email.as_str()));
-        changes.push("email", before, Some(Value::from(email.as_str())));
+        changes.push(
+            "email",
+            before,
+            Some(Value::from(email.as_str())),
+            Some(entry.email.origin),
+        );
     }
     let fields = UserFields {
         email,
@@ -77,18 +95,29 @@ pub(super) fn user(entry: &UserEntry, live: Option<&LiveUser>) -> (UserFields, V
         locked: changes.locked(entry.locked.as_ref(), live.is_some_and(|live| live.locked)),
         data: changes.data(&entry.data, live.map(|live| &live.data)),
     };
-    (fields, changes.0)
+    (fields, changes.list)
 }
 
-#[derive(Default)]
-struct Changes(Vec<FieldChange>);
+struct Changes<'d> {
+    list: Vec<FieldChange>,
+    sources: &'d Sources,
+}
 
-impl Changes {
-    fn push(&mut self, field: impl Into<String>, before: Option<Value>, after: Option<Value>) {
-        self.0.push(FieldChange {
+impl Changes<'_> {
+    /// Notes a change; `origin` is where its value is written, if it is.
+    fn push(
+        &mut self,
+        field: impl Into<String>,
+        before: Option<Value>,
+        after: Option<Value>,
+        origin: Option<Origin>,
+    ) {
+        let place = origin.and_then(|origin| self.sources.place(origin));
+        self.list.push(FieldChange {
             field: field.into(),
             before,
             after,
+            place,
         });
     }
 
@@ -109,7 +138,12 @@ impl Changes {
             return Field::Unmanaged;
         }
         let json = |text: Option<&Arc<str>>| text.map(|text| Value::from(&**text));
-        self.push(name, json(live), json(wanted));
+        self.push(
+            name,
+            json(live),
+            json(wanted),
+            desired.value().map(|text| text.origin),
+        );
         wanted.map_or(Field::Clear, |text| Field::Set(Arc::clone(text)))
     }
 
@@ -118,7 +152,13 @@ impl Changes {
         let wanted = desired
             .map(|locked| locked.value)
             .filter(|locked| *locked != live)?;
-        self.push("locked", Some(Value::Bool(live)), Some(Value::Bool(wanted)));
+        let origin = desired.map(|locked| locked.origin);
+        self.push(
+            "locked",
+            Some(Value::Bool(live)),
+            Some(Value::Bool(wanted)),
+            origin,
+        );
         Some(wanted)
     }
 
@@ -148,7 +188,16 @@ impl Changes {
                 continue;
             }
             differs = true;
-            self.push(format!("data.{key}"), before.cloned(), value.cloned());
+            let origin = desired
+                .value()
+                .and_then(|map| map.get(key))
+                .map(|value| value.origin);
+            self.push(
+                format!("data.{key}"),
+                before.cloned(),
+                value.cloned(),
+                origin,
+            );
             whole.insert(key.to_owned(), value.cloned().unwrap_or(Value::Null));
         }
         differs.then_some(whole)
@@ -159,7 +208,9 @@ impl Changes {
 /// the other.
 fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => a == b || a.as_f64() == b.as_f64(),
+        (Some(Value::Number(a)), Some(Value::Number(b))) if a.is_f64() || b.is_f64() => {
+            a.as_f64() == b.as_f64()
+        }
         (Some(Value::Array(a)), Some(Value::Array(b))) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(Some(a), Some(b)))
         }
@@ -181,6 +232,7 @@ mod tests {
             ("1", "1.0", true),
             ("[{\"a\": 2}]", "[{\"a\": 2.0}]", true),
             ("1", "1.5", false),
+            ("9007199254740993", "9007199254740992", false),
             ("[1]", "[1, 2]", false),
             ("{\"a\": 1}", "{\"b\": 1}", false),
             ("\"1\"", "1", false),

@@ -183,6 +183,7 @@ fn changed(changes: &[FieldChange]) -> Vec<String> {
         field,
         before,
         after,
+        place: _,
     } in changes
     {
         let padding = " ".repeat(width - safe(field).width());
