@@ -322,3 +322,67 @@ fn completions_and_the_manual_are_made() {
         .done();
     program.run(&["man"]).exits(0).says(".TH ufsync").done();
 }
+
+#[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    let program = Program::new()
+        .set("USERFRONT_API_URL", "uf_live_admin_demo1234_s3cret")
+        .set("USERFRONT_API_KEY", "uf_test_admin_demo1234_x");
+    program.write("ufsync.yaml", MANIFEST);
+    program.write(
+        "key.yaml",
+        "version: 1\nworkspace: uf_live_admin_demo1234_s3cret\nnope: 1\n",
+    );
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--api-key-file", "uf_live_admin_demo1234_s3cret"],
+        &["validate", "-f", "key.yaml"],
+    ] {
+        let run = program
+            .run(arguments)
+            .exits(1)
+            .complains("uf_live_[hidden]");
+        assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_manifests_text_can_not_move_the_cursor_either() {
+    let program = Program::new();
+    program.write(
+        "a\u{1b}[2J.yaml",
+        "version: 1 # \u{202e}\nnope: 1 # \u{85}x\n",
+    );
+    let run = program
+        .run(&["validate", "-f", "a\u{1b}[2J.yaml", "--color", "always"])
+        .exits(1)
+        .complains("unknown_key");
+    assert!(
+        !run.stderr.contains("\u{1b}[2J") && !run.stderr.contains(['\u{202e}', '\u{85}']),
+        "{:?}",
+        run.stderr
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_out_of_the_folder_is_not_read() {
+    let program = Program::new();
+    program.write("ufsync/a.yaml", "version: 1\n");
+    program.write("secret", "nonsense: secret\n");
+    std::os::unix::fs::symlink(
+        program.path().join("secret"),
+        program.path().join("ufsync/b.yaml"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink(
+        program.path().join("ufsync/a.yaml"),
+        program.path().join("ufsync/c.yaml"),
+    )
+    .unwrap();
+    program
+        .run(&["validate"])
+        .exits(1)
+        .complains("`version` is written in two files")
+        .done();
+}

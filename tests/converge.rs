@@ -281,7 +281,7 @@ fn tenants_that_nobody_can_see_are_not_created_twice() {
         conflicts
             .list
             .iter()
-            .all(|finding| finding.mistake.to_string().contains("may exist already")),
+            .all(|finding| finding.mistake.to_string().contains("may exist unseen")),
         "{:?}",
         conflicts.list
     );

@@ -99,8 +99,8 @@ fn anchors_aliases_and_merge_keys_work() {
     let run = program
         .run(&["plan", "--sandbox", "-f", "ok.yaml"])
         .exits(0);
-    run.says("b@example.com  name \"B\", data.k 1")
-        .says("c@example.com  name \"C\", data.k 1")
+    run.says("b@example.com  name \"B\", data {k: 1}")
+        .says("c@example.com  name \"C\", data {k: 1}")
         .says("Plan: 4 users to create, 3 role sets.")
         .done();
 }

@@ -18,6 +18,7 @@ mod diagnostics;
 mod emulator;
 mod examples;
 mod export;
+mod identity;
 mod properties;
 mod scale;
 mod schema;

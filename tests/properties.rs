@@ -218,10 +218,11 @@ fn manifest() -> impl Strategy<Value = Value> {
     })
 }
 
-/// JSON in plain ASCII: the few characters that JSON allows and YAML does not are escaped.
+/// JSON in plain ASCII: the few characters that JSON allows and YAML does not are escaped, and dollar signs are no
+/// variables.
 fn yaml(manifest: &Value) -> String {
     let mut text = String::new();
-    for unit in manifest.to_string().encode_utf16() {
+    for unit in manifest.to_string().replace('$', "$$").encode_utf16() {
         match u8::try_from(unit)
             .ok()
             .filter(|byte| (b' '..=b'~').contains(byte))

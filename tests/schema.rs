@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use ufsync::manifest::{self, File};
+use ufsync::manifest::{self, File, Input};
 
 use crate::support::Program;
 
@@ -20,10 +20,13 @@ fn verdicts(text: &str) -> (bool, bool) {
         .unwrap();
     let by_schema =
         serde_yaml::from_str::<Value>(text).is_ok_and(|value| validator.is_valid(&value));
-    let by_tool = manifest::load(vec![File {
-        name: "test.yaml".into(),
-        bytes: text.into(),
-    }])
+    let by_tool = manifest::load(Input {
+        files: vec![File {
+            name: "test.yaml".into(),
+            bytes: text.into(),
+        }],
+        ..Input::default()
+    })
     .is_ok();
     (by_schema, by_tool)
 }

@@ -163,3 +163,68 @@ fn setting_roles_succeeds_with_an_empty_answer_and_not_with_a_page() {
     assert!(error.is_err(), "the page was taken for a success");
     assert!(requests.try_iter().count() > 1);
 }
+
+#[test]
+fn a_proxys_404_is_not_a_deletion() {
+    let (client, _requests) = scripted(vec![answer("404 Not Found", "<html>no route</html>")]);
+    let error = block_on(client.delete_user(&UserKey::from(UserId(1)))).unwrap_err();
+    assert!(
+        error.to_string().contains("does not come from the API"),
+        "{error}"
+    );
+    for gone in ["", r#"{"statusCode": 404, "message": "Not Found"}"#] {
+        let (client, _requests) = scripted(vec![answer("404 Not Found", gone)]);
+        block_on(client.delete_user(&UserKey::from(UserId(1)))).unwrap();
+    }
+}
+
+#[test]
+fn a_change_may_be_answered_with_nothing() {
+    let (client, _requests) = scripted(vec![answer("200 OK", "")]);
+    assert_eq!(
+        block_on(client.update_user(&UserKey::from(UserId(1)), &jane())).unwrap(),
+        None
+    );
+}
+
+#[test]
+fn a_search_that_never_ends_ends() {
+    let page = answer(
+        "200 OK",
+        r#"{"results": [{"userId": 1, "authorization": {}}, {"userId": 2, "authorization": {}}], "totalCount": 5, "meta": {"totalPages": 1000000000000}}"#,
+    );
+    let (client, requests) = scripted(vec![page; 200]);
+    let need = ufsync::observe::Need {
+        users: true,
+        ..ufsync::observe::Need::default()
+    };
+    let error = block_on(ufsync::observe::live(&client, &need)).unwrap_err();
+    assert!(matches!(error, ApiError::Unstable { .. }), "{error}");
+    assert!(requests.try_iter().count() < 60);
+}
+
+#[test]
+fn a_user_without_roles_told_is_read_alone_and_not_believed_to_hold_none() {
+    let found = answer(
+        "200 OK",
+        r#"{"results": [{"userId": 1, "email": "jane@example.com"}], "totalCount": 1}"#,
+    );
+    let need = ufsync::observe::Need {
+        users: true,
+        ..ufsync::observe::Need::default()
+    };
+    let (client, _requests) = scripted(vec![
+        found.clone(),
+        answer(
+            "200 OK",
+            r#"{"userId": 1, "authorization": {"demo1234": {"roles": ["admin"]}}}"#,
+        ),
+    ]);
+    let live = block_on(ufsync::observe::live(&client, &need)).unwrap();
+    assert_eq!(live.users[&UserId(1)].grants.len(), 1);
+    let (client, _requests) = scripted(vec![found, answer("200 OK", r#"{"userId": 1}"#)]);
+    assert!(matches!(
+        block_on(ufsync::observe::live(&client, &need)),
+        Err(ApiError::BadAnswer { .. })
+    ));
+}

@@ -104,8 +104,9 @@ impl Directory for Client {
         self.user_call(endpoints::create_user(fields)).await
     }
 
-    async fn update_user(&self, user: &UserKey, fields: &UserFields) -> Answer<LiveUser> {
-        self.user_call(endpoints::update_user(user, fields)).await
+    async fn update_user(&self, user: &UserKey, fields: &UserFields) -> Answer<Option<LiveUser>> {
+        self.written_user(endpoints::update_user(user, fields))
+            .await
     }
 
     async fn delete_user(&self, user: &UserKey) -> Answer<()> {
@@ -120,8 +121,8 @@ impl Directory for Client {
         &self,
         user: Option<&UserKey>,
         fields: &UserFields,
-    ) -> Answer<LiveUser> {
-        self.user_call(endpoints::create_or_update_user(user, fields))
+    ) -> Answer<Option<LiveUser>> {
+        self.written_user(endpoints::create_or_update_user(user, fields))
             .await
     }
 
@@ -135,10 +136,13 @@ impl Directory for Client {
             .map(|record| record.tenant)
     }
 
-    async fn update_tenant(&self, tenant: &TenantId, fields: &TenantFields) -> Answer<LiveTenant> {
-        self.tenant_call(endpoints::update_tenant(tenant, fields))
+    async fn update_tenant(
+        &self,
+        tenant: &TenantId,
+        fields: &TenantFields,
+    ) -> Answer<Option<LiveTenant>> {
+        self.written_tenant(endpoints::update_tenant(tenant, fields))
             .await
-            .map(|record| record.tenant)
     }
 
     async fn delete_tenant(&self, tenant: &TenantId) -> Answer<()> {

@@ -88,6 +88,15 @@ impl Filter {
         }
     }
 
+    /// The name is this one.
+    pub fn name(name: &str) -> Self {
+        Self {
+            attribute: "name",
+            comparison: ("string", "is"),
+            value: json!(name),
+        }
+    }
+
     /// The user holds this role in this tenant, or any role where none is named.
     pub fn role(tenant: &TenantId, role: Option<&RoleName>) -> Self {
         let value = role.map_or_else(|| tenant.to_string(), |role| format!("{tenant}:{role}"));
@@ -106,8 +115,8 @@ pub struct TenantRecord {
     pub tenant: LiveTenant,
     /// The tenants below it, as far as the record lists them.
     pub children: Vec<LiveTenant>,
-    /// How many tenants there are below it.
-    pub child_count: usize,
+    /// How many tenants there are below it, where the record tells.
+    pub child_count: Option<usize>,
 }
 
 /// The result of a call.
@@ -142,12 +151,12 @@ pub trait ReadDirectory: Sync {
 pub trait Directory: ReadDirectory {
     /// `POST /v0/users` (1)
     fn create_user(&self, fields: &UserFields) -> impl Future<Output = Answer<LiveUser>> + Send;
-    /// `PUT /v0/users/:userId` (3)
+    /// `PUT /v0/users/:userId` (3). The record, where the server answers with it.
     fn update_user(
         &self,
         user: &UserKey,
         fields: &UserFields,
-    ) -> impl Future<Output = Answer<LiveUser>> + Send;
+    ) -> impl Future<Output = Answer<Option<LiveUser>>> + Send;
     /// `DELETE /v0/users/:userId` (4). One that is gone already is a success.
     fn delete_user(&self, user: &UserKey) -> impl Future<Output = Answer<()>> + Send;
     /// `POST /v0/users/invite` (6)
@@ -156,12 +165,13 @@ pub trait Directory: ReadDirectory {
         fields: &UserFields,
         invite: &Invite,
     ) -> impl Future<Output = Answer<LiveUser>> + Send;
-    /// `POST /v0/users/createOrUpdate` (7): an update with a key, a creation without
+    /// `POST /v0/users/createOrUpdate` (7): an update with a key, a creation without. The record, where the
+    /// server answers with it.
     fn create_or_update_user(
         &self,
         user: Option<&UserKey>,
         fields: &UserFields,
-    ) -> impl Future<Output = Answer<LiveUser>> + Send;
+    ) -> impl Future<Output = Answer<Option<LiveUser>>> + Send;
     /// `POST /v0/users/:userId/active` (8)
     fn mark_active(&self, user: &UserKey) -> impl Future<Output = Answer<()>> + Send;
     /// `POST /v0/tenants` (9)
@@ -169,12 +179,12 @@ pub trait Directory: ReadDirectory {
         &self,
         fields: &TenantFields,
     ) -> impl Future<Output = Answer<LiveTenant>> + Send;
-    /// `PUT /v0/tenants/:tenantId` (11)
+    /// `PUT /v0/tenants/:tenantId` (11). The record, where the server answers with it.
     fn update_tenant(
         &self,
         tenant: &TenantId,
         fields: &TenantFields,
-    ) -> impl Future<Output = Answer<LiveTenant>> + Send;
+    ) -> impl Future<Output = Answer<Option<LiveTenant>>> + Send;
     /// `DELETE /v0/tenants/:tenantId` (12). One that is gone already is a success.
     fn delete_tenant(&self, tenant: &TenantId) -> impl Future<Output = Answer<()>> + Send;
     /// `PUT /v0/users/:userId/roles` (14)

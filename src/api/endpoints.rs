@@ -156,6 +156,24 @@ impl Client {
         self.transport.send(request, read).await
     }
 
+    /// A change, whose answer may be empty.
+    pub(super) async fn written_user(&self, request: Request) -> Answer<Option<LiveUser>> {
+        let read = |json: Option<UserJson>| {
+            json.map(|json| wire::user(json, &self.key().workspace))
+                .transpose()
+        };
+        self.transport.send(request, read).await
+    }
+
+    /// A change, whose answer may be empty.
+    pub(super) async fn written_tenant(&self, request: Request) -> Answer<Option<LiveTenant>> {
+        self.transport
+            .send(request, |json: Option<TenantJson>| {
+                json.map(wire::child).transpose()
+            })
+            .await
+    }
+
     pub(super) async fn tenant_call(&self, request: Request) -> Answer<TenantRecord> {
         self.transport.send(request, wire::tenant).await
     }

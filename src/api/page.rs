@@ -19,7 +19,7 @@ impl<T> Page<T> {
         } else {
             self.total.div_ceil(self.results.len())
         };
-        self.pages.unwrap_or(by_size).max(1)
+        self.pages.unwrap_or(by_size).clamp(1, self.total.max(1))
     }
 }
 
@@ -34,23 +34,24 @@ pub(crate) enum Scan {
     Again,
 }
 
-/// Judges a scan by the counts that came with its pages, in the order of the pages. Where new records come last
-/// (`appends`), more of them move nothing; otherwise any change of the count means that records have moved.
-pub(crate) fn judge(totals: &[usize], seen: usize, appends: bool) -> Scan {
-    let moved = totals
-        .iter()
-        .zip(totals.iter().skip(1))
-        .any(|(before, after)| {
-            if appends {
-                after < before
-            } else {
-                after != before
-            }
-        });
-    match totals.last() {
-        _ if moved => Scan::Again,
-        Some(last) if seen < *last => Scan::More,
-        _ => Scan::Complete,
+/// Judges a scan by the counts that came with its pages, the first page's first; the others may come in any order.
+/// Where new records come last (`appends`), more of them move nothing; otherwise any change of the count means that
+/// records have moved.
+pub(crate) fn judge(first: usize, others: &[usize], seen: usize, appends: bool) -> Scan {
+    let moved = others.iter().any(|other| {
+        if appends {
+            *other < first
+        } else {
+            *other != first
+        }
+    });
+    let most = others.iter().copied().max().unwrap_or(first).max(first);
+    if moved {
+        Scan::Again
+    } else if seen < most {
+        Scan::More
+    } else {
+        Scan::Complete
     }
 }
 
@@ -60,11 +61,16 @@ mod tests {
 
     #[test]
     fn a_scan_is_repeated_when_records_moved_and_continued_when_they_came() {
-        assert_eq!(judge(&[3, 3], 3, true), Scan::Complete);
-        assert_eq!(judge(&[], 0, true), Scan::Complete);
-        assert_eq!(judge(&[3, 2], 3, true), Scan::Again);
-        assert_eq!(judge(&[3, 4], 3, true), Scan::More);
-        assert_eq!(judge(&[3, 4], 3, false), Scan::Again);
+        assert_eq!(judge(3, &[3], 3, true), Scan::Complete);
+        assert_eq!(judge(0, &[], 0, true), Scan::Complete);
+        assert_eq!(judge(3, &[2], 3, true), Scan::Again);
+        assert_eq!(judge(3, &[4], 3, true), Scan::More);
+        assert_eq!(judge(3, &[4], 3, false), Scan::Again);
+        assert_eq!(
+            judge(300, &[301, 300], 301, true),
+            Scan::Complete,
+            "answers overtake each other"
+        );
     }
 
     #[test]
@@ -75,7 +81,8 @@ mod tests {
             pages,
         };
         assert_eq!(page(5, None).count(), 3);
-        assert_eq!(page(5, Some(7)).count(), 7);
+        assert_eq!(page(5, Some(4)).count(), 4);
+        assert_eq!(page(5, Some(1_000_000_000)).count(), 5, "no page is empty");
         assert_eq!(
             Page::<()> {
                 results: vec![],

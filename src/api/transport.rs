@@ -216,7 +216,11 @@ impl Transport {
         match status.as_u16() {
             401 => Attempt::Failed(ApiError::Unauthorized { call }),
             403 => Attempt::Failed(ApiError::Forbidden { call, message }),
-            404 => Attempt::Failed(ApiError::NotFound { call, message }),
+            404 if is_the_apis(&body) => Attempt::Failed(ApiError::NotFound { call, message }),
+            404 => Attempt::Failed(ApiError::BadAnswer {
+                call,
+                reason: "it is a 404 that does not come from the API; check --api-url".to_owned(),
+            }),
             429 => Attempt::Trouble(Trouble::TooMany(after), message, Some(status)),
             500 | 502 | 503 | 504 => {
                 Attempt::Trouble(Trouble::Server(after), message, Some(status))
@@ -254,6 +258,13 @@ impl Transport {
             .take(MAX_MESSAGE)
             .collect()
     }
+}
+
+/// Whether an error comes from the API itself: its errors are JSON objects, or empty. A proxy's page must not pass for
+/// "this user is gone".
+fn is_the_apis(body: &[u8]) -> bool {
+    body.is_empty()
+        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok()
 }
 
 fn give_up(

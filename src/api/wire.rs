@@ -31,7 +31,7 @@ pub struct UserJson {
     name: Loose,
     image: Loose,
     phone_number: Loose,
-    locked: Option<bool>,
+    locked: Option<Value>,
     data: Option<Value>,
     last_active_at: Loose,
     authorization: Option<BTreeMap<String, AuthorizationJson>>,
@@ -54,6 +54,14 @@ pub struct TenantJson {
     data: Option<Value>,
     roles: Option<Vec<RoleJson>>,
     children: Option<PageJson<Self>>,
+    parent: Option<ParentJson>,
+}
+
+/// The tenant above another.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ParentJson {
+    tenant_id: Loose,
 }
 
 /// A page of a search.
@@ -160,13 +168,25 @@ fn roles(list: Option<Vec<RoleJson>>) -> RoleSet {
 }
 
 /// Free-form data; a key that is `null` counts as absent, whichever way a server stores a removal.
-fn data(value: Option<Value>) -> Data {
+fn data(value: Option<Value>) -> Result<Data, Reason> {
     match value {
-        Some(Value::Object(map)) => map
+        None | Some(Value::Null) => Ok(Data::new()),
+        Some(Value::Object(map)) => Ok(map
             .into_iter()
             .filter(|(_, value)| !value.is_null())
-            .collect(),
-        _ => Data::new(),
+            .collect()),
+        // Some languages write an empty object as an empty list.
+        Some(Value::Array(items)) if items.is_empty() => Ok(Data::new()),
+        // Managing a key of it would replace the whole.
+        Some(_) => Err("the data of a record is not an object".into()),
+    }
+}
+
+fn locked(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(locked)) => *locked,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        _ => false,
     }
 }
 
@@ -181,6 +201,7 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
         .ok_or("a user's record has no userId")?;
     let mut grants = BTreeMap::new();
     let mut tenant_names = BTreeMap::new();
+    let grants_told = json.authorization.is_some();
     for (tenant, entry) in json.authorization.unwrap_or_default() {
         let Some(tenant) = Loose::Text(Arc::from(tenant)).id("tenantId of an authorization")?
         else {
@@ -220,9 +241,10 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
         username: json.username.text(),
         image: json.image.text(),
         phone_number: json.phone_number.text(),
-        locked: json.locked.unwrap_or_default(),
-        data: data(json.data),
+        locked: locked(json.locked.as_ref()),
+        data: data(json.data)?,
         last_active_at: json.last_active_at.text(),
+        grants_told,
         grants,
         tenant_names,
     })
@@ -241,15 +263,19 @@ pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
         id: TenantId::new(id),
         name: json.name.text().unwrap_or_default(),
         image: json.image.text(),
-        data: data(json.data),
+        data: data(json.data)?,
         roles: roles(json.roles),
+        parent: json
+            .parent
+            .and_then(|parent| parent.tenant_id.text())
+            .map(TenantId::new),
     };
     let children = json
         .children
         .map(|children| page(children, child))
         .transpose()?;
     let (children, child_count) =
-        children.map_or((Vec::new(), 0), |page| (page.results, page.total));
+        children.map_or((Vec::new(), None), |page| (page.results, Some(page.total)));
     Ok(TenantRecord {
         tenant,
         children,

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::schedule::{Next, Schedule};
-use super::{Event, Outcome, StepOutcome};
+use super::{Event, Outcome, StepOutcome, recover};
 use crate::api::directory::{Answer, UserKey};
 use crate::api::{ApiError, Call, Directory};
 use crate::model::{TenantId, UserId};
@@ -127,14 +127,18 @@ async fn call(action: &Action, ids: Ids, directory: &impl Directory) -> Answer<R
         Action::DeleteTenant { id, .. } => {
             directory.delete_tenant(id).await.map(|()| Record::Nothing)
         }
-        Action::CreateUser { fields, .. } => directory
-            .create_or_update_user(None, fields)
-            .await
-            .map(|user| Record::User(user.id)),
-        Action::InviteUser { fields, invite, .. } => directory
-            .invite_user(fields, invite)
-            .await
-            .map(|user| Record::User(user.id)),
+        Action::CreateUser { fields, .. } => {
+            let answer = directory.create_or_update_user(None, fields).await;
+            recover::created_user(directory, fields, answer)
+                .await
+                .map(|user| Record::User(user.id))
+        }
+        Action::InviteUser { fields, invite, .. } => {
+            let answer = directory.invite_user(fields, invite).await.map(Some);
+            recover::created_user(directory, fields, answer)
+                .await
+                .map(|user| Record::User(user.id))
+        }
         Action::UpdateUser { id, fields, .. } => directory
             .create_or_update_user(Some(&UserKey::Id(*id)), fields)
             .await

@@ -6,6 +6,7 @@
 mod event;
 mod executor;
 mod outcome;
+mod recover;
 mod schedule;
 
 pub use event::Event;

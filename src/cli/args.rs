@@ -103,4 +103,16 @@ pub(super) struct ManifestArgs {
     /// [default: ufsync.yaml, else ufsync/]
     #[arg(short, long = "file", value_name = "PATH")]
     pub(super) files: Vec<PathBuf>,
+    /// A patch to the manifest: maps are merged, other values replaced, null takes a key out of the manifest and
+    /// !clear clears it on the server; may be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub(super) overlay: Vec<PathBuf>,
+    /// The value of ${NAME} in the manifest; wins over the environment; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) var: Vec<(String, String)>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is due")?;
+    Ok((name.to_owned(), value.to_owned()))
 }

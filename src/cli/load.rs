@@ -5,42 +5,61 @@
 )]
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::args::ManifestArgs;
 use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::{self, File};
+use crate::manifest::{self, File, Input, MAX_BYTES, Vars};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
 pub(super) fn manifest(args: &ManifestArgs, ui: &mut Ui) -> Result<Desired, Failure> {
-    let (desired, warnings) = manifest::load(files(&args.files)?).map_err(Failure::Manifest)?;
+    let input = Input {
+        files: files(&args.files)?,
+        overlays: overlays(&args.overlay)?,
+        vars: vars(&args.var),
+    };
+    let (desired, warnings) = manifest::load(input).map_err(Failure::Manifest)?;
     ui.warn(&warnings);
     Ok(desired)
+}
+
+/// The variables of the environment, and those given on the command line.
+pub(super) fn vars(given: &[(String, String)]) -> Vars {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    Vars::new(std::env::vars_os().filter_map(text), given.iter().cloned())
 }
 
 /// The files that paths name, in a stable order.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let usual = [PathBuf::from("ufsync.yaml"), PathBuf::from("ufsync")];
-    let paths = if paths.is_empty() {
-        usual
-            .iter()
-            .find(|path| path.exists())
-            .map(std::slice::from_ref)
-            .ok_or(Refusal::NoManifest)?
-    } else {
-        paths
-    };
+    if !paths.is_empty() {
+        return overlays(paths);
+    }
+    let path = usual
+        .iter()
+        .find(|path| path.exists())
+        .ok_or(Refusal::NoManifest)?;
+    overlays(std::slice::from_ref(path))
+}
+
+/// The files that paths name; none where there are no paths.
+fn overlays(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            found.push(stdin()?);
+            found.push(read(path, "<stdin>".into(), io::stdin())?);
         } else if path.is_dir() {
             let before = found.len();
-            folder(path, &mut found)?;
+            let root = path
+                .canonicalize()
+                .map_err(|error| unreadable(path, error))?;
+            folder(path, &root, &mut found)?;
             if found.len() == before {
                 return Err(Refusal::EmptyFolder { path: path.clone() }.into());
             }
@@ -51,57 +70,55 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     Ok(found)
 }
 
-fn file(path: &Path) -> Result<File, Failure> {
-    let bytes = fs::read(path).map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    })?;
-    Ok(File {
-        name: path.display().to_string(),
-        bytes,
-    })
+fn file(path: &Path) -> Result<File, Refusal> {
+    let file = fs::File::open(path).map_err(|error| unreadable(path, error))?;
+    read(path, path.display().to_string(), file)
 }
 
-fn stdin() -> Result<File, Failure> {
+/// Reads as much as may be used, and one byte to tell that there is more.
+fn read(path: &Path, name: String, from: impl Read) -> Result<File, Refusal> {
     let mut bytes = Vec::new();
-    std::io::stdin()
+    from.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| Refusal::Unreadable {
-            path: "<stdin>".into(),
-            error,
-        })?;
-    Ok(File {
-        name: "<stdin>".into(),
-        bytes,
-    })
+        .map_err(|error| unreadable(path, error))?;
+    Ok(File { name, bytes })
 }
 
-/// All YAML files below a folder, in the order of their names. Hidden files and folders are left alone, and so are
-/// links to folders, which could lead in a circle.
-fn folder(path: &Path, found: &mut Vec<File>) -> Result<(), Failure> {
-    let unreadable = |error| Refusal::Unreadable {
+fn unreadable(path: &Path, error: io::Error) -> Refusal {
+    Refusal::Unreadable {
         path: path.to_owned(),
         error,
-    };
+    }
+}
+
+/// All YAML files below a folder, in the order of their names. Hidden files and folders are left alone, and so is what
+/// is no regular file, and links that lead out of the folder: a manifest from a stranger's branch reads nothing else.
+fn folder(path: &Path, root: &Path, found: &mut Vec<File>) -> Result<(), Failure> {
+    let broken = |error| unreadable(path, error);
     let mut entries = fs::read_dir(path)
-        .map_err(unreadable)?
+        .map_err(broken)?
         .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
+        .map_err(broken)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let kind = entry.file_type().map_err(broken)?;
         let yaml = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if hidden {
+        if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
-        if entry.file_type().map_err(unreadable)?.is_dir() {
-            folder(&path, found)?;
-        } else if yaml {
+        if kind.is_dir() {
+            folder(&path, root, found)?;
+        } else if yaml && (kind.is_file() || kind.is_symlink() && stays_inside(&path, root)) {
             found.push(file(&path)?);
         }
     }
     Ok(())
+}
+
+fn stays_inside(link: &Path, root: &Path) -> bool {
+    link.canonicalize()
+        .is_ok_and(|target| target.starts_with(root) && target.is_file())
 }

@@ -10,7 +10,7 @@ use super::exit::Failure;
 use super::load;
 use super::refusal::Refusal;
 use crate::emulator::{ModeState, State, TenantState, UserState};
-use crate::manifest;
+use crate::manifest::{self, Input};
 use crate::model::{
     Desired, Field, Handle, Mode, Presence, ScopeRef, Spanned, TenantEntry, UserEntry, UserPin,
 };
@@ -41,8 +41,12 @@ pub(super) fn read(path: &Path) -> Result<Seeded, Failure> {
             workspace: None,
         });
     }
-    let (desired, _) =
-        manifest::load(load::files(&[path.to_owned()])?).map_err(Failure::Manifest)?;
+    let (desired, _) = manifest::load(Input {
+        files: load::files(&[path.to_owned()])?,
+        vars: load::vars(&[]),
+        ..Input::default()
+    })
+    .map_err(Failure::Manifest)?;
     let workspace = desired.workspace.as_ref().map_or_else(
         || "demo1234".to_owned(),
         |workspace| workspace.value.to_string(),

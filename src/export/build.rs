@@ -7,9 +7,11 @@ use email_address::{EmailAddress, Options as EmailOptions};
 use serde_json::Value;
 
 use super::handle::handles;
+use crate::manifest::escape;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
 use crate::model::{
-    Data, Email, Field, Handle, Live, LiveTenant, LiveUser, RoleSet, Scope, Spanned, TenantId,
+    Data, Email, Field, Handle, Hidden, Live, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
+    TenantId,
 };
 
 /// How an export is written.
@@ -57,6 +59,12 @@ pub fn export(live: &Live, options: Options) -> Export {
         }
     }
     tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    if live.hidden != Hidden::Nothing {
+        left_out.push(LeftOut {
+            what: "some tenants".to_owned(),
+            why: "are not listed by the server",
+        });
+    }
     let users = users(live, &handles, options, &mut left_out);
     let roles: RoleSet = live
         .roles
@@ -117,7 +125,7 @@ fn users(
     }
     by_email
         .into_iter()
-        .map(|(email, live)| (text(email.as_str()), user(live, handles, options, left_out)))
+        .map(|(email, live)| (key(email.as_str()), user(live, handles, options, left_out)))
         .collect()
 }
 
@@ -141,7 +149,7 @@ fn user(
             continue;
         };
         match handles.get(tenant) {
-            Some(handle) => tenants.push((text(handle.as_str()), Spanned::from(role_list(roles)))),
+            Some(handle) => tenants.push((key(handle.as_str()), Spanned::from(role_list(roles)))),
             None => left_out.push(LeftOut {
                 what: format!("the roles of user {} in tenant {tenant}", live.id),
                 why: "are in a tenant that the server does not list",
@@ -163,15 +171,31 @@ fn user(
     }
 }
 
-fn text(text: &str) -> Text {
+/// A key, which is written as it is.
+fn key(text: &str) -> Text {
     Spanned::from(Arc::from(text))
+}
+
+/// A value, in which dollar signs could start a variable.
+fn text(text: &str) -> Text {
+    key(&escape(text))
+}
+
+fn json(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::from(&*escape(text)),
+        Value::Array(items) => items.iter().map(json).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), json(value)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
 }
 
 fn field(live: Option<&Arc<str>>) -> Field<Text> {
     live.filter(|text| !text.is_empty())
-        .map_or(Field::Unmanaged, |text| {
-            Field::Set(Spanned::from(Arc::clone(text)))
-        })
+        .map_or(Field::Unmanaged, |text| Field::Set(self::text(text)))
 }
 
 fn data(live: &Data) -> Field<Entries<Spanned<Value>>> {
@@ -180,7 +204,7 @@ fn data(live: &Data) -> Field<Entries<Spanned<Value>>> {
     }
     Field::Set(Entries(
         live.iter()
-            .map(|(key, value)| (text(key), Spanned::from(value.clone())))
+            .map(|(key, value)| (self::key(key), Spanned::from(json(value))))
             .collect(),
     ))
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::node::{Entry, Key, Kind, Node};
 use super::scalar::{Plain, classify};
 use super::suggest;
 use super::syntax::{Entries, Roles, Text};
-use super::tree::{Entry, Key, Kind, Node};
 use super::{Finding, Mistake};
 use crate::model::{Field, Origin, Spanned};
 
@@ -151,6 +151,7 @@ impl Decoder<'_> {
 
     fn json(&mut self, node: &Node<'_>) -> Value {
         match &node.kind {
+            Kind::Clear => Value::Null,
             Kind::Scalar { text, plain: false } => Value::from(&**text),
             Kind::Scalar { text, plain: true } => match classify(text) {
                 Plain::Null => Value::Null,
@@ -205,7 +206,11 @@ impl Decoder<'_> {
 }
 
 pub(super) fn is_null(node: &Node<'_>) -> bool {
-    matches!(&node.kind, Kind::Scalar { text, plain: true } if classify(text) == Plain::Null)
+    match &node.kind {
+        Kind::Clear => true,
+        Kind::Scalar { text, plain: true } => classify(text) == Plain::Null,
+        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => false,
+    }
 }
 
 /// A map whose keys are known: each is taken by its name, and what was never asked for is unknown.

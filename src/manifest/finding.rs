@@ -92,7 +92,7 @@ pub enum Mistake {
     #[error("the tag `{tag}` means nothing here")]
     #[diagnostic(
         code(ufsync::manifest::unknown_tag),
-        help("Remove the tag; `!!str` is the one that is read.")
+        help("Remove the tag; `!!str` and, in overlays, `!clear` are read.")
     )]
     UnknownTag {
         /// The tag as written.
@@ -215,7 +215,30 @@ pub enum Mistake {
     )]
     SettingTwice {
         /// The key.
-        key: &'static str,
+        key: String,
+    },
+
+    /// A variable that nobody set.
+    #[error("the variable `{name}` is not set")]
+    #[diagnostic(code(ufsync::manifest::missing_variable), help("{help}"))]
+    MissingVariable {
+        /// Its name.
+        name: String,
+        /// How to set it, or the nearest that is set.
+        help: String,
+    },
+
+    /// A dollar sign that starts no variable.
+    #[error("`{text}` is no variable")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_variable),
+        help(
+            "Write ${{NAME}} or ${{NAME:-default}}, where NAME is made of letters, digits and `_`; for a dollar sign before a brace write $$."
+        )
+    )]
+    BadVariable {
+        /// As written.
+        text: String,
     },
 
     /// A tenant without a name.
@@ -230,6 +253,17 @@ pub enum Mistake {
         /// The tenant's handle.
         handle: String,
     },
+
+    /// A tenant's name that begins or ends with white space.
+    #[error("this name begins or ends with white space")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::outer_space),
+        help(
+            "A server that trims names would never match it, and each apply would make another tenant. Remove the space, or pin the tenant."
+        )
+    )]
+    OuterSpace,
 
     /// A handle that breaks the rule for handles.
     #[error("`{handle}` can't be a handle")]

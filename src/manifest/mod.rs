@@ -1,23 +1,31 @@
 //! Text → [`Desired`](crate::model::Desired): reads manifests, checks them, and says what is wrong where.
 //!
-//! Pure: texts come in, values or findings go out. The stages are [`source::decode`] (bytes to text), [`parse()`]
-//! (text to a [`syntax::Manifest`] with spans) and [`resolve()`] (all files to one checked [`Desired`](crate::model::Desired)).
+//! Pure: texts come in, values or findings go out. [`load()`] runs the stages: bytes are decoded to text, text is read as
+//! a tree in which every value knows its place, variables are replaced, files united, overlays applied; the tree is read
+//! as a [`syntax::Manifest`], and that is checked as a whole.
 //! Each stage reports everything it finds and goes on, so that one run shows every mistake.
 
 mod check;
 mod decode;
+mod duplicates;
 mod finding;
-mod merge;
+mod load;
+mod node;
+mod overlay;
 mod parse;
 mod resolve;
 mod scalar;
 mod schema;
-pub mod source;
+mod source;
 mod suggest;
 pub mod syntax;
 mod tree;
+mod unite;
+mod vars;
 
 pub use finding::{Finding, Findings, Mistake};
-pub use parse::parse;
-pub use resolve::{File, load, resolve};
+pub use load::{File, Input, load};
 pub use schema::schema;
+pub use source::MAX_BYTES;
+pub use vars::Vars;
+pub(crate) use vars::escape;

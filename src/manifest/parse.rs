@@ -1,24 +1,14 @@
-//! Text → [`Manifest`]: one file as typed values with their places.
+//! A tree → [`Manifest`]: typed values with their places.
 
 use super::decode::Decoder;
+use super::node::{Kind, Node};
 use super::syntax::{Entries, Invite, Manifest, Tenant, Text, User};
-use super::tree::{self, Kind, Node};
 use super::{Finding, Mistake, suggest};
-use crate::model::{Source, SourceId, Spanned, TenantId};
+use crate::model::{Spanned, TenantId};
 
-/// Parses one text. What could be understood comes back together with everything that is wrong.
-pub fn parse(source: &Source, id: SourceId) -> (Manifest, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let Some(root) = tree::read(&source.text, id, &mut findings) else {
-        return (Manifest::default(), findings);
-    };
-    let manifest = manifest(
-        &mut Decoder {
-            findings: &mut findings,
-        },
-        &root,
-    );
-    (manifest, findings)
+/// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
+pub(super) fn parse(root: &Node<'_>, findings: &mut Vec<Finding>) -> Manifest {
+    manifest(&mut Decoder { findings }, root)
 }
 
 fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {

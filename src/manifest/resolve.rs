@@ -1,62 +1,25 @@
-//! [`Manifest`] files → [`Desired`]: united, checked as a whole, and freed of everything that is only notation.
+//! [`Manifest`] → [`Desired`]: checked as a whole, and freed of everything that is only notation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::syntax::{self, Entries, Manifest, Roles, Text};
-use super::{Finding, Findings, Mistake, check, merge, parse, source};
+use super::{Finding, Findings, check, duplicates};
 use crate::model::{
-    Desired, Email, Field, Grant, Handle, Invite, InviteType, Mode, Origin, Presence, RoleName,
-    ScopeRef, SourceId, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin,
-    UserUuid,
+    Desired, Email, Field, Grant, Handle, Invite, InviteType, Mode, Presence, RoleName, ScopeRef,
+    Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin, UserUuid,
 };
 
-/// A file as it was read.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its name, as messages show it.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// Reads, unites and checks all the files of a run.
-///
-/// # Errors
-/// Everything that is wrong with them, where at least one finding is an error. Otherwise the warnings come with the result.
-pub fn load(files: Vec<File>) -> Result<(Desired, Findings), Findings> {
-    let mut sources = Sources::default();
-    let mut findings = Vec::new();
-    let mut manifests = Vec::with_capacity(files.len());
-    for file in files {
-        let id = SourceId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
-        let (source, broken) = source::decode(file.name, file.bytes, id);
-        if let Some(finding) = broken {
-            findings.push(finding);
-        } else {
-            let (manifest, found) = parse(&source, id);
-            manifests.push(manifest);
-            findings.extend(found);
-        }
-        sources.add(source);
-    }
-    resolve(manifests, sources, findings)
-}
-
-/// Unites and checks parsed files. `findings` are those of the earlier stages.
+/// Checks a manifest as a whole. `findings` are those of the earlier stages.
 ///
 /// # Errors
 /// All findings, where at least one is an error.
-pub fn resolve(
-    manifests: Vec<Manifest>,
+pub(super) fn resolve(
+    mut manifest: Manifest,
     sources: Sources,
     mut findings: Vec<Finding>,
 ) -> Result<(Desired, Findings), Findings> {
-    let broken_before = findings.iter().any(Finding::is_error);
-    let manifest = merge::unite(manifests, &mut findings);
-    if manifest.version.is_none() && !broken_before {
-        findings.push(Finding::new(Mistake::MissingVersion, Origin::default()));
-    }
+    duplicates::check_duplicates(&mut manifest, &mut findings);
     check::all(&manifest, &mut findings);
     let findings = Findings::new(findings, sources);
     if findings.errors() > 0 {

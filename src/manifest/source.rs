@@ -10,7 +10,7 @@ pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// Decodes a file. A byte-order mark is dropped. What is not UTF-8, or too large, comes back with a finding, and with
 /// a text that the finding can point into.
-pub fn decode(
+pub(super) fn decode(
     name: impl Into<Arc<str>>,
     bytes: Vec<u8>,
     id: SourceId,

@@ -1,20 +1,32 @@
 //! The nearest of a set of words, for "did you mean".
 
+/// Longer words are not misspellings of anything; comparing them takes time that grows with the square of their length.
+const LONGEST_WORD: usize = 64;
+
 /// The candidate that is nearest to a word, where one is near enough to be a misspelling of it.
 pub(super) fn nearest<'w>(
     word: &str,
     candidates: impl IntoIterator<Item = &'w str>,
 ) -> Option<&'w str> {
-    let folded = word.to_lowercase();
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    if length > LONGEST_WORD {
+        return None;
+    }
+    let distance = |candidate: &'w str| {
+        let others = candidate.chars().count();
+        let near = others.max(3) / 3;
+        let near_enough = |distance: &usize| *distance <= near;
+        // A word that is much longer or shorter is far away, and need not be compared letter by letter.
+        let comparable = length.abs_diff(others) <= near;
+        let distance = comparable.then(|| strsim::osa_distance(&word, &candidate.to_lowercase()));
+        distance
+            .filter(near_enough)
+            .map(|distance| (distance, candidate))
+    };
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::osa_distance(&folded, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .filter_map(distance)
         .min()
         .map(|(_, candidate)| candidate)
 }

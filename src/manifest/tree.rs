@@ -1,4 +1,4 @@
-//! Text → [`Node`]: a YAML document as a tree in which every value knows its place.
+//! Text → [`Node`]: reads one YAML document.
 //!
 //! The parser's events are turned into a tree of our own, so that one pass can report every duplicate key and unknown
 //! tag, keep the difference between `no` and `"no"`, and bound depth and aliases.
@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
+use super::node::{Entry, Key, Kind, Node, Size};
 use super::{Finding, Mistake};
 use crate::model::{Origin, SourceId};
 
@@ -15,59 +16,6 @@ use crate::model::{Origin, SourceId};
 pub(super) const MAX_DEPTH: usize = 128;
 /// How many values aliases may repeat in a small file; a larger file may repeat one for each of its bytes.
 const MIN_ALIAS_BUDGET: usize = 100_000;
-
-/// One value of a document.
-#[derive(Clone, Debug)]
-pub(super) struct Node<'t> {
-    pub(super) origin: Origin,
-    pub(super) kind: Kind<'t>,
-}
-
-/// What a value is.
-#[derive(Clone, Debug)]
-pub(super) enum Kind<'t> {
-    /// Text, and whether it stands there without quotes, so that it could mean something else than text.
-    Scalar { text: Cow<'t, str>, plain: bool },
-    /// A list.
-    List(Vec<Node<'t>>),
-    /// A map in the order of the file; merge keys are already carried out.
-    Map(Vec<Entry<'t>>),
-}
-
-/// One pair of a map.
-#[derive(Clone, Debug)]
-pub(super) struct Entry<'t> {
-    pub(super) key: Key<'t>,
-    pub(super) value: Node<'t>,
-}
-
-/// The key of a pair: always text.
-#[derive(Clone, Debug)]
-pub(super) struct Key<'t> {
-    pub(super) text: Cow<'t, str>,
-    pub(super) plain: bool,
-    pub(super) origin: Origin,
-}
-
-impl Node<'_> {
-    /// What it is, as a message says it.
-    pub(super) fn describe(&self) -> &'static str {
-        match &self.kind {
-            Kind::Scalar { plain: true, text } => super::scalar::classify(text).describe(),
-            Kind::Scalar { plain: false, .. } => "text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
-        }
-    }
-
-    fn count(&self) -> usize {
-        1 + match &self.kind {
-            Kind::Scalar { .. } => 0,
-            Kind::List(items) => items.iter().map(Node::count).sum(),
-            Kind::Map(entries) => entries.iter().map(|entry| 1 + entry.value.count()).sum(),
-        }
-    }
-}
 
 /// Reads the one document of a text; none where the text is empty. Mistakes that leave a usable tree are pushed to
 /// `findings`; one that does not ends the reading, is pushed as well, and yields nothing.
@@ -97,7 +45,7 @@ pub(super) fn read<'t>(
 struct Builder<'t, 'f> {
     events: Parser<'t, StrInput<'t>>,
     source: SourceId,
-    anchors: HashMap<usize, (Node<'t>, usize)>,
+    anchors: HashMap<usize, (Node<'t>, Size)>,
     limit: usize,
     repeated: usize,
     findings: &'f mut Vec<Finding>,
@@ -167,11 +115,16 @@ impl<'t> Builder<'t, '_> {
             return Err(Finding::new(Mistake::TooDeep { limit: MAX_DEPTH }, origin));
         }
         let (anchor, kind, origin) = match event {
-            Event::Alias(id) => return self.alias(id, origin),
+            Event::Alias(id) => return self.alias(id, origin, depth),
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = self.tag(tag.as_deref(), origin);
-                let plain = style == ScalarStyle::Plain && !forced;
-                (anchor, Kind::Scalar { text, plain }, origin)
+                let tag = self.tag(tag.as_deref(), origin);
+                let plain = style == ScalarStyle::Plain && tag == Tagged::Nothing;
+                let kind = if tag == Tagged::Clear {
+                    Kind::Clear
+                } else {
+                    Kind::Scalar { text, plain }
+                };
+                (anchor, kind, origin)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.tag(tag.as_deref(), origin);
@@ -194,25 +147,36 @@ impl<'t> Builder<'t, '_> {
         };
         let node = Node { origin, kind };
         if anchor != 0 {
-            let count = node.count();
-            self.anchors.insert(anchor, (node.clone(), count));
+            let size = node.size();
+            // Keeping a copy costs as much as repeating it.
+            self.charge(size, origin)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         Ok(node)
     }
 
-    fn alias(&mut self, id: usize, origin: Origin) -> Result<Node<'t>, Finding> {
-        let (node, count) = self
+    fn alias(&mut self, id: usize, origin: Origin, depth: usize) -> Result<Node<'t>, Finding> {
+        let (node, size) = self
             .anchors
             .get(&id)
             .ok_or_else(|| Finding::new(Mistake::RecursiveAlias, origin))?;
-        self.repeated += count;
+        let (node, size) = (node.clone(), *size);
+        if depth + size.depth > MAX_DEPTH {
+            return Err(Finding::new(Mistake::TooDeep { limit: MAX_DEPTH }, origin));
+        }
+        self.charge(size, origin)?;
+        Ok(node)
+    }
+
+    fn charge(&mut self, size: Size, origin: Origin) -> Result<(), Finding> {
+        self.repeated += size.count;
         if self.repeated > self.limit {
             return Err(Finding::new(
                 Mistake::AliasBudget { limit: self.limit },
                 origin,
             ));
         }
-        Ok(node.clone())
+        Ok(())
     }
 
     fn list(&mut self, depth: usize) -> Result<(Vec<Node<'t>>, u32), Finding> {
@@ -259,9 +223,10 @@ impl<'t> Builder<'t, '_> {
                         entries.push(Entry { key, value });
                     }
                 }
-                Kind::List(_) | Kind::Map(_) => self
-                    .findings
-                    .push(Finding::new(Mistake::BadKey, key.origin)),
+                Kind::List(_) | Kind::Map(_) | Kind::Clear => {
+                    self.findings
+                        .push(Finding::new(Mistake::BadKey, key.origin));
+                }
             }
         };
         // What stands in the map itself wins over what is merged in, and the first merged map over the next.
@@ -284,26 +249,36 @@ impl<'t> Builder<'t, '_> {
                     self.merge(item, merged);
                 }
             }
-            Kind::List(_) | Kind::Scalar { .. } => self
+            Kind::List(_) | Kind::Scalar { .. } | Kind::Clear => self
                 .findings
                 .push(Finding::new(Mistake::BadMerge, value.origin)),
         }
     }
 
-    /// Whether the tag says that the value is text. Any other tag is a finding.
-    fn tag(&mut self, tag: Option<&Tag>, origin: Origin) -> bool {
+    /// What a tag means; one that means nothing here is a finding.
+    fn tag(&mut self, tag: Option<&Tag>, origin: Origin) -> Tagged {
         match tag {
-            None => false,
-            Some(tag) if tag.is_yaml_core_schema_tag("str") => true,
+            None => Tagged::Nothing,
+            Some(tag) if tag.is_yaml_core_schema_tag("str") => Tagged::Text,
+            Some(tag) if tag.original() == "!clear" => Tagged::Clear,
             Some(tag) => {
-                self.findings.push(Finding::new(
-                    Mistake::UnknownTag {
-                        tag: tag.original(),
-                    },
-                    origin,
-                ));
-                false
+                let mistake = Mistake::UnknownTag {
+                    tag: tag.original(),
+                };
+                self.findings.push(Finding::new(mistake, origin));
+                Tagged::Nothing
             }
         }
     }
+}
+
+/// What a tag says of its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tagged {
+    /// Nothing.
+    Nothing,
+    /// `!!str`: it is text, whatever it looks like.
+    Text,
+    /// `!clear`: it is to be removed on the server.
+    Clear,
 }

@@ -91,14 +91,16 @@ impl Email {
         &self.0
     }
 
-    fn folded(&self) -> impl Iterator<Item = char> {
-        self.0.chars().flat_map(char::to_lowercase)
+    /// The address as it is compared. Only ASCII letters are folded: beyond them, different characters can have the same
+    /// small letter, and a stranger's address would pass for somebody's.
+    fn folded(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
     }
 }
 
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.folded().eq(other.folded())
+        self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
@@ -118,9 +120,7 @@ impl Ord for Email {
 
 impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for character in self.folded() {
-            character.hash(state);
-        }
+        self.folded().for_each(|byte| byte.hash(state));
     }
 }
 

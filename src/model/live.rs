@@ -18,8 +18,20 @@ pub struct Live {
     pub users: BTreeMap<UserId, LiveUser>,
     /// The role names that the workspace and the tenants list; empty where they were not asked for.
     pub roles: BTreeSet<RoleName>,
-    /// Tenants that the server counts but does not show: a name among them can't be excluded.
-    pub hidden_tenants: usize,
+    /// Tenants that may exist and were not shown: a name among them can't be excluded.
+    pub hidden: Hidden,
+}
+
+/// How many tenants the server keeps to itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hidden {
+    /// None: all were read.
+    #[default]
+    Nothing,
+    /// So many, by the server's own count.
+    Some(usize),
+    /// Nobody can say.
+    Unknown,
 }
 
 /// A tenant as the server holds it.
@@ -35,6 +47,8 @@ pub struct LiveTenant {
     pub data: Data,
     /// The role names that the tenant lists.
     pub roles: BTreeSet<RoleName>,
+    /// The tenant above it, where the record tells.
+    pub parent: Option<TenantId>,
 }
 
 /// A user as the server holds them.
@@ -60,6 +74,8 @@ pub struct LiveUser {
     pub data: Data,
     /// When the user was last active, in the server's spelling (RFC 3339).
     pub last_active_at: Option<Arc<str>>,
+    /// Whether the record tells which roles are held; one that does not must not be read as holding none.
+    pub grants_told: bool,
     /// The roles held, by scope; a scope without roles is left out.
     pub grants: BTreeMap<Scope, RoleSet>,
     /// The names of the tenants in which roles are held, as the user's record tells them.

@@ -18,6 +18,6 @@ pub use field::Field;
 pub use fields::{Data, TenantFields, UserFields};
 pub use finding::{Finding, Findings};
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
-pub use live::{Live, LiveTenant, LiveUser};
+pub use live::{Hidden, Live, LiveTenant, LiveUser};
 pub use role::{RoleSet, Scope};
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};

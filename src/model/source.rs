@@ -71,6 +71,8 @@ pub struct Source {
     /// The whole text.
     pub text: Arc<str>,
     line_starts: Arc<[u32]>,
+    /// Where every character is one byte, columns need not be counted.
+    is_ascii: bool,
 }
 
 impl Source {
@@ -86,10 +88,21 @@ impl Source {
             .chain(starts)
             .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
             .collect();
+        let is_ascii = text.is_ascii();
         Self {
             name: name.into(),
             text,
             line_starts,
+            is_ascii,
+        }
+    }
+
+    /// The same text under another name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
         }
     }
 
@@ -117,7 +130,11 @@ impl Source {
         Place {
             file: Arc::clone(&self.name),
             line: line + 1,
-            column: before.chars().count() + 1,
+            column: if self.is_ascii {
+                before.len()
+            } else {
+                before.chars().count()
+            } + 1,
         }
     }
 }

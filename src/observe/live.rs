@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Need, own, scan, tenants};
+use super::tenants::{self, Listed};
+use super::{Need, again, own, scan};
 use crate::api::ReadDirectory;
 use crate::api::directory::{Answer, Query};
-use crate::model::{Live, RoleSet, Scope};
+use crate::model::{Live, LiveUser, RoleSet, Scope, UserId};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -13,24 +14,9 @@ use crate::model::{Live, RoleSet, Scope};
 /// The first call that fails for good.
 pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
     let (users, listed, roles) = tokio::try_join!(
-        async {
-            if !need.users {
-                return Ok(BTreeMap::new());
-            }
-            scan::users(directory, &Query::all("userId_ASC")).await
-        },
-        async {
-            if !need.tenants {
-                return Ok(tenants::Listed::All(BTreeMap::new()));
-            }
-            tenants::listed(directory).await
-        },
-        async {
-            if !need.role_lists {
-                return Ok(RoleSet::new());
-            }
-            directory.roles().await
-        },
+        users(directory, need),
+        listed(directory, need),
+        roles(directory, need)
     )?;
     let tenants = tenants::complete(directory, listed, &users, need).await?;
     let mut live = Live {
@@ -39,7 +25,7 @@ pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
         tenants: tenants.known,
         users,
         roles,
-        hidden_tenants: tenants.hidden,
+        hidden: tenants.hidden,
     };
     if need.role_lists {
         let of_tenants: Vec<_> = live
@@ -58,4 +44,28 @@ pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
         own::add_tenant_roles(directory, &mut live, &need.roles).await?;
     }
     Ok(live)
+}
+
+async fn users(directory: &impl ReadDirectory, need: &Need) -> Answer<BTreeMap<UserId, LiveUser>> {
+    if !need.users {
+        return Ok(BTreeMap::new());
+    }
+    let found = scan::users(directory, &Query::all("userId_ASC")).await?;
+    again::users(directory, found, &need.emails).await
+}
+
+async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
+    if need.tenants {
+        tenants::listed(directory, need).await
+    } else {
+        Ok(Listed::All(BTreeMap::new()))
+    }
+}
+
+async fn roles(directory: &impl ReadDirectory, need: &Need) -> Answer<RoleSet> {
+    if need.role_lists {
+        directory.roles().await
+    } else {
+        Ok(RoleSet::new())
+    }
 }

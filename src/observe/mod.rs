@@ -2,6 +2,7 @@
 //!
 //! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
 
+mod again;
 mod live;
 mod need;
 mod own;

@@ -1,8 +1,9 @@
 //! What has to be read.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::model::{Desired, RoleName, RoleSet, ScopeRef, TenantId};
+use crate::model::{Desired, Email, RoleName, RoleSet, ScopeRef, TenantId};
 
 /// What a plan or an export needs of the live state.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,10 @@ pub struct Need {
     pub role_lists: bool,
     /// Tenants to be read by their ids, where the server does not list them.
     pub pins: Vec<TenantId>,
+    /// Addresses that are looked up where a scan does not find them.
+    pub emails: BTreeSet<Email>,
+    /// Names of tenants that are looked up where a scan does not find them.
+    pub names: BTreeSet<Arc<str>>,
     /// Role names to look for, where users' records do not tell the roles held in tenants.
     pub roles: RoleSet,
 }
@@ -70,6 +75,18 @@ impl Need {
                 .values()
                 .filter_map(|tenant| tenant.pin.as_ref())
                 .map(|pin| pin.value.clone())
+                .collect(),
+            emails: desired
+                .users
+                .values()
+                .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from))
+                .map(|email| email.value.clone())
+                .collect(),
+            names: desired
+                .tenants
+                .values()
+                .flat_map(|tenant| tenant.name.iter().chain(&tenant.renamed_from))
+                .map(|name| Arc::clone(&name.value))
                 .collect(),
             roles: roles.union(&vocabulary).cloned().collect(),
         }

@@ -61,6 +61,7 @@ async fn add_for_tenant(
 ) -> Answer<()> {
     let mut unexplained: BTreeSet<_> = scan::users(directory, &search(tenant, None))
         .await?
+        .records
         .into_keys()
         .collect();
     if unexplained.is_empty() {
@@ -70,6 +71,7 @@ async fn add_for_tenant(
     for role in listed.union(common) {
         for id in scan::users(directory, &search(tenant, Some(role)))
             .await?
+            .records
             .into_keys()
         {
             unexplained.remove(&id);

@@ -13,71 +13,50 @@ const PARALLEL: usize = 16;
 /// How often a scan is begun anew because records moved while they were read.
 const MAX_SCANS: usize = 4;
 
+/// What a search found.
+pub(super) struct Found<K, T> {
+    pub(super) records: BTreeMap<K, T>,
+    /// Whether it took several pages, between which records can have moved.
+    pub(super) paged: bool,
+}
+
 /// All users that a search finds, by id.
 pub(super) async fn users(
     directory: &impl ReadDirectory,
     query: &Query,
-) -> Answer<BTreeMap<UserId, LiveUser>> {
+) -> Answer<Found<UserId, LiveUser>> {
     let call = Call {
         method: "POST",
         path: "/v0/users/find".into(),
     };
+    let fetch = async |page| directory.find_users(&query.at(page)).await;
     // Numbers are given in order, so that new users come last.
-    all(
-        |page| directory.find_users_at(query, page),
-        |user: &LiveUser| user.id,
-        true,
-        call,
-    )
-    .await
+    all(&fetch, |user: &LiveUser| user.id, true, call).await
 }
 
-/// All tenants below another, by id.
+/// All tenants below another that a search finds, by id.
 pub(super) async fn tenants(
     directory: &impl ReadDirectory,
     parent: &TenantId,
-) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+    query: &Query,
+) -> Answer<Found<TenantId, LiveTenant>> {
     let call = Call {
         method: "POST",
         path: format!("/v0/tenants/{parent}/tenants/find"),
     };
-    let query = Query::all("tenantId_ASC");
-    all(
-        |page| directory.find_tenants_at(parent, &query, page),
-        |tenant: &LiveTenant| tenant.id.clone(),
-        false,
-        call,
-    )
-    .await
+    let fetch = async |page| directory.find_tenants(parent, &query.at(page)).await;
+    all(&fetch, |tenant: &LiveTenant| tenant.id.clone(), false, call).await
 }
 
-/// One page of a search, by number.
-trait At: ReadDirectory {
-    async fn find_users_at(&self, query: &Query, page: usize) -> Answer<Page<LiveUser>> {
-        self.find_users(&query.at(page)).await
-    }
-
-    async fn find_tenants_at(
-        &self,
-        parent: &TenantId,
-        query: &Query,
-        page: usize,
-    ) -> Answer<Page<LiveTenant>> {
-        self.find_tenants(parent, &query.at(page)).await
-    }
-}
-
-impl<D: ReadDirectory> At for D {}
-
-async fn all<T, K: Ord, F: Future<Output = Answer<Page<T>>>>(
-    fetch: impl Fn(usize) -> F,
+async fn all<T, K: Ord>(
+    fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
     id: impl Fn(&T) -> K,
     appends: bool,
     call: Call,
-) -> Answer<BTreeMap<K, T>> {
+) -> Answer<Found<K, T>> {
     for _ in 0..MAX_SCANS {
-        if let Some(records) = scan(&fetch, &id, appends).await? {
-            return Ok(records);
+        if let Some(found) = scan(fetch, &id, appends).await? {
+            return Ok(found);
         }
         tracing::info!(%call, "records moved while they were read; reading again");
     }
@@ -85,14 +64,15 @@ async fn all<T, K: Ord, F: Future<Output = Answer<Page<T>>>>(
 }
 
 /// One scan; nothing where records moved while it ran.
-async fn scan<T, K: Ord, F: Future<Output = Answer<Page<T>>>>(
-    fetch: &impl Fn(usize) -> F,
+async fn scan<T, K: Ord>(
+    fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
     id: &impl Fn(&T) -> K,
     appends: bool,
-) -> Answer<Option<BTreeMap<K, T>>> {
+) -> Answer<Option<Found<K, T>>> {
     let first = fetch(1).await?;
-    let mut last_page = first.count();
-    let mut totals = vec![first.total];
+    let (total, mut last_page) = (first.total, first.count());
+    let paged = last_page > 1;
+    let mut totals = Vec::new();
     let mut records: BTreeMap<K, T> = first
         .results
         .into_iter()
@@ -102,34 +82,37 @@ async fn scan<T, K: Ord, F: Future<Output = Answer<Page<T>>>>(
         .map(|page| past_the_end(fetch(page)))
         .buffered(PARALLEL);
     while let Some(page) = pages.try_next().await? {
-        let Some(page) = page else { continue };
+        // A page without records is past the end, whatever the count of pages says.
+        let Some(page) = page else { break };
         totals.push(page.total);
         records.extend(page.results.into_iter().map(|record| (id(&record), record)));
     }
+    drop(pages);
     loop {
-        match judge(&totals, records.len(), appends) {
-            Scan::Complete => return Ok(Some(records)),
+        match judge(total, &totals, records.len(), appends) {
+            Scan::Complete => return Ok(Some(Found { records, paged })),
             Scan::Again => return Ok(None),
             Scan::More => {
                 last_page += 1;
+                let before = records.len();
                 // Fewer records than the server counts, and no page left to find them on: they moved.
-                let Some(page) = past_the_end(fetch(last_page))
-                    .await?
-                    .filter(|page| !page.results.is_empty())
-                else {
+                let Some(page) = past_the_end(fetch(last_page)).await? else {
                     return Ok(None);
                 };
                 totals.push(page.total);
                 records.extend(page.results.into_iter().map(|record| (id(&record), record)));
+                if records.len() == before {
+                    return Ok(None);
+                }
             }
         }
     }
 }
 
-/// A server may answer 404 for a page past the end, where another answers with an empty one.
+/// A page that has records. Past the end a server may answer 404, where another answers with an empty page.
 async fn past_the_end<T>(page: impl Future<Output = Answer<Page<T>>>) -> Answer<Option<Page<T>>> {
     match page.await {
         Err(ApiError::NotFound { .. }) => Ok(None),
-        answer => answer.map(Some),
+        answer => answer.map(|page| Some(page).filter(|page| !page.results.is_empty())),
     }
 }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Need, scan};
-use crate::api::directory::Answer;
-use crate::api::{ApiError, ReadDirectory};
-use crate::model::{LiveTenant, LiveUser, TenantId, UserId};
+use super::{Need, again, scan};
+use crate::api::directory::{Answer, Query};
+use crate::api::{ApiError, Call, ReadDirectory};
+use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserId};
 
 /// How many tenants are read at once.
 const PARALLEL: usize = 16;
@@ -19,23 +19,31 @@ const PARALLEL: usize = 16;
 pub(super) enum Listed {
     /// All tenants.
     All(BTreeMap<TenantId, LiveTenant>),
-    /// Some of them, and how many there are.
+    /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
-        count: usize,
+        count: Option<usize>,
     },
 }
 
 /// The tenants that are known.
 pub(super) struct Tenants {
     pub(super) known: BTreeMap<TenantId, LiveTenant>,
-    pub(super) hidden: usize,
+    pub(super) hidden: Hidden,
 }
 
 /// Asks for the list, or for what stands in for it.
-pub(super) async fn listed(directory: &impl ReadDirectory) -> Answer<Listed> {
-    match scan::tenants(directory, directory.workspace()).await {
-        Ok(all) => Ok(Listed::All(all)),
+pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
+    match scan::tenants(
+        directory,
+        directory.workspace(),
+        &Query::all("tenantId_ASC"),
+    )
+    .await
+    {
+        Ok(found) => again::tenants(directory, found, &need.names)
+            .await
+            .map(Listed::All),
         Err(ApiError::NotFound { .. }) => {
             let workspace = directory.tenant(directory.workspace()).await?;
             Ok(Listed::Some {
@@ -55,23 +63,28 @@ pub(super) async fn complete(
     need: &Need,
 ) -> Answer<Tenants> {
     let (mut known, count) = match listed {
-        Listed::All(known) => return Ok(Tenants { known, hidden: 0 }),
+        Listed::All(known) => (known, None),
         Listed::Some { children, count } => (
             children
                 .into_iter()
                 .map(|tenant| (tenant.id.clone(), tenant))
-                .collect::<BTreeMap<_, _>>(),
-            count,
+                .collect(),
+            Some(count),
         ),
     };
-    let told = users
-        .values()
-        .flat_map(|user| user.tenant_names.keys())
-        .chain(&need.pins);
-    let missing: BTreeSet<&TenantId> = told
-        .filter(|id| !known.contains_key(*id) && *id != directory.workspace())
-        .collect();
-    let mut records = stream::iter(missing)
+    // Where all are listed, a pin may still name a tenant below another one, which is not in the workspace's list.
+    let told: BTreeSet<&TenantId> = match count {
+        None => need.pins.iter().collect(),
+        Some(_) => users
+            .values()
+            .flat_map(|user| user.tenant_names.keys())
+            .chain(&need.pins)
+            .collect(),
+    };
+    let missing = told
+        .into_iter()
+        .filter(|id| !known.contains_key(*id) && *id != directory.workspace());
+    let mut records = stream::iter(missing.collect::<Vec<_>>())
         .map(|id| exists(directory, id))
         .buffered(PARALLEL);
     let mut found = Vec::new();
@@ -80,13 +93,39 @@ pub(super) async fn complete(
     }
     drop(records);
     known.extend(found.into_iter().map(|tenant| (tenant.id.clone(), tenant)));
-    let hidden = count.saturating_sub(known.len());
+    // The workspace is no tenant of its own, whatever a list says: nothing may be planned for it.
+    known.remove(directory.workspace());
+    let children = known
+        .values()
+        .filter(|tenant| {
+            tenant
+                .parent
+                .as_ref()
+                .is_none_or(|parent| parent == directory.workspace())
+        })
+        .count();
+    let hidden = match count {
+        None => Hidden::Nothing,
+        Some(None) => Hidden::Unknown,
+        Some(Some(count)) if count <= children => Hidden::Nothing,
+        Some(Some(count)) => Hidden::Some(count - children),
+    };
     Ok(Tenants { known, hidden })
 }
 
 async fn exists(directory: &impl ReadDirectory, id: &TenantId) -> Answer<Option<LiveTenant>> {
     match directory.tenant(id).await {
-        Ok(record) => Ok(Some(record.tenant)),
+        Ok(record) if record.tenant.id == *id => Ok(Some(record.tenant)),
+        Ok(_) => {
+            let call = Call {
+                method: "GET",
+                path: format!("/v0/tenants/{id}"),
+            };
+            Err(ApiError::BadAnswer {
+                call,
+                reason: "it is about another tenant".into(),
+            })
+        }
         Err(ApiError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }

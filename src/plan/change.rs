@@ -263,6 +263,15 @@ pub enum Warning {
         /// How many hold it now.
         holders: usize,
     },
+    /// Both the record and one with its previous name exist.
+    BothNames {
+        /// The record.
+        address: Address,
+        /// The previous name, that another record has.
+        previous: Arc<str>,
+        /// Where the manifest says so.
+        place: Option<Place>,
+    },
     /// An entry still says what a record was once called, and the rename is done.
     RenameDone {
         /// The record.

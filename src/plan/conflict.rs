@@ -79,18 +79,54 @@ pub enum Conflict {
         id: String,
     },
 
+    /// A pin on a record that is to be deleted, and that belongs to somebody else.
+    #[error("{key} {id} is {found}, not `{written}`")]
+    #[diagnostic(
+        code(ufsync::plan::wrong_pin),
+        help(
+            "Nothing is deleted on an id alone: correct the pin, or the entry, so that both name one record."
+        )
+    )]
+    WrongPin {
+        /// The key of the manifest.
+        key: &'static str,
+        /// The id.
+        id: String,
+        /// What the record is called.
+        found: String,
+        /// What the entry calls it.
+        written: String,
+    },
+
+    /// A pin that finds nothing, while the address finds somebody.
+    #[error("there is no user with {key} {id}, but `{email}` exists, as {found}")]
+    #[diagnostic(
+        code(ufsync::plan::stale_pin),
+        help("The user was probably made anew. Correct the pin, or remove it.")
+    )]
+    StalePin {
+        /// The key of the manifest.
+        key: &'static str,
+        /// The id.
+        id: String,
+        /// The address.
+        email: String,
+        /// The id of the user who has it.
+        found: String,
+    },
+
     /// Tenants that can't be seen.
-    #[error("tenant `{name}` may exist already: the server hides {hidden} of its tenants")]
+    #[error("tenant `{name}` may exist unseen: the server hides {hidden} of its tenants")]
     #[diagnostic(
         code(ufsync::plan::hidden_tenants),
         help(
-            "This server does not list all its tenants. Pin the entry with `tenantId`, or create the tenant by hand and pin it."
+            "This server does not list all its tenants. Pin the entry with `tenantId`; one that is to be created has to be created by hand first."
         )
     )]
     HiddenTenants {
         /// The tenant's name.
         name: String,
         /// How many are not shown.
-        hidden: usize,
+        hidden: String,
     },
 }

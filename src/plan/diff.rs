@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::change::{Action, Address, Plan, Size, Step, StepId, TenantTarget, UserTarget, Warning};
 use super::matching::{Matches, matches};
-use super::{Conflict, fields, order, roles};
+use super::{Conflict, fields, order, rename, roles};
 use crate::model::{
     Desired, Email, Findings, Handle, Live, Origin, Presence, TenantEntry, UserEntry,
 };
@@ -35,6 +35,9 @@ pub fn diff(desired: &Desired, live: &Live) -> Result<Plan, Findings<Conflict>> 
     for (email, entry) in &desired.users {
         draft.user(email, entry);
     }
+    draft
+        .warnings
+        .extend(rename::warnings(desired, live, &draft.matches));
     roles::plan(&mut draft);
     let Draft {
         steps,
@@ -74,17 +77,6 @@ impl Draft<'_> {
     fn tenant(&mut self, handle: &Handle, entry: &TenantEntry) {
         let address = Address::Tenant(handle.clone());
         let live = self.matches.tenants.get(handle).copied();
-        if let (Some(previous), Some(live)) = (&entry.renamed_from, live)
-            && entry
-                .name
-                .as_ref()
-                .is_some_and(|name| name.value == live.name)
-        {
-            self.warnings.push(Warning::RenameDone {
-                address: address.clone(),
-                place: self.desired.sources.place(previous.origin),
-            });
-        }
         let action = match (entry.presence, live) {
             (Presence::Absent, None) => return,
             (Presence::Absent, Some(live)) => Action::DeleteTenant {
@@ -114,14 +106,6 @@ impl Draft<'_> {
     fn user(&mut self, email: &Email, entry: &UserEntry) {
         let address = Address::User(email.clone());
         let live = self.matches.users.get(email).copied();
-        if let (Some(previous), Some(live)) = (&entry.renamed_from, live)
-            && live.email.as_ref() == Some(email)
-        {
-            self.warnings.push(Warning::RenameDone {
-                address: address.clone(),
-                place: self.desired.sources.place(previous.origin),
-            });
-        }
         let action = match (entry.presence, live) {
             (Presence::Absent, None) => return,
             (Presence::Absent, Some(live)) => Action::DeleteUser {

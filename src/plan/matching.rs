@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Conflict;
 use crate::model::{
-    Desired, Email, Finding, Handle, Live, LiveTenant, LiveUser, Origin, Presence, TenantEntry,
-    TenantId, UserEntry, UserId, UserPin,
+    Desired, Email, Finding, Handle, Hidden, Live, LiveTenant, LiveUser, Origin, Presence,
+    TenantEntry, TenantId, UserEntry, UserId, UserPin,
 };
 
 /// The live records of the entries; an entry without one is to be created, or is absent already.
@@ -55,18 +55,18 @@ fn tenants<'l>(
         let matched = match tenant(entry, live, &by_name) {
             Ok(matched) => matched,
             Err(conflict) => {
-                conflicts.push(conflict);
+                conflicts.push(*conflict);
                 continue;
             }
         };
         match matched {
             Some(tenant) => {
                 if let Err(conflict) = claims.claim(tenant.id.as_str(), entry.handle.origin) {
-                    conflicts.push(conflict);
+                    conflicts.push(*conflict);
                 }
                 found.insert(handle.clone(), tenant);
             }
-            None if entry.presence == Presence::Present && live.hidden_tenants > 0 => {
+            None if entry.pin.is_none() && live.hidden != Hidden::Nothing => {
                 let name = entry
                     .name
                     .as_ref()
@@ -75,7 +75,7 @@ fn tenants<'l>(
                 conflicts.push(Finding::new(
                     Conflict::HiddenTenants {
                         name,
-                        hidden: live.hidden_tenants,
+                        hidden: hidden(live.hidden),
                     },
                     entry.handle.origin,
                 ));
@@ -90,28 +90,36 @@ fn tenant<'l>(
     entry: &TenantEntry,
     live: &'l Live,
     by_name: &HashMap<&str, Vec<&'l LiveTenant>>,
-) -> Result<Option<&'l LiveTenant>, Finding<Conflict>> {
+) -> Result<Option<&'l LiveTenant>, Refused> {
     if let Some(pin) = &entry.pin {
+        let id = || pin.value.to_string();
         if pin.value == live.workspace {
-            return Err(Finding::new(
-                Conflict::PinIsWorkspace {
-                    id: pin.value.to_string(),
-                },
-                pin.origin,
-            ));
+            return Err(refused(Conflict::PinIsWorkspace { id: id() }, pin.origin));
         }
         let matched = live.tenants.get(&pin.value);
-        if matched.is_none() && entry.presence == Presence::Present {
-            return Err(Finding::new(
+        return match (entry.presence, matched, &entry.name) {
+            (Presence::Present, None, _) => Err(refused(
                 Conflict::PinNotFound {
                     kind: "tenant",
                     key: "tenantId",
-                    id: pin.value.to_string(),
+                    id: id(),
                 },
                 pin.origin,
-            ));
-        }
-        return Ok(matched);
+            )),
+            (Presence::Absent, Some(live), Some(name)) if live.name != name.value => {
+                let (found, written) = (format!("`{}`", live.name), name.value.as_ref().to_owned());
+                Err(refused(
+                    Conflict::WrongPin {
+                        key: "tenantId",
+                        id: id(),
+                        found,
+                        written,
+                    },
+                    pin.origin,
+                ))
+            }
+            _ => Ok(matched),
+        };
     }
     for name in entry.name.iter().chain(&entry.renamed_from) {
         match by_name.get(&*name.value).map(Vec::as_slice) {
@@ -141,7 +149,7 @@ fn users<'l>(
     };
     for user in live.users.values() {
         if let Some(uuid) = &user.uuid {
-            index.uuids.insert(uuid.as_str(), user);
+            index.uuids.insert(uuid.as_str().to_ascii_lowercase(), user);
         }
         if let Some(email) = &user.email {
             index.emails.entry(email).or_default().push(user);
@@ -156,12 +164,12 @@ fn users<'l>(
         match index.find(entry) {
             Ok(Some(user)) => {
                 if let Err(conflict) = claims.claim(&user.id.to_string(), entry.email.origin) {
-                    conflicts.push(conflict);
+                    conflicts.push(*conflict);
                 }
                 found.insert(email.clone(), user);
             }
             Ok(None) => {}
-            Err(conflict) => conflicts.push(conflict),
+            Err(conflict) => conflicts.push(*conflict),
         }
     }
     found
@@ -169,12 +177,13 @@ fn users<'l>(
 
 struct UserIndex<'l> {
     ids: &'l BTreeMap<UserId, LiveUser>,
-    uuids: HashMap<&'l str, &'l LiveUser>,
+    /// In small letters: a UUID may be written in either.
+    uuids: HashMap<String, &'l LiveUser>,
     emails: HashMap<&'l Email, Vec<&'l LiveUser>>,
 }
 
 impl<'l> UserIndex<'l> {
-    fn find(&self, entry: &UserEntry) -> Result<Option<&'l LiveUser>, Finding<Conflict>> {
+    fn find(&self, entry: &UserEntry) -> Result<Option<&'l LiveUser>, Refused> {
         let Some(pin) = &entry.pin else {
             return match self.named(&entry.email.value, entry.email.origin)? {
                 Some(user) => Ok(Some(user)),
@@ -188,44 +197,53 @@ impl<'l> UserIndex<'l> {
             UserPin::Uuid(uuid) => (
                 "userUuid",
                 uuid.to_string(),
-                self.uuids.get(uuid.as_str()).copied(),
+                self.uuids.get(&uuid.as_str().to_ascii_lowercase()).copied(),
             ),
         };
-        if entry.presence == Presence::Absent {
-            return Ok(matched);
-        }
-        let Some(user) = matched else {
-            return Err(Finding::new(
-                Conflict::PinNotFound {
-                    kind: "user",
-                    key,
-                    id,
-                },
-                pin.origin,
-            ));
-        };
+        let email = &entry.email.value;
         let others = self
             .emails
-            .get(&entry.email.value)
+            .get(email)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        match others.iter().find(|other| other.id != user.id) {
-            Some(other) => {
-                let conflict = Conflict::EmailTaken {
-                    email: entry.email.value.to_string(),
-                    id: format!("userId {}", other.id),
-                };
-                Err(Finding::new(conflict, entry.email.origin))
+        let other = others
+            .iter()
+            .find(|other| matched.is_none_or(|user| user.id != other.id));
+        let name = |user: &LiveUser| format!("userId {}", user.id);
+        let conflict = match (entry.presence, matched, other) {
+            (_, None, Some(other)) => Conflict::StalePin {
+                key,
+                id,
+                email: email.to_string(),
+                found: name(other),
+            },
+            (Presence::Present, None, None) => Conflict::PinNotFound {
+                kind: "user",
+                key,
+                id,
+            },
+            (Presence::Present, Some(_), Some(other)) => Conflict::EmailTaken {
+                email: email.to_string(),
+                id: name(other),
+            },
+            (Presence::Absent, Some(user), _) if user.email.as_ref() != Some(email) => {
+                let found = user.email.as_ref().map_or_else(
+                    || "a user without an address".to_owned(),
+                    |email| format!("`{email}`"),
+                );
+                Conflict::WrongPin {
+                    key,
+                    id,
+                    found,
+                    written: email.to_string(),
+                }
             }
-            None => Ok(Some(user)),
-        }
+            _ => return Ok(matched),
+        };
+        Err(refused(conflict, pin.origin))
     }
 
-    fn named(
-        &self,
-        email: &Email,
-        origin: Origin,
-    ) -> Result<Option<&'l LiveUser>, Finding<Conflict>> {
+    fn named(&self, email: &Email, origin: Origin) -> Result<Option<&'l LiveUser>, Refused> {
         match self.emails.get(email).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => Ok(Some(one)),
@@ -240,14 +258,42 @@ impl<'l> UserIndex<'l> {
     }
 }
 
-fn ambiguous(kind: &'static str, name: &str, pins: &[String], origin: Origin) -> Finding<Conflict> {
-    let conflict = Conflict::Ambiguous {
-        kind,
-        name: name.to_owned(),
-        count: pins.len(),
-        candidates: pins.join(" or "),
-    };
-    Finding::new(conflict, origin)
+/// Why an entry can't be matched; boxed, because it is rare and large.
+type Refused = Box<Finding<Conflict>>;
+
+fn refused(conflict: Conflict, origin: Origin) -> Refused {
+    Box::new(Finding::new(conflict, origin))
+}
+
+/// How many candidates a message lists.
+const LISTED: usize = 5;
+
+fn ambiguous(kind: &'static str, name: &str, pins: &[String], origin: Origin) -> Refused {
+    let mut candidates = pins
+        .iter()
+        .take(LISTED)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" or ");
+    if pins.len() > LISTED {
+        candidates.push_str(" or another");
+    }
+    refused(
+        Conflict::Ambiguous {
+            kind,
+            name: name.to_owned(),
+            count: pins.len(),
+            candidates,
+        },
+        origin,
+    )
+}
+
+fn hidden(hidden: Hidden) -> String {
+    match hidden {
+        Hidden::Some(count) => count.to_string(),
+        Hidden::Nothing | Hidden::Unknown => "some".to_owned(),
+    }
 }
 
 /// Which records are spoken for.
@@ -257,17 +303,19 @@ struct Claims {
 }
 
 impl Claims {
-    fn claim(&mut self, id: &str, origin: Origin) -> Result<(), Finding<Conflict>> {
+    fn claim(&mut self, id: &str, origin: Origin) -> Result<(), Refused> {
         match self.taken.insert(id.to_owned(), origin) {
             None => Ok(()),
-            Some(first) => Err(Finding::new(
-                Conflict::SameRecord {
-                    kind: self.kind,
-                    id: id.to_owned(),
-                },
-                origin,
-            )
-            .and(first, "this one matches it too")),
+            Some(first) => Err(Box::new(
+                Finding::new(
+                    Conflict::SameRecord {
+                        kind: self.kind,
+                        id: id.to_owned(),
+                    },
+                    origin,
+                )
+                .and(first, "this one matches it too"),
+            )),
         }
     }
 }

@@ -10,6 +10,7 @@ mod diff;
 mod fields;
 mod matching;
 mod order;
+mod rename;
 mod roles;
 
 pub use change::{

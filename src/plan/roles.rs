@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::change::{Action, Address, RoleScope, StepId, TenantTarget, UserTarget, Warning};
 use super::diff::{Draft, handles};
-use crate::model::{
-    Email, Grant, LiveUser, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
-};
+use crate::model::{Email, Grant, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry};
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
 pub(super) fn plan(draft: &mut Draft<'_>) {
@@ -162,17 +160,18 @@ fn warn_of_last_holders(draft: &mut Draft<'_>) {
     if lost.is_empty() {
         return;
     }
+    let mut holders: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
+    for (scope, roles) in draft.live.users.values().flat_map(|user| &user.grants) {
+        for role in roles {
+            *holders.entry((scope, role)).or_default() += 1;
+        }
+    }
     let handles = handles(draft);
     let mut warnings = Vec::new();
-    for ((scope, role), lost) in lost {
-        let holds = |user: &&LiveUser| {
-            user.grants
-                .get(&scope)
-                .is_some_and(|roles| roles.contains(role))
-        };
-        let holders = draft.live.users.values().filter(holds).count();
-        if holders.cast_signed() <= lost {
-            let scope: Arc<str> = match &scope {
+    for ((scope, role), lost) in &lost {
+        let holders = holders.get(&(scope, *role)).copied().unwrap_or_default();
+        if holders.cast_signed() <= *lost {
+            let scope: Arc<str> = match scope {
                 Scope::Workspace => Arc::from("the workspace"),
                 Scope::Tenant(id) => handles.get(id).map_or_else(
                     || Arc::from(id.as_str()),
@@ -180,7 +179,7 @@ fn warn_of_last_holders(draft: &mut Draft<'_>) {
                 ),
             };
             warnings.push(Warning::LastHolder {
-                role: role.clone(),
+                role: (*role).clone(),
                 scope,
                 holders,
             });

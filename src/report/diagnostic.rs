@@ -1,5 +1,6 @@
 //! Mistakes → text with the offending lines underlined.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -8,7 +9,9 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use crate::model::{Finding, Findings, Origin, Source};
+use super::human::count;
+use super::safe::{is_unsafe, safe, without_keys};
+use crate::model::{Finding, Findings, Origin, Source, SourceId};
 
 /// How much of a text is shown around a mistake, in bytes, before lines are cut.
 const LONGEST_SNIPPET: usize = 1500;
@@ -38,6 +41,9 @@ impl Look {
     }
 }
 
+/// How many findings are drawn; of more, the number is told.
+const MOST_SHOWN: usize = 100;
+
 /// Writes every finding, and how many there are.
 ///
 /// # Errors
@@ -48,30 +54,33 @@ pub fn findings<M: Diagnostic>(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let handler = look.handler();
-    for finding in &findings.list {
+    let mut sources: HashMap<SourceId, Source> = HashMap::new();
+    for finding in findings.list.iter().take(MOST_SHOWN) {
+        let id = finding.origin.source;
+        if let (Some(source), false) = (findings.sources.get(id), sources.contains_key(&id)) {
+            sources.insert(id, drawable(source));
+        }
         let shown = Shown {
             finding,
-            source: findings.sources.get(finding.origin.source),
+            source: sources.get(&id),
             elsewhere: elsewhere(finding, findings),
         };
-        let mut text = String::new();
-        handler
-            .render_report(&mut text, &shown)
-            .map_err(io::Error::other)?;
-        writeln!(out, "{text}")?;
+        draw(&handler, &shown, out)?;
+    }
+    if findings.list.len() > MOST_SHOWN {
+        writeln!(out, "… and {} more.", findings.list.len() - MOST_SHOWN)?;
     }
     let errors = findings.errors();
     let warnings = findings.list.len() - errors;
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     match (errors, warnings) {
         (0, 0) => Ok(()),
-        (_, 0) => writeln!(out, "{errors} error{}.", plural(errors)),
-        (0, _) => writeln!(out, "{warnings} warning{}.", plural(warnings)),
+        (_, 0) => writeln!(out, "{}.", count(errors, "error")),
+        (0, _) => writeln!(out, "{}.", count(warnings, "warning")),
         _ => writeln!(
             out,
-            "{errors} error{}, {warnings} warning{}.",
-            plural(errors),
-            plural(warnings)
+            "{}, {}.",
+            count(errors, "error"),
+            count(warnings, "warning")
         ),
     }
 }
@@ -81,11 +90,67 @@ pub fn findings<M: Diagnostic>(
 /// # Errors
 /// Where the writer fails.
 pub fn error(error: &dyn Diagnostic, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    draw(&look.handler(), &Placeless(error), out)
+}
+
+fn draw(
+    handler: &GraphicalReportHandler,
+    diagnostic: &dyn Diagnostic,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut text = String::new();
-    look.handler()
-        .render_report(&mut text, error)
+    handler
+        .render_report(&mut text, diagnostic)
         .map_err(io::Error::other)?;
-    writeln!(out, "{text}")
+    // A key that was put in the wrong place is part of what is wrong; it is not repeated all the same.
+    writeln!(out, "{}", without_keys(&text))
+}
+
+/// A text that can be drawn: what a terminal would obey is replaced, byte by byte, so that places stay right.
+fn drawable(source: &Source) -> Source {
+    let unsafe_here = |c: char| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t');
+    let name = safe(&source.name).into_owned();
+    if !source.text.contains(unsafe_here) {
+        return source.renamed(name);
+    }
+    let mut text = String::with_capacity(source.text.len());
+    for character in source.text.chars() {
+        if unsafe_here(character) {
+            text.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else {
+            text.push(character);
+        }
+    }
+    Source::new(name, text)
+}
+
+/// A mistake without a place, its words made safe.
+struct Placeless<'e>(&'e dyn Diagnostic);
+
+impl fmt::Debug for Placeless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Placeless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&safe(&self.0.to_string()))
+    }
+}
+
+impl std::error::Error for Placeless<'_> {}
+
+impl Diagnostic for Placeless<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.0.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.0
+            .help()
+            .map(|help| Box::new(safe(&help.to_string()).into_owned()) as Box<dyn fmt::Display>)
+    }
 }
 
 /// Related places in other files: a drawing shows one file alone.
@@ -98,7 +163,7 @@ fn elsewhere<M: Diagnostic>(finding: &Finding<M>, findings: &Findings<M>) -> Str
         findings
             .sources
             .place(*origin)
-            .map(|place| format!(" ({word}: {place})"))
+            .map(|place| safe(&format!(" ({word}: {place})")).into_owned())
     });
     places.collect()
 }
@@ -118,7 +183,7 @@ impl<M: Diagnostic> fmt::Debug for Shown<'_, M> {
 
 impl<M: Diagnostic> fmt::Display for Shown<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::safe(&self.finding.mistake.to_string()))
+        f.write_str(&safe(&self.finding.mistake.to_string()))
     }
 }
 
@@ -137,7 +202,7 @@ impl<M: Diagnostic> Diagnostic for Shown<'_, M> {
         let help = self.finding.mistake.help()?;
         Some(Box::new(format!(
             "{}{}",
-            super::safe(&help.to_string()),
+            safe(&help.to_string()),
             self.elsewhere
         )))
     }

@@ -160,16 +160,20 @@ fn subject(address: &Address) -> (&'static str, String) {
 }
 
 fn created(changes: &[FieldChange]) -> String {
-    let shown = changes.iter().map(|change| {
-        let nested = change.field.starts_with("data.");
-        let value = change
-            .after
-            .as_ref()
-            .filter(|_| nested)
-            .map_or_else(|| value::field(change.after.as_ref()), value::inline);
-        format!("{} {value}", safe(&change.field))
-    });
-    shown.collect::<Vec<_>>().join(", ")
+    let mut parts = Vec::new();
+    let mut data = Vec::new();
+    for FieldChange { field, after, .. } in changes {
+        match (field.strip_prefix("data."), after) {
+            (Some(key), Some(value)) => {
+                data.push(format!("{}: {}", safe(key), value::inline(value)));
+            }
+            _ => parts.push(format!("{field} {}", value::field(after.as_ref()))),
+        }
+    }
+    if !data.is_empty() {
+        parts.push(format!("data {{{}}}", data.join(", ")));
+    }
+    parts.join(", ")
 }
 
 fn changed(changes: &[FieldChange]) -> Vec<String> {
@@ -255,7 +259,7 @@ fn warning(warning: &Warning) -> String {
     let at = |place: &Option<crate::model::Place>| {
         place
             .as_ref()
-            .map(|place| format!(" ({place})"))
+            .map(|place| safe(&format!(" ({place})")).into_owned())
             .unwrap_or_default()
     };
     match warning {
@@ -273,6 +277,16 @@ fn warning(warning: &Warning) -> String {
             safe(role.as_str()),
             safe(scope),
             count(*holders, "holder")
+        ),
+        Warning::BothNames {
+            address,
+            previous,
+            place,
+        } => format!(
+            "{} exists, and so does {}, its name of old{}: two records, of which the second is not managed",
+            safe(&address.to_string()),
+            safe(previous),
+            at(place)
         ),
         Warning::RenameDone { address, place } => format!(
             "{address} has been renamed: `renamedFrom` can be removed{}",

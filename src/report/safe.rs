@@ -23,9 +23,33 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn is_unsafe(c: char) -> bool {
+/// Whether a terminal would obey a character instead of showing it.
+pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Hides what looks like an API key.
+pub(super) fn without_keys(text: &str) -> Cow<'_, str> {
+    let mut shown = Cow::Borrowed(text);
+    for prefix in ["uf_test_", "uf_live_"] {
+        if !shown.contains(prefix) {
+            continue;
+        }
+        let mut parts = shown.split(prefix);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            kept.push_str(prefix);
+            kept.push_str("[hidden]");
+            kept.push_str(
+                part.trim_start_matches(|c: char| {
+                    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+                }),
+            );
+        }
+        shown = Cow::Owned(kept);
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -38,6 +62,15 @@ mod tests {
         assert_eq!(
             safe("a\u{1b}[2Jb\nc\u{202e}d\u{7}"),
             "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{7}"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_hidden() {
+        let text = "`uf_live_admin_demo1234_s3cret` and uf_test_x, but not uf_prod_x";
+        assert_eq!(
+            without_keys(text),
+            "`uf_live_[hidden]` and uf_test_[hidden], but not uf_prod_x"
         );
     }
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
 use ufsync::apply::{Outcome, execute};
 use ufsync::emulator::{ModeState, Options, Running, State};
-use ufsync::manifest::{self, File};
+use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
 use ufsync::observe::{Need, live};
 use ufsync::plan::{Plan, diff};
@@ -113,9 +113,12 @@ pub(crate) fn desired(text: &str) -> Desired {
         name: "test.yaml".to_owned(),
         bytes: text.as_bytes().to_vec(),
     };
-    manifest::load(vec![file])
-        .unwrap_or_else(|findings| panic!("{:?}", findings.list))
-        .0
+    manifest::load(Input {
+        files: vec![file],
+        ..Input::default()
+    })
+    .unwrap_or_else(|findings| panic!("{:?}", findings.list))
+    .0
 }
 
 fn strip_times(value: &mut Value) {

@@ -1,10 +1,15 @@
-//! Rule: handles are short, plain words, because they stand in addresses and on command lines.
+//! Rule: handles are short, plain words, because they stand in addresses and on command lines; and names have no white
+//! space around them, which nobody sees.
 
 use crate::manifest::syntax::Manifest;
 use crate::manifest::{Finding, Mistake};
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    for (handle, _) in &manifest.tenants.0 {
+    for (handle, tenant) in &manifest.tenants.0 {
+        let unpinned = tenant.name.as_ref().filter(|_| tenant.tenant_id.is_none());
+        if let Some(name) = unpinned.filter(|name| name.value.trim() != &*name.value) {
+            findings.push(Finding::new(Mistake::OuterSpace, name.origin));
+        }
         if !is_handle(&handle.value) {
             findings.push(Finding::new(
                 Mistake::BadHandle {

@@ -44,13 +44,16 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             "userUuid",
             user.user_uuid
                 .as_ref()
-                .map(|id| (id.value.to_lowercase(), id.origin)),
+                .map(|id| (id.value.to_ascii_lowercase(), id.origin)),
         );
         seen.once(
             "renamedFrom",
-            user.renamed_from
-                .as_ref()
-                .map(|email| (format!("user {}", email.value.to_lowercase()), email.origin)),
+            user.renamed_from.as_ref().map(|email| {
+                (
+                    format!("user {}", email.value.to_ascii_lowercase()),
+                    email.origin,
+                )
+            }),
         );
     }
 }

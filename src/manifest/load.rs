@@ -1,0 +1,74 @@
+//! Files → [`Desired`]: all the stages in their order, and everything that they find.
+
+use super::vars::{self, Vars};
+use super::{Finding, Findings, Mistake, overlay, parse, resolve, source, tree, unite};
+use crate::model::{Desired, Origin, SourceId, Sources};
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its name, as messages show it.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything that makes up a manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// The files; all of them are one manifest.
+    pub files: Vec<File>,
+    /// Patches to it, in their order.
+    pub overlays: Vec<File>,
+    /// The values of `${…}`.
+    pub vars: Vars,
+}
+
+/// Reads, unites, patches and checks all the files of a run.
+///
+/// # Errors
+/// Everything that is wrong with them, where at least one finding is an error. Otherwise the warnings come with the result.
+pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
+    let mut sources = Sources::default();
+    let mut findings = Vec::new();
+    let mut readable = Vec::new();
+    let overlays_from = input.files.len();
+    for (index, file) in input.files.into_iter().chain(input.overlays).enumerate() {
+        let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
+        let (source, broken) = source::decode(file.name, file.bytes, id);
+        sources.add(source);
+        match broken {
+            Some(finding) => findings.push(finding),
+            None => readable.push((id, index >= overlays_from)),
+        }
+    }
+    let (mut files, mut overlays) = (Vec::new(), Vec::new());
+    for (id, is_overlay) in readable {
+        let Some(mut tree) = sources
+            .get(id)
+            .and_then(|source| tree::read(&source.text, id, &mut findings))
+        else {
+            continue;
+        };
+        vars::substitute(&mut tree, &input.vars, &mut findings);
+        if is_overlay {
+            overlays.push(tree);
+        } else {
+            files.push(tree);
+        }
+    }
+    let incomplete = findings.iter().any(Finding::is_error);
+    let mut united = unite::unite(files, &mut findings);
+    if let Some(united) = &mut united {
+        for tree in overlays {
+            overlay::patch(united, tree);
+        }
+    }
+    let manifest = united
+        .map(|root| parse::parse(&root, &mut findings))
+        .unwrap_or_default();
+    if manifest.version.is_none() && !incomplete {
+        findings.push(Finding::new(Mistake::MissingVersion, Origin::default()));
+    }
+    resolve::resolve(manifest, sources, findings)
+}

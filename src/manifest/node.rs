@@ -1,0 +1,80 @@
+//! A YAML document as a tree in which every value knows its place.
+
+use std::borrow::Cow;
+
+use crate::model::Origin;
+
+/// One value of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'t> {
+    pub(super) origin: Origin,
+    pub(super) kind: Kind<'t>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind<'t> {
+    /// `!clear`: in an overlay, a `null` that is meant for the server.
+    Clear,
+    /// Text, and whether it stands there without quotes, so that it could mean something else than text.
+    Scalar { text: Cow<'t, str>, plain: bool },
+    /// A list.
+    List(Vec<Node<'t>>),
+    /// A map in the order of the file; merge keys are already carried out.
+    Map(Vec<Entry<'t>>),
+}
+
+/// One pair of a map.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'t> {
+    pub(super) key: Key<'t>,
+    pub(super) value: Node<'t>,
+}
+
+/// The key of a pair: always text.
+#[derive(Clone, Debug)]
+pub(super) struct Key<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) plain: bool,
+    pub(super) origin: Origin,
+}
+
+impl Node<'_> {
+    /// What it is, as a message says it.
+    pub(super) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar { plain: true, text } => super::scalar::classify(text).describe(),
+            Kind::Scalar { plain: false, .. } => "text",
+            Kind::Clear => "nothing (!clear)",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+        }
+    }
+
+    /// How many values it holds, and how deep they are nested; one value is one deep.
+    pub(super) fn size(&self) -> Size {
+        let inner = |sizes: &mut dyn Iterator<Item = Size>| {
+            sizes.fold(Size { count: 1, depth: 1 }, |all, size| Size {
+                count: all.count + size.count,
+                depth: all.depth.max(size.depth + 1),
+            })
+        };
+        match &self.kind {
+            Kind::Clear => Size { count: 1, depth: 1 },
+            // A long text costs what it weighs.
+            Kind::Scalar { text, .. } => Size {
+                count: 1 + text.len() / 32,
+                depth: 1,
+            },
+            Kind::List(items) => inner(&mut items.iter().map(Node::size)),
+            Kind::Map(entries) => inner(&mut entries.iter().map(|entry| entry.value.size())),
+        }
+    }
+}
+
+/// How large a value is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) count: usize,
+    pub(super) depth: usize,
+}

@@ -1,0 +1,93 @@
+//! Overlays: patches to a united manifest, as RFC 7396 merges JSON.
+//!
+//! Maps are merged, texts and lists replaced, and `null` removes the key from the manifest, which leaves what it managed
+//! alone. To remove a value on the server, an overlay says `!clear`.
+
+use std::borrow::Cow;
+
+use super::decode::is_null;
+use super::node::{Entry, Kind, Node};
+
+/// Applies an overlay to a manifest.
+pub(super) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>) {
+    patch_at(base, overlay, &Level::Root);
+}
+
+/// Where in a manifest a map stands, as far as it decides how its keys are compared.
+enum Level {
+    Root,
+    /// The keys are e-mails.
+    People,
+    Tenants,
+    Tenant,
+    Other,
+}
+
+impl Level {
+    fn below(&self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Root, "users") | (Self::Tenant, "members") => Self::People,
+            (Self::Root, "tenants") => Self::Tenants,
+            (Self::Tenants, _) => Self::Tenant,
+            _ => Self::Other,
+        }
+    }
+
+    fn same(&self, a: &str, b: &str) -> bool {
+        a == b || matches!(self, Self::People) && a.eq_ignore_ascii_case(b)
+    }
+}
+
+fn patch_at<'t>(base: &mut Node<'t>, overlay: Node<'t>, level: &Level) {
+    let (Kind::Map(entries), Kind::Map(_)) = (&mut base.kind, &overlay.kind) else {
+        *base = without_nulls(overlay);
+        return;
+    };
+    let Kind::Map(changes) = overlay.kind else {
+        return;
+    };
+    for change in changes {
+        let place = entries
+            .iter()
+            .position(|entry| level.same(&entry.key.text, &change.key.text));
+        let below = level.below(&change.key.text);
+        match place.and_then(|place| entries.get_mut(place)) {
+            _ if is_removal(&change.value) => {
+                entries.retain(|entry| !level.same(&entry.key.text, &change.key.text));
+            }
+            Some(entry) => patch_at(&mut entry.value, change.value, &below),
+            None => entries.push(Entry {
+                key: change.key,
+                value: without_nulls(change.value),
+            }),
+        }
+    }
+}
+
+fn is_removal(node: &Node<'_>) -> bool {
+    is_null(node) && !matches!(node.kind, Kind::Clear)
+}
+
+/// What an overlay adds: nulls remove what is not there, and `!clear` becomes the null that the server is to see.
+fn without_nulls(node: Node<'_>) -> Node<'_> {
+    let kind = match node.kind {
+        Kind::Clear => Kind::Scalar {
+            text: Cow::Borrowed("null"),
+            plain: true,
+        },
+        Kind::Map(entries) => {
+            let kept = entries
+                .into_iter()
+                .filter(|entry| !is_removal(&entry.value));
+            Kind::Map(
+                kept.map(|entry| Entry {
+                    value: without_nulls(entry.value),
+                    ..entry
+                })
+                .collect(),
+            )
+        }
+        kind @ (Kind::Scalar { .. } | Kind::List(_)) => kind,
+    };
+    Node { kind, ..node }
+}

@@ -1,0 +1,125 @@
+//! A second look, where the first can't be trusted.
+//!
+//! Between two pages of a scan a record can move to a page that was read already, and be missed: somebody to be deleted
+//! would then seem to be gone, and somebody who exists would be created. So what a paged scan did not find is looked up
+//! by name before that is believed. And a user's record that does not tell the roles held is read by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::scan::{self, Found};
+use crate::api::directory::{Answer, Filter, Query, UserKey};
+use crate::api::{ApiError, Call, ReadDirectory};
+use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserId};
+
+/// How many names one search asks for.
+const BATCH: usize = 100;
+/// How many calls are in flight.
+const PARALLEL: usize = 16;
+
+/// The users of a scan, and those among `wanted` that it missed.
+pub(super) async fn users(
+    directory: &impl ReadDirectory,
+    found: Found<UserId, LiveUser>,
+    wanted: &BTreeSet<Email>,
+) -> Answer<BTreeMap<UserId, LiveUser>> {
+    let mut records = found.records;
+    if found.paged {
+        let seen: BTreeSet<&Email> = records
+            .values()
+            .filter_map(|user| user.email.as_ref())
+            .collect();
+        let missing: Vec<&Email> = wanted
+            .iter()
+            .filter(|email| !seen.contains(email))
+            .collect();
+        let filter = |batch: &[&Email]| {
+            batch
+                .iter()
+                .map(|email| Filter::email(email.as_str()))
+                .collect()
+        };
+        let queries: Vec<Query> = missing
+            .chunks(BATCH)
+            .map(|batch| alternatives(filter(batch), "userId_ASC"))
+            .collect();
+        let mut searches = stream::iter(queries.iter())
+            .map(|query| scan::users(directory, query))
+            .buffered(PARALLEL);
+        let mut more = Vec::new();
+        while let Some(found) = searches.try_next().await? {
+            more.extend(found.records);
+        }
+        drop(searches);
+        records.extend(more);
+    }
+    let untold: Vec<UserId> = records
+        .values()
+        .filter(|user| !user.grants_told)
+        .map(|user| user.id)
+        .collect();
+    let mut reads = stream::iter(untold)
+        .map(|id| told(directory, id))
+        .buffered(PARALLEL);
+    while let Some(user) = reads.try_next().await? {
+        records.insert(user.id, user);
+    }
+    drop(reads);
+    Ok(records)
+}
+
+/// A user's own record, which has to tell the roles held.
+async fn told(directory: &impl ReadDirectory, id: UserId) -> Answer<LiveUser> {
+    let user = directory.user(&UserKey::Id(id)).await?;
+    if user.grants_told {
+        return Ok(user);
+    }
+    let call = Call {
+        method: "GET",
+        path: format!("/v0/users/{id}"),
+    };
+    Err(ApiError::BadAnswer {
+        call,
+        reason: "it does not tell which roles the user holds".into(),
+    })
+}
+
+/// The tenants of a scan, and those among `wanted` that it missed.
+pub(super) async fn tenants(
+    directory: &impl ReadDirectory,
+    found: Found<TenantId, LiveTenant>,
+    wanted: &BTreeSet<Arc<str>>,
+) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+    let mut records = found.records;
+    if found.paged {
+        let seen: BTreeSet<&str> = records.values().map(|tenant| &*tenant.name).collect();
+        let missing: Vec<&Arc<str>> = wanted
+            .iter()
+            .filter(|name| !seen.contains(&***name))
+            .collect();
+        let mut more = Vec::new();
+        for batch in missing.chunks(BATCH) {
+            let query = alternatives(
+                batch.iter().map(|name| Filter::name(name)).collect(),
+                "tenantId_ASC",
+            );
+            more.extend(
+                scan::tenants(directory, directory.workspace(), &query)
+                    .await?
+                    .records,
+            );
+        }
+        records.extend(more);
+    }
+    Ok(records)
+}
+
+fn alternatives(filters: Vec<Filter>, order: &'static str) -> Query {
+    Query {
+        filters: vec![filters],
+        order: Some(order),
+        page: 1,
+    }
+}
