@@ -276,7 +276,12 @@ fn tenants_that_nobody_can_see_are_not_created_twice() {
     let desired = desired(
         "{version: 1, tenants: {gone: {name: Gone}, else: {name: Elsewhere}, fresh: {name: Fresh}}}",
     );
-    let conflicts = ufsync::plan::diff(&desired, &server.live(&desired)).unwrap_err();
+    let conflicts = ufsync::plan::diff(
+        &desired,
+        &server.live(&desired),
+        ufsync::plan::Policy::default(),
+    )
+    .unwrap_err();
     assert!(
         conflicts
             .list

@@ -1,7 +1,7 @@
 //! Which record an entry stands for: the cases in which a tool that guesses would change or delete somebody else.
 
 use ufsync::model::Live;
-use ufsync::plan::{Action, Plan, diff};
+use ufsync::plan::{Action, Plan, Policy, diff};
 
 use crate::support::{Program, Server, desired};
 
@@ -17,7 +17,7 @@ fn plan(manifest: &str) -> Result<Plan, String> {
     );
     let desired = desired(&format!("version: 1\n{manifest}"));
     let live: Live = server.live(&desired);
-    diff(&desired, &live).map_err(|conflicts| {
+    diff(&desired, &live, Policy::default()).map_err(|conflicts| {
         conflicts
             .list
             .iter()

@@ -9,7 +9,7 @@ use super::schedule::{Next, Schedule};
 use super::{Event, Outcome, StepOutcome, recover};
 use crate::api::directory::{Answer, UserKey};
 use crate::api::{ApiError, Call, Directory};
-use crate::model::{TenantId, UserId};
+use crate::model::{TenantId, UserFields, UserId};
 use crate::plan::{Action, Plan, RoleScope, Step, StepId, TenantTarget, UserTarget};
 
 /// Carries out the plan with at most `parallel` calls in flight. A step that fails blocks only what depends on it;
@@ -147,6 +147,16 @@ async fn call(action: &Action, ids: Ids, directory: &impl Directory) -> Answer<R
             .delete_user(&UserKey::Id(*id))
             .await
             .map(|()| Record::Nothing),
+        Action::LockUser { id, .. } => {
+            let locked = UserFields {
+                locked: Some(true),
+                ..UserFields::default()
+            };
+            directory
+                .create_or_update_user(Some(&UserKey::Id(*id)), &locked)
+                .await
+                .map(|_| Record::Nothing)
+        }
         Action::SetRoles { scope, after, .. } => {
             let user = UserKey::Id(ids.user.ok_or_else(|| unresolved("user"))?);
             let answer = match scope {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::{Global, ManifestArgs};
+use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::exit::{Exit, Failure};
 use super::load;
 use super::plan::{PARALLEL, make};
@@ -18,6 +18,8 @@ use crate::report::{self, human};
 pub(super) struct ApplyArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Do not ask. Required where there is no terminal; a sandbox never asks.
     #[arg(short, long)]
     yes: bool,
@@ -35,11 +37,19 @@ fn parallel(text: &str) -> Result<usize, String> {
 
 pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let desired = load::manifest(&args.manifest, ui)?;
+    let policy = args.policy.policy();
     let session = Session::open(global, Some(&desired), Intent::Write)?;
-    let (plan, context) = make(&session, &desired, args.parallel)?;
+    let (plan, context) = make(&session, &desired, policy, args.parallel)?;
     ui.result(|out| human::plan(&plan, &context, out))?;
     if plan.steps.is_empty() {
         return Ok(Exit::Done);
+    }
+    if let Some(suspect) = plan.suspects.first() {
+        return Err(Refusal::LikelyRename {
+            removed: suspect.removed.to_string(),
+            created: suspect.created.to_string(),
+        }
+        .into());
     }
     if !args.yes && !session.is_sandbox() {
         if !Ui::is_interactive() {
@@ -68,7 +78,7 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     }
     if session.is_sandbox() {
         // The sandbox ends with this process, so that this is the one moment to see that nothing is left to do.
-        let (plan, context) = make(&session, &desired, args.parallel)?;
+        let (plan, context) = make(&session, &desired, policy, args.parallel)?;
         ui.result(|out| {
             writeln!(out, "\nPlanning again:").and_then(|()| human::plan(&plan, &context, out))
         })?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::Policy;
+
 use super::{apply, completions, emulator, export, plan, schema, validate};
 
 const AFTER_HELP: &str = "\
@@ -115,4 +117,24 @@ pub(super) struct ManifestArgs {
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is due")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// What a plan may contain.
+#[derive(Args, Debug)]
+pub(super) struct PolicyArgs {
+    /// Somebody who is removed and somebody who is created are two people, however alike they look.
+    #[arg(long)]
+    no_rename_check: bool,
+    /// Let `prune.users` match everybody.
+    #[arg(long)]
+    allow_prune_all: bool,
+}
+
+impl PolicyArgs {
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            allow_prune_all: self.allow_prune_all,
+            rename_check: !self.no_rename_check,
+        }
+    }
 }

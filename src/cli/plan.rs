@@ -3,14 +3,14 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use super::args::{Global, ManifestArgs};
+use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::exit::{Exit, Failure};
 use super::load;
 use super::session::{Intent, Reading, Session};
 use super::ui::Ui;
 use crate::model::Desired;
 use crate::observe::Need;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Policy};
 use crate::report::human::{self, Context};
 
 /// How many calls are in flight unless told otherwise.
@@ -21,6 +21,8 @@ pub(super) const PARALLEL: usize = 16;
 pub(super) struct PlanArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Exit with 2 where there are changes, with 0 where there are none.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -29,7 +31,7 @@ pub(super) struct PlanArgs {
 pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let desired = load::manifest(&args.manifest, ui)?;
     let session = Session::open(global, Some(&desired), Intent::Read)?;
-    let (plan, context) = make(&session, &desired, PARALLEL)?;
+    let (plan, context) = make(&session, &desired, args.policy.policy(), PARALLEL)?;
     ui.result(|out| human::plan(&plan, &context, out))?;
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {
         Exit::Changes
@@ -42,6 +44,7 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
 pub(super) fn make(
     session: &Session,
     desired: &Desired,
+    policy: Policy,
     parallel: usize,
 ) -> Result<(Plan, Context), Failure> {
     let Reading {
@@ -49,7 +52,7 @@ pub(super) fn make(
         time,
         requests,
     } = session.read(&Need::of(desired))?;
-    let plan = plan::diff(desired, &live).map_err(Failure::Plan)?;
+    let plan = plan::diff(desired, &live, policy).map_err(Failure::Plan)?;
     let cost = plan::cost(&plan, session.client.usage().mean(), parallel);
     Ok((
         plan,

@@ -99,6 +99,15 @@ pub(super) enum Refusal {
     )]
     ReadonlyKey,
 
+    #[error("{removed} and {created} look like one person with a new address")]
+    #[diagnostic(
+        code(ufsync::cli::likely_rename),
+        help(
+            "Nothing was changed. Write `renamedFrom: {removed}` under {created}, which keeps the record; or pass --no-rename-check if they are two people."
+        )
+    )]
+    LikelyRename { removed: String, created: String },
+
     #[error("there is no terminal to ask on")]
     #[diagnostic(
         code(ufsync::cli::needs_yes),

@@ -127,7 +127,7 @@ fn user_state(user: &UserEntry, ids: &BTreeMap<&Handle, String>, workspace: &str
     let roles = user.grants.iter().filter_map(|(scope_ref, grant)| {
         Some((
             scope(scope_ref)?,
-            grant.roles.iter().map(ToString::to_string).collect(),
+            grant.roles.keys().map(ToString::to_string).collect(),
         ))
     });
     let mut state = UserState {

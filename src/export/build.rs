@@ -84,6 +84,7 @@ pub fn export(live: &Live, options: Options) -> Export {
         roles: Some(role_list(&roles)).filter(|roles| !roles.0.is_empty()),
         tenants: Entries(tenants),
         users: Entries(users),
+        ..Manifest::default()
     };
     Export { manifest, left_out }
 }

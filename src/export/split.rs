@@ -23,6 +23,7 @@ pub fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
         roles,
         tenants,
         users,
+        ..
     } = manifest;
     let mut files: BTreeMap<String, Manifest> = BTreeMap::new();
     let mut shared = Vec::new();

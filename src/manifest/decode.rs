@@ -106,15 +106,27 @@ impl Decoder<'_> {
     }
 
     pub(super) fn roles(&mut self, node: &Node<'_>) -> Option<Spanned<Roles>> {
+        let roles = self.texts("a list of roles", "the name of a role", node)?;
+        Some(Spanned::new(Roles(roles), node.origin))
+    }
+
+    /// A list of texts, none of them empty.
+    pub(super) fn texts(
+        &mut self,
+        expected: &'static str,
+        what: &'static str,
+        node: &Node<'_>,
+    ) -> Option<Vec<Text>> {
         let Kind::List(items) = &node.kind else {
-            self.wrong_type("a list of roles", node);
+            self.wrong_type(expected, node);
             return None;
         };
-        let roles = items
-            .iter()
-            .filter_map(|item| self.filled("the name of a role", item))
-            .collect();
-        Some(Spanned::new(Roles(roles), node.origin))
+        Some(
+            items
+                .iter()
+                .filter_map(|item| self.filled(what, item))
+                .collect(),
+        )
     }
 
     /// A map with any keys; `read` turns each value into what is due.

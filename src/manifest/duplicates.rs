@@ -8,13 +8,29 @@ use super::syntax::{Entries, Manifest, Text};
 use super::{Finding, Mistake};
 use crate::model::{Email, Handle, Origin};
 
-/// Keeps the first entry of each tenant and each user.
+/// Keeps the first entry of each tenant, member, group and user.
 pub(super) fn check_duplicates(manifest: &mut Manifest, findings: &mut Vec<Finding>) {
     let tenants = std::mem::take(&mut manifest.tenants.0);
     manifest.tenants = once(
         tenants,
         |handle| Handle::new(handle),
         |handle| Mistake::DuplicateTenant { handle },
+        findings,
+    );
+    for (_, tenant) in &mut manifest.tenants.0 {
+        let members = std::mem::take(&mut tenant.members.0);
+        tenant.members = once(
+            members,
+            |email| Email::new(email),
+            |email| Mistake::DuplicateUser { email },
+            findings,
+        );
+    }
+    let groups = std::mem::take(&mut manifest.groups.0);
+    manifest.groups = once(
+        groups,
+        str::to_owned,
+        |group| Mistake::DuplicateGroup { group },
         findings,
     );
     let users = std::mem::take(&mut manifest.users.0);

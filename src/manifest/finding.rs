@@ -3,6 +3,8 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::yaml_mistake::YamlMistake;
+
 /// One mistake in a manifest, and where it was made.
 pub type Finding = crate::model::Finding<Mistake>;
 
@@ -12,108 +14,10 @@ pub type Findings = crate::model::Findings<Mistake>;
 /// Every mistake that a manifest can hold. The code is stable: it may be quoted, searched and suppressed.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum Mistake {
-    /// The bytes are not text.
-    #[error("this file is not UTF-8 text")]
-    #[diagnostic(code(ufsync::manifest::not_utf8), help("Save the file as UTF-8."))]
-    NotUtf8,
-
-    /// The file is too large to index.
-    #[error("this file has {bytes} bytes; at most {limit} are read")]
-    #[diagnostic(
-        code(ufsync::manifest::too_large),
-        help("Split it into several files of one folder.")
-    )]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-        /// The largest size that is read.
-        limit: usize,
-    },
-
-    /// Not YAML.
-    #[error("this is not YAML: {reason}")]
-    #[diagnostic(
-        code(ufsync::manifest::syntax),
-        help(
-            "Check the indentation, the colons and the quotes at this place and on the line before."
-        )
-    )]
-    Syntax {
-        /// What the YAML parser says.
-        reason: String,
-    },
-
-    /// More than one document in a file.
-    #[error("a second YAML document starts here")]
-    #[diagnostic(
-        code(ufsync::manifest::several_documents),
-        help("Keep one document a file: move what follows `---` into a file of its own.")
-    )]
-    SeveralDocuments,
-
-    /// Nested too deep.
-    #[error("values are nested more than {limit} deep here")]
-    #[diagnostic(code(ufsync::manifest::too_deep), help("Flatten the data."))]
-    TooDeep {
-        /// The deepest nesting that is read.
-        limit: usize,
-    },
-
-    /// Aliases that grow without end.
-    #[error("aliases repeat more than {limit} values in this file")]
-    #[diagnostic(
-        code(ufsync::manifest::alias_budget),
-        help("Write the values out, or use fewer aliases of large anchors.")
-    )]
-    AliasBudget {
-        /// The number of repeated values that is allowed.
-        limit: usize,
-    },
-
-    /// An alias inside its own anchor.
-    #[error("this alias stands inside the anchor that it repeats")]
-    #[diagnostic(
-        code(ufsync::manifest::recursive_alias),
-        help("An anchor can be repeated after it ends, not within.")
-    )]
-    RecursiveAlias,
-
-    /// A merge key with something that is no map.
-    #[error("`<<` merges a map, or a list of maps")]
-    #[diagnostic(
-        code(ufsync::manifest::bad_merge),
-        help(
-            "Write `<<: *anchor`, or `<<: [*one, *two]`, where the anchors stand on maps. Quote \"<<\" if it is meant as an ordinary key."
-        )
-    )]
-    BadMerge,
-
-    /// A YAML tag that means nothing here.
-    #[error("the tag `{tag}` means nothing here")]
-    #[diagnostic(
-        code(ufsync::manifest::unknown_tag),
-        help("Remove the tag; `!!str` and, in overlays, `!clear` are read.")
-    )]
-    UnknownTag {
-        /// The tag as written.
-        tag: String,
-    },
-
-    /// A key that is not a plain word.
-    #[error("a key has to be text")]
-    #[diagnostic(
-        code(ufsync::manifest::bad_key),
-        help("Put the key in quotes, or check the indentation.")
-    )]
-    BadKey,
-
-    /// The same key twice in one map.
-    #[error("the key `{key}` is written twice")]
-    #[diagnostic(code(ufsync::manifest::duplicate_key), help("Keep one of the two."))]
-    DuplicateKey {
-        /// The key.
-        key: String,
-    },
+    /// The text is not the YAML that manifests are written in.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Yaml(#[from] YamlMistake),
 
     /// A key that the language does not know.
     #[error("{owner} has no key `{key}`")]
@@ -313,6 +217,17 @@ pub enum Mistake {
         handle: String,
     },
 
+    /// One group, two entries.
+    #[error("group `{group}` has two entries")]
+    #[diagnostic(
+        code(ufsync::manifest::duplicate_group),
+        help("Keep one entry, or give the other group another name.")
+    )]
+    DuplicateGroup {
+        /// The group.
+        group: String,
+    },
+
     /// Two entries pinned to one record, or naming one previous name.
     #[error("two entries have the same `{key}`")]
     #[diagnostic(
@@ -410,6 +325,121 @@ pub enum Mistake {
         )
     )]
     AbsentUnidentified,
+
+    /// A pair of person and tenant in two places.
+    #[error("the roles of `{email}` in tenant `{handle}` are written twice")]
+    #[diagnostic(
+        code(ufsync::manifest::member_twice),
+        help("Keep them under the user or under the tenant's `members`, not both.")
+    )]
+    MemberTwice {
+        /// The person.
+        email: String,
+        /// The tenant's handle.
+        handle: String,
+    },
+
+    /// Roles for somebody who is to be deleted.
+    #[error("`{email}` is absent, so they can hold no roles")]
+    #[diagnostic(
+        code(ufsync::manifest::absent_member),
+        help("Remove them here, or remove `state: absent` from their entry.")
+    )]
+    AbsentMember {
+        /// The person.
+        email: String,
+    },
+
+    /// Pruning users without saying which.
+    #[error("`prune.users` does not say which users")]
+    #[diagnostic(
+        code(ufsync::manifest::prune_without_pattern),
+        help("Write `email:` with at least one pattern, as in [\"*@acme.example\"].")
+    )]
+    PruneWithoutPattern,
+
+    /// A pattern that can't be read.
+    #[error("`{pattern}` is not a pattern: {reason}")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_pattern),
+        help("`*` and `?` stand for any characters, as in *@acme.example.")
+    )]
+    BadPattern {
+        /// As written.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A group without people.
+    #[error("nobody is in group `{group}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::empty_group),
+        help("Its roles go to nobody. Add people to `users`, or remove the group.")
+    )]
+    EmptyGroup {
+        /// The group.
+        group: String,
+    },
+
+    /// A person twice in one group.
+    #[error("`{email}` is written twice in one group")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::repeated_user),
+        help("Keep one of the two.")
+    )]
+    RepeatedUser {
+        /// The person.
+        email: String,
+    },
+
+    /// A role that nobody is given.
+    #[error("nobody is given the role `{role}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::unheld_role),
+        help(
+            "Remove it from `roles` if it is no longer used, or check the spelling where it is granted."
+        )
+    )]
+    UnheldRole {
+        /// The role.
+        role: String,
+    },
+
+    /// A membership that a person's own entry hides.
+    #[error("the entry of `{email}` lists tenants, and not `{handle}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::hidden_membership),
+        help(
+            "Whoever reads the entry would think that they hold nothing there. Write this membership under the user too, instead of here."
+        )
+    )]
+    HiddenMembership {
+        /// The person.
+        email: String,
+        /// The tenant's handle.
+        handle: String,
+    },
+
+    /// An address that looks like another.
+    #[error("`{email}` looks like `{other}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::look_alike),
+        help("They differ in {difference}. Make sure that both people exist.")
+    )]
+    LookAlike {
+        /// The address.
+        email: String,
+        /// The one that it looks like.
+        other: String,
+        /// In what they differ.
+        difference: &'static str,
+    },
 
     /// A duration that the server would refuse.
     #[error("`{text}` is not a duration that an invitation can have")]

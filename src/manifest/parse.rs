@@ -2,7 +2,9 @@
 
 use super::decode::Decoder;
 use super::node::{Kind, Node};
-use super::syntax::{Entries, Invite, Manifest, Tenant, Text, User};
+use super::syntax::{
+    Entries, Group, Invite, Manifest, Prune, PruneMembers, PruneUsers, Roles, Tenant, Text, User,
+};
 use super::{Finding, Mistake, suggest};
 use crate::model::{Spanned, TenantId};
 
@@ -41,9 +43,74 @@ fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
                 Some(user(decoder, node))
             })
         }),
+        groups: fields.take("groups").map_or_else(Entries::default, |node| {
+            decoder.entries("a map from names to groups", node, |decoder, _, node| {
+                Some(group(decoder, node))
+            })
+        }),
+        prune: fields.take("prune").map(|node| prune(decoder, node)),
     };
     fields.finish(decoder);
     manifest
+}
+
+fn group(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Group {
+    let mut fields = decoder.fields("a group", node);
+    let group = Group {
+        users: fields
+            .take("users")
+            .and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node))
+            .unwrap_or_default(),
+        roles: fields.take("roles").and_then(|node| decoder.roles(node)),
+        tenants: role_map(decoder, fields.take("tenants")),
+    };
+    fields.finish(decoder);
+    group
+}
+
+fn prune(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Prune {
+    let mut fields = decoder.fields("prune", node);
+    let prune = Prune {
+        users: fields.take("users").map(|node| prune_users(decoder, node)),
+        tenants: fields
+            .take("tenants")
+            .and_then(|node| decoder.boolean(node)),
+        members: fields.take("members").and_then(|node| match node.kind {
+            Kind::List(_) => decoder
+                .texts("a list of handles", "a handle", node)
+                .map(PruneMembers::Some),
+            _ => word(decoder, "a list of handles or \"*\"", &["*"], node).map(PruneMembers::All),
+        }),
+    };
+    fields.finish(decoder);
+    prune
+}
+
+fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
+    let mut fields = decoder.fields("prune.users", node);
+    let users = PruneUsers {
+        email: fields
+            .take("email")
+            .and_then(|node| decoder.texts("a list of patterns", "a pattern", node))
+            .unwrap_or_default(),
+        action: fields
+            .take("action")
+            .and_then(|node| word(decoder, "what is done to users", &["delete", "lock"], node)),
+    };
+    if users.email.is_empty() {
+        decoder.report(Mistake::PruneWithoutPattern, node.origin);
+    }
+    fields.finish(decoder);
+    users
+}
+
+/// A map from handles, or from e-mails, to roles.
+fn role_map(decoder: &mut Decoder<'_>, node: Option<&Node<'_>>) -> Entries<Spanned<Roles>> {
+    node.map_or_else(Entries::default, |node| {
+        decoder.entries("a map to lists of roles", node, |decoder, _, node| {
+            decoder.roles(node)
+        })
+    })
 }
 
 fn version(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<u64>> {
@@ -73,6 +140,7 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
             .and_then(|node| decoder.filled("the previous name", node)),
         image: decoder.field("the address of an image", fields.take("image")),
         data: decoder.data(fields.take("data")),
+        members: role_map(decoder, fields.take("members")),
         state: fields.take("state").and_then(|node| state(decoder, node)),
     };
     let absent = tenant
@@ -92,7 +160,7 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
         );
     }
     if absent {
-        for key in ["image", "data", "renamedFrom"] {
+        for key in ["image", "data", "renamedFrom", "members"] {
             if let Some(origin) = fields.key_origin(key) {
                 decoder.report(
                     Mistake::AbsentWithFields {
@@ -128,13 +196,7 @@ fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
         locked: fields.take("locked").and_then(|node| decoder.boolean(node)),
         data: decoder.data(fields.take("data")),
         roles: fields.take("roles").and_then(|node| decoder.roles(node)),
-        tenants: fields
-            .take("tenants")
-            .map_or_else(Entries::default, |node| {
-                decoder.entries("a map from handles to roles", node, |decoder, _, node| {
-                    decoder.roles(node)
-                })
-            }),
+        tenants: role_map(decoder, fields.take("tenants")),
         state: fields.take("state").and_then(|node| state(decoder, node)),
     };
     if user

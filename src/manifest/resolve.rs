@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::syntax::{self, Entries, Manifest, Roles, Text};
-use super::{Finding, Findings, check, duplicates};
+use super::syntax::{self, Entries, Manifest, PruneMembers, Text};
+use super::{Finding, Findings, check, duplicates, grants};
 use crate::model::{
-    Desired, Email, Field, Grant, Handle, Invite, InviteType, Mode, Presence, RoleName, ScopeRef,
+    Desired, Email, Field, Handle, Invite, InviteType, Mode, Presence, Prune, PruneUsers, RoleName,
     Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin, UserUuid,
 };
 
@@ -30,6 +30,30 @@ pub(super) fn resolve(
 }
 
 fn desired(manifest: Manifest, sources: Sources) -> Desired {
+    let mut grants = grants::collect(&manifest);
+    let mut users: BTreeMap<Email, UserEntry> = manifest
+        .users
+        .0
+        .into_iter()
+        .map(|(email, entry)| (Email::new(Arc::clone(&email.value)), user(&email, entry)))
+        .collect();
+    for (email, grants) in &mut grants {
+        // Whom only a group or a tenant's members name has an entry that manages nothing but these roles.
+        let entry = users
+            .entry(email.value.clone())
+            .or_insert_with(|| UserEntry {
+                mentioned_only: true,
+                ..user(
+                    &email.with(Arc::from(email.value.as_str())),
+                    syntax::User::default(),
+                )
+            });
+        entry.grants = std::mem::take(grants);
+    }
+    let prune = manifest
+        .prune
+        .map(|prune| self::prune(prune, &manifest.tenants))
+        .unwrap_or_default();
     Desired {
         workspace: manifest
             .workspace
@@ -41,9 +65,13 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
                 Mode::Test
             })
         }),
-        vocabulary: manifest
-            .roles
-            .map(|roles| roles.0.iter().map(role).collect()),
+        vocabulary: manifest.roles.map(|roles| {
+            roles
+                .0
+                .iter()
+                .map(|role| RoleName::new(Arc::clone(&role.value)))
+                .collect()
+        }),
         tenants: manifest
             .tenants
             .0
@@ -55,13 +83,37 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
                 )
             })
             .collect(),
-        users: manifest
-            .users
-            .0
-            .into_iter()
-            .map(|(email, entry)| (Email::new(Arc::clone(&email.value)), user(&email, entry)))
-            .collect(),
+        users,
+        prune,
         sources,
+    }
+}
+
+fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
+    let handle = |text: &Text| Handle::new(Arc::clone(&text.value));
+    let present = tenants
+        .0
+        .iter()
+        .filter(|(_, tenant)| presence(tenant.state.as_ref()) == Presence::Present);
+    Prune {
+        users: prune.users.map(|users| PruneUsers {
+            patterns: users.email,
+            lock: users.action.is_some_and(|action| &*action.value == "lock"),
+        }),
+        tenants: prune
+            .tenants
+            .filter(|tenants| tenants.value)
+            .map(|tenants| tenants.origin),
+        members: match prune.members {
+            None => BTreeMap::new(),
+            Some(PruneMembers::All(all)) => present
+                .map(|(text, _)| (handle(text), all.origin))
+                .collect(),
+            Some(PruneMembers::Some(handles)) => handles
+                .iter()
+                .map(|text| (handle(text), text.origin))
+                .collect(),
+        },
     }
 }
 
@@ -86,17 +138,10 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
     let by_uuid = entry
         .user_uuid
         .map(|id| id.with(UserPin::Uuid(UserUuid::new(Arc::clone(&id.value)))));
-    let workspace = entry
-        .roles
-        .map(|roles| (ScopeRef::Workspace, grant(&roles)));
-    let tenants = entry
-        .tenants
-        .0
-        .into_iter()
-        .map(|(handle, roles)| (ScopeRef::Tenant(Handle::new(handle.value)), grant(&roles)));
     UserEntry {
         email: email.with(Email::new(Arc::clone(&email.value))),
         presence: presence(entry.state.as_ref()),
+        mentioned_only: false,
         pin: by_id.or(by_uuid),
         renamed_from: entry
             .renamed_from
@@ -108,7 +153,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         phone_number: entry.phone_number,
         locked: entry.locked,
         data: data(entry.data),
-        grants: workspace.into_iter().chain(tenants).collect(),
+        grants: BTreeMap::new(),
     }
 }
 
@@ -141,15 +186,4 @@ fn data(
             .map(|(key, value)| (key.value.as_ref().to_owned(), value))
             .collect()
     })
-}
-
-fn grant(roles: &Spanned<Roles>) -> Grant {
-    Grant {
-        origin: roles.origin,
-        roles: roles.value.0.iter().map(role).collect(),
-    }
-}
-
-fn role(text: &Text) -> RoleName {
-    RoleName::new(Arc::clone(&text.value))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Finding, Mistake};
+use super::Finding;
+use super::yaml_mistake::YamlMistake;
 use crate::model::{Origin, Source, SourceId};
 
 /// The largest file that is read, in bytes.
@@ -21,7 +22,7 @@ pub(super) fn decode(
         end: u32::try_from(start).unwrap_or(u32::MAX),
     };
     if bytes.len() > MAX_BYTES {
-        let mistake = Mistake::TooLarge {
+        let mistake = YamlMistake::TooLarge {
             bytes: bytes.len(),
             limit: MAX_BYTES,
         };
@@ -37,7 +38,7 @@ pub(super) fn decode(
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             (
                 Source::new(name, text),
-                Some(Finding::new(Mistake::NotUtf8, at(valid))),
+                Some(Finding::new(YamlMistake::NotUtf8, at(valid))),
             )
         }
     }

@@ -72,6 +72,7 @@ type AnyMap = std::collections::BTreeMap<String, Value>;
 type RoleMap = std::collections::BTreeMap<String, Vec<String>>;
 type TenantMap = std::collections::BTreeMap<String, Tenant>;
 type UserMap = std::collections::BTreeMap<String, User>;
+type GroupMap = std::collections::BTreeMap<String, Group>;
 
 /// The desired tenants, users and roles of a Userfront workspace, for ufsync.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -102,6 +103,88 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "UserMap", extend("propertyNames" = {"format": "email"}))]
     pub users: Entries<User>,
+    /// Groups: the same roles for many people, under a name that plans show.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "GroupMap")]
+    pub groups: Entries<Group>,
+    /// What may be removed because the manifest does not mention it. Nothing, where this is left out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Prune")]
+    pub prune: Option<Prune>,
+}
+
+/// The same roles for many people.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Group {
+    /// The people, by e-mail. Somebody who has no entry under `users` has to exist.
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
+    #[serde(default)]
+    pub users: Vec<Text>,
+    /// Roles in the workspace itself, added to what is granted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    pub roles: Option<Spanned<Roles>>,
+    /// Roles in tenants, by handle; `"*"` stands for every tenant of the manifest.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "RoleMap", extend("examples" = [{"*": ["support"]}], "propertyNames" = {"pattern": r"^(\*|[a-z0-9][a-z0-9_-]*)$"}))]
+    pub tenants: Entries<Spanned<Roles>>,
+}
+
+/// What may be removed because the manifest does not mention it.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Prune {
+    /// Users whose address matches a pattern and whom the manifest does not mention.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "PruneUsers")]
+    pub users: Option<PruneUsers>,
+    /// `true` deletes the tenants that no entry matches.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "bool")]
+    pub tenants: Option<Spanned<bool>>,
+    /// Tenants, by handle, or `"*"` for all of the manifest: people to whom the manifest gives nothing there lose their roles.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "PruneMembersForm", extend("examples" = ["*", ["acme"]]))]
+    pub members: Option<PruneMembers>,
+}
+
+/// Which users may be removed, and how.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PruneUsers {
+    /// Patterns over the whole address, in which `*` and `?` stand for any characters.
+    #[schemars(with = "Vec<String>", length(min = 1), extend("examples" = [["*@acme.example"]]))]
+    pub email: Vec<Text>,
+    /// `delete`, or `lock`, which keeps the record and the person from logging in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", extend("enum" = ["delete", "lock"], "default" = "delete"))]
+    pub action: Option<Text>,
+}
+
+/// In which tenants people may lose roles.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum PruneMembers {
+    /// `"*"`: every tenant of the manifest.
+    All(Text),
+    /// These.
+    Some(Vec<Text>),
+}
+
+/// The two ways of writing it, for the schema alone.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "the schema is made from the type; no value of it is"
+)]
+enum PruneMembersForm {
+    /// Every tenant of the manifest.
+    All(#[schemars(extend("const" = "*"))] String),
+    /// These, by handle.
+    Some(Vec<String>),
 }
 
 /// A tenant: a customer organisation. A field that is left out is not touched.
@@ -128,6 +211,10 @@ pub struct Tenant {
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
     #[schemars(with = "Option<AnyMap>", extend("examples" = [{"plan": "pro"}]))]
     pub data: Field<Entries<Spanned<Value>>>,
+    /// The people who hold roles here, with their roles as a set: the same as writing it under the user.
+    #[serde(skip_serializing_if = "Entries::is_empty", default)]
+    #[schemars(with = "RoleMap", extend("examples" = [{"jane@example.com": ["owner"]}], "propertyNames" = {"format": "email"}))]
+    pub members: Entries<Spanned<Roles>>,
     /// `absent` deletes the tenant; then nothing but its identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
+use super::Finding;
 use super::node::{Entry, Key, Kind, Node, Size};
-use super::{Finding, Mistake};
+use super::yaml_mistake::YamlMistake;
 use crate::model::{Origin, SourceId};
 
 /// The deepest nesting that is read.
@@ -74,8 +75,8 @@ impl<'t> Builder<'t, '_> {
                     end: at,
                 };
                 let mistake = match error.kind() {
-                    ErrorKind::RecursionLimitExceeded => Mistake::TooDeep { limit: MAX_DEPTH },
-                    _ => Mistake::Syntax {
+                    ErrorKind::RecursionLimitExceeded => YamlMistake::TooDeep { limit: MAX_DEPTH },
+                    _ => YamlMistake::Syntax {
                         reason: error.info(),
                     },
                 };
@@ -97,7 +98,7 @@ impl<'t> Builder<'t, '_> {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(root),
                 (Event::DocumentStart(..), origin) if root.is_some() => {
-                    return Err(Finding::new(Mistake::SeveralDocuments, origin));
+                    return Err(Finding::new(YamlMistake::SeveralDocuments, origin));
                 }
                 (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
                 (event, origin) => root = Some(self.node(event, origin, 0)?),
@@ -112,7 +113,10 @@ impl<'t> Builder<'t, '_> {
         depth: usize,
     ) -> Result<Node<'t>, Finding> {
         if depth > MAX_DEPTH {
-            return Err(Finding::new(Mistake::TooDeep { limit: MAX_DEPTH }, origin));
+            return Err(Finding::new(
+                YamlMistake::TooDeep { limit: MAX_DEPTH },
+                origin,
+            ));
         }
         let (anchor, kind, origin) = match event {
             Event::Alias(id) => return self.alias(id, origin, depth),
@@ -138,7 +142,7 @@ impl<'t> Builder<'t, '_> {
             }
             _ => {
                 return Err(Finding::new(
-                    Mistake::Syntax {
+                    YamlMistake::Syntax {
                         reason: "a value is missing here".into(),
                     },
                     origin,
@@ -159,10 +163,13 @@ impl<'t> Builder<'t, '_> {
         let (node, size) = self
             .anchors
             .get(&id)
-            .ok_or_else(|| Finding::new(Mistake::RecursiveAlias, origin))?;
+            .ok_or_else(|| Finding::new(YamlMistake::RecursiveAlias, origin))?;
         let (node, size) = (node.clone(), *size);
         if depth + size.depth > MAX_DEPTH {
-            return Err(Finding::new(Mistake::TooDeep { limit: MAX_DEPTH }, origin));
+            return Err(Finding::new(
+                YamlMistake::TooDeep { limit: MAX_DEPTH },
+                origin,
+            ));
         }
         self.charge(size, origin)?;
         Ok(node)
@@ -172,7 +179,7 @@ impl<'t> Builder<'t, '_> {
         self.repeated += size.count;
         if self.repeated > self.limit {
             return Err(Finding::new(
-                Mistake::AliasBudget { limit: self.limit },
+                YamlMistake::AliasBudget { limit: self.limit },
                 origin,
             ));
         }
@@ -207,7 +214,7 @@ impl<'t> Builder<'t, '_> {
                 }
                 Kind::Scalar { text, plain } => {
                     if let Some(first) = seen.get(&text) {
-                        let mistake = Mistake::DuplicateKey {
+                        let mistake = YamlMistake::DuplicateKey {
                             key: text.into_owned(),
                         };
                         let finding = Finding::new(mistake, key.origin);
@@ -225,7 +232,7 @@ impl<'t> Builder<'t, '_> {
                 }
                 Kind::List(_) | Kind::Map(_) | Kind::Clear => {
                     self.findings
-                        .push(Finding::new(Mistake::BadKey, key.origin));
+                        .push(Finding::new(YamlMistake::BadKey, key.origin));
                 }
             }
         };
@@ -251,7 +258,7 @@ impl<'t> Builder<'t, '_> {
             }
             Kind::List(_) | Kind::Scalar { .. } | Kind::Clear => self
                 .findings
-                .push(Finding::new(Mistake::BadMerge, value.origin)),
+                .push(Finding::new(YamlMistake::BadMerge, value.origin)),
         }
     }
 
@@ -262,7 +269,7 @@ impl<'t> Builder<'t, '_> {
             Some(tag) if tag.is_yaml_core_schema_tag("str") => Tagged::Text,
             Some(tag) if tag.original() == "!clear" => Tagged::Clear,
             Some(tag) => {
-                let mistake = Mistake::UnknownTag {
+                let mistake = YamlMistake::UnknownTag {
                     tag: tag.original(),
                 };
                 self.findings.push(Finding::new(mistake, origin));

@@ -21,6 +21,8 @@ pub struct Desired {
     pub tenants: BTreeMap<Handle, TenantEntry>,
     /// The users, ordered by e-mail.
     pub users: BTreeMap<Email, UserEntry>,
+    /// What may be removed because it is not mentioned.
+    pub prune: Prune,
     /// The texts that origins point into.
     pub sources: Sources,
 }
@@ -70,6 +72,8 @@ pub struct UserEntry {
     pub email: Spanned<Email>,
     /// Whether the user is to exist.
     pub presence: Presence,
+    /// Whether only `members` or a group names them: then they have to exist, and only those roles are managed.
+    pub mentioned_only: bool,
     /// The server's identifier, where the entry is pinned.
     pub pin: Option<Spanned<UserPin>>,
     /// The e-mail the user had.
@@ -101,13 +105,60 @@ pub enum ScopeRef {
     Tenant(Handle),
 }
 
-/// All the roles that the manifest gives one person in one scope.
+/// All the roles that the manifest gives one person in one scope, and who gives them.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// Where the scope is mentioned.
+    /// Where the scope is first mentioned.
     pub origin: Origin,
-    /// The roles, as a set.
-    pub roles: RoleSet,
+    /// The roles, each with everything that grants it.
+    pub roles: BTreeMap<RoleName, Vec<GrantedBy>>,
+}
+
+impl Grant {
+    /// The roles alone.
+    pub fn role_set(&self) -> RoleSet {
+        self.roles.keys().cloned().collect()
+    }
+}
+
+/// What grants a role.
+#[derive(Clone, Debug)]
+pub struct GrantedBy {
+    /// Where it is written.
+    pub origin: Origin,
+    /// In what.
+    pub via: Via,
+}
+
+/// The kinds of places in which a role is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The user's own entry.
+    Entry,
+    /// The `members` of the tenant.
+    Members,
+    /// A group.
+    Group(Arc<str>),
+}
+
+/// What may be removed because the manifest does not mention it.
+#[derive(Clone, Debug, Default)]
+pub struct Prune {
+    /// Users by address.
+    pub users: Option<PruneUsers>,
+    /// Where it is written that tenants are pruned.
+    pub tenants: Option<Origin>,
+    /// The tenants in which people may lose their roles, each with the place that says so.
+    pub members: BTreeMap<Handle, Origin>,
+}
+
+/// Which users may be removed, and how.
+#[derive(Clone, Debug)]
+pub struct PruneUsers {
+    /// Patterns over the whole address.
+    pub patterns: Vec<Spanned<Arc<str>>>,
+    /// Whether they are locked instead of deleted.
+    pub lock: bool,
 }
 
 /// What an invitation says.

@@ -17,9 +17,9 @@ pub struct Finding<M> {
 
 impl<M: Diagnostic> Finding<M> {
     /// A mistake at a place.
-    pub fn new(mistake: M, origin: Origin) -> Self {
+    pub fn new(mistake: impl Into<M>, origin: Origin) -> Self {
         Self {
-            mistake,
+            mistake: mistake.into(),
             origin,
             related: Vec::new(),
         }

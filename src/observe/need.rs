@@ -53,7 +53,7 @@ impl Need {
             .users
             .values()
             .flat_map(|user| user.grants.values())
-            .flat_map(|grant| &grant.roles)
+            .flat_map(|grant| grant.roles.keys())
             .cloned()
             .collect();
         let vocabulary: BTreeSet<RoleName> = desired.vocabulary.clone().unwrap_or_default();

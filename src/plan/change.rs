@@ -1,5 +1,6 @@
 //! The plan as data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,21 @@ pub struct Plan {
     pub handovers: Vec<Handover>,
     /// What a reviewer should look at twice.
     pub warnings: Vec<Warning>,
+    /// Deletions and creations that may be one person with a new address. A plan with any of them is not applied.
+    pub suspects: Vec<Suspect>,
+}
+
+/// Somebody who is removed and somebody who is created, who may be one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// The address that goes.
+    pub removed: Email,
+    /// The address that comes.
+    pub created: Email,
+    /// Where the new one is written.
+    pub place: Option<Place>,
+    /// What the two have in common, in words.
+    pub in_common: Vec<&'static str>,
 }
 
 /// How large a manifest is.
@@ -72,7 +88,16 @@ pub struct Step {
     /// The handovers whose grants have to succeed before.
     pub waits_for: Vec<HandoverId>,
     /// Where the manifest asks for it.
-    pub why: Option<Place>,
+    pub why: Vec<Why>,
+}
+
+/// A reason for a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// Where it is written.
+    pub place: Option<Place>,
+    /// What is written there, beyond the record's own entry: `group support`, `members of acme`, `prune`.
+    pub text: Option<Arc<str>>,
 }
 
 /// When a step happens. A later stage starts when all steps of the earlier ones are settled, except that
@@ -87,7 +112,7 @@ pub enum Stage {
     Grants,
     /// Roles are only taken away.
     Revocations,
-    /// Users are deleted.
+    /// Users are deleted or locked.
     UserDeletions,
     /// Tenants are deleted.
     TenantDeletions,
@@ -151,6 +176,13 @@ pub enum Action {
         /// When they were last active, in the server's spelling.
         last_active_at: Option<Arc<str>>,
     },
+    /// Keeps a user from logging in, because nothing mentions them any more.
+    LockUser {
+        /// The record.
+        id: UserId,
+        /// When they were last active, in the server's spelling.
+        last_active_at: Option<Arc<str>>,
+    },
     /// Replaces the roles of a user in a scope.
     SetRoles {
         /// Whose roles.
@@ -161,6 +193,8 @@ pub enum Action {
         before: RoleSet,
         /// The roles held then.
         after: RoleSet,
+        /// For each of these, what grants it.
+        granted_by: BTreeMap<RoleName, Vec<Why>>,
     },
 }
 
@@ -174,7 +208,7 @@ impl Action {
             }
             Self::SetRoles { before, after, .. } if after.is_subset(before) => Stage::Revocations,
             Self::SetRoles { .. } => Stage::Grants,
-            Self::DeleteUser { .. } => Stage::UserDeletions,
+            Self::DeleteUser { .. } | Self::LockUser { .. } => Stage::UserDeletions,
             Self::DeleteTenant { .. } => Stage::TenantDeletions,
         }
     }
@@ -225,21 +259,42 @@ pub struct FieldChange {
 pub enum Address {
     /// `tenants/acme`
     Tenant(Handle),
+    /// `tenants/id:a5h281k8`: a tenant that the manifest has no handle for
+    TenantById(TenantId),
     /// `users/jane@example.com`
-    User(Email),
+    User(Person),
     /// `users/jane@example.com/roles`
-    WorkspaceRoles(Email),
+    WorkspaceRoles(Person),
     /// `users/jane@example.com/tenants/acme`
-    TenantRoles(Email, Handle),
+    TenantRoles(Person, Handle),
+}
+
+/// A user, by address, or by number where there is no address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Person {
+    /// By address.
+    Email(Email),
+    /// By number.
+    Id(UserId),
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(email) => email.fmt(f),
+            Self::Id(id) => write!(f, "id:{id}"),
+        }
+    }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tenant(handle) => write!(f, "tenants/{handle}"),
-            Self::User(email) => write!(f, "users/{email}"),
-            Self::WorkspaceRoles(email) => write!(f, "users/{email}/roles"),
-            Self::TenantRoles(email, handle) => write!(f, "users/{email}/tenants/{handle}"),
+            Self::TenantById(id) => write!(f, "tenants/id:{id}"),
+            Self::User(person) => write!(f, "users/{person}"),
+            Self::WorkspaceRoles(person) => write!(f, "users/{person}/roles"),
+            Self::TenantRoles(person, handle) => write!(f, "users/{person}/tenants/{handle}"),
         }
     }
 }

@@ -79,6 +79,32 @@ pub enum Conflict {
         id: String,
     },
 
+    /// A pattern that everybody matches.
+    #[error("`{pattern}` matches every user of the workspace")]
+    #[diagnostic(
+        code(ufsync::plan::prune_all),
+        help(
+            "Narrow it, as in *@acme.example. If everybody whom the manifest does not mention is really meant, pass --allow-prune-all."
+        )
+    )]
+    PruneAll {
+        /// The pattern.
+        pattern: String,
+    },
+
+    /// Somebody who holds roles by a group or a tenant's members alone, and is not there.
+    #[error("there is no user `{email}`")]
+    #[diagnostic(
+        code(ufsync::plan::unknown_member),
+        help(
+            "Only `members` or a group names them, which gives roles to people who exist. Add them under `users` to create them."
+        )
+    )]
+    UnknownMember {
+        /// The address.
+        email: String,
+    },
+
     /// A pin on a record that is to be deleted, and that belongs to somebody else.
     #[error("{key} {id} is {found}, not `{written}`")]
     #[diagnostic(

@@ -1,22 +1,44 @@
 //! The comparison of desired and live state.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use super::change::{Action, Address, Plan, Size, Step, StepId, TenantTarget, UserTarget, Warning};
+use super::change::{
+    Action, Address, Person, Plan, Size, Step, StepId, TenantTarget, UserTarget, Warning, Why,
+};
 use super::matching::{Matches, matches};
-use super::{Conflict, fields, order, rename, roles};
+use super::{Conflict, fields, order, prune, rename, roles};
 use crate::model::{
     Desired, Email, Findings, Handle, Live, Origin, Presence, TenantEntry, UserEntry,
 };
+
+/// What the command line allows.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Whether `prune.users` may match everybody.
+    pub allow_prune_all: bool,
+    /// Whether to look for deletions and creations that are one person.
+    pub rename_check: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            allow_prune_all: false,
+            rename_check: true,
+        }
+    }
+}
 
 /// Says what would change.
 ///
 /// # Errors
 /// Everything that only the live state shows to be wrong with the manifest: entries that match no record, several
 /// records, or one another's.
-pub fn diff(desired: &Desired, live: &Live) -> Result<Plan, Findings<Conflict>> {
+pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Findings<Conflict>> {
     let mut conflicts = Vec::new();
     let matches = matches(desired, live, &mut conflicts);
+    prune::check(desired, policy, &mut conflicts);
     if !conflicts.is_empty() {
         return Err(Findings::new(conflicts, desired.sources.clone()));
     }
@@ -39,6 +61,13 @@ pub fn diff(desired: &Desired, live: &Live) -> Result<Plan, Findings<Conflict>> 
         .warnings
         .extend(rename::warnings(desired, live, &draft.matches));
     roles::plan(&mut draft);
+    prune::plan(&mut draft);
+    roles::warn(&mut draft);
+    let suspects = if policy.rename_check {
+        rename::suspects(&draft)
+    } else {
+        Vec::new()
+    };
     let Draft {
         steps,
         mut warnings,
@@ -59,6 +88,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Result<Plan, Findings<Conflict>> 
         steps,
         handovers,
         warnings,
+        suspects,
     })
 }
 
@@ -66,7 +96,7 @@ pub fn diff(desired: &Desired, live: &Live) -> Result<Plan, Findings<Conflict>> 
 pub(super) struct Draft<'d> {
     pub(super) desired: &'d Desired,
     pub(super) live: &'d Live,
-    matches: Matches<'d>,
+    pub(super) matches: Matches<'d>,
     pub(super) steps: Vec<Step>,
     pub(super) warnings: Vec<Warning>,
     created_tenants: HashMap<Handle, StepId>,
@@ -97,14 +127,19 @@ impl Draft<'_> {
             }
         };
         let created = matches!(action, Action::CreateTenant { .. });
-        let id = self.push(address, action, Vec::new(), entry.handle.origin);
+        let id = self.push(
+            address,
+            action,
+            Vec::new(),
+            vec![self.why(entry.handle.origin, None)],
+        );
         if created {
             self.created_tenants.insert(handle.clone(), id);
         }
     }
 
     fn user(&mut self, email: &Email, entry: &UserEntry) {
-        let address = Address::User(email.clone());
+        let address = Address::User(Person::Email(email.clone()));
         let live = self.matches.users.get(email).copied();
         let action = match (entry.presence, live) {
             (Presence::Absent, None) => return,
@@ -134,7 +169,12 @@ impl Draft<'_> {
             action,
             Action::CreateUser { .. } | Action::InviteUser { .. }
         );
-        let id = self.push(address, action, Vec::new(), entry.email.origin);
+        let id = self.push(
+            address,
+            action,
+            Vec::new(),
+            vec![self.why(entry.email.origin, None)],
+        );
         if created {
             self.created_users.insert(email.clone(), id);
         }
@@ -145,10 +185,9 @@ impl Draft<'_> {
         address: Address,
         action: Action,
         depends_on: Vec<StepId>,
-        origin: Origin,
+        why: Vec<Why>,
     ) -> StepId {
         let id = StepId(self.steps.len());
-        let why = self.desired.sources.place(origin);
         self.steps.push(Step {
             id,
             address,
@@ -158,6 +197,14 @@ impl Draft<'_> {
             why,
         });
         id
+    }
+
+    /// A reason that is written at a place.
+    pub(super) fn why(&self, origin: Origin, text: Option<Arc<str>>) -> Why {
+        Why {
+            place: self.desired.sources.place(origin),
+            text,
+        }
     }
 
     /// The user that an entry stands for, where it exists or is created.

@@ -168,6 +168,12 @@ fn users<'l>(
                 }
                 found.insert(email.clone(), user);
             }
+            Ok(None) if entry.mentioned_only => {
+                let conflict = Conflict::UnknownMember {
+                    email: email.to_string(),
+                };
+                conflicts.push(Finding::new(conflict, entry.email.origin));
+            }
             Ok(None) => {}
             Err(conflict) => conflicts.push(*conflict),
         }

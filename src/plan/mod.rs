@@ -10,13 +10,14 @@ mod diff;
 mod fields;
 mod matching;
 mod order;
+mod prune;
 mod rename;
 mod roles;
 
 pub use change::{
-    Action, Address, FieldChange, Handover, HandoverId, Plan, RoleScope, Size, Stage, Step, StepId,
-    TenantTarget, UserTarget, Warning,
+    Action, Address, FieldChange, Handover, HandoverId, Person, Plan, RoleScope, Size, Stage, Step,
+    StepId, Suspect, TenantTarget, UserTarget, Warning, Why,
 };
 pub use conflict::Conflict;
 pub use cost::{Cost, cost};
-pub use diff::diff;
+pub use diff::{Policy, diff};

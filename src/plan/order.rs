@@ -59,7 +59,7 @@ fn losses(step: &Step, live: &Live) -> Vec<Key> {
             .difference(after)
             .map(|role| (scope.clone(), role.clone()))
             .collect(),
-        Action::DeleteUser { id, .. } => {
+        Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
             let grants = live
                 .users
                 .get(id)
@@ -99,6 +99,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope,
             before,
             after,
+            granted_by,
         } = &step.action
         else {
             continue;
@@ -115,6 +116,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: union.clone(),
             after: after.clone(),
+            granted_by: granted_by.clone(),
         };
         let mut second = Step {
             id: next,
@@ -127,6 +129,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: before.clone(),
             after: union,
+            granted_by: granted_by.clone(),
         };
         steps.push(second);
     }

@@ -1,11 +1,12 @@
-//! What became of `renamedFrom`.
+//! What became of `renamedFrom`, and renames that nobody declared.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::change::{Address, Warning};
+use super::change::{Action, Address, Person, Suspect, TenantTarget, Warning};
+use super::diff::Draft;
 use super::matching::Matches;
-use crate::model::{Desired, Email, Live, Origin};
+use crate::model::{Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry};
 
 /// Warns of renames that are done, and of those that never were: the record with the new name is there, and so is one
 /// with the old name, which then keeps its roles unmanaged.
@@ -47,7 +48,7 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
             emails.contains(&previous.value) && !desired.users.contains_key(&previous.value);
         renamed.then(|| {
             warning(
-                Address::User(email.clone()),
+                Address::User(Person::Email(email.clone())),
                 previous.value.as_str(),
                 still_there,
                 previous.origin,
@@ -55,4 +56,120 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
         })
     });
     tenants.chain(users).collect()
+}
+
+/// More pairs than this are not compared letter by letter.
+const MOST_PAIRS: usize = 100_000;
+
+/// Pairs of somebody who is removed and somebody who is created that look like one person with a new address: deleting
+/// the record would lose its id, its password and its history.
+pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
+    let (mut removed, mut created) = (Vec::new(), Vec::new());
+    for step in &draft.steps {
+        match (&step.action, &step.address) {
+            (Action::DeleteUser { id, .. } | Action::LockUser { id, .. }, _) => {
+                removed.extend(draft.live.users.get(id));
+            }
+            (
+                Action::CreateUser { .. } | Action::InviteUser { .. },
+                Address::User(Person::Email(email)),
+            ) => created.extend(draft.desired.users.get(email)),
+            _ => {}
+        }
+    }
+    let compare_spelling = removed.len().saturating_mul(created.len()) <= MOST_PAIRS;
+    let mut found = Vec::new();
+    for entry in &created {
+        for user in &removed {
+            let Some(email) = &user.email else { continue };
+            let in_common = in_common(draft, entry, user, email, compare_spelling);
+            if !in_common.is_empty() {
+                let place = draft.desired.sources.place(entry.email.origin);
+                found.push(Suspect {
+                    removed: email.clone(),
+                    created: entry.email.value.clone(),
+                    place,
+                    in_common,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn in_common(
+    draft: &Draft<'_>,
+    entry: &UserEntry,
+    user: &LiveUser,
+    email: &Email,
+    compare_spelling: bool,
+) -> Vec<&'static str> {
+    let same = |wanted: Option<&Arc<str>>, live: Option<&Arc<str>>| {
+        wanted.is_some_and(|wanted| {
+            !wanted.is_empty()
+                && live.is_some_and(|live| wanted.to_lowercase() == live.to_lowercase())
+        })
+    };
+    let (new_name, new_domain) = parts(&entry.email.value);
+    let (old_name, old_domain) = parts(email);
+    let spelling = |a: &str, b: &str| {
+        compare_spelling && a.len().min(b.len()) > 3 && strsim::osa_distance(a, b) <= 2
+    };
+    let tests = [
+        (
+            "the username",
+            same(
+                entry.username.value().map(|text| &text.value),
+                user.username.as_ref(),
+            ),
+        ),
+        (
+            "the name",
+            same(
+                entry.name.value().map(|text| &text.value),
+                user.name.as_ref(),
+            ),
+        ),
+        ("all roles", same_grants(draft, entry, user)),
+        (
+            "the address up to the domain",
+            new_name == old_name && new_domain != old_domain,
+        ),
+        (
+            "the address but for its spelling",
+            new_domain == old_domain && spelling(&new_name, &old_name),
+        ),
+    ];
+    tests
+        .into_iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(what, _)| what)
+        .collect()
+}
+
+/// The two halves of an address, in small letters.
+fn parts(email: &Email) -> (String, String) {
+    let folded = email.as_str().to_ascii_lowercase();
+    let (name, domain) = folded.rsplit_once('@').unwrap_or((&folded, ""));
+    (name.to_owned(), domain.to_owned())
+}
+
+/// Whether somebody gets, in more than one scope, exactly what somebody else held. One scope alone says little: half a
+/// company may hold one role.
+fn same_grants(draft: &Draft<'_>, entry: &UserEntry, user: &LiveUser) -> bool {
+    let wanted: BTreeMap<Scope, RoleSet> = entry
+        .grants
+        .iter()
+        .filter_map(|(scope, grant)| {
+            let scope = match scope {
+                ScopeRef::Workspace => Scope::Workspace,
+                ScopeRef::Tenant(handle) => match draft.tenant_target(handle)? {
+                    TenantTarget::Live(id) => Scope::Tenant(id),
+                    TenantTarget::CreatedBy(_) => return None,
+                },
+            };
+            Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
+        })
+        .collect();
+    wanted.len() > 1 && wanted == user.grants
 }

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::change::{Action, Address, RoleScope, StepId, TenantTarget, UserTarget, Warning};
+use super::change::{
+    Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Warning, Why,
+};
 use super::diff::{Draft, handles};
-use crate::model::{Email, Grant, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry};
+use crate::model::{
+    Email, Grant, GrantedBy, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
+};
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
 pub(super) fn plan(draft: &mut Draft<'_>) {
@@ -15,45 +19,83 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
             user(draft, email, entry);
         }
     }
+}
+
+/// Adds what a reviewer should know of the roles in a plan.
+pub(super) fn warn(draft: &mut Draft<'_>) {
     warn_of_unlisted(draft);
     warn_of_last_holders(draft);
 }
 
 fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
     for (scope, grant) in &entry.grants {
-        let (Some(user), Some((scope, address))) =
+        let (Some(user), Some((target, address))) =
             (draft.user_target(email), target(draft, email, scope))
         else {
             continue;
         };
-        let before = held(draft, user, &scope);
-        if before == grant.roles {
+        let (before, after) = (held(draft, user, &target), grant.role_set());
+        if before == after {
             continue;
         }
-        let created = [created_user(user), created_tenant(&scope)];
+        let created = [created_user(user), created_tenant(&target)];
+        let granted_by = granted_by(draft, scope, grant);
+        let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
+        if why.is_empty() {
+            why.push(draft.why(grant.origin, None));
+        }
+        why.dedup();
         let action = Action::SetRoles {
             user,
-            scope,
+            scope: target,
             before,
-            after: grant.roles.clone(),
+            after,
+            granted_by,
         };
         draft.push(
             address,
             action,
             created.into_iter().flatten().collect(),
-            grant.origin,
+            why,
         );
     }
 }
 
+/// For each role, what grants it, in words.
+pub(super) fn granted_by(
+    draft: &Draft<'_>,
+    scope: &ScopeRef,
+    grant: &Grant,
+) -> BTreeMap<RoleName, Vec<Why>> {
+    let text = |via: &Via| match (via, scope) {
+        (Via::Group(group), _) => Some(Arc::from(format!("group {group}"))),
+        (Via::Members, ScopeRef::Tenant(handle)) => Some(Arc::from(format!("members of {handle}"))),
+        (Via::Members | Via::Entry, _) => None,
+    };
+    let reasons = |sources: &Vec<GrantedBy>| {
+        sources
+            .iter()
+            .map(|source| draft.why(source.origin, text(&source.via)))
+            .collect()
+    };
+    grant
+        .roles
+        .iter()
+        .map(|(role, sources)| (role.clone(), reasons(sources)))
+        .collect()
+}
+
 fn target(draft: &Draft<'_>, email: &Email, scope: &ScopeRef) -> Option<(RoleScope, Address)> {
     match scope {
-        ScopeRef::Workspace => Some((RoleScope::Workspace, Address::WorkspaceRoles(email.clone()))),
+        ScopeRef::Workspace => Some((
+            RoleScope::Workspace,
+            Address::WorkspaceRoles(Person::Email(email.clone())),
+        )),
         ScopeRef::Tenant(handle) => {
             let tenant = draft.tenant_target(handle)?;
             Some((
                 RoleScope::Tenant(tenant),
-                Address::TenantRoles(email.clone(), handle.clone()),
+                Address::TenantRoles(Person::Email(email.clone()), handle.clone()),
             ))
         }
     }
@@ -105,7 +147,11 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
         .values()
         .flat_map(|user| user.grants.values())
     {
-        for role in grant.roles.difference(&draft.live.roles) {
+        for role in grant
+            .roles
+            .keys()
+            .filter(|role| !draft.live.roles.contains(*role))
+        {
             unlisted.entry(role).or_insert(grant);
         }
     }
@@ -139,7 +185,7 @@ fn warn_of_last_holders(draft: &mut Draft<'_>) {
                     *lost.entry((scope.clone(), role)).or_default() -= 1;
                 }
             }
-            Action::DeleteUser { id, .. } => {
+            Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
                 let grants = draft
                     .live
                     .users

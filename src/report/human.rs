@@ -1,5 +1,6 @@
 //! A plan as a person reads it: one line a change, aligned, then warnings and a summary.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::style::{ADD, CHANGE, QUIET, REMOVE, STRONG, WARN, paint};
 use super::{safe, text_diff, value};
-use crate::model::RoleSet;
-use crate::plan::{Action, Address, Cost, FieldChange, Plan, Step, Warning};
+use crate::model::{RoleName, RoleSet};
+use crate::plan::{Action, Address, Cost, FieldChange, Plan, Step, Suspect, Warning, Why};
 
 /// The widest subject that others are aligned with, in columns.
 const WIDEST_SUBJECT: usize = 44;
@@ -64,6 +65,9 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
+    for suspect in &plan.suspects {
+        write_suspect(suspect, out)?;
+    }
     for warning in &plan.warnings {
         writeln!(out, "{} {}", paint(WARN, "!"), self::warning(warning))?;
     }
@@ -71,6 +75,31 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         writeln!(out)?;
     }
     writeln!(out, "{}", summary(plan, context.cost))
+}
+
+fn write_suspect(suspect: &Suspect, out: &mut dyn Write) -> io::Result<()> {
+    let (removed, created) = (suspect.removed.to_string(), suspect.created.to_string());
+    let place = suspect
+        .place
+        .as_ref()
+        .map(|place| format!(" ({place})"))
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "{} {} is removed and {} created, and they share {}: is it one person?",
+        paint(WARN, "?"),
+        safe(&removed),
+        safe(&created),
+        suspect.in_common.join(" and ")
+    )?;
+    writeln!(
+        out,
+        "  If so, write this under {}{}:\n      renamedFrom: {}",
+        safe(&created),
+        safe(&place),
+        safe(&removed)
+    )?;
+    writeln!(out, "  If they are two people, pass --no-rename-check.\n")
 }
 
 /// One change: a sign, a kind, a subject, and the details, the first of them on the same line.
@@ -127,13 +156,25 @@ fn row(step: &Step, now: Timestamp) -> Row {
                 safe(name)
             )],
         ),
+        Action::LockUser { last_active_at, .. } => (
+            paint(REMOVE, "−"),
+            vec![format!(
+                "locked; {}",
+                last_active(last_active_at.as_deref(), now)
+            )],
+        ),
         Action::DeleteUser { last_active_at, .. } => (
             paint(REMOVE, "−"),
             vec![last_active(last_active_at.as_deref(), now)],
         ),
-        Action::SetRoles { before, after, .. } => (
+        Action::SetRoles {
+            before,
+            after,
+            granted_by,
+            ..
+        } => (
             paint(CHANGE, "~"),
-            vec![roles(before, after, !step.waits_for.is_empty())],
+            vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
         ),
     };
     Row {
@@ -150,11 +191,12 @@ fn row(step: &Step, now: Timestamp) -> Row {
 fn subject(address: &Address) -> (&'static str, String) {
     match address {
         Address::Tenant(handle) => ("tenant", safe(handle.as_str()).into_owned()),
-        Address::User(email) => ("user", safe(email.as_str()).into_owned()),
-        Address::WorkspaceRoles(email) => ("roles", safe(email.as_str()).into_owned()),
-        Address::TenantRoles(email, handle) => (
+        Address::TenantById(id) => ("tenant", format!("id:{id}")),
+        Address::User(person) => ("user", safe(&person.to_string()).into_owned()),
+        Address::WorkspaceRoles(person) => ("roles", safe(&person.to_string()).into_owned()),
+        Address::TenantRoles(person, handle) => (
             "roles",
-            format!("{} @ {}", safe(email.as_str()), safe(handle.as_str())),
+            format!("{} @ {}", safe(&person.to_string()), safe(handle.as_str())),
         ),
     }
 }
@@ -214,27 +256,46 @@ fn changed(changes: &[FieldChange]) -> Vec<String> {
     lines
 }
 
-fn roles(before: &RoleSet, after: &RoleSet, waits: bool) -> String {
-    let list = |roles: Vec<_>| {
-        roles
-            .into_iter()
-            .map(|role: &crate::model::RoleName| safe(role.as_str()).into_owned())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let granted = list(after.difference(before).collect());
-    let removed = list(before.difference(after).collect());
+fn roles(
+    before: &RoleSet,
+    after: &RoleSet,
+    granted_by: &BTreeMap<RoleName, Vec<Why>>,
+    waits: bool,
+) -> String {
+    let granted: Vec<String> = after
+        .difference(before)
+        .map(|role| format!("{}{}", safe(role.as_str()), via(granted_by.get(role))))
+        .collect();
+    let removed: Vec<_> = before
+        .difference(after)
+        .map(|role| safe(role.as_str()))
+        .collect();
     let mut parts = Vec::new();
     if !granted.is_empty() {
-        parts.push(paint(ADD, format_args!("+ {granted}")));
+        parts.push(paint(ADD, format_args!("+ {}", granted.join(", "))));
     }
     if !removed.is_empty() {
-        parts.push(paint(REMOVE, format_args!("− {removed}")));
+        parts.push(paint(REMOVE, format_args!("− {}", removed.join(", "))));
     }
     if waits {
         parts.push(paint(QUIET, "(once those who get it have it)"));
     }
     parts.join("  ")
+}
+
+/// The groups and memberships that grant a role; nothing where the person's own entry does.
+fn via(reasons: Option<&Vec<Why>>) -> String {
+    let texts: Vec<_> = reasons
+        .into_iter()
+        .flatten()
+        .filter_map(|why| why.text.as_deref())
+        .map(safe)
+        .collect();
+    if texts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", texts.join(", "))
+    }
 }
 
 fn last_active(at: Option<&str>, now: Timestamp) -> String {
@@ -331,6 +392,9 @@ fn summary(plan: &Plan, cost: Cost) -> String {
         }),
         tally("user", " to delete", |action| {
             matches!(action, Action::DeleteUser { .. })
+        }),
+        tally("user", " to lock", |action| {
+            matches!(action, Action::LockUser { .. })
         }),
         tally("tenant", " to delete", |action| {
             matches!(action, Action::DeleteTenant { .. })

@@ -11,7 +11,7 @@ use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
 use ufsync::observe::{Need, live};
-use ufsync::plan::{Plan, diff};
+use ufsync::plan::{Plan, Policy, diff};
 
 /// A running emulator, its client, and a runtime that drives both.
 pub(crate) struct Server {
@@ -79,7 +79,7 @@ impl Server {
     }
 
     pub(crate) fn plan(&self, desired: &Desired) -> Plan {
-        diff(desired, &self.live(desired))
+        diff(desired, &self.live(desired), Policy::default())
             .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
     }
 

@@ -1,4 +1,4 @@
-//! Rule: every user stands under a bare e-mail address.
+//! Rule: every person stands under a bare e-mail address.
 
 use email_address::{EmailAddress, Options};
 
@@ -6,12 +6,21 @@ use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    for (email, user) in &manifest.users.0 {
-        address(email, findings);
-        if let Some(previous) = &user.renamed_from {
-            address(previous, findings);
-        }
-    }
+    let users = manifest
+        .users
+        .0
+        .iter()
+        .flat_map(|(email, user)| std::iter::once(email).chain(&user.renamed_from));
+    let members = manifest
+        .tenants
+        .0
+        .iter()
+        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
+    let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    users
+        .chain(members)
+        .chain(groups)
+        .for_each(|email| address(email, findings));
 }
 
 fn address(text: &Text, findings: &mut Vec<Finding>) {

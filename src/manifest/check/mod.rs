@@ -1,8 +1,12 @@
 //! The rules that a whole manifest keeps. Each is a small function that pushes findings.
 
 mod email;
+mod group;
 mod handle;
 mod identity;
+mod look_alike;
+mod member;
+mod prune;
 mod role;
 mod tenant;
 
@@ -14,8 +18,12 @@ type Rule = fn(&Manifest, &mut Vec<Finding>);
 
 const RULES: &[Rule] = &[
     email::check,
+    group::check,
     handle::check,
     identity::check,
+    look_alike::check,
+    member::check,
+    prune::check,
     role::check,
     tenant::check,
 ];

@@ -1,8 +1,8 @@
-//! Rule: where the manifest lists its roles, no other is used; and no list names a role twice.
+//! Rule: where the manifest lists its roles, no other is used, and each is held by somebody; and no list names a role twice.
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::syntax::{Manifest, Roles, Text};
 use crate::manifest::{Finding, Mistake, suggest};
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
@@ -10,18 +10,51 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .roles
         .as_ref()
         .map(|roles| roles.0.iter().map(|role| &*role.value).collect());
-    for (_, user) in &manifest.users.0 {
-        let tenants = user.tenants.0.iter().map(|(_, roles)| roles);
-        for list in user.roles.iter().chain(tenants) {
-            check_list(&list.value.0, vocabulary.as_ref(), findings);
+    let mut used = HashSet::new();
+    for list in lists(manifest) {
+        check_list(&list.0, vocabulary.as_ref(), findings);
+        used.extend(list.0.iter().map(|role| &*role.value));
+    }
+    for role in manifest.roles.iter().flat_map(|roles| &roles.0) {
+        if !used.is_empty() && !used.contains(&*role.value) {
+            findings.push(Finding::new(
+                Mistake::UnheldRole {
+                    role: role.value.as_ref().to_owned(),
+                },
+                role.origin,
+            ));
         }
     }
 }
 
+/// Every list of roles that grants them to somebody.
+fn lists(manifest: &Manifest) -> impl Iterator<Item = &Roles> {
+    let users = manifest.users.0.iter().flat_map(|(_, user)| {
+        user.roles
+            .iter()
+            .chain(user.tenants.0.iter().map(|(_, roles)| roles))
+    });
+    let members = manifest
+        .tenants
+        .0
+        .iter()
+        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(_, roles)| roles));
+    let groups = manifest.groups.0.iter().flat_map(|(_, group)| {
+        group
+            .roles
+            .iter()
+            .chain(group.tenants.0.iter().map(|(_, roles)| roles))
+    });
+    users.chain(members).chain(groups).map(|roles| &roles.value)
+}
+
 fn check_list(list: &[Text], vocabulary: Option<&BTreeSet<&str>>, findings: &mut Vec<Finding>) {
-    let mut seen = HashSet::with_capacity(list.len());
-    for role in list {
-        if !seen.insert(&*role.value) {
+    for (index, role) in list.iter().enumerate() {
+        if list
+            .iter()
+            .take(index)
+            .any(|earlier| earlier.value == role.value)
+        {
             findings.push(Finding::new(
                 Mistake::RepeatedRole {
                     role: role.value.as_ref().to_owned(),

@@ -1,0 +1,72 @@
+//! Rule: what `members` and groups say of a person agrees with the person's own entry.
+
+use std::collections::HashMap;
+
+use crate::manifest::syntax::{Manifest, Text, User};
+use crate::manifest::{Finding, Mistake};
+use crate::model::Email;
+
+pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let entries: HashMap<Email, (&Text, &User)> = manifest
+        .users
+        .0
+        .iter()
+        .map(|(email, user)| (Email::new(email.value.clone()), (email, user)))
+        .collect();
+    let entry = |email: &Text| entries.get(&Email::new(email.value.clone())).copied();
+    for (handle, tenant) in &manifest.tenants.0 {
+        for (email, _) in &tenant.members.0 {
+            let Some((_, user)) = entry(email) else {
+                continue;
+            };
+            let words = (
+                email.value.as_ref().to_owned(),
+                handle.value.as_ref().to_owned(),
+            );
+            if let Some((twice, _)) = user
+                .tenants
+                .0
+                .iter()
+                .find(|(named, _)| named.value == handle.value)
+            {
+                findings.push(
+                    Finding::new(
+                        Mistake::MemberTwice {
+                            email: words.0,
+                            handle: words.1,
+                        },
+                        email.origin,
+                    )
+                    .and(twice.origin, "and here"),
+                );
+            } else if !user.tenants.0.is_empty() {
+                findings.push(Finding::new(
+                    Mistake::HiddenMembership {
+                        email: words.0,
+                        handle: words.1,
+                    },
+                    email.origin,
+                ));
+            }
+        }
+    }
+    let members = manifest
+        .tenants
+        .0
+        .iter()
+        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
+    let grouped = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    for email in members.chain(grouped) {
+        if let Some((own, user)) = entry(email)
+            && user
+                .state
+                .as_ref()
+                .is_some_and(|state| &*state.value == "absent")
+        {
+            let mistake = Mistake::AbsentMember {
+                email: email.value.as_ref().to_owned(),
+            };
+            findings.push(Finding::new(mistake, email.origin).and(own.origin, "absent here"));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What is removed because the manifest does not mention it: users by address, tenants, and members of tenants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::change::{Action, Address, Person, RoleScope, Step, TenantTarget, UserTarget};
+use super::diff::{Draft, Policy};
+use super::{Conflict, Why};
+use crate::model::{
+    Desired, Finding, LiveUser, Origin, PruneUsers, RoleSet, Scope, ScopeRef, TenantId, UserId,
+};
+
+/// Refuses patterns that match everybody, unless the command line allows it.
+pub(super) fn check(desired: &Desired, policy: Policy, conflicts: &mut Vec<Finding<Conflict>>) {
+    if policy.allow_prune_all {
+        return;
+    }
+    for pattern in desired.prune.users.iter().flat_map(|users| &users.patterns) {
+        // A pattern without a letter or a digit has nothing that an address could lack.
+        if !pattern.value.chars().any(char::is_alphanumeric) {
+            conflicts.push(Finding::new(
+                Conflict::PruneAll {
+                    pattern: pattern.value.as_ref().to_owned(),
+                },
+                pattern.origin,
+            ));
+        }
+    }
+}
+
+/// Adds the removals.
+pub(super) fn plan(draft: &mut Draft<'_>) {
+    let desired = draft.desired;
+    if let Some(users) = &desired.prune.users {
+        prune_users(draft, users);
+    }
+    if let Some(origin) = desired.prune.tenants {
+        prune_tenants(draft, origin);
+    }
+    prune_members(draft);
+}
+
+fn why(draft: &Draft<'_>, origin: Origin) -> Vec<Why> {
+    vec![draft.why(origin, Some(Arc::from("prune")))]
+}
+
+fn prune_users(draft: &mut Draft<'_>, users: &PruneUsers) {
+    let mentioned: BTreeSet<UserId> = draft.matches.users.values().map(|user| user.id).collect();
+    let patterns = patterns(users);
+    let live = draft.live;
+    let matching = live
+        .users
+        .values()
+        .filter(|user| !mentioned.contains(&user.id));
+    for user in matching {
+        let Some(email) = &user.email else { continue };
+        let Some(pattern) = patterns
+            .matches(email.as_str())
+            .first()
+            .and_then(|index| users.patterns.get(*index))
+        else {
+            continue;
+        };
+        let (id, last_active_at) = (user.id, user.last_active_at.clone());
+        let action = match users.lock {
+            true if user.locked => continue,
+            true => Action::LockUser { id, last_active_at },
+            false => Action::DeleteUser { id, last_active_at },
+        };
+        let why = why(draft, pattern.origin);
+        draft.push(
+            Address::User(Person::Email(email.clone())),
+            action,
+            Vec::new(),
+            why,
+        );
+    }
+}
+
+/// The patterns as one matcher. One that can't be read was refused with the manifest, and matches nobody here.
+fn patterns(users: &PruneUsers) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in &users.patterns {
+        if let Ok(glob) = GlobBuilder::new(&pattern.value)
+            .case_insensitive(true)
+            .build()
+        {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+fn prune_tenants(draft: &mut Draft<'_>, origin: Origin) {
+    let kept: BTreeSet<&TenantId> = draft
+        .matches
+        .tenants
+        .values()
+        .map(|tenant| &tenant.id)
+        .collect();
+    let unmentioned: Vec<_> = draft
+        .live
+        .tenants
+        .values()
+        .filter(|tenant| !kept.contains(&tenant.id))
+        .collect();
+    for tenant in unmentioned {
+        let action = Action::DeleteTenant {
+            id: tenant.id.clone(),
+            name: tenant.name.clone(),
+        };
+        let why = why(draft, origin);
+        draft.push(
+            Address::TenantById(tenant.id.clone()),
+            action,
+            Vec::new(),
+            why,
+        );
+    }
+}
+
+fn prune_members(draft: &mut Draft<'_>) {
+    let desired = draft.desired;
+    let deleted = |step: &Step| match step.action {
+        Action::DeleteUser { id, .. } => Some(id),
+        _ => None,
+    };
+    let deleted: BTreeSet<UserId> = draft.steps.iter().filter_map(deleted).collect();
+    for (handle, origin) in &desired.prune.members {
+        // Nobody holds a role in a tenant that is only now created.
+        let Some(TenantTarget::Live(tenant)) = draft.tenant_target(handle) else {
+            continue;
+        };
+        let scope = Scope::Tenant(tenant.clone());
+        let managed: BTreeSet<UserId> = draft
+            .matches
+            .users
+            .iter()
+            .filter(|(email, _)| {
+                desired.users.get(*email).is_some_and(|entry| {
+                    entry.grants.contains_key(&ScopeRef::Tenant(handle.clone()))
+                })
+            })
+            .map(|(_, user)| user.id)
+            .collect();
+        let live = draft.live;
+        let others = live.users.values().filter(|user| {
+            !managed.contains(&user.id)
+                && !deleted.contains(&user.id)
+                && !user.roles(&scope).is_empty()
+        });
+        for user in others {
+            let action = Action::SetRoles {
+                user: UserTarget::Live(user.id),
+                scope: RoleScope::Tenant(TenantTarget::Live(tenant.clone())),
+                before: user.roles(&scope),
+                after: RoleSet::new(),
+                granted_by: BTreeMap::new(),
+            };
+            let why = why(draft, *origin);
+            draft.push(
+                Address::TenantRoles(person(user), handle.clone()),
+                action,
+                Vec::new(),
+                why,
+            );
+        }
+    }
+}
+
+fn person(user: &LiveUser) -> Person {
+    user.email
+        .clone()
+        .map_or(Person::Id(user.id), Person::Email)
+}
