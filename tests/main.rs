@@ -19,6 +19,7 @@ mod emulator;
 mod examples;
 mod export;
 mod identity;
+mod language;
 mod properties;
 mod scale;
 mod schema;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan::Policy;
 
-use super::{apply, completions, emulator, export, plan, schema, validate};
+use super::{apply, completions, emulator, explain, export, plan, schema, validate};
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -38,6 +38,7 @@ pub(super) enum Command {
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
     Validate(validate::ValidateArgs),
+    Explain(explain::ExplainArgs),
     Emulator(Box<emulator::EmulatorArgs>),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),

@@ -12,19 +12,26 @@ use super::args::ManifestArgs;
 use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::{self, File, Input, MAX_BYTES, Vars};
+use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Vars};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
 pub(super) fn manifest(args: &ManifestArgs, ui: &mut Ui) -> Result<Desired, Failure> {
+    let (desired, warnings) = quietly(args)?.map_err(Failure::Manifest)?;
+    ui.warn(&warnings);
+    Ok(desired)
+}
+
+/// Reads and checks the manifest: the desired state with its warnings, or everything that is wrong.
+pub(super) fn quietly(
+    args: &ManifestArgs,
+) -> Result<Result<(Desired, Findings), Findings>, Failure> {
     let input = Input {
         files: files(&args.files)?,
         overlays: overlays(&args.overlay)?,
         vars: vars(&args.var),
     };
-    let (desired, warnings) = manifest::load(input).map_err(Failure::Manifest)?;
-    ui.warn(&warnings);
-    Ok(desired)
+    Ok(manifest::load(input))
 }
 
 /// The variables of the environment, and those given on the command line.

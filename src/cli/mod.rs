@@ -5,6 +5,7 @@ mod args;
 mod completions;
 mod emulator;
 mod exit;
+mod explain;
 mod export;
 mod files;
 mod load;
@@ -60,6 +61,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, global, ui),
         Command::Apply(args) => apply::run(&args, global, ui),
         Command::Export(args) => export::run(&args, global, ui),
+        Command::Explain(args) => explain::run(&args, global, ui),
         Command::Validate(args) => validate::run(&args, ui),
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),

@@ -1,11 +1,12 @@
 //! `ufsync validate`
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::args::ManifestArgs;
 use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
+use crate::report::findings_json;
 use crate::report::human::count;
 
 /// Check everything that can be checked without a network.
@@ -13,13 +14,38 @@ use crate::report::human::count;
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
+    /// How findings are written: for people on stderr, or as one JSON document on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With the lines they are about.
+    Human,
+    /// With file, range, code, message and help, for editors and other tools.
+    Json,
 }
 
 pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    if args.format == Format::Json {
+        let (Ok((_, findings)) | Err(findings)) = load::quietly(&args.manifest)?;
+        ui.result(|out| findings_json(&findings, out))?;
+        return Ok(if findings.errors() > 0 {
+            Exit::Error
+        } else {
+            Exit::Done
+        });
+    }
     let desired = load::manifest(&args.manifest, ui)?;
+    let entries = desired
+        .users
+        .values()
+        .filter(|user| !user.mentioned_only)
+        .count();
     let counts = [
         count(desired.sources.len(), "file"),
-        count(desired.users.len(), "user"),
+        count(entries, "user"),
         count(desired.tenants.len(), "tenant"),
     ];
     ui.result(|out| writeln!(out, "The manifest is valid: {}.", counts.join(", ")))?;

@@ -78,7 +78,11 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
     warnings.dedup();
     let size = Size {
         files: desired.sources.len(),
-        users: desired.users.len(),
+        users: desired
+            .users
+            .values()
+            .filter(|user| !user.mentioned_only)
+            .count(),
         tenants: desired.tenants.len(),
     };
     Ok(Plan {

@@ -7,6 +7,7 @@ mod change;
 mod conflict;
 mod cost;
 mod diff;
+mod explain;
 mod fields;
 mod matching;
 mod order;
@@ -21,3 +22,4 @@ pub use change::{
 pub use conflict::Conflict;
 pub use cost::{Cost, cost};
 pub use diff::{Policy, diff};
+pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, explain};

@@ -8,7 +8,7 @@ use super::change::{
 };
 use super::diff::{Draft, handles};
 use crate::model::{
-    Email, Grant, GrantedBy, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
+    Desired, Email, Grant, GrantedBy, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
 };
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
@@ -39,7 +39,7 @@ fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
             continue;
         }
         let created = [created_user(user), created_tenant(&target)];
-        let granted_by = granted_by(draft, scope, grant);
+        let granted_by = granted_by(draft.desired, scope, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
         if why.is_empty() {
             why.push(draft.why(grant.origin, None));
@@ -63,7 +63,7 @@ fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
 
 /// For each role, what grants it, in words.
 pub(super) fn granted_by(
-    draft: &Draft<'_>,
+    desired: &Desired,
     scope: &ScopeRef,
     grant: &Grant,
 ) -> BTreeMap<RoleName, Vec<Why>> {
@@ -75,7 +75,10 @@ pub(super) fn granted_by(
     let reasons = |sources: &Vec<GrantedBy>| {
         sources
             .iter()
-            .map(|source| draft.why(source.origin, text(&source.via)))
+            .map(|source| Why {
+                place: desired.sources.place(source.origin),
+                text: text(&source.via),
+            })
             .collect()
     };
     grant

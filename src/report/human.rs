@@ -177,6 +177,15 @@ fn row(step: &Step, now: Timestamp) -> Row {
             vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
         ),
     };
+    let mut details = details;
+    if let (Some(detail), true) = (
+        details.first_mut(),
+        step.why
+            .iter()
+            .any(|why| why.text.as_deref() == Some("prune")),
+    ) {
+        detail.push_str(" (prune)");
+    }
     Row {
         sign,
         kind,

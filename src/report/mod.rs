@@ -3,6 +3,8 @@
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
 mod diagnostic;
+mod diagnostic_json;
+mod explain;
 pub mod human;
 mod outcome;
 mod safe;
@@ -11,5 +13,7 @@ mod text_diff;
 mod value;
 
 pub use diagnostic::{Look, error, findings};
+pub use diagnostic_json::findings_json;
+pub use explain::{codes, explanation, story};
 pub use outcome::outcome;
 pub use safe::safe;

@@ -1,0 +1,91 @@
+//! `ufsync explain`
+
+use clap::Args;
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::args::{Global, ManifestArgs};
+use super::exit::{Exit, Failure};
+use super::load;
+use super::session::{Intent, Session};
+use super::ui::Ui;
+use crate::model::Email;
+use crate::observe::Need;
+use crate::plan::{self, Policy, explain};
+use crate::report::{self, codes, story};
+
+/// Say why a person has, gets or loses a role; or what a diagnostic code means.
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// An e-mail address, or a code as in `ufsync::manifest::unknown_role`.
+    #[arg(value_name = "E-MAIL|CODE")]
+    subject: String,
+    /// One tenant alone, by handle, id or exact name.
+    tenant: Option<String>,
+    #[command(flatten)]
+    manifest: ManifestArgs,
+}
+
+#[derive(Debug, Error, Diagnostic)]
+#[error("there is no code `{code}`")]
+#[diagnostic(code(ufsync::cli::unknown_code), help("{help}"))]
+struct UnknownCode {
+    code: String,
+    help: String,
+}
+
+pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+    if !args.subject.contains('@') {
+        return explain_code(&args.subject, ui);
+    }
+    let desired = load::manifest(&args.manifest, ui)?;
+    let session = Session::open(global, Some(&desired), Intent::Read)?;
+    // Roles that are held, and that the manifest does not mention, are part of the answer.
+    let reading = session.read(&Need {
+        users: true,
+        tenants: true,
+        tenant_roles: true,
+        ..Need::of(&desired)
+    })?;
+    let policy = Policy {
+        rename_check: false,
+        allow_prune_all: true,
+    };
+    let plan = plan::diff(&desired, &reading.live, policy).map_err(Failure::Plan)?;
+    let explanation = explain(
+        &desired,
+        &reading.live,
+        &plan,
+        &Email::new(args.subject.as_str()),
+        args.tenant.as_deref(),
+    );
+    ui.result(|out| report::explanation(&explanation, out))?;
+    Ok(Exit::Done)
+}
+
+fn explain_code(subject: &str, ui: &mut Ui) -> Result<Exit, Failure> {
+    // The part behind the last colons is enough, where only one code ends in it.
+    let matching: Vec<&str> = codes()
+        .filter(|code| *code == subject || code.rsplit("::").next() == Some(subject))
+        .collect();
+    if let [code] = matching[..]
+        && let Some(story) = story(code)
+    {
+        ui.result(|out| writeln!(out, "{code}\n\n{story}"))?;
+        return Ok(Exit::Done);
+    }
+    let near = codes().filter(|code| {
+        code.contains(subject)
+            || strsim::osa_distance(code.rsplit("::").next().unwrap_or_default(), subject) <= 3
+    });
+    let near: Vec<&str> = near.take(5).collect();
+    let help = if near.is_empty() {
+        "Codes stand above every message, as in ufsync::manifest::unknown_role. An e-mail address has an @.".to_owned()
+    } else {
+        format!("Did you mean {}?", near.join(" or "))
+    };
+    Err(Failure::Usage(Box::new(UnknownCode {
+        code: subject.to_owned(),
+        help,
+    })))
+}

@@ -1,0 +1,119 @@
+//! Why a person has, gets or loses a role, as a person reads it; and the stories of the diagnostic codes.
+
+use std::io::{self, Write};
+
+use super::safe;
+use super::style::{ADD, QUIET, REMOVE, STRONG, paint};
+use crate::plan::{Explanation, Next, RoleExplanation, ScopeExplanation, Why};
+
+/// The stories, one section for each code.
+const CODES: &str = include_str!("codes.md");
+
+/// Writes an explanation.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn explanation(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+    let entry = explanation.entry.as_ref().map_or_else(
+        || "has no entry of their own".to_owned(),
+        |place| format!("written in {}", safe(&place.to_string())),
+    );
+    let exists = if explanation.exists {
+        "exists on the server"
+    } else {
+        "does not exist on the server"
+    };
+    writeln!(
+        out,
+        "{}  {entry}, {exists}",
+        paint(STRONG, safe(explanation.email.as_str()))
+    )?;
+    if let Some(why) = &explanation.removed {
+        writeln!(
+            out,
+            "  {}{}",
+            paint(REMOVE, "the next apply removes them"),
+            reasons(why)
+        )?;
+    }
+    if explanation.scopes.is_empty() {
+        writeln!(out, "  no roles, held or granted, here")?;
+    }
+    explanation
+        .scopes
+        .iter()
+        .try_for_each(|scope| write_scope(scope, out))
+}
+
+fn write_scope(scope: &ScopeExplanation, out: &mut dyn Write) -> io::Result<()> {
+    let managed = if scope.managed {
+        ""
+    } else {
+        "  (not managed: the manifest says nothing of them here)"
+    };
+    writeln!(out, "\n  {}{}", safe(&scope.name), paint(QUIET, managed))?;
+    if scope.roles.is_empty() {
+        writeln!(out, "    no roles, and none are to be held")?;
+    }
+    let width = scope
+        .roles
+        .iter()
+        .map(|role| role.role.as_str().chars().count())
+        .max()
+        .unwrap_or_default();
+    scope.roles.iter().try_for_each(|role| {
+        let padding = " ".repeat(width - role.role.as_str().chars().count());
+        writeln!(
+            out,
+            "    {}{padding}  {}",
+            safe(role.role.as_str()),
+            words(role)
+        )
+    })
+}
+
+fn words(role: &RoleExplanation) -> String {
+    let granted = if role.granted_by.is_empty() {
+        "granted nowhere".to_owned()
+    } else {
+        format!("granted{}", reasons(&role.granted_by))
+    };
+    let held = if role.held { "held" } else { "not held" };
+    let next = match role.next {
+        Next::Keeps => "kept".to_owned(),
+        Next::Grants => paint(ADD, "the next apply grants it"),
+        Next::Removes => paint(REMOVE, "the next apply removes it"),
+        Next::LeavesAlone => "left alone".to_owned(),
+    };
+    format!("{granted} · {held} · {next}")
+}
+
+/// ` by group support (groups.yaml:4) and in users.yaml:3`
+fn reasons(list: &[Why]) -> String {
+    let reason = |why: &Why| match (&why.text, &why.place) {
+        (Some(text), Some(place)) => format!(" by {} ({})", safe(text), safe(&place.to_string())),
+        (Some(text), None) => format!(" by {}", safe(text)),
+        (None, Some(place)) => format!(" in {}", safe(&place.to_string())),
+        (None, None) => String::new(),
+    };
+    list.iter().map(reason).collect::<Vec<_>>().join(" and")
+}
+
+/// The story of a code: what it means, why it matters, what to do.
+pub fn story(code: &str) -> Option<&'static str> {
+    let sections = CODES.split("\n## ").skip(1);
+    let section = sections.into_iter().find_map(|section| {
+        section
+            .split_once('\n')
+            .filter(|(heading, _)| heading.trim() == code)
+    })?;
+    Some(section.1.trim())
+}
+
+/// All codes that have a story.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    CODES
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(str::trim)
+}

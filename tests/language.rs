@@ -1,0 +1,385 @@
+//! The manifest language: overlays, variables, groups, members, prune, and what people are told about them.
+
+use ufsync::emulator::{ModeState, Options};
+use ufsync::manifest::{self, File, Input, Vars};
+use ufsync::model::Desired;
+
+use crate::support::{Program, Server};
+
+fn file(name: &str, text: &str) -> File {
+    File {
+        name: name.to_owned(),
+        bytes: text.into(),
+    }
+}
+
+/// A manifest from files, overlays and variables; or the messages of its findings.
+fn load(files: &[&str], overlays: &[&str], vars: &[(&str, &str)]) -> Result<Desired, Vec<String>> {
+    let files = files
+        .iter()
+        .enumerate()
+        .map(|(index, text)| file(&format!("file{index}.yaml"), text))
+        .collect();
+    let overlays = overlays
+        .iter()
+        .enumerate()
+        .map(|(index, text)| file(&format!("overlay{index}.yaml"), text))
+        .collect();
+    let given = vars
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let input = Input {
+        files,
+        overlays,
+        vars: Vars::new([], given),
+    };
+    let messages = |findings: manifest::Findings| {
+        findings
+            .list
+            .iter()
+            .map(|finding| finding.mistake.to_string())
+            .collect()
+    };
+    manifest::load(input)
+        .map(|(desired, _)| desired)
+        .map_err(messages)
+}
+
+/// A small company: jane administers it, bob and eve hold roles in two tenants.
+fn company() -> Server {
+    let state = r#"{"roles": ["admin", "member", "viewer"],
+      "tenants": [{"tenantId": "acme0001", "name": "Acme"}, {"tenantId": "glob0001", "name": "Globex"}, {"tenantId": "left0001", "name": "Leftover"}],
+      "users": [
+        {"email": "jane@example.com", "roles": {"demo1234": ["admin"]}},
+        {"email": "bob@acme.example", "roles": {"acme0001": ["member"], "glob0001": ["viewer"]}},
+        {"email": "eve@acme.example", "locked": true, "roles": {"acme0001": ["viewer"]}},
+        {"email": "guest@elsewhere.example", "roles": {"left0001": ["viewer"]}}]}"#;
+    let state: ModeState = serde_json::from_str(state).unwrap();
+    Server::start(Options::default(), state)
+}
+
+/// The plan of a manifest for the company, its changes alone.
+fn plan(manifest: &str, arguments: &[&str]) -> String {
+    let server = company();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", &format!("version: 1\n{manifest}"));
+    let run = program.run(&[&["plan"], arguments].concat()).exits(0);
+    let changes: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with(['+', '~', '−', '!', '?']))
+        .collect();
+    changes.join("\n")
+}
+
+#[test]
+fn overlays_merge_maps_replace_the_rest_and_take_keys_out() {
+    let base = "{version: 1, mode: test, tenants: {a: {name: A, data: {plan: free, seats: 1}}}, users: {jane@example.com: {name: Jane, phoneNumber: '1', roles: [admin]}, bob@example.com: {state: absent}}}";
+    let first = "{mode: live, users: {JANE@example.com: {name: null, phoneNumber: !clear x, roles: [viewer]}, bob@example.com: null}}";
+    let second =
+        "{tenants: {a: {data: {plan: pro, seats: null, new: {a: null, b: 1}}}, b: {name: B}}}";
+    let desired = load(&[base], &[first, second], &[]).unwrap();
+    let jane = &desired.users[&ufsync::model::Email::new("jane@example.com")];
+    assert_eq!(desired.users.len(), 1, "bob is not managed any more");
+    assert!(
+        jane.name.is_unmanaged(),
+        "a null takes the key out of the manifest"
+    );
+    assert_eq!(
+        jane.phone_number,
+        ufsync::model::Field::Clear,
+        "!clear clears it on the server"
+    );
+    assert_eq!(
+        jane.grants
+            .values()
+            .next()
+            .unwrap()
+            .roles
+            .keys()
+            .next()
+            .unwrap()
+            .as_str(),
+        "viewer"
+    );
+    let tenant = &desired.tenants["a"];
+    let data: Vec<String> = tenant
+        .data
+        .value()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| format!("{key}={}", value.value))
+        .collect();
+    assert_eq!(data, [r#"new={"b":1}"#, r#"plan="pro""#]);
+    assert_eq!(desired.mode.unwrap().value, ufsync::model::Mode::Live);
+    assert!(desired.tenants.contains_key("b"));
+}
+
+#[test]
+fn what_an_overlay_says_wrong_is_found_in_the_overlay() {
+    let program = Program::new();
+    program.write("ufsync.yaml", "version: 1\nusers: {jane@example.com: {}}\n");
+    program.write("prod.yaml", "users:\n  jane@example.com:\n    nmae: Jane\n");
+    program
+        .run(&["validate", "--overlay", "prod.yaml"])
+        .exits(1)
+        .complains("prod.yaml:3:5")
+        .complains("Did you mean `name`?")
+        .done();
+}
+
+#[test]
+fn variables_come_from_the_command_line_then_the_environment() {
+    let program = Program::new()
+        .set("DOMAIN", "env.example")
+        .set("NAME", "From the environment");
+    program.write("ufsync.yaml", "version: 1\nusers:\n  ${KEY}@example.com: {}\n  jane@example.com: { name: \"${NAME}\", username: \"jane.${DOMAIN:-x}\", data: { cost: \"$$5\", team: \"${TEAM:-none}\" } }\n");
+    let run = program
+        .run(&["plan", "--sandbox", "--var", "NAME=Given: {x}"])
+        .exits(0)
+        .says("+ user    ${KEY}@example.com");
+    run.says(r#"name "Given: {x}", username "jane.env.example", data {cost: "$5", team: none}"#)
+        .done();
+    program
+        .run(&["plan", "--sandbox", "--var", "NAME"])
+        .exits(64)
+        .complains("NAME=VALUE is due")
+        .done();
+}
+
+#[test]
+fn a_variable_adds_no_structure_and_must_have_a_value() {
+    let value = load(
+        &["{version: 1, users: {jane@example.com: {locked: '${LOCKED}'}}}"],
+        &[],
+        &[("LOCKED", "true")],
+    )
+    .unwrap_err();
+    assert_eq!(value, ["expected true or false, found text"]);
+    let missing = load(
+        &["{version: 1, users: {jane@example.com: {name: '${NAMES}'}}}"],
+        &[],
+        &[("NAME", "x")],
+    )
+    .unwrap_err();
+    assert_eq!(missing, ["the variable `NAMES` is not set"]);
+}
+
+#[test]
+fn roles_are_the_union_of_entries_members_and_groups() {
+    let changes = plan(
+        "tenants: {acme: {name: Acme, members: {bob@acme.example: [viewer]}}, globex: {name: Globex}}\nusers: {jane@example.com: {roles: [member]}}\ngroups:\n  staff: {users: [jane@example.com, bob@acme.example], roles: [admin], tenants: {'*': [member]}}\n  night: {users: [bob@acme.example], roles: [admin], tenants: {globex: [admin]}}\n",
+        &[],
+    );
+    insta::assert_snapshot!(changes, @r#"
+    ~ roles   bob@acme.example           + admin (group staff, group night)
+    ~ roles   bob@acme.example @ acme    + viewer (members of acme)
+    ~ roles   bob@acme.example @ globex  + admin (group night), member (group staff)  − viewer
+    ~ roles   jane@example.com           + member
+    ~ roles   jane@example.com @ acme    + member (group staff)
+    ~ roles   jane@example.com @ globex  + member (group staff)
+    ! leaves nobody holding "viewer" in globex (1 holder now)
+    "#);
+}
+
+#[test]
+fn somebody_whom_only_a_group_names_has_to_exist() {
+    let server = company();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", "version: 1\ngroups: {staff: {users: [nobody@example.com, jane@example.com], roles: [admin]}}\n");
+    program
+        .run(&["plan"])
+        .exits(1)
+        .complains("there is no user `nobody@example.com`")
+        .complains("1 error.")
+        .done();
+}
+
+#[test]
+fn prune_removes_what_it_names_and_nothing_else() {
+    let prune = |prune: &str| {
+        plan(
+            &format!(
+                "tenants: {{acme: {{name: Acme}}, globex: {{name: Globex}}}}\nusers: {{jane@example.com: {{}}}}\nprune: {prune}\n"
+            ),
+            &[],
+        )
+    };
+    assert_eq!(prune("{}"), "");
+    assert_eq!(prune("{tenants: false}"), "");
+    assert_eq!(
+        prune("{users: {email: ['bob@*', 'JANE@*']}}")
+            .lines()
+            .next()
+            .unwrap(),
+        "− user    bob@acme.example  never active (prune)"
+    );
+    assert_eq!(
+        prune("{users: {email: ['*@acme.example'], action: lock}}")
+            .lines()
+            .filter(|line| line.starts_with('−'))
+            .collect::<Vec<_>>(),
+        ["− user    bob@acme.example  locked; never active (prune)"],
+        "eve is locked already"
+    );
+    assert!(prune("{tenants: true}").starts_with("− tenant  id:left0001"));
+    let members = prune("{members: [acme]}");
+    assert_eq!(
+        members.lines().filter(|line| line.starts_with('~')).count(),
+        2,
+        "{members}"
+    );
+    assert_eq!(
+        prune("{members: '*'}")
+            .lines()
+            .filter(|line| line.starts_with('~'))
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn pruning_everybody_has_to_be_allowed_aloud() {
+    let server = company();
+    let program = Program::with(&server);
+    for pattern in ["*", "*@*", "**", "?*@*.*"] {
+        program.write("ufsync.yaml", &format!("version: 1\nusers: {{jane@example.com: {{}}}}\nprune: {{users: {{email: [{pattern:?}]}}}}\n"));
+        program
+            .run(&["plan"])
+            .exits(1)
+            .complains("matches every user of the workspace")
+            .done();
+        program
+            .run(&["plan", "--allow-prune-all"])
+            .exits(0)
+            .says("3 users to delete")
+            .done();
+    }
+}
+
+#[test]
+fn a_likely_rename_is_shown_and_not_applied() {
+    let server = company();
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers:\n  bob@acme.example: { state: absent }\n  bob@new.example: {}\n",
+    );
+    program
+        .run(&["plan"])
+        .exits(0)
+        .says("renamedFrom: bob@acme.example")
+        .says("the address up to the domain")
+        .done();
+    program
+        .run(&["apply", "--yes"])
+        .exits(1)
+        .complains("look like one person")
+        .done();
+    assert_eq!(server.writes(), 0);
+    program
+        .run(&["apply", "--yes", "--no-rename-check"])
+        .exits(0)
+        .says("Applied: 2 calls.")
+        .done();
+    for (old, new, alike) in [
+        ("jane@example.com", "jnae@example.com", true),
+        ("jane@example.com", "peter@example.com", false),
+        ("eve@acme.example", "eva@acme.example", false),
+    ] {
+        let changes = plan(
+            &format!("users: {{{old}: {{state: absent}}, {new}: {{}}}}\n"),
+            &[],
+        );
+        assert_eq!(
+            changes.contains("is it one person?"),
+            alike,
+            "{old} {new}\n{changes}"
+        );
+    }
+}
+
+#[test]
+fn explain_tells_every_role_in_every_scope() {
+    let server = company();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", "version: 1\ntenants: {acme: {name: Acme}}\nusers: {bob@acme.example: {roles: [viewer], tenants: {acme: []}}}\ngroups: {staff: {users: [bob@acme.example], roles: [admin, viewer]}}\n");
+    insta::assert_snapshot!(program.run(&["explain", "bob@acme.example"]).exits(0).stdout, @r"
+    bob@acme.example  written in ufsync.yaml:3, exists on the server
+
+      acme
+        member  granted nowhere · held · the next apply removes it
+
+      id:glob0001  (not managed: the manifest says nothing of them here)
+        viewer  granted nowhere · held · left alone
+
+      workspace
+        admin   granted by group staff (ufsync.yaml:4) · not held · the next apply grants it
+        viewer  granted in ufsync.yaml:3 and by group staff (ufsync.yaml:4) · not held · the next apply grants it
+    ");
+    for tenant in ["acme", "acme0001", "Acme"] {
+        let run = program
+            .run(&["explain", "bob@acme.example", tenant])
+            .exits(0)
+            .says("member");
+        assert!(!run.stdout.contains("workspace"), "{}", run.stdout);
+    }
+    program
+        .run(&["explain", "stranger@example.com"])
+        .exits(0)
+        .says("does not exist on the server")
+        .done();
+}
+
+#[test]
+fn findings_are_told_to_tools_with_utf_16_positions() {
+    let program = Program::new();
+    program.write(
+        "bad.yaml",
+        "version: 1\nusers:\n  a@example.com: { name: \"🦀é\", nmae: x }\n",
+    );
+    let run = program
+        .run(&["validate", "-f", "bad.yaml", "--format", "json"])
+        .exits(1);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let finding = &document["findings"][0];
+    assert_eq!(
+        (&finding["code"], &finding["severity"], &finding["file"]),
+        (
+            &"ufsync::manifest::unknown_key".into(),
+            &"error".into(),
+            &"bad.yaml".into()
+        )
+    );
+    // The crab is two units of UTF-16 and four bytes.
+    assert_eq!(
+        finding["range"]["start"],
+        serde_json::json!({"line": 2, "character": 32})
+    );
+    assert_eq!(finding["bytes"][0], 11 + 7 + 32 + 3);
+    assert_eq!(document["formatVersion"], 1);
+}
+
+#[test]
+fn warnings_do_not_stop_a_run() {
+    let program = Program::new();
+    program.write("ufsync.yaml", "version: 1\nroles: [admin, unused]\ntenants: {acme: {name: Acme, members: {jane@example.com: [admin]}}, b: {name: B}}\nusers: {jane@example.com: {tenants: {b: [admin, admin]}}, \"j\u{430}ne@example.com\": {}}\ngroups: {empty: {users: []}, twice: {users: [jane@example.com, JANE@example.com], roles: [admin]}}\n");
+    let run = program
+        .run(&["validate"])
+        .exits(0)
+        .says("The manifest is valid");
+    for code in [
+        "unheld_role",
+        "hidden_membership",
+        "repeated_role",
+        "empty_group",
+        "repeated_user",
+        "look_alike",
+    ] {
+        assert!(
+            run.stderr.contains(&format!("ufsync::manifest::{code}")),
+            "{code} is not in\n{}",
+            run.stderr
+        );
+    }
+}
