@@ -20,6 +20,7 @@ mod examples;
 mod export;
 mod identity;
 mod language;
+mod mutations;
 mod properties;
 mod scale;
 mod schema;

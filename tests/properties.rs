@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 use ufsync::export::{self, export, write};
 
-use crate::support::{Server, desired};
+use ufsync::plan::{Action, Plan};
+
+use crate::support::{Server, desired, desired_of};
 
 const WORKSPACE: &str = "demo1234";
 const ROLES: [&str; 3] = ["admin", "member", "viewer"];
@@ -282,12 +284,69 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_files_and_of_entries_changes_no_plan(state in live(), manifest in manifest(), seed in any::<u64>()) {
+        let server = Server::start(Options::default(), state);
+        let one = server.plan(&desired(&yaml(&manifest)));
+        let (files, whole) = shuffled(&manifest, seed);
+        let several = server.plan(&desired_of(&files));
+        let reordered = server.plan(&desired(&whole));
+        prop_assert_eq!(steps(&one), steps(&several));
+        prop_assert_eq!(steps(&one), steps(&reordered));
+    }
+
+    #[test]
     fn the_same_input_gives_the_same_plan(state in live(), manifest in manifest()) {
         let server = Server::start(Options { page_size: 1, ..Options::default() }, state);
         let desired = desired(&yaml(&manifest));
         let (one, two) = (server.plan(&desired), server.plan(&desired));
         prop_assert_eq!(format!("{one:?}"), format!("{two:?}"));
     }
+}
+
+/// The manifest with an entry a file, and with its entries in another order.
+fn shuffled(manifest: &Value, seed: u64) -> (Vec<String>, String) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut files = vec![yaml(
+        &json!({"version": 1, "workspace": WORKSPACE, "mode": "test"}),
+    )];
+    let mut sections = Vec::new();
+    for section in ["tenants", "users"] {
+        let mut entries: Vec<(&String, &Value)> =
+            manifest[section].as_object().unwrap().iter().collect();
+        random.shuffle(&mut entries);
+        files.extend(
+            entries
+                .iter()
+                .map(|(key, entry)| yaml(&json!({section: {*key: entry}}))),
+        );
+        let pairs: Vec<String> = entries
+            .iter()
+            .map(|(key, entry)| format!("{}: {}", json!(key), yaml(entry)))
+            .collect();
+        sections.push(format!("{section}: {{{}}}", pairs.join(", ")));
+    }
+    random.shuffle(&mut files);
+    (files, format!("{{{}, version: 1}}", sections.join(", ")))
+}
+
+/// The steps of a plan without the places where they are written.
+fn steps(plan: &Plan) -> Vec<String> {
+    let mut plan = plan.clone();
+    for step in &mut plan.steps {
+        step.why.clear();
+        match &mut step.action {
+            Action::CreateTenant { changes, .. }
+            | Action::UpdateTenant { changes, .. }
+            | Action::CreateUser { changes, .. }
+            | Action::InviteUser { changes, .. }
+            | Action::UpdateUser { changes, .. } => {
+                changes.iter_mut().for_each(|change| change.place = None)
+            }
+            Action::SetRoles { granted_by, .. } => granted_by.clear(),
+            Action::DeleteTenant { .. } | Action::DeleteUser { .. } | Action::LockUser { .. } => {}
+        }
+    }
+    plan.steps.iter().map(|step| format!("{step:?}")).collect()
 }
 
 /// Compares two stores record by record with what the manifest says.

@@ -4,4 +4,4 @@ mod program;
 mod server;
 
 pub(crate) use program::{Program, Run};
-pub(crate) use server::{Server, client, desired};
+pub(crate) use server::{Server, client, desired, desired_of};

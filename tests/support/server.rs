@@ -109,16 +109,22 @@ pub(crate) fn client(url: &str, key: &str) -> Client {
 
 /// A manifest from its text.
 pub(crate) fn desired(text: &str) -> Desired {
-    let file = File {
-        name: "test.yaml".to_owned(),
+    desired_of(&[text.to_owned()])
+}
+
+/// A manifest from the texts of its files.
+pub(crate) fn desired_of(texts: &[String]) -> Desired {
+    let file = |(index, text): (usize, &String)| File {
+        name: format!("test{index}.yaml"),
         bytes: text.as_bytes().to_vec(),
     };
-    manifest::load(Input {
-        files: vec![file],
+    let input = Input {
+        files: texts.iter().enumerate().map(file).collect(),
         ..Input::default()
-    })
-    .unwrap_or_else(|findings| panic!("{:?}", findings.list))
-    .0
+    };
+    manifest::load(input)
+        .unwrap_or_else(|findings| panic!("{:?}", findings.list))
+        .0
 }
 
 fn strip_times(value: &mut Value) {
