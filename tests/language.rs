@@ -90,18 +90,7 @@ fn overlays_merge_maps_replace_the_rest_and_take_keys_out() {
         ufsync::model::Field::Clear,
         "!clear clears it on the server"
     );
-    assert_eq!(
-        jane.grants
-            .values()
-            .next()
-            .unwrap()
-            .roles
-            .keys()
-            .next()
-            .unwrap()
-            .as_str(),
-        "viewer"
-    );
+    assert_eq!(jane.grants[0].1.roles[0].role.as_str(), "viewer");
     let tenant = &desired.tenants["a"];
     let data: Vec<String> = tenant
         .data
@@ -110,7 +99,7 @@ fn overlays_merge_maps_replace_the_rest_and_take_keys_out() {
         .iter()
         .map(|(key, value)| format!("{key}={}", value.value))
         .collect();
-    assert_eq!(data, [r#"new={"b":1}"#, r#"plan="pro""#]);
+    assert_eq!(data, [r#"plan="pro""#, r#"new={"b":1}"#]);
     assert_eq!(desired.mode.unwrap().value, ufsync::model::Mode::Live);
     assert!(desired.tenants.contains_key("b"));
 }
@@ -239,10 +228,26 @@ fn prune_removes_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn a_manifest_that_only_prunes_reads_what_it_prunes() {
+    let removals = |manifest: &str| {
+        plan(manifest, &[])
+            .lines()
+            .filter(|line| line.starts_with(['−', '~']))
+            .count()
+    };
+    assert_eq!(removals("prune: {users: {email: ['bob@*']}}\n"), 1);
+    assert_eq!(removals("prune: {tenants: true}\n"), 3);
+    assert_eq!(
+        removals("tenants: {acme: {name: Acme}}\nprune: {members: [acme]}\n"),
+        2
+    );
+}
+
+#[test]
 fn pruning_everybody_has_to_be_allowed_aloud() {
     let server = company();
     let program = Program::with(&server);
-    for pattern in ["*", "*@*", "**", "?*@*.*"] {
+    for pattern in ["*", "*@*", "**", "?*@*.*", "[!0]*", "{*,x}"] {
         program.write("ufsync.yaml", &format!("version: 1\nusers: {{jane@example.com: {{}}}}\nprune: {{users: {{email: [{pattern:?}]}}}}\n"));
         program
             .run(&["plan"])

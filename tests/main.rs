@@ -12,6 +12,7 @@
 
 mod architecture;
 mod calls;
+mod cases;
 mod cli;
 mod converge;
 mod diagnostics;

@@ -340,7 +340,9 @@ fn steps(plan: &Plan) -> Vec<String> {
             | Action::CreateUser { changes, .. }
             | Action::InviteUser { changes, .. }
             | Action::UpdateUser { changes, .. } => {
-                changes.iter_mut().for_each(|change| change.place = None)
+                for change in changes {
+                    change.place = None;
+                }
             }
             Action::SetRoles { granted_by, .. } => granted_by.clear(),
             Action::DeleteTenant { .. } | Action::DeleteUser { .. } | Action::LockUser { .. } => {}

@@ -64,7 +64,7 @@ pub enum ClientError {
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum ApiError {
     /// No answer.
-    #[error("{call}: no answer after {attempts} attempts: {reason}")]
+    #[error("{call}: no answer, tried {attempts}×: {reason}")]
     #[diagnostic(
         code(ufsync::api::unreachable),
         help("Check the network, HTTPS_PROXY, and that --api-url is right.")
@@ -140,7 +140,7 @@ pub enum ApiError {
         message: String,
     },
     /// 429 to the end.
-    #[error("{call}: still too many requests after {attempts} attempts")]
+    #[error("{call}: still too many requests, tried {attempts}×")]
     #[diagnostic(
         code(ufsync::api::rate_limited),
         help("Lower --parallel, or run again later.")
@@ -154,7 +154,7 @@ pub enum ApiError {
         retry_after: Option<Duration>,
     },
     /// 5xx to the end.
-    #[error("{call}: the server failed {attempts} times, the last time with {status}: {message}")]
+    #[error("{call}: the server failed ({status}), tried {attempts}×: {message}")]
     #[diagnostic(
         code(ufsync::api::server),
         help("Run again later: every step is safe to repeat.")

@@ -27,7 +27,7 @@ pub(super) struct ExplainArgs {
 }
 
 #[derive(Debug, Error, Diagnostic)]
-#[error("there is no code `{code}`")]
+#[error("`{code}` is not one code")]
 #[diagnostic(code(ufsync::cli::unknown_code), help("{help}"))]
 struct UnknownCode {
     code: String,
@@ -74,11 +74,13 @@ fn explain_code(subject: &str, ui: &mut Ui) -> Result<Exit, Failure> {
         ui.result(|out| writeln!(out, "{code}\n\n{story}"))?;
         return Ok(Exit::Done);
     }
-    let near = codes().filter(|code| {
-        code.contains(subject)
-            || strsim::osa_distance(code.rsplit("::").next().unwrap_or_default(), subject) <= 3
-    });
-    let near: Vec<&str> = near.take(5).collect();
+    let distance =
+        |code: &&str| strsim::osa_distance(code.rsplit("::").next().unwrap_or_default(), subject);
+    let mut near: Vec<&str> = codes()
+        .filter(|code| code.contains(subject) || distance(code) <= 3)
+        .collect();
+    near.sort_by_key(distance);
+    near.truncate(3);
     let help = if near.is_empty() {
         "Codes stand above every message, as in ufsync::manifest::unknown_role. An e-mail address has an @.".to_owned()
     } else {

@@ -132,7 +132,9 @@ pub(super) enum Refusal {
     #[error(transparent)]
     #[diagnostic(
         code(ufsync::cli::emulator),
-        help("Choose another --port, or 0 for a free one; check the state file.")
+        help(
+            "Choose another --port, or 0 for a free one; check that the state or seed does not contradict itself."
+        )
     )]
     Emulator(#[from] EmulatorError),
 

@@ -12,7 +12,8 @@ use super::refusal::Refusal;
 use crate::emulator::{ModeState, State, TenantState, UserState};
 use crate::manifest::{self, Input};
 use crate::model::{
-    Desired, Field, Handle, Mode, Presence, ScopeRef, Spanned, TenantEntry, UserEntry, UserPin,
+    DataEntries, Desired, Field, Handle, Mode, Presence, ScopeRef, Spanned, TenantEntry, UserEntry,
+    UserPin,
 };
 
 /// A state, and the workspace that it is of, where the file says.
@@ -127,7 +128,7 @@ fn user_state(user: &UserEntry, ids: &BTreeMap<&Handle, String>, workspace: &str
     let roles = user.grants.iter().filter_map(|(scope_ref, grant)| {
         Some((
             scope(scope_ref)?,
-            grant.roles.keys().map(ToString::to_string).collect(),
+            grant.role_set().iter().map(ToString::to_string).collect(),
         ))
     });
     let mut state = UserState {
@@ -153,15 +154,13 @@ fn text(field: &Field<Spanned<std::sync::Arc<str>>>) -> Option<String> {
     field.value().map(|text| text.value.as_ref().to_owned())
 }
 
-fn data(
-    field: &Field<BTreeMap<String, Spanned<serde_json::Value>>>,
-) -> Map<String, serde_json::Value> {
+fn data(field: &Field<DataEntries>) -> Map<String, serde_json::Value> {
     let pairs = field
         .value()
         .into_iter()
         .flatten()
         .filter(|(_, value)| !value.value.is_null());
     pairs
-        .map(|(key, value)| (key.clone(), value.value.clone()))
+        .map(|(key, value)| (key.as_ref().to_owned(), value.value.clone()))
         .collect()
 }

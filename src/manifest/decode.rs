@@ -1,5 +1,6 @@
 //! [`Node`] → typed values: small readers that push a finding where the type is wrong and go on.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,12 +12,35 @@ use super::syntax::{Entries, Roles, Text};
 use super::{Finding, Mistake};
 use crate::model::{Field, Origin, Spanned};
 
+/// How many names are kept to be shared.
+const MOST_NAMES: usize = 10_000;
+
 /// Collects findings while a document is decoded.
 pub(super) struct Decoder<'f> {
-    pub(super) findings: &'f mut Vec<Finding>,
+    findings: &'f mut Vec<Finding>,
+    /// Names that come again and again, such as those of roles, are kept once.
+    names: HashSet<Arc<str>>,
 }
 
-impl Decoder<'_> {
+impl<'f> Decoder<'f> {
+    pub(super) fn new(findings: &'f mut Vec<Finding>) -> Self {
+        Self {
+            findings,
+            names: HashSet::new(),
+        }
+    }
+
+    fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(text) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = Arc::from(text);
+        if self.names.len() < MOST_NAMES {
+            self.names.insert(Arc::clone(&text));
+        }
+        text
+    }
+
     pub(super) fn report(&mut self, mistake: Mistake, origin: Origin) {
         self.findings.push(Finding::new(mistake, origin));
     }
@@ -45,17 +69,18 @@ impl Decoder<'_> {
         if !plain {
             return;
         }
-        let found = match classify(text) {
+        let mistake = match classify(text) {
             Plain::Text => return,
-            other => other.describe(),
-        };
-        self.report(
-            Mistake::UnquotedText {
-                text: text.to_owned(),
-                found,
+            Plain::Null => Mistake::WrongType {
+                expected: "text",
+                found: "nothing (null)",
             },
-            origin,
-        );
+            other => Mistake::UnquotedText {
+                text: text.to_owned(),
+                found: other.describe(),
+            },
+        };
+        self.report(mistake, origin);
     }
 
     /// A key of a map in which any key may stand.
@@ -106,7 +131,10 @@ impl Decoder<'_> {
     }
 
     pub(super) fn roles(&mut self, node: &Node<'_>) -> Option<Spanned<Roles>> {
-        let roles = self.texts("a list of roles", "the name of a role", node)?;
+        let mut roles = self.texts("a list of roles", "the name of a role", node)?;
+        for role in &mut roles {
+            role.value = self.shared(&role.value);
+        }
         Some(Spanned::new(Roles(roles), node.origin))
     }
 
@@ -142,10 +170,32 @@ impl Decoder<'_> {
         };
         let mut entries = Vec::with_capacity(pairs.len());
         for Entry { key, value } in pairs {
-            let key = self.key(key);
+            let mut key = self.key(key);
+            key.value = self.shared(&key.value);
             if let Some(value) = read(self, &key, value) {
                 entries.push((key, value));
             }
+        }
+        Entries(entries)
+    }
+
+    /// A long map with any keys. Each value is let go as soon as it is read: a manifest of many people would otherwise
+    /// be in memory twice.
+    pub(super) fn long_entries<V>(
+        &mut self,
+        expected: &'static str,
+        node: Node<'_>,
+        mut read: impl FnMut(&mut Self, &Text, &Node<'_>) -> V,
+    ) -> Entries<V> {
+        let Kind::Map(pairs) = node.kind else {
+            self.wrong_type(expected, &node);
+            return Entries::default();
+        };
+        let mut entries = Vec::with_capacity(pairs.len());
+        for Entry { key, value } in pairs {
+            let key = self.key(&key);
+            let value = read(self, &key, &value);
+            entries.push((key, value));
         }
         Entries(entries)
     }
@@ -233,6 +283,11 @@ pub(super) struct Fields<'n, 't> {
 }
 
 impl<'n, 't> Fields<'n, 't> {
+    /// Notes a key that is read elsewhere.
+    pub(super) fn knows(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
     /// The value of a key, where it is written.
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node<'t>> {
         self.asked.push(key);

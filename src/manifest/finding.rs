@@ -427,19 +427,23 @@ pub enum Mistake {
 
     /// An address that looks like another.
     #[error("`{email}` looks like `{other}`")]
-    #[diagnostic(
-        severity(Warning),
-        code(ufsync::manifest::look_alike),
-        help("They differ in {difference}. Make sure that both people exist.")
-    )]
+    #[diagnostic(severity(Warning), code(ufsync::manifest::look_alike), help("{help}"))]
     LookAlike {
         /// The address.
         email: String,
         /// The one that it looks like.
         other: String,
-        /// In what they differ.
-        difference: &'static str,
+        /// In what they differ, and what to do.
+        help: &'static str,
     },
+
+    /// An invitation that does not say what is sent.
+    #[error("the invitation does not say what is sent")]
+    #[diagnostic(
+        code(ufsync::manifest::missing_invite_type),
+        help("Add `type: welcome` or `type: reset`.")
+    )]
+    MissingInviteType,
 
     /// A duration that the server would refuse.
     #[error("`{text}` is not a duration that an invitation can have")]

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::syntax::{Entries, Manifest, Roles, Text};
-use crate::model::{Email, Grant, GrantedBy, Handle, RoleName, ScopeRef, Spanned, Via};
+use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, ScopeRef, Spanned, Via};
 
 /// Stands for every tenant of the manifest.
 pub(super) const ALL_TENANTS: &str = "*";
 
-type Grants = BTreeMap<ScopeRef, Grant>;
+type Grants = Vec<(ScopeRef, Grant)>;
 
 /// Collects all grants, by person.
 pub(super) fn collect(manifest: &Manifest) -> Vec<(Spanned<Email>, Grants)> {
@@ -95,19 +95,26 @@ fn add_tenants(person: &mut Grants, tenants: &Entries<Spanned<Roles>>, via: &Via
 }
 
 fn add(person: &mut Grants, scope: ScopeRef, roles: &Spanned<Roles>, via: &Via) {
-    let grant = person.entry(scope).or_insert_with(|| Grant {
-        origin: roles.origin,
-        roles: BTreeMap::new(),
+    let granted = roles.value.0.iter().map(|role| GrantedRole {
+        role: RoleName::new(Arc::clone(&role.value)),
+        origin: role.origin,
+        via: via.clone(),
     });
-    for role in &roles.value.0 {
-        let granted_by = GrantedBy {
-            origin: role.origin,
-            via: via.clone(),
-        };
-        grant
-            .roles
-            .entry(RoleName::new(Arc::clone(&role.value)))
-            .or_default()
-            .push(granted_by);
+    match person.binary_search_by(|(known, _)| known.cmp(&scope)) {
+        Ok(index) => person
+            .iter_mut()
+            .skip(index)
+            .take(1)
+            .for_each(|(_, grant)| grant.roles.extend(granted.clone())),
+        Err(index) => person.insert(
+            index,
+            (
+                scope,
+                Grant {
+                    origin: roles.origin,
+                    roles: granted.collect(),
+                },
+            ),
+        ),
     }
 }

@@ -65,7 +65,7 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
         }
     }
     let manifest = united
-        .map(|root| parse::parse(&root, &mut findings))
+        .map(|root| parse::parse(root, &mut findings))
         .unwrap_or_default();
     if manifest.version.is_none() && !incomplete {
         findings.push(Finding::new(Mistake::MissingVersion, Origin::default()));

@@ -9,11 +9,27 @@ use super::{Finding, Mistake, suggest};
 use crate::model::{Spanned, TenantId};
 
 /// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
-pub(super) fn parse(root: &Node<'_>, findings: &mut Vec<Finding>) -> Manifest {
-    manifest(&mut Decoder { findings }, root)
+pub(super) fn parse(mut root: Node<'_>, findings: &mut Vec<Finding>) -> Manifest {
+    let tenants = take_out(&mut root, "tenants");
+    let users = take_out(&mut root, "users");
+    manifest(&mut Decoder::new(findings), &root, tenants, users)
 }
 
-fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
+/// Takes a long section out of the root, so that it can be let go of as it is read.
+fn take_out<'t>(root: &mut Node<'t>, key: &str) -> Option<Node<'t>> {
+    let Kind::Map(entries) = &mut root.kind else {
+        return None;
+    };
+    let index = entries.iter().position(|entry| entry.key.text == key)?;
+    Some(entries.remove(index).value)
+}
+
+fn manifest(
+    decoder: &mut Decoder<'_>,
+    root: &Node<'_>,
+    tenants: Option<Node<'_>>,
+    users: Option<Node<'_>>,
+) -> Manifest {
     let mut fields = decoder.fields("a manifest", root);
     let manifest = Manifest {
         version: fields
@@ -21,7 +37,7 @@ fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
             .and_then(|node| version(decoder, node)),
         workspace: fields
             .take("workspace")
-            .and_then(|node| id(decoder, "the id of a workspace", node)),
+            .and_then(|node| workspace(decoder, node)),
         mode: fields
             .take("mode")
             .and_then(|node| word(decoder, "a mode", &["test", "live"], node)),
@@ -29,18 +45,12 @@ fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
             .take("roles")
             .and_then(|node| decoder.roles(node))
             .map(|list| list.value),
-        tenants: fields
-            .take("tenants")
-            .map_or_else(Entries::default, |node| {
-                decoder.entries(
-                    "a map from handles to tenants",
-                    node,
-                    |decoder, handle, node| Some(tenant(decoder, handle, node)),
-                )
-            }),
-        users: fields.take("users").map_or_else(Entries::default, |node| {
-            decoder.entries("a map from e-mails to users", node, |decoder, _, node| {
-                Some(user(decoder, node))
+        tenants: tenants.map_or_else(Entries::default, |node| {
+            decoder.long_entries("a map from handles to tenants", node, tenant)
+        }),
+        users: users.map_or_else(Entries::default, |node| {
+            decoder.long_entries("a map from e-mails to users", node, |decoder, _, node| {
+                user(decoder, node)
             })
         }),
         groups: fields.take("groups").map_or_else(Entries::default, |node| {
@@ -50,6 +60,8 @@ fn manifest(decoder: &mut Decoder<'_>, root: &Node<'_>) -> Manifest {
         }),
         prune: fields.take("prune").map(|node| prune(decoder, node)),
     };
+    fields.knows("tenants");
+    fields.knows("users");
     fields.finish(decoder);
     manifest
 }
@@ -246,12 +258,7 @@ fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
         .take("duration")
         .and_then(|node| duration(decoder, node));
     if fields.key_origin("type").is_none() {
-        decoder.report(
-            Mistake::Empty {
-                what: "`type` of an invitation",
-            },
-            node.origin,
-        );
+        decoder.report(Mistake::MissingInviteType, node.origin);
     }
     fields.finish(decoder);
     kind.map(|kind| Invite { kind, duration })
@@ -284,6 +291,20 @@ fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
 
 fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     word(decoder, "a state", &["present", "absent"], node)
+}
+
+/// The id of a workspace. It is a part of its keys, whose parts are told apart by `_`.
+fn workspace(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
+    let text = id(decoder, "the id of a workspace", node)?;
+    if TenantId::is_plain(&text.value) && text.value.contains('_') {
+        decoder.report(
+            Mistake::BadId {
+                id: text.value.as_ref().to_owned(),
+            },
+            node.origin,
+        );
+    }
+    Some(text)
 }
 
 /// An id that can stand in the path of a call.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::syntax::{self, Entries, Manifest, PruneMembers, Text};
 use super::{Finding, Findings, check, duplicates, grants};
 use crate::model::{
-    Desired, Email, Field, Handle, Invite, InviteType, Mode, Presence, Prune, PruneUsers, RoleName,
-    Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin, UserUuid,
+    DataEntries, Desired, Email, Field, Handle, Invite, InviteType, Mode, Presence, Prune,
+    PruneUsers, RoleName, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin,
+    UserUuid,
 };
 
 /// Checks a manifest as a whole. `findings` are those of the earlier stages.
@@ -153,7 +154,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         phone_number: entry.phone_number,
         locked: entry.locked,
         data: data(entry.data),
-        grants: BTreeMap::new(),
+        grants: Vec::new(),
     }
 }
 
@@ -176,14 +177,12 @@ fn invite(entry: &syntax::Invite) -> Option<Invite> {
     })
 }
 
-fn data(
-    field: Field<Entries<Spanned<serde_json::Value>>>,
-) -> Field<BTreeMap<String, Spanned<serde_json::Value>>> {
+fn data(field: Field<Entries<Spanned<serde_json::Value>>>) -> Field<DataEntries> {
     field.map(|entries| {
         entries
             .0
             .into_iter()
-            .map(|(key, value)| (key.value.as_ref().to_owned(), value))
+            .map(|(key, value)| (key.value, value))
             .collect()
     })
 }

@@ -43,3 +43,24 @@ pub(super) fn decode(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let (source, finding) = decode("large.yaml", vec![b' '; MAX_BYTES + 1], SourceId(0));
+        assert!(source.text.is_empty());
+        assert_eq!(
+            finding.unwrap().mistake,
+            YamlMistake::TooLarge {
+                bytes: MAX_BYTES + 1,
+                limit: MAX_BYTES
+            }
+            .into()
+        );
+        let (_, finding) = decode("small.yaml", b"version: 1".to_vec(), SourceId(0));
+        assert!(finding.is_none());
+    }
+}

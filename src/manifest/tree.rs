@@ -131,12 +131,12 @@ impl<'t> Builder<'t, '_> {
                 (anchor, kind, origin)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.tag(tag.as_deref(), origin);
+                self.no_tag(tag.as_deref(), origin);
                 let (items, end) = self.list(depth)?;
                 (anchor, Kind::List(items), Origin { end, ..origin })
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.tag(tag.as_deref(), origin);
+                self.no_tag(tag.as_deref(), origin);
                 let (entries, end) = self.map(depth)?;
                 (anchor, Kind::Map(entries), Origin { end, ..origin })
             }
@@ -259,6 +259,16 @@ impl<'t> Builder<'t, '_> {
             Kind::List(_) | Kind::Scalar { .. } | Kind::Clear => self
                 .findings
                 .push(Finding::new(YamlMistake::BadMerge, value.origin)),
+        }
+    }
+
+    /// Lists and maps have no tags.
+    fn no_tag(&mut self, tag: Option<&Tag>, origin: Origin) {
+        if let Some(tag) = tag {
+            let mistake = YamlMistake::UnknownTag {
+                tag: tag.original(),
+            };
+            self.findings.push(Finding::new(mistake, origin));
         }
     }
 

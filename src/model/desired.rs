@@ -53,7 +53,7 @@ pub struct TenantEntry {
     /// The address of an image.
     pub image: Field<Spanned<Arc<str>>>,
     /// Free-form data, managed key by key; a `null` value removes the key.
-    pub data: Field<BTreeMap<String, Spanned<serde_json::Value>>>,
+    pub data: Field<DataEntries>,
 }
 
 /// How a user is pinned to a record.
@@ -91,9 +91,9 @@ pub struct UserEntry {
     /// Whether the user is kept from logging in.
     pub locked: Option<Spanned<bool>>,
     /// Free-form data, managed key by key; a `null` value removes the key.
-    pub data: Field<BTreeMap<String, Spanned<serde_json::Value>>>,
-    /// The roles to hold, by scope. A scope that is not here is not touched.
-    pub grants: BTreeMap<ScopeRef, Grant>,
+    pub data: Field<DataEntries>,
+    /// The roles to hold, by scope, in order. A scope that is not here is not touched.
+    pub grants: Vec<(ScopeRef, Grant)>,
 }
 
 /// A scope as the manifest names it: the tenant may not exist yet.
@@ -105,25 +105,33 @@ pub enum ScopeRef {
     Tenant(Handle),
 }
 
+/// The keys of free-form data that an entry manages. Lists rather than maps: a manifest has many, and each is short.
+pub type DataEntries = Vec<(Arc<str>, Spanned<serde_json::Value>)>;
+
 /// All the roles that the manifest gives one person in one scope, and who gives them.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// Where the scope is first mentioned.
     pub origin: Origin,
-    /// The roles, each with everything that grants it.
-    pub roles: BTreeMap<RoleName, Vec<GrantedBy>>,
+    /// Every grant of a role; a role that is granted in several places is here as often.
+    pub roles: Vec<GrantedRole>,
 }
 
 impl Grant {
     /// The roles alone.
     pub fn role_set(&self) -> RoleSet {
-        self.roles.keys().cloned().collect()
+        self.roles
+            .iter()
+            .map(|granted| granted.role.clone())
+            .collect()
     }
 }
 
-/// What grants a role.
+/// A role, and what grants it.
 #[derive(Clone, Debug)]
-pub struct GrantedBy {
+pub struct GrantedRole {
+    /// The role.
+    pub role: RoleName,
     /// Where it is written.
     pub origin: Origin,
     /// In what.
@@ -177,6 +185,13 @@ pub enum InviteType {
     Welcome,
     /// A password reset; its link lasts one hour unless told otherwise.
     Reset,
+}
+
+impl UserEntry {
+    /// Whether the entry manages the person's roles in a scope.
+    pub fn manages(&self, scope: &ScopeRef) -> bool {
+        self.grants.iter().any(|(managed, _)| managed == scope)
+    }
 }
 
 impl InviteType {

@@ -12,8 +12,8 @@ mod role;
 mod source;
 
 pub use desired::{
-    Desired, Grant, GrantedBy, Invite, InviteType, Presence, Prune, PruneUsers, ScopeRef,
-    TenantEntry, UserEntry, UserPin, Via,
+    DataEntries, Desired, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
+    ScopeRef, TenantEntry, UserEntry, UserPin, Via,
 };
 pub use field::Field;
 pub use fields::{Data, TenantFields, UserFields};

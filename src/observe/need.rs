@@ -47,14 +47,13 @@ impl Need {
         let scopes: BTreeSet<&ScopeRef> = desired
             .users
             .values()
-            .flat_map(|user| user.grants.keys())
+            .flat_map(|user| user.grants.iter().map(|(scope, _)| scope))
             .collect();
         let roles: RoleSet = desired
             .users
             .values()
-            .flat_map(|user| user.grants.values())
-            .flat_map(|grant| grant.roles.keys())
-            .cloned()
+            .flat_map(|user| &user.grants)
+            .flat_map(|(_, grant)| grant.role_set())
             .collect();
         let vocabulary: BTreeSet<RoleName> = desired.vocabulary.clone().unwrap_or_default();
         let tenant_roles = scopes
@@ -65,10 +64,12 @@ impl Need {
             .users
             .values()
             .any(|user| user.presence == crate::model::Presence::Absent);
+        let prune = &desired.prune;
+        let prunes_members = !prune.members.is_empty();
         Self {
-            users: !desired.users.is_empty(),
-            tenants: !desired.tenants.is_empty(),
-            tenant_roles: tenant_roles || deletes,
+            users: !desired.users.is_empty() || prune.users.is_some() || prunes_members,
+            tenants: !desired.tenants.is_empty() || prune.tenants.is_some(),
+            tenant_roles: tenant_roles || deletes || prune.users.is_some() || prunes_members,
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
             pins: desired
                 .tenants

@@ -7,11 +7,9 @@ use serde_json::Value;
 
 use super::FieldChange;
 use crate::model::{
-    Data, Field, LiveTenant, LiveUser, Origin, Sources, Spanned, TenantEntry, TenantFields,
-    UserEntry, UserFields,
+    Data, DataEntries, Field, LiveTenant, LiveUser, Origin, Sources, Spanned, TenantEntry,
+    TenantFields, UserEntry, UserFields,
 };
-
-type DesiredData = Field<BTreeMap<String, Spanned<Value>>>;
 
 /// What a tenant's record lacks; nothing to send where there is no change.
 pub(super) fn tenant(
@@ -164,34 +162,36 @@ impl Changes<'_> {
 
     /// The whole object to send, where a managed key differs. Keys that the manifest does not name are sent as they
     /// are, and removed ones as `null`, because a server may replace the object or merge into it.
-    fn data(&mut self, desired: &DesiredData, live: Option<&Data>) -> Option<Data> {
+    fn data(&mut self, desired: &Field<DataEntries>, live: Option<&Data>) -> Option<Data> {
         let nothing = Data::new();
         let live = live.unwrap_or(&nothing);
-        let wanted: BTreeMap<&str, Option<&Value>> = match desired {
+        let wanted: BTreeMap<&str, (Option<&Value>, Option<Origin>)> = match desired {
             Field::Unmanaged => return None,
-            Field::Clear => live.keys().map(|key| (key.as_str(), None)).collect(),
+            Field::Clear => live
+                .keys()
+                .map(|key| (key.as_str(), (None, None)))
+                .collect(),
             Field::Set(map) => map
                 .iter()
                 .map(|(key, value)| {
                     (
-                        key.as_str(),
-                        Some(&value.value).filter(|value| !value.is_null()),
+                        &**key,
+                        (
+                            Some(&value.value).filter(|value| !value.is_null()),
+                            Some(value.origin),
+                        ),
                     )
                 })
                 .collect(),
         };
         let mut whole = live.clone();
         let mut differs = false;
-        for (key, value) in wanted {
+        for (key, (value, origin)) in wanted {
             let before = live.get(key).filter(|value| !value.is_null());
             if same(before, value) {
                 continue;
             }
             differs = true;
-            let origin = desired
-                .value()
-                .and_then(|map| map.get(key))
-                .map(|value| value.origin);
             self.push(
                 format!("data.{key}"),
                 before.cloned(),

@@ -61,7 +61,9 @@ fn tenants<'l>(
         };
         match matched {
             Some(tenant) => {
-                if let Err(conflict) = claims.claim(tenant.id.as_str(), entry.handle.origin) {
+                if let Err(conflict) =
+                    claims.claim(&format!("tenantId {}", tenant.id), entry.handle.origin)
+                {
                     conflicts.push(*conflict);
                 }
                 found.insert(handle.clone(), tenant);
@@ -163,7 +165,9 @@ fn users<'l>(
     for (email, entry) in &desired.users {
         match index.find(entry) {
             Ok(Some(user)) => {
-                if let Err(conflict) = claims.claim(&user.id.to_string(), entry.email.origin) {
+                if let Err(conflict) =
+                    claims.claim(&format!("userId {}", user.id), entry.email.origin)
+                {
                     conflicts.push(*conflict);
                 }
                 found.insert(email.clone(), user);

@@ -9,7 +9,8 @@ use super::change::{Action, Address, Person, RoleScope, Step, TenantTarget, User
 use super::diff::{Draft, Policy};
 use super::{Conflict, Why};
 use crate::model::{
-    Desired, Finding, LiveUser, Origin, PruneUsers, RoleSet, Scope, ScopeRef, TenantId, UserId,
+    Desired, Finding, LiveUser, Origin, PruneUsers, RoleSet, Scope, ScopeRef, Spanned, TenantId,
+    UserId,
 };
 
 /// Refuses patterns that match everybody, unless the command line allows it.
@@ -17,16 +18,37 @@ pub(super) fn check(desired: &Desired, policy: Policy, conflicts: &mut Vec<Findi
     if policy.allow_prune_all {
         return;
     }
-    for pattern in desired.prune.users.iter().flat_map(|users| &users.patterns) {
-        // A pattern without a letter or a digit has nothing that an address could lack.
-        if !pattern.value.chars().any(char::is_alphanumeric) {
-            conflicts.push(Finding::new(
-                Conflict::PruneAll {
-                    pattern: pattern.value.as_ref().to_owned(),
-                },
-                pattern.origin,
-            ));
-        }
+    let Some(users) = &desired.prune.users else {
+        return;
+    };
+    // A pattern without a letter or a digit has nothing that an address could lack. Classes and several patterns can add
+    // up to the same, so addresses that have nothing in common are tried as well.
+    let everybody = |pattern: &Spanned<Arc<str>>| !pattern.value.chars().any(char::is_alphanumeric);
+    let together = patterns(users);
+    let strangers = [
+        "a@b.example",
+        "zoe.quist@mail.zz",
+        "7x@9y.io",
+        "k@w.de",
+        "firstname_lastname+tag@sub.domain.museum",
+    ];
+    let offending = users
+        .patterns
+        .iter()
+        .find(|pattern| everybody(pattern))
+        .or_else(|| {
+            users
+                .patterns
+                .first()
+                .filter(|_| strangers.iter().all(|stranger| together.is_match(stranger)))
+        });
+    if let Some(pattern) = offending {
+        conflicts.push(Finding::new(
+            Conflict::PruneAll {
+                pattern: pattern.value.as_ref().to_owned(),
+            },
+            pattern.origin,
+        ));
     }
 }
 
@@ -139,9 +161,10 @@ fn prune_members(draft: &mut Draft<'_>) {
             .users
             .iter()
             .filter(|(email, _)| {
-                desired.users.get(*email).is_some_and(|entry| {
-                    entry.grants.contains_key(&ScopeRef::Tenant(handle.clone()))
-                })
+                desired
+                    .users
+                    .get(*email)
+                    .is_some_and(|entry| entry.manages(&ScopeRef::Tenant(handle.clone())))
             })
             .map(|(_, user)| user.id)
             .collect();

@@ -8,7 +8,7 @@ use super::change::{
 };
 use super::diff::{Draft, handles};
 use crate::model::{
-    Desired, Email, Grant, GrantedBy, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
+    Desired, Email, Grant, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
 };
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
@@ -72,20 +72,15 @@ pub(super) fn granted_by(
         (Via::Members, ScopeRef::Tenant(handle)) => Some(Arc::from(format!("members of {handle}"))),
         (Via::Members | Via::Entry, _) => None,
     };
-    let reasons = |sources: &Vec<GrantedBy>| {
-        sources
-            .iter()
-            .map(|source| Why {
-                place: desired.sources.place(source.origin),
-                text: text(&source.via),
-            })
-            .collect()
-    };
-    grant
-        .roles
-        .iter()
-        .map(|(role, sources)| (role.clone(), reasons(sources)))
-        .collect()
+    let mut reasons: BTreeMap<RoleName, Vec<Why>> = BTreeMap::new();
+    for granted in &grant.roles {
+        let why = Why {
+            place: desired.sources.place(granted.origin),
+            text: text(&granted.via),
+        };
+        reasons.entry(granted.role.clone()).or_default().push(why);
+    }
+    reasons
 }
 
 fn target(draft: &Draft<'_>, email: &Email, scope: &ScopeRef) -> Option<(RoleScope, Address)> {
@@ -143,26 +138,21 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
     if draft.desired.vocabulary.is_some() || draft.live.roles.is_empty() {
         return;
     }
-    let mut unlisted: BTreeMap<&RoleName, &Grant> = BTreeMap::new();
-    for grant in draft
+    let mut unlisted: BTreeMap<&RoleName, Origin> = BTreeMap::new();
+    let granted = draft
         .desired
         .users
         .values()
-        .flat_map(|user| user.grants.values())
-    {
-        for role in grant
-            .roles
-            .keys()
-            .filter(|role| !draft.live.roles.contains(*role))
-        {
-            unlisted.entry(role).or_insert(grant);
-        }
+        .flat_map(|user| &user.grants)
+        .flat_map(|(_, grant)| &grant.roles);
+    for granted in granted.filter(|granted| !draft.live.roles.contains(&granted.role)) {
+        unlisted.entry(&granted.role).or_insert(granted.origin);
     }
     let warnings = unlisted
         .into_iter()
-        .map(|(role, grant)| Warning::UnlistedRole {
+        .map(|(role, origin)| Warning::UnlistedRole {
             role: role.clone(),
-            place: draft.desired.sources.place(grant.origin),
+            place: draft.desired.sources.place(origin),
         });
     draft.warnings.extend(warnings);
 }

@@ -9,6 +9,10 @@ use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 
+const SAME_PERSON: &str =
+    "They differ in upper and lower case alone, and are one person. Spell the address in one way.";
+const TWO_PEOPLE: &str = "A letter of another script looks like a Latin one. Make sure that this person exists, and is not somebody posing as the other.";
+
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut first: HashMap<Email, &Text> = HashMap::with_capacity(manifest.users.0.len());
     let members = manifest
@@ -23,12 +27,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             .entry(Email::new(email.value.clone()))
             .or_insert(email);
         if known.value != email.value {
-            report(
-                email,
-                known,
-                "upper and lower case alone, and are the same person",
-                findings,
-            );
+            report(email, known, SAME_PERSON, findings);
         }
     }
     // Among plain ASCII addresses nothing looks like anything else that is worth a word.
@@ -44,16 +43,16 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             .entry(skeleton(&folded).collect())
             .or_insert(email);
         if known.value != email.value && !email.value.is_ascii() {
-            report(email, known, "a letter of another script", findings);
+            report(email, known, TWO_PEOPLE, findings);
         }
     }
 }
 
-fn report(email: &Text, other: &Text, difference: &'static str, findings: &mut Vec<Finding>) {
+fn report(email: &Text, other: &Text, help: &'static str, findings: &mut Vec<Finding>) {
     let mistake = Mistake::LookAlike {
         email: email.value.as_ref().to_owned(),
         other: other.value.as_ref().to_owned(),
-        difference,
+        help,
     };
     findings.push(Finding::new(mistake, email.origin).and(other.origin, "the other one"));
 }
