@@ -19,6 +19,7 @@ mod diagnostics;
 mod emulator;
 mod examples;
 mod export;
+mod guards;
 mod identity;
 mod language;
 mod mutations;

@@ -44,6 +44,16 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     if plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
+    let standing = args.policy.standing(&plan);
+    if !standing.is_empty() {
+        let names: Vec<String> = standing
+            .iter()
+            .map(|guard| format!("{}={}", guard.name, guard.count))
+            .collect();
+        return Err(Failure::Guard(Box::new(Refusal::GuardBroken {
+            names: names.join(", "),
+        })));
+    }
     if let Some(suspect) = plan.suspects.first() {
         return Err(Refusal::LikelyRename {
             removed: suspect.removed.to_string(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::plan::Policy;
+use crate::plan::{BrokenGuard, GuardName, Plan, Policy};
 
 use super::{apply, completions, emulator, explain, export, plan, schema, validate};
 
@@ -13,6 +13,7 @@ Exit codes:
   0    done, or nothing to change
   1    error
   2    plan --detailed-exitcode found changes
+  3    a guard is broken
   5    applied in part: some steps failed, the rest is done
   64   wrong usage
 
@@ -129,9 +130,37 @@ pub(super) struct PolicyArgs {
     /// Let `prune.users` match everybody.
     #[arg(long)]
     allow_prune_all: bool,
+    /// Lift a guard for this run, with the number that the plan shows: an acknowledgement does not outlive its plan;
+    /// may be repeated.
+    #[arg(long, value_name = "NAME=COUNT", value_parser = guard_override)]
+    override_guard: Vec<(GuardName, usize)>,
+}
+
+fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
+    let (name, count) = text
+        .split_once('=')
+        .ok_or("NAME=COUNT is due, as the plan shows it")?;
+    let known = GuardName::ALL
+        .into_iter()
+        .find(|guard| guard.as_str() == name);
+    let guard = known.ok_or_else(|| {
+        format!(
+            "the guards are {}",
+            GuardName::ALL.map(GuardName::as_str).join(", ")
+        )
+    })?;
+    Ok((guard, count.parse().map_err(|_| "the count is a number")?))
 }
 
 impl PolicyArgs {
+    /// The guards that a plan breaks and that are not lifted with its own numbers.
+    pub(super) fn standing<'p>(&self, plan: &'p Plan) -> Vec<&'p BrokenGuard> {
+        plan.broken_guards
+            .iter()
+            .filter(|guard| !self.override_guard.contains(&(guard.name, guard.count)))
+            .collect()
+    }
+
     pub(super) fn policy(&self) -> Policy {
         Policy {
             allow_prune_all: self.allow_prune_all,

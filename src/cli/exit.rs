@@ -17,6 +17,8 @@ pub enum Exit {
     Error,
     /// `plan --detailed-exitcode` found changes.
     Changes,
+    /// The plan breaks a guard.
+    Guard,
     /// Some steps failed, the rest is done.
     Partial,
     /// Wrong usage, so that it never reads as [`Exit::Changes`].
@@ -30,6 +32,7 @@ impl Exit {
             Self::Done => 0,
             Self::Error => 1,
             Self::Changes => 2,
+            Self::Guard => 3,
             Self::Partial => 5,
             Self::Usage => 64,
         }
@@ -51,6 +54,8 @@ pub(super) enum Failure {
     Plan(Findings<Conflict>),
     /// Anything else that has a code and a help.
     Other(Box<dyn Diagnostic + Send + Sync>),
+    /// The plan breaks a guard.
+    Guard(Box<dyn Diagnostic + Send + Sync>),
     /// The command was used in a way that it can't be.
     Usage(Box<dyn Diagnostic + Send + Sync>),
     /// Nothing more can be written, because the reader of our output is gone.
@@ -62,6 +67,7 @@ impl Failure {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Manifest(_) | Self::Plan(_) | Self::Other(_) | Self::Output(_) => Exit::Error,
+            Self::Guard(_) => Exit::Guard,
             Self::Usage(_) => Exit::Usage,
         }
     }

@@ -33,6 +33,9 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     let session = Session::open(global, Some(&desired), Intent::Read)?;
     let (plan, context) = make(&session, &desired, args.policy.policy(), PARALLEL)?;
     ui.result(|out| human::plan(&plan, &context, out))?;
+    if !args.policy.standing(&plan).is_empty() {
+        return Ok(Exit::Guard);
+    }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {
         Exit::Changes
     } else {

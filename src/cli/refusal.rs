@@ -99,6 +99,15 @@ pub(super) enum Refusal {
     )]
     ReadonlyKey,
 
+    #[error("the plan breaks a guard")]
+    #[diagnostic(
+        code(ufsync::cli::guard_broken),
+        help(
+            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers hold for this plan alone."
+        )
+    )]
+    GuardBroken { names: String },
+
     #[error("{removed} and {created} look like one person with a new address")]
     #[diagnostic(
         code(ufsync::cli::likely_rename),

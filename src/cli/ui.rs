@@ -97,7 +97,7 @@ impl Ui {
         let shown = match failure {
             Failure::Manifest(findings) => report::findings(findings, look, &mut self.stderr),
             Failure::Plan(findings) => report::findings(findings, look, &mut self.stderr),
-            Failure::Other(error) | Failure::Usage(error) => {
+            Failure::Other(error) | Failure::Guard(error) | Failure::Usage(error) => {
                 report::error(&**error, look, &mut self.stderr)
             }
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

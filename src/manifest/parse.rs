@@ -1,12 +1,15 @@
 //! A tree → [`Manifest`]: typed values with their places.
 
+use std::sync::Arc;
+
 use super::decode::Decoder;
 use super::node::{Kind, Node};
 use super::syntax::{
-    Entries, Group, Invite, Manifest, Prune, PruneMembers, PruneUsers, Roles, Tenant, Text, User,
+    Entries, Group, Guards, Invite, Manifest, Prune, PruneMembers, PruneUsers, Roles, Tenant, Text,
+    User,
 };
 use super::{Finding, Mistake, suggest};
-use crate::model::{Spanned, TenantId};
+use crate::model::{Limit, Spanned, TenantId};
 
 /// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
 pub(super) fn parse(mut root: Node<'_>, findings: &mut Vec<Finding>) -> Manifest {
@@ -59,6 +62,7 @@ fn manifest(
             })
         }),
         prune: fields.take("prune").map(|node| prune(decoder, node)),
+        guards: fields.take("guards").map(|node| guards(decoder, node)),
     };
     fields.knows("tenants");
     fields.knows("users");
@@ -114,6 +118,48 @@ fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
     }
     fields.finish(decoder);
     users
+}
+
+fn guards(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Guards {
+    let mut fields = decoder.fields("guards", node);
+    let guards = Guards {
+        max_deletes: fields
+            .take("maxDeletes")
+            .and_then(|node| limit(decoder, node)),
+        max_role_removals: fields
+            .take("maxRoleRemovals")
+            .and_then(|node| limit(decoder, node)),
+        keep_holders: fields.take("keepHolders").map(|node| {
+            decoder.entries("a map from roles to numbers", node, |decoder, _, node| {
+                decoder.whole_number(node)
+            })
+        }),
+        protect: fields
+            .take("protect")
+            .and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node))
+            .unwrap_or_default(),
+    };
+    fields.finish(decoder);
+    guards
+}
+
+/// A number or a percentage.
+fn limit(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
+    match &node.kind {
+        Kind::Scalar { text, .. } if Limit::parse(text).is_some() => {
+            Some(Spanned::new(Arc::from(&**text), node.origin))
+        }
+        _ => {
+            decoder.report(
+                Mistake::WrongType {
+                    expected: "a number, or a percentage as in \"25%\"",
+                    found: node.describe(),
+                },
+                node.origin,
+            );
+            None
+        }
+    }
 }
 
 /// A map from handles, or from e-mails, to roles.

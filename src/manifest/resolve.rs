@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::syntax::{self, Entries, Manifest, PruneMembers, Text};
 use super::{Finding, Findings, check, duplicates, grants};
 use crate::model::{
-    DataEntries, Desired, Email, Field, Handle, Invite, InviteType, Mode, Presence, Prune,
-    PruneUsers, RoleName, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin,
-    UserUuid,
+    DataEntries, Desired, Email, Field, Guards, Handle, Invite, InviteType, Limit, Mode, Presence,
+    Prune, PruneUsers, RoleName, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId,
+    UserPin, UserUuid,
 };
 
 /// Checks a manifest as a whole. `findings` are those of the earlier stages.
@@ -86,7 +86,27 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
             .collect(),
         users,
         prune,
+        guards: manifest.guards.map(guards).unwrap_or_default(),
         sources,
+    }
+}
+
+fn guards(guards: syntax::Guards) -> Guards {
+    let limit = |text: Text| Limit::parse(&text.value);
+    Guards {
+        max_deletes: guards.max_deletes.and_then(limit),
+        max_role_removals: guards.max_role_removals.and_then(limit),
+        keep_holders: guards.keep_holders.map(|map| {
+            map.0
+                .into_iter()
+                .map(|(role, count)| (RoleName::new(role.value), count.value))
+                .collect()
+        }),
+        protect: guards
+            .protect
+            .into_iter()
+            .map(|email| email.with(Email::new(Arc::clone(&email.value))))
+            .collect(),
     }
 }
 

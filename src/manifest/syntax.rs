@@ -111,6 +111,49 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Prune")]
     pub prune: Option<Prune>,
+    /// Limits that a plan has to keep; one that breaks them is not applied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Guards")]
+    pub guards: Option<Guards>,
+}
+
+type HolderMap = std::collections::BTreeMap<String, u64>;
+
+/// Limits that a plan has to keep. What is left out has a built-in limit: 5 % of what there is, and never fewer than 5.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Guards {
+    /// How many users and tenants may be deleted or locked, together: a number, or a percentage of the live ones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "LimitForm", extend("examples" = [5, "10%"]))]
+    pub max_deletes: Option<Text>,
+    /// How many roles may be taken away: a number, or a percentage of the roles that are held.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "LimitForm", extend("examples" = [20, "25%"]))]
+    pub max_role_removals: Option<Text>,
+    /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "HolderMap", extend("examples" = [{"admin": 1}]))]
+    pub keep_holders: Option<Entries<Spanned<u64>>>,
+    /// People who are never deleted, locked, pruned, or stripped of a role.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
+    pub protect: Vec<Text>,
+}
+
+/// The two ways of writing a limit, for the schema alone.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "the schema is made from the type; no value of it is"
+)]
+enum LimitForm {
+    /// A number.
+    Count(u64),
+    /// A percentage.
+    Percent(#[schemars(regex(pattern = r"^(100|[0-9]{1,2})%$"))] String),
 }
 
 /// The same roles for many people.

@@ -190,7 +190,11 @@ impl<'t> Builder<'t, '_> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, origin) => return Ok((items, origin.end)),
+                (Event::SequenceEnd, origin) => {
+                    // Most lists and maps are short, and there are very many: room to grow would double the tree.
+                    items.shrink_to_fit();
+                    return Ok((items, origin.end));
+                }
                 (event, origin) => items.push(self.node(event, origin, depth + 1)?),
             }
         }
@@ -245,6 +249,7 @@ impl<'t> Builder<'t, '_> {
                 entries.push(entry);
             }
         }
+        entries.shrink_to_fit();
         Ok((entries, end))
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{
-    Email, Field, Handle, Mode, Origin, RoleName, RoleSet, Sources, Spanned, TenantId, UserId,
-    UserUuid,
+    Email, Field, Guards, Handle, Mode, Origin, RoleName, RoleSet, Sources, Spanned, TenantId,
+    UserId, UserUuid,
 };
 
 /// The whole of a manifest, united from its files and checked.
@@ -23,6 +23,8 @@ pub struct Desired {
     pub users: BTreeMap<Email, UserEntry>,
     /// What may be removed because it is not mentioned.
     pub prune: Prune,
+    /// The limits that a plan has to keep.
+    pub guards: Guards,
     /// The texts that origins point into.
     pub sources: Sources,
 }

@@ -6,6 +6,7 @@ mod desired;
 mod field;
 mod fields;
 mod finding;
+mod guards;
 mod ids;
 mod live;
 mod role;
@@ -18,6 +19,7 @@ pub use desired::{
 pub use field::Field;
 pub use fields::{Data, TenantFields, UserFields};
 pub use finding::{Finding, Findings};
+pub use guards::{Guards, Limit};
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use live::{Hidden, Live, LiveTenant, LiveUser};
 pub use role::{RoleSet, Scope};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Desired, Email, RoleName, RoleSet, ScopeRef, TenantId};
+use crate::model::{Desired, Email, Presence, RoleSet, ScopeRef, TenantId};
 
 /// What a plan or an export needs of the live state.
 #[derive(Clone, Debug, Default)]
@@ -44,32 +44,33 @@ impl Need {
 
     /// What a plan for this manifest needs.
     pub fn of(desired: &Desired) -> Self {
-        let scopes: BTreeSet<&ScopeRef> = desired
+        let grants = || desired.users.values().flat_map(|user| &user.grants);
+        let roles: RoleSet = grants().flat_map(|(_, grant)| grant.role_set()).collect();
+        // Whoever removes something has to know what else there is: for the guards, and for roles that pass on.
+        let absent_users = desired
             .users
             .values()
-            .flat_map(|user| user.grants.iter().map(|(scope, _)| scope))
-            .collect();
-        let roles: RoleSet = desired
-            .users
+            .any(|user| user.presence == Presence::Absent);
+        let absent_tenants = desired
+            .tenants
             .values()
-            .flat_map(|user| &user.grants)
-            .flat_map(|(_, grant)| grant.role_set())
-            .collect();
-        let vocabulary: BTreeSet<RoleName> = desired.vocabulary.clone().unwrap_or_default();
-        let tenant_roles = scopes
-            .iter()
-            .any(|scope| matches!(scope, ScopeRef::Tenant(_)));
-        // The roles that somebody to be deleted holds may be on their way to somebody else.
-        let deletes = desired
-            .users
-            .values()
-            .any(|user| user.presence == crate::model::Presence::Absent);
+            .any(|tenant| tenant.presence == Presence::Absent);
         let prune = &desired.prune;
-        let prunes_members = !prune.members.is_empty();
+        let prunes = prune.users.is_some() || prune.tenants.is_some() || !prune.members.is_empty();
+        let removes = absent_users || absent_tenants || prunes;
+        let names = desired
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.name.iter().chain(&tenant.renamed_from));
+        let emails = desired
+            .users
+            .values()
+            .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from));
         Self {
-            users: !desired.users.is_empty() || prune.users.is_some() || prunes_members,
-            tenants: !desired.tenants.is_empty() || prune.tenants.is_some(),
-            tenant_roles: tenant_roles || deletes || prune.users.is_some() || prunes_members,
+            users: !desired.users.is_empty() || removes,
+            tenants: !desired.tenants.is_empty() || removes,
+            tenant_roles: removes
+                || grants().any(|(scope, _)| matches!(scope, ScopeRef::Tenant(_))),
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
             pins: desired
                 .tenants
@@ -77,19 +78,12 @@ impl Need {
                 .filter_map(|tenant| tenant.pin.as_ref())
                 .map(|pin| pin.value.clone())
                 .collect(),
-            emails: desired
-                .users
-                .values()
-                .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from))
-                .map(|email| email.value.clone())
+            emails: emails.map(|email| email.value.clone()).collect(),
+            names: names.map(|name| Arc::clone(&name.value)).collect(),
+            roles: roles
+                .into_iter()
+                .chain(desired.vocabulary.clone().unwrap_or_default())
                 .collect(),
-            names: desired
-                .tenants
-                .values()
-                .flat_map(|tenant| tenant.name.iter().chain(&tenant.renamed_from))
-                .map(|name| Arc::clone(&name.value))
-                .collect(),
-            roles: roles.union(&vocabulary).cloned().collect(),
         }
     }
 }

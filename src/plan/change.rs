@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::BrokenGuard;
 use crate::model::{
     Email, Handle, Invite, Mode, Place, RoleName, RoleSet, TenantFields, TenantId, UserFields,
     UserId,
@@ -28,6 +29,8 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// Deletions and creations that may be one person with a new address. A plan with any of them is not applied.
     pub suspects: Vec<Suspect>,
+    /// The guards that the plan breaks. It is not applied unless each is lifted by its own number.
+    pub broken_guards: Vec<BrokenGuard>,
 }
 
 /// Somebody who is removed and somebody who is created, who may be one person.
@@ -276,6 +279,21 @@ pub enum Person {
     Email(Email),
     /// By number.
     Id(UserId),
+}
+
+impl Address {
+    /// The address of the person that it is about, if it is about one who has an address.
+    pub fn email(&self) -> Option<&Email> {
+        match self {
+            Self::User(person) | Self::WorkspaceRoles(person) | Self::TenantRoles(person, _) => {
+                match person {
+                    Person::Email(email) => Some(email),
+                    Person::Id(_) => None,
+                }
+            }
+            Self::Tenant(_) | Self::TenantById(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Person {

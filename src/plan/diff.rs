@@ -7,7 +7,7 @@ use super::change::{
     Action, Address, Person, Plan, Size, Step, StepId, TenantTarget, UserTarget, Warning, Why,
 };
 use super::matching::{Matches, matches};
-use super::{Conflict, fields, order, prune, rename, roles};
+use super::{Conflict, fields, guard, order, prune, rename, roles};
 use crate::model::{
     Desired, Email, Findings, Handle, Live, Origin, Presence, TenantEntry, UserEntry,
 };
@@ -68,6 +68,11 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
     } else {
         Vec::new()
     };
+    let handles = handles(&draft)
+        .into_iter()
+        .map(|(id, handle)| (id, Arc::from(handle.as_str())))
+        .collect();
+    let broken_guards = guard::broken(&desired.guards, live, &draft.steps, &handles);
     let Draft {
         steps,
         mut warnings,
@@ -93,6 +98,7 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
         handovers,
         warnings,
         suspects,
+        broken_guards,
     })
 }
 

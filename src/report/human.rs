@@ -10,7 +10,9 @@ use unicode_width::UnicodeWidthStr as _;
 use super::style::{ADD, CHANGE, QUIET, REMOVE, STRONG, WARN, paint};
 use super::{safe, text_diff, value};
 use crate::model::{RoleName, RoleSet};
-use crate::plan::{Action, Address, Cost, FieldChange, Plan, Step, Suspect, Warning, Why};
+use crate::plan::{
+    Action, Address, BrokenGuard, Cost, FieldChange, Plan, Step, Suspect, Warning, Why,
+};
 
 /// The widest subject that others are aligned with, in columns.
 const WIDEST_SUBJECT: usize = 44;
@@ -65,6 +67,9 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
+    for guard in &plan.broken_guards {
+        write_guard(guard, out)?;
+    }
     for suspect in &plan.suspects {
         write_suspect(suspect, out)?;
     }
@@ -75,6 +80,23 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         writeln!(out)?;
     }
     writeln!(out, "{}", summary(plan, context.cost))
+}
+
+fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
+    for reason in &guard.reasons {
+        writeln!(
+            out,
+            "{} guard {}: {}",
+            paint(REMOVE, "✗"),
+            guard.name,
+            safe(reason)
+        )?;
+    }
+    writeln!(
+        out,
+        "  To accept exactly this, pass --override-guard {}={}\n",
+        guard.name, guard.count
+    )
 }
 
 fn write_suspect(suspect: &Suspect, out: &mut dyn Write) -> io::Result<()> {

@@ -17,9 +17,11 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .iter()
         .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
     let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    let protected = manifest.guards.iter().flat_map(|guards| &guards.protect);
     users
         .chain(members)
         .chain(groups)
+        .chain(protected)
         .for_each(|email| address(email, findings));
 }
 

@@ -15,6 +15,13 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         check_list(&list.0, vocabulary.as_ref(), findings);
         used.extend(list.0.iter().map(|role| &*role.value));
     }
+    let kept = manifest
+        .guards
+        .iter()
+        .filter_map(|guards| guards.keep_holders.as_ref());
+    for (role, _) in kept.flat_map(|kept| &kept.0) {
+        check_list(std::slice::from_ref(role), vocabulary.as_ref(), findings);
+    }
     for role in manifest.roles.iter().flat_map(|roles| &roles.0) {
         if !used.is_empty() && !used.contains(&*role.value) {
             findings.push(Finding::new(

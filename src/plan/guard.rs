@@ -1,0 +1,337 @@
+//! The guards: limits that keep a slip of the pen, or a bad merge, from locking people out.
+//!
+//! What the manifest does not limit is limited by itself: to 5 % of what there is and never fewer than 5, for deletions
+//! of users, deletions of tenants and removals of roles each; removals also within every tenant that has more than 20
+//! holders. And the workspace keeps at least one of its admins.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::change::{Action, Address, RoleScope, Step, TenantTarget};
+use crate::model::{Email, Guards, Limit, Live, RoleName, Scope, TenantId, UserId};
+
+/// The built-in share.
+const SHARE: Limit = Limit::Percent(5);
+/// A built-in limit is never lower.
+const LEAST: usize = 5;
+/// A tenant with more holders than this has a built-in limit of its own.
+const LARGE_TENANT: usize = 20;
+/// The role of which the workspace keeps a holder, unless the manifest says otherwise.
+const ADMIN: &str = "admin";
+
+/// The guards, by the names that the command line uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GuardName {
+    /// Deletions and locks of users, and deletions of tenants.
+    MaxDeletes,
+    /// Roles taken away.
+    MaxRoleRemovals,
+    /// Roles left with too few holders.
+    KeepHolders,
+    /// Steps against people who are protected.
+    Protect,
+}
+
+impl GuardName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::MaxDeletes,
+        Self::MaxRoleRemovals,
+        Self::KeepHolders,
+        Self::Protect,
+    ];
+
+    /// The name as manifests and the command line write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MaxDeletes => "maxDeletes",
+            Self::MaxRoleRemovals => "maxRoleRemovals",
+            Self::KeepHolders => "keepHolders",
+            Self::Protect => "protect",
+        }
+    }
+}
+
+impl fmt::Display for GuardName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A guard that a plan breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenGuard {
+    /// Which.
+    pub name: GuardName,
+    /// The number that lifts it, for this plan and no other: how much the whole plan does of what the guard limits.
+    pub count: usize,
+    /// What is wrong, each in one line.
+    pub reasons: Vec<String>,
+}
+
+/// The guards that a plan breaks.
+pub(super) fn broken(
+    guards: &Guards,
+    live: &Live,
+    steps: &[Step],
+    handles: &BTreeMap<TenantId, Arc<str>>,
+) -> Vec<BrokenGuard> {
+    let plan = Removals::of(steps, live);
+    let checks = [
+        max_deletes(guards, live, &plan),
+        max_role_removals(guards, live, &plan, handles),
+        keep_holders(guards, live, &plan, handles),
+        protect(guards, live, steps, &plan),
+    ];
+    checks
+        .into_iter()
+        .filter(|guard| !guard.reasons.is_empty())
+        .collect()
+}
+
+/// What a plan takes away.
+struct Removals {
+    users: BTreeSet<UserId>,
+    tenants: BTreeSet<TenantId>,
+    /// Roles taken away one by one, by scope.
+    roles: BTreeMap<Scope, usize>,
+    /// For each role in each scope, how many holders fewer there are; negative where there are more.
+    holders: BTreeMap<(Scope, RoleName), isize>,
+}
+
+impl Removals {
+    fn of(steps: &[Step], live: &Live) -> Self {
+        let mut removals = Self {
+            users: BTreeSet::new(),
+            tenants: BTreeSet::new(),
+            roles: BTreeMap::new(),
+            holders: BTreeMap::new(),
+        };
+        for step in steps {
+            match &step.action {
+                Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
+                    removals.users.insert(*id);
+                    for (scope, roles) in
+                        live.users.get(id).into_iter().flat_map(|user| &user.grants)
+                    {
+                        for role in roles {
+                            *removals
+                                .holders
+                                .entry((scope.clone(), role.clone()))
+                                .or_default() += 1;
+                        }
+                    }
+                }
+                Action::DeleteTenant { id, .. } => drop(removals.tenants.insert(id.clone())),
+                Action::SetRoles {
+                    scope,
+                    before,
+                    after,
+                    ..
+                } => {
+                    let scope = match scope {
+                        RoleScope::Workspace => Scope::Workspace,
+                        RoleScope::Tenant(TenantTarget::Live(id)) => Scope::Tenant(id.clone()),
+                        RoleScope::Tenant(TenantTarget::CreatedBy(_)) => continue,
+                    };
+                    let taken = before.difference(after).count();
+                    if taken > 0 {
+                        *removals.roles.entry(scope.clone()).or_default() += taken;
+                    }
+                    for role in before.difference(after) {
+                        *removals
+                            .holders
+                            .entry((scope.clone(), role.clone()))
+                            .or_default() += 1;
+                    }
+                    for role in after.difference(before) {
+                        *removals
+                            .holders
+                            .entry((scope.clone(), role.clone()))
+                            .or_default() -= 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        removals
+    }
+}
+
+/// The limit of a guard, and how it came about.
+fn limit(written: Option<Limit>, population: usize) -> usize {
+    written.map_or_else(
+        || SHARE.of(population).max(LEAST),
+        |limit| limit.of(population),
+    )
+}
+
+fn max_deletes(guards: &Guards, live: &Live, plan: &Removals) -> BrokenGuard {
+    let (users, tenants) = (plan.users.len(), plan.tenants.len());
+    let mut reasons = Vec::new();
+    let mut check = |count: usize, population: usize, what: &str| {
+        let limit = limit(guards.max_deletes, population);
+        if count > limit {
+            reasons.push(format!(
+                "removes {count} of {population} {what}, and {limit} are allowed"
+            ));
+        }
+    };
+    if guards.max_deletes.is_some() {
+        check(
+            users + tenants,
+            live.users.len() + live.tenants.len(),
+            "users and tenants",
+        );
+    } else {
+        check(users, live.users.len(), "users");
+        check(tenants, live.tenants.len(), "tenants");
+    }
+    BrokenGuard {
+        name: GuardName::MaxDeletes,
+        count: users + tenants,
+        reasons,
+    }
+}
+
+fn max_role_removals(
+    guards: &Guards,
+    live: &Live,
+    plan: &Removals,
+    handles: &BTreeMap<TenantId, Arc<str>>,
+) -> BrokenGuard {
+    let mut held: BTreeMap<&Scope, (usize, usize)> = BTreeMap::new();
+    for (scope, roles) in live.users.values().flat_map(|user| &user.grants) {
+        let (holders, grants) = held.entry(scope).or_default();
+        *holders += 1;
+        *grants += roles.len();
+    }
+    let total: usize = plan.roles.values().sum();
+    let population = held.values().map(|(_, grants)| grants).sum();
+    let mut reasons = Vec::new();
+    let mut check = |count: usize, population: usize, place: &str| {
+        let limit = limit(guards.max_role_removals, population);
+        if count > limit {
+            reasons.push(format!(
+                "takes away {count} of {population} roles held{place}, and {limit} are allowed"
+            ));
+        }
+    };
+    check(total, population, "");
+    for (scope, count) in &plan.roles {
+        let (holders, grants) = held.get(scope).copied().unwrap_or_default();
+        if let (Scope::Tenant(_), true) = (scope, holders > LARGE_TENANT) {
+            check(*count, grants, &format!(" in {}", place(scope, handles)));
+        }
+    }
+    BrokenGuard {
+        name: GuardName::MaxRoleRemovals,
+        count: total,
+        reasons,
+    }
+}
+
+fn keep_holders(
+    guards: &Guards,
+    live: &Live,
+    plan: &Removals,
+    handles: &BTreeMap<TenantId, Arc<str>>,
+) -> BrokenGuard {
+    let built_in = BTreeMap::from([(RoleName::new(ADMIN), 1)]);
+    let kept = guards.keep_holders.as_ref().unwrap_or(&built_in);
+    let mut reasons = Vec::new();
+    for ((scope, role), lost) in plan.holders.iter().filter(|(_, lost)| **lost > 0) {
+        let Some(least) = kept.get(role) else {
+            continue;
+        };
+        let goes = matches!(scope, Scope::Tenant(id) if plan.tenants.contains(id));
+        if goes || guards.keep_holders.is_none() && *scope != Scope::Workspace {
+            continue;
+        }
+        let now = live
+            .users
+            .values()
+            .filter(|user| {
+                user.grants
+                    .get(scope)
+                    .is_some_and(|roles| roles.contains(role))
+            })
+            .count();
+        let then = now.saturating_add_signed(-lost);
+        // A scope that has fewer already may keep what it has.
+        let least = usize::try_from(*least).unwrap_or(usize::MAX).min(now);
+        if then < least {
+            reasons.push(format!(
+                "leaves {then} of {now} holders of \"{role}\" in {}, and {least} have to stay",
+                place(scope, handles)
+            ));
+        }
+    }
+    BrokenGuard {
+        name: GuardName::KeepHolders,
+        count: reasons.len(),
+        reasons,
+    }
+}
+
+fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals) -> BrokenGuard {
+    let protected: BTreeSet<&Email> = guards.protect.iter().map(|email| &email.value).collect();
+    let is_protected = |address: &Address| {
+        address
+            .email()
+            .is_some_and(|email| protected.contains(email))
+    };
+    let mut reasons = Vec::new();
+    for step in steps.iter().filter(|step| is_protected(&step.address)) {
+        match &step.action {
+            Action::DeleteUser { .. } => {
+                reasons.push(format!("deletes {}, who is protected", step.address));
+            }
+            Action::LockUser { .. } => {
+                reasons.push(format!("locks {}, who is protected", step.address));
+            }
+            Action::UpdateUser { fields, .. } if fields.locked == Some(true) => {
+                reasons.push(format!("locks {}, who is protected", step.address));
+            }
+            Action::SetRoles { before, after, .. } if !before.is_subset(after) => reasons.push(
+                format!("takes roles away at {}, which is protected", step.address),
+            ),
+            _ => {}
+        }
+    }
+    for user in live.users.values().filter(|user| {
+        user.email
+            .as_ref()
+            .is_some_and(|email| protected.contains(email))
+    }) {
+        for tenant in plan
+            .tenants
+            .iter()
+            .filter(|tenant| !user.roles(&Scope::Tenant((*tenant).clone())).is_empty())
+        {
+            let email = user
+                .email
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            reasons.push(format!(
+                "deletes tenant {tenant}, in which {email}, who is protected, holds roles"
+            ));
+        }
+    }
+    BrokenGuard {
+        name: GuardName::Protect,
+        count: reasons.len(),
+        reasons,
+    }
+}
+
+fn place(scope: &Scope, handles: &BTreeMap<TenantId, Arc<str>>) -> String {
+    match scope {
+        Scope::Workspace => "the workspace".to_owned(),
+        Scope::Tenant(id) => handles
+            .get(id)
+            .map_or_else(|| id.to_string(), ToString::to_string),
+    }
+}

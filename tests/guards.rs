@@ -1,0 +1,244 @@
+//! Guards: a plan that takes away too much is shown, not applied, and lifted by its own number alone.
+
+use std::fmt::Write as _;
+
+use ufsync::emulator::{ModeState, Options, UserState};
+
+use crate::support::{Program, Server};
+
+/// So many users, the first of them an admin, all of them members of the workspace and viewers in one tenant.
+fn workspace(users: usize) -> Server {
+    let user = |number: usize| UserState {
+        email: Some(format!("user{number}@example.com")),
+        roles: [
+            (
+                "demo1234".to_owned(),
+                vec![if number == 0 { "admin" } else { "member" }.to_owned()],
+            ),
+            ("acme0001".to_owned(), vec!["viewer".to_owned()]),
+        ]
+        .into(),
+        ..UserState::default()
+    };
+    let tenants = serde_json::from_str(
+        r#"[{"tenantId": "acme0001", "name": "Acme"}, {"tenantId": "glob0001", "name": "Globex"}]"#,
+    )
+    .unwrap();
+    Server::start(
+        Options::default(),
+        ModeState {
+            users: (0..users).map(user).collect(),
+            tenants,
+            ..ModeState::default()
+        },
+    )
+}
+
+/// A manifest that says something of so many users, from number 1 on.
+fn entries(count: usize, entry: &str, rest: &str) -> String {
+    let mut text = format!("version: 1\n{rest}\nusers:\n");
+    for number in 1..=count {
+        writeln!(text, "  user{number}@example.com: {entry}").unwrap();
+    }
+    text
+}
+
+/// What the plan says of guards, and its exit code.
+fn plan(server: &Server, manifest: &str) -> (i32, String) {
+    let program = Program::with(server);
+    program.write("ufsync.yaml", manifest);
+    let run = program.run(&["plan"]);
+    let lines: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('✗') || line.contains("--override-guard"))
+        .collect();
+    (run.code, lines.join("\n"))
+}
+
+#[test]
+fn few_deletions_pass_and_more_than_a_share_do_not() {
+    let server = workspace(20);
+    assert_eq!(
+        plan(&server, &entries(5, "{state: absent}", "")).0,
+        0,
+        "five are always allowed"
+    );
+    let (code, said) = plan(&server, &entries(6, "{state: absent}", ""));
+    assert_eq!(code, 3);
+    assert_eq!(
+        said,
+        "✗ guard maxDeletes: removes 6 of 20 users, and 5 are allowed\n  To accept exactly this, pass --override-guard maxDeletes=6"
+    );
+    assert_eq!(
+        plan(&workspace(200), &entries(10, "{state: absent}", "")).0,
+        0,
+        "5 % of 200"
+    );
+    assert_eq!(
+        plan(&workspace(200), &entries(11, "{state: absent}", "")).0,
+        3
+    );
+}
+
+#[test]
+fn a_broken_guard_is_lifted_by_its_own_number_alone() {
+    let server = workspace(20);
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", &entries(6, "{state: absent}", ""));
+    program
+        .run(&["apply", "--yes"])
+        .exits(3)
+        .complains("the plan breaks a guard")
+        .complains("maxDeletes=6")
+        .done();
+    program
+        .run(&["apply", "--yes", "--override-guard", "maxDeletes=7"])
+        .exits(3)
+        .done();
+    program
+        .run(&["apply", "--yes", "--override-guard", "maxRoleRemovals=6"])
+        .exits(3)
+        .done();
+    assert_eq!(server.writes(), 0);
+    program
+        .run(&["plan", "--override-guard", "nonsense=6"])
+        .exits(64)
+        .complains("the guards are maxDeletes, maxRoleRemovals, keepHolders, protect")
+        .done();
+    program
+        .run(&["plan", "--override-guard", "maxDeletes=6"])
+        .exits(0)
+        .says("✗ guard maxDeletes")
+        .done();
+    program
+        .run(&["apply", "--yes", "--override-guard", "maxDeletes=6"])
+        .exits(0)
+        .says("Applied: 6 calls.")
+        .done();
+}
+
+#[test]
+fn written_limits_are_numbers_or_shares() {
+    let server = workspace(20);
+    let absent = |limit: &str, count: usize| {
+        plan(
+            &server,
+            &entries(
+                count,
+                "{state: absent}",
+                &format!("guards: {{maxDeletes: {limit}}}"),
+            ),
+        )
+        .0
+    };
+    assert_eq!((absent("2", 2), absent("2", 3)), (0, 3));
+    // Of 20 users and 2 tenants.
+    assert_eq!((absent("50%", 11), absent("\"50%\"", 12)), (0, 3));
+    assert_eq!(absent("0", 1), 3);
+}
+
+#[test]
+fn removals_of_roles_are_limited_everywhere_and_in_large_tenants() {
+    let server = workspace(30);
+    assert_eq!(
+        plan(
+            &server,
+            &entries(5, "{tenants: {acme: []}}", "tenants: {acme: {name: Acme}}")
+        )
+        .0,
+        0
+    );
+    let (code, said) = plan(
+        &server,
+        &entries(6, "{tenants: {acme: []}}", "tenants: {acme: {name: Acme}}"),
+    );
+    assert_eq!(code, 3);
+    insta::assert_snapshot!(said, @r"
+    ✗ guard maxRoleRemovals: takes away 6 of 60 roles held, and 5 are allowed
+    ✗ guard maxRoleRemovals: takes away 6 of 30 roles held in acme, and 5 are allowed
+      To accept exactly this, pass --override-guard maxRoleRemovals=6
+    ");
+}
+
+#[test]
+fn the_last_admin_of_the_workspace_stays() {
+    let server = workspace(3);
+    for entry in ["{state: absent}", "{roles: []}", "{roles: [member]}"] {
+        let (code, said) = plan(
+            &server,
+            &format!("version: 1\nusers: {{user0@example.com: {entry}}}\n"),
+        );
+        assert_eq!(code, 3, "{entry}");
+        assert!(
+            said.contains(
+                "leaves 0 of 1 holders of \"admin\" in the workspace, and 1 have to stay"
+            ),
+            "{said}"
+        );
+    }
+    let handed_over = "version: 1\nusers: {user0@example.com: {roles: [member]}, user1@example.com: {roles: [admin]}}\n";
+    assert_eq!(plan(&server, handed_over).0, 0, "somebody else gets it");
+}
+
+#[test]
+fn holders_are_kept_in_tenants_where_the_manifest_says_so() {
+    let server = workspace(3);
+    let manifest = |guards: &str| {
+        format!(
+            "version: 1\n{guards}\ntenants: {{acme: {{name: Acme}}}}\nusers: {{user0@example.com: {{tenants: {{acme: []}}}}, user1@example.com: {{tenants: {{acme: []}}}}}}\n"
+        )
+    };
+    assert_eq!(plan(&server, &manifest("")).0, 0);
+    assert_eq!(
+        plan(&server, &manifest("guards: {keepHolders: {viewer: 1}}")).0,
+        0
+    );
+    let (code, said) = plan(&server, &manifest("guards: {keepHolders: {viewer: 2}}"));
+    assert_eq!(
+        (code, said.lines().next().unwrap()),
+        (
+            3,
+            "✗ guard keepHolders: leaves 1 of 3 holders of \"viewer\" in acme, and 2 have to stay"
+        )
+    );
+    assert_eq!(
+        plan(&server, &manifest("guards: {keepHolders: {owner: 5}}")).0,
+        0,
+        "a scope that has fewer already keeps what it has"
+    );
+}
+
+#[test]
+fn the_protected_are_not_touched() {
+    let server = workspace(3);
+    let code = |rest: &str| {
+        plan(
+            &server,
+            &format!("version: 1\nguards: {{protect: [USER1@example.com]}}\n{rest}\n"),
+        )
+        .0
+    };
+    assert_eq!(
+        code("users: {user1@example.com: {name: New name, roles: [member, admin]}}"),
+        0,
+        "changes and grants are fine"
+    );
+    assert_eq!(code("users: {user1@example.com: {state: absent}}"), 3);
+    assert_eq!(code("users: {user1@example.com: {locked: true}}"), 3);
+    assert_eq!(code("users: {user1@example.com: {roles: []}}"), 3);
+    assert_eq!(
+        code("prune: {users: {email: ['user1@*'], action: lock}}"),
+        3
+    );
+    assert_eq!(
+        code("tenants: {acme: {name: Acme}}\nprune: {members: [acme]}"),
+        3
+    );
+    assert_eq!(
+        code("tenants: {acme: {name: Acme, state: absent}}"),
+        3,
+        "the tenant takes their roles with it"
+    );
+    assert_eq!(code("tenants: {globex: {name: Globex, state: absent}}"), 0);
+}
