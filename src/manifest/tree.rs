@@ -33,6 +33,8 @@ pub(super) fn read<'t>(
         limit: budget,
         repeated: 0,
         findings,
+        items: Vec::new(),
+        entries: Vec::new(),
     };
     match builder.document() {
         Ok(node) => node,
@@ -50,6 +52,38 @@ struct Builder<'t, 'f> {
     limit: usize,
     repeated: usize,
     findings: &'f mut Vec<Finding>,
+    /// The items and entries of the lists and maps that are open, one behind the other: each takes its own from the end
+    /// when it closes, in one allocation of the right size.
+    items: Vec<Node<'t>>,
+    entries: Vec<Entry<'t>>,
+}
+
+/// The keys of the map that is being read.
+struct Seen<'t> {
+    /// Where its entries begin.
+    start: usize,
+    /// Where each key is, once there are too many to look through.
+    index: HashMap<Cow<'t, str>, Origin>,
+}
+
+impl<'t> Seen<'t> {
+    /// Maps with fewer keys are looked through.
+    const FEW: usize = 16;
+
+    /// Where a key was written before.
+    fn find(&mut self, entries: &[Entry<'t>], key: &str) -> Option<Origin> {
+        let entries = entries.get(self.start..).unwrap_or_default();
+        if entries.len() < Self::FEW {
+            return entries
+                .iter()
+                .find(|entry| entry.key.text == key)
+                .map(|entry| entry.key.origin);
+        }
+        let fresh = entries.iter().skip(self.index.len());
+        self.index
+            .extend(fresh.map(|entry| (entry.key.text.clone(), entry.key.origin)));
+        self.index.get(key).copied()
+    }
 }
 
 impl<'t> Builder<'t, '_> {
@@ -187,22 +221,26 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn list(&mut self, depth: usize) -> Result<(Vec<Node<'t>>, u32), Finding> {
-        let mut items = Vec::new();
+        let start = self.items.len();
         loop {
             match self.next()? {
                 (Event::SequenceEnd, origin) => {
-                    // Most lists and maps are short, and there are very many: room to grow would double the tree.
-                    items.shrink_to_fit();
-                    return Ok((items, origin.end));
+                    return Ok((self.items.drain(start..).collect(), origin.end));
                 }
-                (event, origin) => items.push(self.node(event, origin, depth + 1)?),
+                (event, origin) => {
+                    let item = self.node(event, origin, depth + 1)?;
+                    self.items.push(item);
+                }
             }
         }
     }
 
     fn map(&mut self, depth: usize) -> Result<(Vec<Entry<'t>>, u32), Finding> {
-        let mut entries: Vec<Entry<'t>> = Vec::new();
-        let mut seen: HashMap<Cow<'t, str>, Origin> = HashMap::new();
+        let start = self.entries.len();
+        let mut seen = Seen {
+            start,
+            index: HashMap::new(),
+        };
         let mut merged = Vec::new();
         let end = loop {
             let (event, origin) = self.next()?;
@@ -214,24 +252,22 @@ impl<'t> Builder<'t, '_> {
             let value = self.node(event, origin, depth + 1)?;
             match key.kind {
                 Kind::Scalar { text, plain: true } if text == "<<" => {
-                    self.merge(value, &mut merged);
+                    self.merge(value, &mut merged)
                 }
                 Kind::Scalar { text, plain } => {
-                    if let Some(first) = seen.get(&text) {
+                    if let Some(first) = seen.find(&self.entries, &text) {
                         let mistake = YamlMistake::DuplicateKey {
                             key: text.into_owned(),
                         };
                         let finding = Finding::new(mistake, key.origin);
-                        self.findings
-                            .push(finding.and(*first, "first written here"));
+                        self.findings.push(finding.and(first, "first written here"));
                     } else {
-                        seen.insert(text.clone(), key.origin);
                         let key = Key {
                             text,
                             plain,
                             origin: key.origin,
                         };
-                        entries.push(Entry { key, value });
+                        self.entries.push(Entry { key, value });
                     }
                 }
                 Kind::List(_) | Kind::Map(_) | Kind::Clear => {
@@ -242,15 +278,11 @@ impl<'t> Builder<'t, '_> {
         };
         // What stands in the map itself wins over what is merged in, and the first merged map over the next.
         for entry in merged {
-            if seen
-                .insert(entry.key.text.clone(), entry.key.origin)
-                .is_none()
-            {
-                entries.push(entry);
+            if seen.find(&self.entries, &entry.key.text).is_none() {
+                self.entries.push(entry);
             }
         }
-        entries.shrink_to_fit();
-        Ok((entries, end))
+        Ok((self.entries.drain(start..).collect(), end))
     }
 
     fn merge(&mut self, value: Node<'t>, merged: &mut Vec<Entry<'t>>) {
