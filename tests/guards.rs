@@ -133,8 +133,7 @@ fn written_limits_are_numbers_or_shares() {
         .0
     };
     assert_eq!((absent("2", 2), absent("2", 3)), (0, 3));
-    // Of 20 users and 2 tenants.
-    assert_eq!((absent("50%", 11), absent("\"50%\"", 12)), (0, 3));
+    assert_eq!((absent("50%", 10), absent("\"50%\"", 11)), (0, 3));
     assert_eq!(absent("0", 1), 3);
 }
 
@@ -241,4 +240,122 @@ fn the_protected_are_not_touched() {
         "the tenant takes their roles with it"
     );
     assert_eq!(code("tenants: {globex: {name: Globex, state: absent}}"), 0);
+}
+
+#[test]
+fn who_is_locked_holds_nothing() {
+    let server = workspace(3);
+    let (code, said) = plan(
+        &server,
+        "version: 1\nusers: {user0@example.com: {locked: true}}\n",
+    );
+    assert!(
+        code == 3 && said.contains("leaves 0 of 1 holders of \"admin\""),
+        "{said}"
+    );
+    assert_eq!(
+        plan(
+            &server,
+            "version: 1\nguards: {maxDeletes: 0}\nusers: {user1@example.com: {locked: true}}\n"
+        )
+        .0,
+        3,
+        "a lock counts as a deletion"
+    );
+    let locked_admin = UserState {
+        email: Some("locked@example.com".into()),
+        locked: true,
+        roles: [("demo1234".to_owned(), vec!["admin".to_owned()])].into(),
+        ..UserState::default()
+    };
+    let admin = UserState {
+        email: Some("admin@example.com".into()),
+        locked: false,
+        ..locked_admin.clone()
+    };
+    let server = Server::start(
+        Options::default(),
+        ModeState {
+            users: vec![locked_admin, admin],
+            ..ModeState::default()
+        },
+    );
+    assert_eq!(
+        plan(
+            &server,
+            "version: 1\nusers: {admin@example.com: {roles: []}}\n"
+        )
+        .0,
+        3,
+        "the other admin can't log in"
+    );
+    assert_eq!(plan(&server, "version: 1\nusers: {admin@example.com: {locked: true}, new@example.com: {roles: [admin]}}\n").0, 0, "somebody else gets it");
+}
+
+#[test]
+fn protection_follows_the_record_and_not_the_name() {
+    let server = workspace(3);
+    for entry in [
+        "attacker@evil.example: {renamedFrom: user1@example.com}",
+        "attacker@evil.example: {userId: 2, roles: []}",
+        "attacker@evil.example: {userId: 2, locked: true}",
+    ] {
+        let (code, said) = plan(
+            &server,
+            &format!("version: 1\nguards: {{protect: [user1@example.com]}}\nusers: {{{entry}}}\n"),
+        );
+        assert!(
+            code == 3 && said.contains("user1@example.com, who is protected"),
+            "{entry}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_share_of_users_does_not_pay_for_tenants() {
+    let server = workspace(100);
+    let manifest = "version: 1\nguards: {maxDeletes: 50%}\ntenants: {acme: {name: Acme, state: absent}, globex: {name: Globex, state: absent}}\n";
+    assert_eq!(
+        plan(&server, manifest).0,
+        3,
+        "both tenants are more than half of the tenants"
+    );
+}
+
+#[test]
+fn the_number_of_one_scope_does_not_lift_another() {
+    let server = workspace(3);
+    let number = |manifest: &str| {
+        plan(&server, manifest)
+            .1
+            .lines()
+            .last()
+            .unwrap()
+            .rsplit('=')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let workspace = number("version: 1\nusers: {user0@example.com: {roles: []}}\n");
+    let tenant = number(
+        "version: 1\nguards: {keepHolders: {viewer: 3}}\ntenants: {acme: {name: Acme}}\nusers: {user0@example.com: {tenants: {acme: []}}}\n",
+    );
+    assert_ne!(workspace, tenant);
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers: {user0@example.com: {roles: []}}\n",
+    );
+    program
+        .run(&["plan", "--override-guard", &format!("keepHolders={tenant}")])
+        .exits(3)
+        .done();
+    program
+        .run(&[
+            "plan",
+            "--override-guard",
+            &format!("keepHolders={workspace}"),
+        ])
+        .exits(0)
+        .done();
 }

@@ -273,13 +273,13 @@ fn a_likely_rename_is_shown_and_not_applied() {
     );
     program
         .run(&["plan"])
-        .exits(0)
+        .exits(3)
         .says("renamedFrom: bob@acme.example")
         .says("the address up to the domain")
         .done();
     program
         .run(&["apply", "--yes"])
-        .exits(1)
+        .exits(3)
         .complains("look like one person")
         .done();
     assert_eq!(server.writes(), 0);
@@ -313,15 +313,15 @@ fn explain_tells_every_role_in_every_scope() {
     insta::assert_snapshot!(program.run(&["explain", "bob@acme.example"]).exits(0).stdout, @r"
     bob@acme.example  written in ufsync.yaml:3, exists on the server
 
+      workspace
+        admin   granted by group staff (ufsync.yaml:4) · not held · the next apply grants it
+        viewer  granted in ufsync.yaml:3 and by group staff (ufsync.yaml:4) · not held · the next apply grants it
+
       acme
         member  granted nowhere · held · the next apply removes it
 
       id:glob0001  (not managed: the manifest says nothing of them here)
         viewer  granted nowhere · held · left alone
-
-      workspace
-        admin   granted by group staff (ufsync.yaml:4) · not held · the next apply grants it
-        viewer  granted in ufsync.yaml:3 and by group staff (ufsync.yaml:4) · not held · the next apply grants it
     ");
     for tenant in ["acme", "acme0001", "Acme"] {
         let run = program
@@ -388,4 +388,92 @@ fn warnings_do_not_stop_a_run() {
             run.stderr
         );
     }
+}
+
+#[test]
+fn prune_spares_whom_an_entry_names_by_an_old_name() {
+    let changes = plan(
+        "tenants: {globex: {name: Globex, renamedFrom: Leftover}, acme: {name: Acme}}\nusers: {jane@example.com: {renamedFrom: bob@acme.example}}\nprune: {tenants: true, users: {email: ['bob@*']}}\n",
+        &[],
+    );
+    assert!(!changes.contains('−'), "{changes}");
+    assert!(changes.contains("two records"), "{changes}");
+}
+
+#[test]
+fn an_overlay_without_content_changes_nothing() {
+    let base = "{version: 1, users: {jane@example.com: {}}}";
+    for overlay in ["", "---\n# nothing\n", "null", "~"] {
+        assert_eq!(
+            load(&[base], &[overlay], &[]).unwrap().users.len(),
+            1,
+            "{overlay:?}"
+        );
+    }
+    assert_eq!(
+        load(&[base], &["[1]"], &[]).unwrap_err(),
+        ["expected a map, found a list"]
+    );
+}
+
+#[test]
+fn a_key_in_the_environment_does_not_reach_a_plan() {
+    let key = "uf_test_admin_demo1234_t0ps3cret";
+    let program = Program::new()
+        .set("USERFRONT_API_KEY", key)
+        .set("COPY", key);
+    for text in ["${USERFRONT_API_KEY}", "${COPY}"] {
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\nusers: {{jane@example.com: {{name: \"{text}\"}}}}\n"),
+        );
+        program
+            .run(&["plan", "--sandbox"])
+            .exits(1)
+            .complains("is not set")
+            .done();
+    }
+    program.write(
+        "ufsync.yaml",
+        &format!("version: 1\nusers: {{jane@example.com: {{name: {key}}}}}\n"),
+    );
+    let run = program
+        .run(&["plan", "--sandbox"])
+        .exits(0)
+        .says("uf_test_[hidden]");
+    assert!(!run.stdout.contains("t0ps3cret"));
+    let long = "x".repeat(200);
+    program.write(
+        "ufsync.yaml",
+        &format!(
+            "version: 1\nusers: {{\"{key}{long}\": {{}}, {} nmae: 1}}\n",
+            "a@b.example: {}, ".repeat(200)
+        ),
+    );
+    let run = program.run(&["validate"]).exits(1);
+    assert!(
+        !run.stderr.contains("t0ps3cret") && !run.stderr.contains("xxxx"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn explain_follows_renames_pins_and_deletions() {
+    let server = company();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", "version: 1\ntenants: {workspace: {name: Acme, state: absent}}\nusers: {robert@acme.example: {renamedFrom: bob@acme.example}, eve@acme.example: {state: absent}}\n");
+    let run = program
+        .run(&["explain", "robert@acme.example"])
+        .exits(0)
+        .says("exists on the server");
+    run.says("member  granted nowhere · held · the next apply removes it")
+        .says("viewer  granted nowhere · held · left alone")
+        .done();
+    program
+        .run(&["explain", "eve@acme.example"])
+        .exits(0)
+        .says("the next apply deletes them")
+        .says("the next apply removes it")
+        .done();
 }

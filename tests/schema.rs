@@ -67,6 +67,9 @@ fn schema_and_tool_accept_the_same() {
         "{version: 1, workspace: demo1234, mode: live, roles: [a, b]}",
         "{version: 1, tenants: {acme: {name: Acme, image: null, data: {a: [1, {b: null}]}}, b: {tenantId: abc, state: present}, c: {name: C, state: absent}}}",
         "{version: 1, users: {a@example.com: {name: null, username: a, userId: 3, invite: welcome, phoneNumber: '+1', locked: true, data: null, roles: [], tenants: {}}}}",
+        "{version: 1, tenants: {a: {name: A, members: {a@example.com: [x]}}}, users: {a@example.com: {}}, groups: {g: {users: [a@example.com], roles: [b], tenants: {'*': [z], a: []}}}}",
+        "{version: 1, prune: {users: {email: ['*@a.example'], action: lock}, tenants: true, members: '*'}, guards: {maxDeletes: 5, maxRoleRemovals: 25%, keepHolders: {admin: 1}, protect: [a@example.com]}}",
+        "{version: 1, tenants: {a: {name: A}}, prune: {members: [a]}, guards: {maxDeletes: '5'}}",
         "{version: 1, users: {a@example.com: {invite: {type: reset, duration: 2 days}, renamedFrom: b@example.com}, c@example.com: {state: absent}, d@example.com: {}}}",
     ] {
         assert_eq!(verdicts(text), (true, true), "{text}");
@@ -96,6 +99,18 @@ fn schema_and_tool_refuse_the_same() {
         "{version: 1, users: {a@example.com: {invite: {type: welcome, duration: soon}}}}",
         "{version: 1, users: {a@example.com: {invite: {duration: 2 days}}}}",
         "{version: 1, users: {a@example.com: {renamedFrom: b}}}",
+        "{version: 1, groups: {g: {users: [nobody]}}}",
+        "{version: 1, groups: {g: {people: []}}}",
+        "{version: 1, tenants: {a: {name: A, members: {nobody: []}}}}",
+        "{version: 1, prune: {users: {email: []}}}",
+        "{version: 1, prune: {users: {action: lock}}}",
+        "{version: 1, prune: {users: {email: ['*@a.example'], action: hide}}}",
+        "{version: 1, prune: {tenants: 'yes'}}",
+        "{version: 1, prune: {members: all}}",
+        "{version: 1, guards: {maxDeletes: many}}",
+        "{version: 1, guards: {maxDeletes: 101%}}",
+        "{version: 1, guards: {keepHolders: {admin: one}}}",
+        "{version: 1, guards: {protect: [nobody]}}",
     ] {
         assert_eq!(verdicts(text), (false, false), "{text}");
     }

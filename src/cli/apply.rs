@@ -40,7 +40,7 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     let policy = args.policy.policy();
     let session = Session::open(global, Some(&desired), Intent::Write)?;
     let (plan, context) = make(&session, &desired, policy, args.parallel)?;
-    ui.result(|out| human::plan(&plan, &context, out))?;
+    ui.report(|out| human::plan(&plan, &context, out))?;
     if plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
@@ -55,11 +55,11 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         })));
     }
     if let Some(suspect) = plan.suspects.first() {
-        return Err(Refusal::LikelyRename {
-            removed: suspect.removed.to_string(),
-            created: suspect.created.to_string(),
-        }
-        .into());
+        let (removed, created) = (suspect.removed.to_string(), suspect.created.to_string());
+        return Err(Failure::Guard(Box::new(Refusal::LikelyRename {
+            removed,
+            created,
+        })));
     }
     if !args.yes && !session.is_sandbox() {
         if !Ui::is_interactive() {
@@ -82,14 +82,14 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         |event| progress.show(event),
     ));
     progress.finish();
-    ui.result(|out| report::outcome(&plan, &outcome, out))?;
+    ui.report(|out| report::outcome(&plan, &outcome, out))?;
     if !outcome.is_complete() {
         return Ok(Exit::Partial);
     }
     if session.is_sandbox() {
         // The sandbox ends with this process, so that this is the one moment to see that nothing is left to do.
         let (plan, context) = make(&session, &desired, policy, args.parallel)?;
-        ui.result(|out| {
+        ui.report(|out| {
             writeln!(out, "\nPlanning again:").and_then(|()| human::plan(&plan, &context, out))
         })?;
         return Ok(if plan.steps.is_empty() {

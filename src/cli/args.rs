@@ -13,7 +13,7 @@ Exit codes:
   0    done, or nothing to change
   1    error
   2    plan --detailed-exitcode found changes
-  3    a guard is broken
+  3    the plan breaks a guard, or holds a likely rename
   5    applied in part: some steps failed, the rest is done
   64   wrong usage
 

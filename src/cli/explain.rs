@@ -59,7 +59,7 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
         &Email::new(args.subject.as_str()),
         args.tenant.as_deref(),
     );
-    ui.result(|out| report::explanation(&explanation, out))?;
+    ui.report(|out| report::explanation(&explanation, out))?;
     Ok(Exit::Done)
 }
 

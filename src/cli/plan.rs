@@ -32,8 +32,8 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     let desired = load::manifest(&args.manifest, ui)?;
     let session = Session::open(global, Some(&desired), Intent::Read)?;
     let (plan, context) = make(&session, &desired, args.policy.policy(), PARALLEL)?;
-    ui.result(|out| human::plan(&plan, &context, out))?;
-    if !args.policy.standing(&plan).is_empty() {
+    ui.report(|out| human::plan(&plan, &context, out))?;
+    if !args.policy.standing(&plan).is_empty() || !plan.suspects.is_empty() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {

@@ -63,6 +63,17 @@ impl Ui {
             .map_err(Failure::Output)
     }
 
+    /// Writes a report to stdout. What looks like a key, wherever it came from, is not shown.
+    pub(super) fn report(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        write(&mut text).map_err(Failure::Output)?;
+        let text = String::from_utf8_lossy(&text);
+        self.result(|out| out.write_all(report::without_keys(&text).as_bytes()))
+    }
+
     /// Writes a remark to stderr, unless it is to be quiet.
     pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
         if !self.quiet {

@@ -61,7 +61,7 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
     let mut united = unite::unite(files, &mut findings);
     if let Some(united) = &mut united {
         for tree in overlays {
-            overlay::patch(united, tree);
+            overlay::patch(united, tree, &mut findings);
         }
     }
     let manifest = united

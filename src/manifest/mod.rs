@@ -9,6 +9,7 @@ mod check;
 mod decode;
 mod duplicates;
 mod finding;
+mod forms;
 mod grants;
 mod load;
 mod node;

@@ -4,13 +4,25 @@
 //! alone. To remove a value on the server, an overlay says `!clear`.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use super::decode::is_null;
 use super::node::{Entry, Kind, Node};
+use super::{Finding, Mistake};
 
-/// Applies an overlay to a manifest.
-pub(super) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>) {
-    patch_at(base, overlay, &Level::Root);
+/// Applies an overlay to a manifest. An overlay without content changes nothing: it must not take the manifest with it.
+pub(super) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>, findings: &mut Vec<Finding>) {
+    match overlay.kind {
+        Kind::Map(_) => patch_at(base, overlay, &Level::Root),
+        _ if is_null(&overlay) => {}
+        _ => findings.push(Finding::new(
+            Mistake::WrongType {
+                expected: "a map",
+                found: overlay.describe(),
+            },
+            overlay.origin,
+        )),
+    }
 }
 
 /// Where in a manifest a map stands, as far as it decides how its keys are compared.
@@ -33,8 +45,12 @@ impl Level {
         }
     }
 
-    fn same(&self, a: &str, b: &str) -> bool {
-        a == b || matches!(self, Self::People) && a.eq_ignore_ascii_case(b)
+    /// A key as it is compared.
+    fn folded(&self, key: &str) -> String {
+        match self {
+            Self::People => key.to_ascii_lowercase(),
+            _ => key.to_owned(),
+        }
     }
 }
 
@@ -46,21 +62,26 @@ fn patch_at<'t>(base: &mut Node<'t>, overlay: Node<'t>, level: &Level) {
     let Kind::Map(changes) = overlay.kind else {
         return;
     };
+    let mut index: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    for (place, entry) in entries.iter().enumerate() {
+        // Of two entries for one key, which are found later, the first is patched.
+        index.entry(level.folded(&entry.key.text)).or_insert(place);
+    }
+    let mut removed = HashSet::new();
     for change in changes {
-        let place = entries
-            .iter()
-            .position(|entry| level.same(&entry.key.text, &change.key.text));
+        let key = level.folded(&change.key.text);
         let below = level.below(&change.key.text);
-        match place.and_then(|place| entries.get_mut(place)) {
-            _ if is_removal(&change.value) => {
-                entries.retain(|entry| !level.same(&entry.key.text, &change.key.text));
-            }
+        match index.get(&key).and_then(|place| entries.get_mut(*place)) {
+            _ if is_removal(&change.value) => drop(removed.insert(key)),
             Some(entry) => patch_at(&mut entry.value, change.value, &below),
             None => entries.push(Entry {
                 key: change.key,
                 value: without_nulls(change.value),
             }),
         }
+    }
+    if !removed.is_empty() {
+        entries.retain(|entry| !removed.contains(&level.folded(&entry.key.text)));
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
+use super::forms;
 use crate::model::{Field, Spanned};
 
 /// Text with its place.
@@ -97,7 +98,7 @@ pub struct Manifest {
     pub roles: Option<Roles>,
     /// The tenants, each under a handle of its own that the rest of the manifest refers to.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
-    #[schemars(with = "TenantMap", extend("propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}))]
+    #[schemars(with = "TenantMap", extend("propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]
     pub tenants: Entries<Tenant>,
     /// The users, each under their e-mail address.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
@@ -122,14 +123,15 @@ type HolderMap = std::collections::BTreeMap<String, u64>;
 /// Limits that a plan has to keep. What is left out has a built-in limit: 5 % of what there is, and never fewer than 5.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Guards {
     /// How many users and tenants may be deleted or locked, together: a number, or a percentage of the live ones.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "LimitForm", extend("examples" = [5, "10%"]))]
+    #[schemars(schema_with = "forms::limit", extend("examples" = [5, "10%"]))]
     pub max_deletes: Option<Text>,
     /// How many roles may be taken away: a number, or a percentage of the roles that are held.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "LimitForm", extend("examples" = [20, "25%"]))]
+    #[schemars(schema_with = "forms::limit", extend("examples" = [20, "25%"]))]
     pub max_role_removals: Option<Text>,
     /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -139,21 +141,6 @@ pub struct Guards {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
     pub protect: Vec<Text>,
-}
-
-/// The two ways of writing a limit, for the schema alone.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "the schema is made from the type; no value of it is"
-)]
-enum LimitForm {
-    /// A number.
-    Count(u64),
-    /// A percentage.
-    Percent(#[schemars(regex(pattern = r"^(100|[0-9]{1,2})%$"))] String),
 }
 
 /// The same roles for many people.
@@ -170,13 +157,14 @@ pub struct Group {
     pub roles: Option<Spanned<Roles>>,
     /// Roles in tenants, by handle; `"*"` stands for every tenant of the manifest.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
-    #[schemars(with = "RoleMap", extend("examples" = [{"*": ["support"]}], "propertyNames" = {"pattern": r"^(\*|[a-z0-9][a-z0-9_-]*)$"}))]
+    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["support"]}], "propertyNames" = {"pattern": r"^(\*|[a-z0-9][a-z0-9_-]*)$"}))]
     pub tenants: Entries<Spanned<Roles>>,
 }
 
 /// What may be removed because the manifest does not mention it.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Prune {
     /// Users whose address matches a pattern and whom the manifest does not mention.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -188,13 +176,14 @@ pub struct Prune {
     pub tenants: Option<Spanned<bool>>,
     /// Tenants, by handle, or `"*"` for all of the manifest: people to whom the manifest gives nothing there lose their roles.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "PruneMembersForm", extend("examples" = ["*", ["acme"]]))]
+    #[schemars(schema_with = "forms::prune_members", extend("examples" = [["acme"]]))]
     pub members: Option<PruneMembers>,
 }
 
 /// Which users may be removed, and how.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
 pub struct PruneUsers {
     /// Patterns over the whole address, in which `*` and `?` stand for any characters.
     #[schemars(with = "Vec<String>", length(min = 1), extend("examples" = [["*@acme.example"]]))]
@@ -213,21 +202,6 @@ pub enum PruneMembers {
     All(Text),
     /// These.
     Some(Vec<Text>),
-}
-
-/// The two ways of writing it, for the schema alone.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "the schema is made from the type; no value of it is"
-)]
-enum PruneMembersForm {
-    /// Every tenant of the manifest.
-    All(#[schemars(extend("const" = "*"))] String),
-    /// These, by handle.
-    Some(Vec<String>),
 }
 
 /// A tenant: a customer organisation. A field that is left out is not touched.
@@ -290,7 +264,7 @@ pub struct User {
     pub renamed_from: Option<Text>,
     /// The message sent when the user is created; never sent to somebody who exists.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "InviteForm", extend("default" = "none"))]
+    #[schemars(schema_with = "forms::invite", extend("default" = "none"))]
     pub invite: Option<Invite>,
     /// The address of an image; `null` removes it.
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
@@ -314,7 +288,7 @@ pub struct User {
     pub roles: Option<Spanned<Roles>>,
     /// The roles held in tenants, a set for each handle: the ones not written are removed, `[]` removes all. Tenants that are not written are not touched.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
-    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$"}))]
+    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]
     pub tenants: Entries<Spanned<Roles>>,
     /// `absent` deletes the user; then nothing but their identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -332,53 +306,4 @@ pub struct Invite {
     /// How long the link lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Text>,
-}
-
-/// The two ways of writing an invitation, for the schema alone.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "the schema is made from the type; no value of it is"
-)]
-enum InviteForm {
-    /// The message, with the server's default duration.
-    Word(InviteWord),
-    /// The message, and how long its link lasts.
-    Full(InviteMap),
-}
-
-/// An invitation with a duration, for the schema alone.
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "the schema is made from the type; no value of it is"
-)]
-struct InviteMap {
-    #[serde(rename = "type")]
-    kind: InviteWord,
-    /// A number and seconds, minutes, hours, days or weeks: from "10 seconds" to "1 week".
-    #[serde(default)]
-    #[schemars(with = "String", regex(pattern = r"^[1-9][0-9]* (second|minute|hour|day|week)s?$"), extend("examples" = ["2 days"]))]
-    duration: Option<String>,
-}
-
-/// The message that an invitation sends.
-#[derive(JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "the schema is made from the type; no value of it is"
-)]
-enum InviteWord {
-    /// No message.
-    None,
-    /// A welcome; its link lasts 3 days unless told otherwise.
-    Welcome,
-    /// A password reset; its link lasts 1 hour unless told otherwise.
-    Reset,
 }

@@ -252,7 +252,7 @@ impl<'t> Builder<'t, '_> {
             let value = self.node(event, origin, depth + 1)?;
             match key.kind {
                 Kind::Scalar { text, plain: true } if text == "<<" => {
-                    self.merge(value, &mut merged)
+                    self.merge(value, &mut merged);
                 }
                 Kind::Scalar { text, plain } => {
                     if let Some(first) = seen.find(&self.entries, &text) {

@@ -50,6 +50,9 @@ fn add<'t>(all: &mut Vec<Entry<'t>>, entry: Entry<'t>, findings: &mut Vec<Findin
     match (&mut first.value.kind, entry.value.kind) {
         (Kind::Map(all), Kind::Map(more)) if shared_map => all.extend(more),
         (Kind::List(all), Kind::List(more)) if entry.key.text == SHARED_LIST => all.extend(more),
+        // What is wrong with the first is told when it is read.
+        (_, Kind::Map(_)) if shared_map => {}
+        (_, Kind::List(_)) if entry.key.text == SHARED_LIST => {}
         (_, kind) if shared_map || entry.key.text == SHARED_LIST => {
             let node = Node {
                 kind,

@@ -113,7 +113,7 @@ pub enum Stage {
     Users,
     /// Roles are granted.
     Grants,
-    /// Roles are only taken away.
+    /// Roles are only taken away, and people locked whom the manifest names.
     Revocations,
     /// Users are deleted or locked.
     UserDeletions,
@@ -206,6 +206,8 @@ impl Action {
     pub fn stage(&self) -> Stage {
         match self {
             Self::CreateTenant { .. } | Self::UpdateTenant { .. } => Stage::Tenants,
+            // Locking somebody takes away all that they hold.
+            Self::UpdateUser { fields, .. } if fields.locked == Some(true) => Stage::Revocations,
             Self::CreateUser { .. } | Self::InviteUser { .. } | Self::UpdateUser { .. } => {
                 Stage::Users
             }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::matching::matches;
+use super::movement::{live_scope, locked_out};
 use super::roles::granted_by;
-use super::{Action, Address, Person, Plan, RoleScope, TenantTarget, Why};
+use super::{Action, Plan, UserTarget, Why};
 use crate::model::{
     Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, ScopeRef,
     TenantId,
@@ -19,10 +21,19 @@ pub struct Explanation {
     pub entry: Option<Place>,
     /// Whether the server knows them.
     pub exists: bool,
-    /// Why the plan removes them altogether, if it does.
-    pub removed: Option<Vec<Why>>,
+    /// How the plan removes them altogether, if it does.
+    pub removed: Option<Removal>,
     /// Scope by scope.
     pub scopes: Vec<ScopeExplanation>,
+}
+
+/// How somebody is removed.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// Locked, rather than deleted.
+    pub locks: bool,
+    /// Where the manifest asks for it.
+    pub why: Vec<Why>,
 }
 
 /// One scope.
@@ -70,42 +81,56 @@ pub fn explain(
     email: &Email,
     tenant: Option<&str>,
 ) -> Explanation {
-    let user = live
-        .users
-        .values()
-        .find(|user| user.email.as_ref() == Some(email));
+    // Conflicts were told when the plan was made.
+    let matches = matches(desired, live, &mut Vec::new());
+    let handles: BTreeMap<&TenantId, &Handle> = matches
+        .tenants
+        .iter()
+        .map(|(handle, tenant)| (&tenant.id, handle))
+        .collect();
     let entry = desired.users.get(email);
-    let known = tenants(plan, desired, live);
-    let mut scopes: BTreeMap<Arc<str>, (Option<&Grant>, ScopeRef, RoleSet)> = BTreeMap::new();
+    let user = matches.users.get(email).copied().or_else(|| {
+        live.users
+            .values()
+            .find(|user| user.email.as_ref() == Some(email))
+    });
+    let mut scopes: BTreeMap<ScopeKey, Option<&Grant>> = BTreeMap::new();
     for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
-        let held = user
-            .map(|user| held(user, scope, &known))
-            .unwrap_or_default();
-        scopes.insert(name(scope), (Some(grant), scope.clone(), held));
+        let key = match scope {
+            ScopeRef::Workspace => ScopeKey::Workspace,
+            ScopeRef::Tenant(handle) => ScopeKey::Tenant(handle.clone()),
+        };
+        scopes.insert(key, Some(grant));
     }
-    for (scope, roles) in user.into_iter().flat_map(|user| &user.grants) {
-        let scope = match scope {
-            Scope::Workspace => ScopeRef::Workspace,
-            Scope::Tenant(id) => ScopeRef::Tenant(
-                known
-                    .get(id)
-                    .cloned()
-                    .unwrap_or_else(|| Handle::new(format!("id:{id}"))),
+    for scope in user.into_iter().flat_map(|user| user.grants.keys()) {
+        let key = match scope {
+            Scope::Workspace => ScopeKey::Workspace,
+            Scope::Tenant(id) => handles.get(id).map_or_else(
+                || ScopeKey::Unnamed(id.clone()),
+                |handle| ScopeKey::Tenant((*handle).clone()),
             ),
         };
-        scopes
-            .entry(name(&scope))
-            .or_insert_with(|| (None, scope, roles.clone()));
+        scopes.entry(key).or_insert(None);
     }
-    let removed = plan.steps.iter().find(|step| {
-        step.address == Address::User(Person::Email(email.clone()))
-            && matches!(
-                step.action,
-                Action::DeleteUser { .. } | Action::LockUser { .. }
-            )
-    });
-    let wanted = |name: &str| {
-        tenant.is_none_or(|tenant| tenant == name || tenant_matches(tenant, name, &known, live))
+    let id = |key: &ScopeKey| match key {
+        ScopeKey::Workspace => None,
+        ScopeKey::Tenant(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
+        ScopeKey::Unnamed(id) => Some(id.clone()),
+    };
+    let called = |key: &ScopeKey, asked: &str| {
+        key.name() == asked
+            || id(key).is_some_and(|id| {
+                id.as_str() == asked
+                    || live
+                        .tenants
+                        .get(&id)
+                        .is_some_and(|tenant| &*tenant.name == asked)
+            })
+    };
+    let case = Case {
+        desired,
+        plan,
+        user,
     };
     Explanation {
         email: email.clone(),
@@ -113,137 +138,125 @@ pub fn explain(
             .filter(|entry| !entry.mentioned_only)
             .and_then(|entry| desired.sources.place(entry.email.origin)),
         exists: user.is_some(),
-        removed: removed.map(|step| step.why.clone()),
+        removed: case.removed(),
         scopes: scopes
             .into_iter()
-            .filter(|(name, _)| wanted(name))
-            .map(|(name, (grant, scope, held))| {
-                explain_scope(desired, plan, email, name, grant, &scope, &held)
-            })
+            .filter(|(key, _)| tenant.is_none_or(|asked| called(key, asked)))
+            .map(|(key, grant)| case.scope(&key, id(&key).as_ref(), grant))
             .collect(),
     }
 }
 
-fn explain_scope(
-    desired: &Desired,
-    plan: &Plan,
-    email: &Email,
-    name: Arc<str>,
-    grant: Option<&Grant>,
-    scope: &ScopeRef,
-    held: &RoleSet,
-) -> ScopeExplanation {
-    let reasons = grant
-        .map(|grant| granted_by(desired, scope, grant))
-        .unwrap_or_default();
-    let address = match scope {
-        ScopeRef::Workspace => Address::WorkspaceRoles(Person::Email(email.clone())),
-        ScopeRef::Tenant(handle) => {
-            Address::TenantRoles(Person::Email(email.clone()), handle.clone())
+/// A scope, the workspace first. A tenant may have `workspace` for a handle: the two are not the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ScopeKey {
+    Workspace,
+    Tenant(Handle),
+    Unnamed(TenantId),
+}
+
+impl ScopeKey {
+    fn name(&self) -> String {
+        match self {
+            Self::Workspace => "workspace".to_owned(),
+            Self::Tenant(handle) => format!("{handle}"),
+            Self::Unnamed(id) => format!("id:{id}"),
         }
-    };
-    // A handover takes two steps; what holds in the end is what the last one leaves.
-    let last = plan.steps.iter().rfind(|step| step.address == address);
-    let planned = last.and_then(|step| match &step.action {
-        Action::SetRoles { after, .. } => Some(after),
-        _ => None,
-    });
-    let then = planned.unwrap_or(held);
-    let roles: BTreeSet<&RoleName> = reasons.keys().chain(held).collect();
-    let roles = roles.into_iter().map(|role| RoleExplanation {
-        role: role.clone(),
-        granted_by: reasons.get(role).cloned().unwrap_or_default(),
-        held: held.contains(role),
-        next: match (held.contains(role), then.contains(role)) {
-            (true, false) => Next::Removes,
-            (false, _) => Next::Grants,
-            (true, true) if grant.is_none() => Next::LeavesAlone,
-            (true, true) => Next::Keeps,
-        },
-    });
-    ScopeExplanation {
-        name,
-        managed: grant.is_some() || planned.is_some(),
-        roles: roles.collect(),
     }
 }
 
-fn name(scope: &ScopeRef) -> Arc<str> {
-    match scope {
-        ScopeRef::Workspace => Arc::from("workspace"),
-        ScopeRef::Tenant(handle) => Arc::from(handle.as_str()),
-    }
+/// What an explanation is made from.
+struct Case<'c> {
+    desired: &'c Desired,
+    plan: &'c Plan,
+    user: Option<&'c LiveUser>,
 }
 
-fn held(user: &LiveUser, scope: &ScopeRef, known: &BTreeMap<TenantId, Handle>) -> RoleSet {
-    match scope {
-        ScopeRef::Workspace => user.roles(&Scope::Workspace),
-        ScopeRef::Tenant(handle) => known
+impl Case<'_> {
+    /// How the plan removes the person, if it does.
+    fn removed(&self) -> Option<Removal> {
+        let id = self.user?.id;
+        self.plan.steps.iter().find_map(|step| match &step.action {
+            Action::DeleteUser { id: gone, .. } if *gone == id => Some(Removal {
+                locks: false,
+                why: step.why.clone(),
+            }),
+            action if locked_out(action) == Some(id) => Some(Removal {
+                locks: true,
+                why: step.why.clone(),
+            }),
+            _ => None,
+        })
+    }
+
+    fn scope(
+        &self,
+        key: &ScopeKey,
+        tenant: Option<&TenantId>,
+        grant: Option<&Grant>,
+    ) -> ScopeExplanation {
+        let scope = match key {
+            ScopeKey::Workspace => Some(Scope::Workspace),
+            ScopeKey::Tenant(_) | ScopeKey::Unnamed(_) => tenant.cloned().map(Scope::Tenant),
+        };
+        let held = match (&scope, self.user) {
+            (Some(scope), Some(user)) => user.roles(scope),
+            _ => RoleSet::new(),
+        };
+        let scope_ref = match key {
+            ScopeKey::Workspace => ScopeRef::Workspace,
+            ScopeKey::Tenant(handle) => ScopeRef::Tenant(handle.clone()),
+            ScopeKey::Unnamed(id) => ScopeRef::Tenant(Handle::new(id.as_str())),
+        };
+        let reasons = grant
+            .map(|grant| granted_by(self.desired, &scope_ref, grant))
+            .unwrap_or_default();
+        let goes = self.plan.steps.iter().any(|step| matches!((&step.action, tenant), (Action::DeleteTenant { id, .. }, Some(tenant)) if id == tenant));
+        let deleted = self.removed().is_some_and(|removal| !removal.locks);
+        // A handover takes two steps; what holds in the end is what the last one leaves.
+        let planned = self
+            .plan
+            .steps
             .iter()
-            .find(|(_, known)| *known == handle)
-            .map(|(id, _)| user.roles(&Scope::Tenant(id.clone())))
-            .unwrap_or_default(),
-    }
-}
-
-/// The handles of the tenants that exist: by pin or name, and by what the plan's steps say.
-fn tenants(plan: &Plan, desired: &Desired, live: &Live) -> BTreeMap<TenantId, Handle> {
-    let mut known = BTreeMap::new();
-    for (handle, entry) in &desired.tenants {
-        let named = |name: &str| {
-            live.tenants
-                .values()
-                .find(|tenant| &*tenant.name == name)
-                .map(|tenant| tenant.id.clone())
+            .rev()
+            .find_map(|step| match &step.action {
+                Action::SetRoles {
+                    user: UserTarget::Live(id),
+                    scope: target,
+                    after,
+                    ..
+                } if self.user.is_some_and(|user| user.id == *id)
+                    && live_scope(target) == scope =>
+                {
+                    Some(after.clone())
+                }
+                _ => None,
+            });
+        let managed = grant.is_some() || planned.is_some() || goes;
+        let then = match planned {
+            _ if goes || deleted => RoleSet::new(),
+            Some(after) => after,
+            None => held
+                .union(&reasons.keys().cloned().collect())
+                .cloned()
+                .collect(),
         };
-        let by_name = || {
-            entry
-                .name
-                .iter()
-                .chain(&entry.renamed_from)
-                .find_map(|name| named(&name.value))
-        };
-        if let Some(id) = entry
-            .pin
-            .as_ref()
-            .map(|pin| pin.value.clone())
-            .or_else(by_name)
-        {
-            known.insert(id, handle.clone());
-        }
-    }
-    for step in &plan.steps {
-        if let (
-            Action::SetRoles {
-                scope: RoleScope::Tenant(TenantTarget::Live(id)),
-                ..
+        let roles: BTreeSet<&RoleName> = reasons.keys().chain(&held).collect();
+        let roles = roles.into_iter().map(|role| RoleExplanation {
+            role: role.clone(),
+            granted_by: reasons.get(role).cloned().unwrap_or_default(),
+            held: held.contains(role),
+            next: match (held.contains(role), then.contains(role)) {
+                (true, false) => Next::Removes,
+                (false, _) => Next::Grants,
+                (true, true) if managed => Next::Keeps,
+                (true, true) => Next::LeavesAlone,
             },
-            Address::TenantRoles(_, handle),
-        ) = (&step.action, &step.address)
-        {
-            known.insert(id.clone(), handle.clone());
+        });
+        ScopeExplanation {
+            name: Arc::from(key.name()),
+            managed,
+            roles: roles.collect(),
         }
     }
-    known
-}
-
-fn tenant_matches(
-    asked: &str,
-    name: &str,
-    known: &BTreeMap<TenantId, Handle>,
-    live: &Live,
-) -> bool {
-    let called = |id: &TenantId| {
-        id.as_str() == asked
-            || live
-                .tenants
-                .get(id)
-                .is_some_and(|tenant| &*tenant.name == asked)
-    };
-    known
-        .iter()
-        .any(|(id, handle)| handle.as_str() == name && called(id))
-        || name
-            .strip_prefix("id:")
-            .is_some_and(|id| called(&TenantId::new(id)))
 }

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::change::{Action, Address, RoleScope, Step, TenantTarget};
+use super::change::{Action, Step, UserTarget};
+use super::movement::{Movements, live_scope, locked_out};
+use super::roles::holders;
 use crate::model::{Email, Guards, Limit, Live, RoleName, Scope, TenantId, UserId};
 
 /// The built-in share.
@@ -64,7 +66,8 @@ impl fmt::Display for GuardName {
 pub struct BrokenGuard {
     /// Which.
     pub name: GuardName,
-    /// The number that lifts it, for this plan and no other: how much the whole plan does of what the guard limits.
+    /// The number that lifts it: how much the whole plan does of what the guard limits; for roles and people that are
+    /// named, a number that stands for just these.
     pub count: usize,
     /// What is wrong, each in one line.
     pub reasons: Vec<String>,
@@ -96,66 +99,40 @@ struct Removals {
     tenants: BTreeSet<TenantId>,
     /// Roles taken away one by one, by scope.
     roles: BTreeMap<Scope, usize>,
-    /// For each role in each scope, how many holders fewer there are; negative where there are more.
-    holders: BTreeMap<(Scope, RoleName), isize>,
+    movements: Movements,
 }
 
 impl Removals {
     fn of(steps: &[Step], live: &Live) -> Self {
-        let mut removals = Self {
-            users: BTreeSet::new(),
-            tenants: BTreeSet::new(),
-            roles: BTreeMap::new(),
-            holders: BTreeMap::new(),
-        };
+        let mut roles: BTreeMap<Scope, usize> = BTreeMap::new();
+        let mut tenants = BTreeSet::new();
         for step in steps {
             match &step.action {
-                Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
-                    removals.users.insert(*id);
-                    for (scope, roles) in
-                        live.users.get(id).into_iter().flat_map(|user| &user.grants)
-                    {
-                        for role in roles {
-                            *removals
-                                .holders
-                                .entry((scope.clone(), role.clone()))
-                                .or_default() += 1;
-                        }
-                    }
-                }
-                Action::DeleteTenant { id, .. } => drop(removals.tenants.insert(id.clone())),
+                Action::DeleteTenant { id, .. } => drop(tenants.insert(id.clone())),
                 Action::SetRoles {
                     scope,
                     before,
                     after,
                     ..
                 } => {
-                    let scope = match scope {
-                        RoleScope::Workspace => Scope::Workspace,
-                        RoleScope::Tenant(TenantTarget::Live(id)) => Scope::Tenant(id.clone()),
-                        RoleScope::Tenant(TenantTarget::CreatedBy(_)) => continue,
-                    };
                     let taken = before.difference(after).count();
-                    if taken > 0 {
-                        *removals.roles.entry(scope.clone()).or_default() += taken;
-                    }
-                    for role in before.difference(after) {
-                        *removals
-                            .holders
-                            .entry((scope.clone(), role.clone()))
-                            .or_default() += 1;
-                    }
-                    for role in after.difference(before) {
-                        *removals
-                            .holders
-                            .entry((scope.clone(), role.clone()))
-                            .or_default() -= 1;
+                    if let (Some(scope), 1..) = (live_scope(scope), taken) {
+                        *roles.entry(scope).or_default() += taken;
                     }
                 }
                 _ => {}
             }
         }
-        removals
+        let users = steps
+            .iter()
+            .filter_map(|step| locked_out(&step.action))
+            .collect();
+        Self {
+            users,
+            tenants,
+            roles,
+            movements: Movements::of(steps, live),
+        }
     }
 }
 
@@ -178,13 +155,14 @@ fn max_deletes(guards: &Guards, live: &Live, plan: &Removals) -> BrokenGuard {
             ));
         }
     };
-    if guards.max_deletes.is_some() {
+    if let Some(Limit::Count(_)) = guards.max_deletes {
         check(
             users + tenants,
             live.users.len() + live.tenants.len(),
             "users and tenants",
         );
     } else {
+        // A share of both together would let a workspace of many users lose all its tenants.
         check(users, live.users.len(), "users");
         check(tenants, live.tenants.len(), "tenants");
     }
@@ -240,8 +218,18 @@ fn keep_holders(
 ) -> BrokenGuard {
     let built_in = BTreeMap::from([(RoleName::new(ADMIN), 1)]);
     let kept = guards.keep_holders.as_ref().unwrap_or(&built_in);
+    let mut changes: BTreeMap<(&Scope, &RoleName), (usize, usize)> = BTreeMap::new();
+    for (scope, role, _) in &plan.movements.lost {
+        changes.entry((scope, role)).or_default().0 += 1;
+    }
+    for (scope, role, _) in &plan.movements.gained {
+        if let Some((_, gained)) = changes.get_mut(&(scope, role)) {
+            *gained += 1;
+        }
+    }
+    let holders = holders(live);
     let mut reasons = Vec::new();
-    for ((scope, role), lost) in plan.holders.iter().filter(|(_, lost)| **lost > 0) {
+    for ((scope, role), (lost, gained)) in changes {
         let Some(least) = kept.get(role) else {
             continue;
         };
@@ -249,16 +237,8 @@ fn keep_holders(
         if goes || guards.keep_holders.is_none() && *scope != Scope::Workspace {
             continue;
         }
-        let now = live
-            .users
-            .values()
-            .filter(|user| {
-                user.grants
-                    .get(scope)
-                    .is_some_and(|roles| roles.contains(role))
-            })
-            .count();
-        let then = now.saturating_add_signed(-lost);
+        let now = holders.get(&(scope, role)).copied().unwrap_or_default();
+        let then = (now + gained).saturating_sub(lost);
         // A scope that has fewer already may keep what it has.
         let least = usize::try_from(*least).unwrap_or(usize::MAX).min(now);
         if then < least {
@@ -270,34 +250,50 @@ fn keep_holders(
     }
     BrokenGuard {
         name: GuardName::KeepHolders,
-        count: reasons.len(),
+        count: fingerprint(&reasons),
         reasons,
     }
 }
 
+/// A number that stands for these reasons and no others: a count of one would be the same for another scope.
+fn fingerprint(reasons: &[String]) -> usize {
+    let hash = reasons
+        .iter()
+        .flat_map(|reason| reason.bytes())
+        .fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+    1000 + (hash % 9000) as usize
+}
+
 fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals) -> BrokenGuard {
     let protected: BTreeSet<&Email> = guards.protect.iter().map(|email| &email.value).collect();
-    let is_protected = |address: &Address| {
-        address
-            .email()
-            .is_some_and(|email| protected.contains(email))
-    };
+    let email = |id: &UserId| live.users.get(id).and_then(|user| user.email.as_ref());
     let mut reasons = Vec::new();
-    for step in steps.iter().filter(|step| is_protected(&step.address)) {
-        match &step.action {
-            Action::DeleteUser { .. } => {
-                reasons.push(format!("deletes {}, who is protected", step.address));
+    for step in steps {
+        let (user, what) = match &step.action {
+            Action::DeleteUser { id, .. } => (Some(*id), "deletes"),
+            Action::UpdateUser { id, fields, .. } if fields.email.is_some() => {
+                (Some(*id), "gives another address to")
             }
-            Action::LockUser { .. } => {
-                reasons.push(format!("locks {}, who is protected", step.address));
-            }
-            Action::UpdateUser { fields, .. } if fields.locked == Some(true) => {
-                reasons.push(format!("locks {}, who is protected", step.address));
-            }
-            Action::SetRoles { before, after, .. } if !before.is_subset(after) => reasons.push(
-                format!("takes roles away at {}, which is protected", step.address),
-            ),
-            _ => {}
+            Action::SetRoles {
+                user: UserTarget::Live(id),
+                before,
+                after,
+                ..
+            } if !before.is_subset(after) => (Some(*id), "takes roles away from"),
+            action => (locked_out(action), "locks"),
+        };
+        // Who is protected is whom the record is of now, whatever the manifest calls them.
+        if let Some(email) = user
+            .as_ref()
+            .and_then(email)
+            .filter(|email| protected.contains(email))
+        {
+            reasons.push(format!(
+                "{what} {email}, who is protected ({})",
+                step.address
+            ));
         }
     }
     for user in live.users.values().filter(|user| {
@@ -322,7 +318,7 @@ fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals) -> Bro
     }
     BrokenGuard {
         name: GuardName::Protect,
-        count: reasons.len(),
+        count: fingerprint(&reasons),
         reasons,
     }
 }

@@ -314,18 +314,19 @@ struct Claims {
 
 impl Claims {
     fn claim(&mut self, id: &str, origin: Origin) -> Result<(), Refused> {
-        match self.taken.insert(id.to_owned(), origin) {
-            None => Ok(()),
-            Some(first) => Err(Box::new(
-                Finding::new(
-                    Conflict::SameRecord {
-                        kind: self.kind,
-                        id: id.to_owned(),
-                    },
-                    origin,
-                )
-                .and(first, "this one matches it too"),
-            )),
+        let first = *self.taken.entry(id.to_owned()).or_insert(origin);
+        if first == origin {
+            return Ok(());
         }
+        Err(Box::new(
+            Finding::new(
+                Conflict::SameRecord {
+                    kind: self.kind,
+                    id: id.to_owned(),
+                },
+                origin,
+            )
+            .and(first, "this one matches it too"),
+        ))
     }
 }

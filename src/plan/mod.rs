@@ -11,6 +11,7 @@ mod explain;
 mod fields;
 mod guard;
 mod matching;
+mod movement;
 mod order;
 mod prune;
 mod rename;
@@ -23,5 +24,5 @@ pub use change::{
 pub use conflict::Conflict;
 pub use cost::{Cost, cost};
 pub use diff::{Policy, diff};
-pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, explain};
+pub use explain::{Explanation, Next, Removal, RoleExplanation, ScopeExplanation, explain};
 pub use guard::{BrokenGuard, GuardName};

@@ -9,10 +9,8 @@ use std::sync::Arc;
 use super::change::{
     Action, Address, Handover, HandoverId, RoleScope, Step, StepId, TenantTarget, UserTarget,
 };
-use crate::model::{Live, RoleName, Scope};
-
-/// A role in a scope.
-type Key = (RoleScope, RoleName);
+use super::movement::{Key, gains, losses};
+use crate::model::Live;
 
 /// Orders the steps, numbers them anew, and works out the handovers.
 pub(super) fn order(drafted: Vec<Step>, live: &Live) -> (Vec<Step>, Vec<Handover>) {
@@ -31,58 +29,6 @@ fn movements(steps: &[Step], live: &Live) -> (BTreeSet<Key>, BTreeSet<Key>) {
     let granted = steps.iter().flat_map(gains).collect();
     let lost = steps.iter().flat_map(|step| losses(step, live)).collect();
     (granted, lost)
-}
-
-fn gains(step: &Step) -> Vec<Key> {
-    match &step.action {
-        Action::SetRoles {
-            scope,
-            before,
-            after,
-            ..
-        } => after
-            .difference(before)
-            .map(|role| (scope.clone(), role.clone()))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn losses(step: &Step, live: &Live) -> Vec<Key> {
-    match &step.action {
-        Action::SetRoles {
-            scope,
-            before,
-            after,
-            ..
-        } => before
-            .difference(after)
-            .map(|role| (scope.clone(), role.clone()))
-            .collect(),
-        Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
-            let grants = live
-                .users
-                .get(id)
-                .map(|user| &user.grants)
-                .into_iter()
-                .flatten();
-            grants
-                .flat_map(|(scope, roles)| {
-                    roles
-                        .iter()
-                        .map(move |role| (role_scope(scope), role.clone()))
-                })
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn role_scope(scope: &Scope) -> RoleScope {
-    match scope {
-        Scope::Workspace => RoleScope::Workspace,
-        Scope::Tenant(id) => RoleScope::Tenant(TenantTarget::Live(id.clone())),
-    }
 }
 
 /// Sends the union first where one step both grants and loses a role that passes on. Ids stay valid: the first half

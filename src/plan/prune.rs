@@ -9,8 +9,8 @@ use super::change::{Action, Address, Person, RoleScope, Step, TenantTarget, User
 use super::diff::{Draft, Policy};
 use super::{Conflict, Why};
 use crate::model::{
-    Desired, Finding, LiveUser, Origin, PruneUsers, RoleSet, Scope, ScopeRef, Spanned, TenantId,
-    UserId,
+    Desired, Email, Finding, Handle, LiveTenant, LiveUser, Origin, PruneUsers, RoleSet, Scope,
+    ScopeRef, Spanned, TenantId, UserId,
 };
 
 /// Refuses patterns that match everybody, unless the command line allows it.
@@ -72,12 +72,22 @@ fn prune_users(draft: &mut Draft<'_>, users: &PruneUsers) {
     let mentioned: BTreeSet<UserId> = draft.matches.users.values().map(|user| user.id).collect();
     let patterns = patterns(users);
     let live = draft.live;
+    let renamed: BTreeSet<&Email> = draft
+        .desired
+        .users
+        .values()
+        .filter_map(|entry| entry.renamed_from.as_ref())
+        .map(|email| &email.value)
+        .collect();
     let matching = live
         .users
         .values()
         .filter(|user| !mentioned.contains(&user.id));
     for user in matching {
-        let Some(email) = &user.email else { continue };
+        // Somebody whom an entry names by their old address is mentioned.
+        let Some(email) = user.email.as_ref().filter(|email| !renamed.contains(email)) else {
+            continue;
+        };
         let Some(pattern) = patterns
             .matches(email.as_str())
             .first()
@@ -122,11 +132,26 @@ fn prune_tenants(draft: &mut Draft<'_>, origin: Origin) {
         .values()
         .map(|tenant| &tenant.id)
         .collect();
+    let renamed: BTreeSet<&str> = draft
+        .desired
+        .tenants
+        .values()
+        .filter_map(|entry| entry.renamed_from.as_ref())
+        .map(|name| &*name.value)
+        .collect();
+    // Tenants below another tenant are that one's affair; whether they can be seen depends on the server.
+    let own = |tenant: &&LiveTenant| {
+        tenant
+            .parent
+            .as_ref()
+            .is_none_or(|parent| *parent == draft.live.workspace)
+    };
     let unmentioned: Vec<_> = draft
         .live
         .tenants
         .values()
-        .filter(|tenant| !kept.contains(&tenant.id))
+        .filter(|tenant| !kept.contains(&tenant.id) && !renamed.contains(&*tenant.name))
+        .filter(own)
         .collect();
     for tenant in unmentioned {
         let action = Action::DeleteTenant {
@@ -150,41 +175,55 @@ fn prune_members(draft: &mut Draft<'_>) {
         _ => None,
     };
     let deleted: BTreeSet<UserId> = draft.steps.iter().filter_map(deleted).collect();
-    for (handle, origin) in &desired.prune.members {
-        // Nobody holds a role in a tenant that is only now created.
-        let Some(TenantTarget::Live(tenant)) = draft.tenant_target(handle) else {
-            continue;
-        };
-        let scope = Scope::Tenant(tenant.clone());
-        let managed: BTreeSet<UserId> = draft
-            .matches
+    let mut managed: BTreeSet<(UserId, &Handle)> = BTreeSet::new();
+    for (email, user) in &draft.matches.users {
+        let scopes = desired
             .users
-            .iter()
-            .filter(|(email, _)| {
-                desired
-                    .users
-                    .get(*email)
-                    .is_some_and(|entry| entry.manages(&ScopeRef::Tenant(handle.clone())))
-            })
-            .map(|(_, user)| user.id)
-            .collect();
-        let live = draft.live;
-        let others = live.users.values().filter(|user| {
-            !managed.contains(&user.id)
-                && !deleted.contains(&user.id)
-                && !user.roles(&scope).is_empty()
-        });
-        for user in others {
+            .get(email)
+            .into_iter()
+            .flat_map(|entry| &entry.grants);
+        managed.extend(scopes.filter_map(|(scope, _)| match scope {
+            ScopeRef::Tenant(handle) => Some((user.id, handle)),
+            ScopeRef::Workspace => None,
+        }));
+    }
+    // Nobody holds a role in a tenant that is only now created.
+    let pruned: BTreeMap<TenantId, (&Handle, Origin)> = desired
+        .prune
+        .members
+        .iter()
+        .filter_map(|(handle, origin)| match draft.tenant_target(handle)? {
+            TenantTarget::Live(id) => Some((id, (handle, *origin))),
+            TenantTarget::CreatedBy(_) => None,
+        })
+        .collect();
+    let live = draft.live;
+    for user in live
+        .users
+        .values()
+        .filter(|user| !deleted.contains(&user.id))
+    {
+        for (scope, roles) in &user.grants {
+            let Scope::Tenant(tenant) = scope else {
+                continue;
+            };
+            let Some((handle, origin)) = pruned
+                .get(tenant)
+                .filter(|(handle, _)| !managed.contains(&(user.id, handle)))
+            else {
+                continue;
+            };
+            let target = RoleScope::Tenant(TenantTarget::Live(tenant.clone()));
             let action = Action::SetRoles {
                 user: UserTarget::Live(user.id),
-                scope: RoleScope::Tenant(TenantTarget::Live(tenant.clone())),
-                before: user.roles(&scope),
+                scope: target,
+                before: roles.clone(),
                 after: RoleSet::new(),
                 granted_by: BTreeMap::new(),
             };
             let why = why(draft, *origin);
             draft.push(
-                Address::TenantRoles(person(user), handle.clone()),
+                Address::TenantRoles(person(user), (*handle).clone()),
                 action,
                 Vec::new(),
                 why,

@@ -1,12 +1,14 @@
 //! What became of `renamedFrom`, and renames that nobody declared.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::change::{Action, Address, Person, Suspect, TenantTarget, Warning};
 use super::diff::Draft;
 use super::matching::Matches;
-use crate::model::{Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry};
+use crate::model::{
+    Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry, UserId,
+};
 
 /// Warns of renames that are done, and of those that never were: the record with the new name is there, and so is one
 /// with the old name, which then keeps its roles unmanaged.
@@ -17,6 +19,11 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
         .filter_map(|user| user.email.as_ref())
         .collect();
     let names: HashSet<&str> = live.tenants.values().map(|tenant| &*tenant.name).collect();
+    let taken: HashSet<&str> = matches
+        .tenants
+        .values()
+        .map(|tenant| &*tenant.name)
+        .collect();
     let warning = |address: Address, previous: &str, still_there: bool, origin: Origin| {
         let place = desired.sources.place(origin);
         if still_there {
@@ -36,7 +43,7 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
             warning(
                 Address::Tenant(handle.clone()),
                 &previous.value,
-                names.contains(&*previous.value),
+                names.contains(&*previous.value) && !taken.contains(&*previous.value),
                 previous.origin,
             )
         })
@@ -58,13 +65,13 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
     tenants.chain(users).collect()
 }
 
-/// More pairs than this are not compared letter by letter.
+/// Of more pairs than this, only those that share a name or most of an address are compared.
 const MOST_PAIRS: usize = 100_000;
 
 /// Pairs of somebody who is removed and somebody who is created that look like one person with a new address: deleting
 /// the record would lose its id, its password and its history.
 pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
-    let (mut removed, mut created) = (Vec::new(), Vec::new());
+    let (mut removed, mut created): (Vec<&LiveUser>, Vec<&UserEntry>) = (Vec::new(), Vec::new());
     for step in &draft.steps {
         match (&step.action, &step.address) {
             (Action::DeleteUser { id, .. } | Action::LockUser { id, .. }, _) => {
@@ -77,12 +84,18 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
             _ => {}
         }
     }
-    let compare_spelling = removed.len().saturating_mul(created.len()) <= MOST_PAIRS;
+    let compare_all = removed.len().saturating_mul(created.len()) <= MOST_PAIRS;
+    let index = Alike::of(&removed);
     let mut found = Vec::new();
     for entry in &created {
-        for user in &removed {
+        let candidates: Vec<&LiveUser> = if compare_all {
+            removed.clone()
+        } else {
+            index.candidates(entry).into_values().collect()
+        };
+        for user in candidates {
             let Some(email) = &user.email else { continue };
-            let in_common = in_common(draft, entry, user, email, compare_spelling);
+            let in_common = in_common(draft, entry, user, email);
             if !in_common.is_empty() {
                 let place = draft.desired.sources.place(entry.email.origin);
                 found.push(Suspect {
@@ -97,12 +110,46 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
     found
 }
 
+/// The removed by what somebody else could share with them: in a large plan not every pair can be compared.
+struct Alike<'l>(HashMap<String, Vec<&'l LiveUser>>);
+
+impl<'l> Alike<'l> {
+    fn of(removed: &[&'l LiveUser]) -> Self {
+        let mut index: HashMap<String, Vec<&LiveUser>> = HashMap::new();
+        for user in removed {
+            let texts = user
+                .name
+                .iter()
+                .chain(&user.username)
+                .map(|text| text.to_lowercase());
+            let name = user.email.iter().map(|email| parts(email).0);
+            for key in texts.chain(name) {
+                index.entry(key).or_default().push(user);
+            }
+        }
+        Self(index)
+    }
+
+    fn candidates(&self, entry: &UserEntry) -> BTreeMap<UserId, &'l LiveUser> {
+        let texts = entry
+            .name
+            .value()
+            .into_iter()
+            .chain(entry.username.value())
+            .map(|text| text.value.to_lowercase());
+        let keys = texts.chain([parts(&entry.email.value).0]);
+        keys.filter_map(|key| self.0.get(&key))
+            .flatten()
+            .map(|user| (user.id, *user))
+            .collect()
+    }
+}
+
 fn in_common(
     draft: &Draft<'_>,
     entry: &UserEntry,
     user: &LiveUser,
     email: &Email,
-    compare_spelling: bool,
 ) -> Vec<&'static str> {
     let same = |wanted: Option<&Arc<str>>, live: Option<&Arc<str>>| {
         wanted.is_some_and(|wanted| {
@@ -113,7 +160,7 @@ fn in_common(
     let (new_name, new_domain) = parts(&entry.email.value);
     let (old_name, old_domain) = parts(email);
     let spelling = |a: &str, b: &str| {
-        compare_spelling && a.len().min(b.len()) > 3 && strsim::osa_distance(a, b) <= 2
+        a.len().min(b.len()) > 3 && a.len().max(b.len()) <= 64 && strsim::osa_distance(a, b) <= 2
     };
     let tests = [
         (

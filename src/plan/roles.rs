@@ -1,14 +1,16 @@
 //! The role steps of a plan, and what a reviewer should know of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{
     Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Warning, Why,
 };
 use super::diff::{Draft, handles};
+use super::movement::{Movements, live_scope};
 use crate::model::{
-    Desired, Email, Grant, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry, Via,
+    Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
+    Via,
 };
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
@@ -111,14 +113,6 @@ fn held(draft: &Draft<'_>, user: UserTarget, scope: &RoleScope) -> RoleSet {
         .unwrap_or_default()
 }
 
-fn live_scope(scope: &RoleScope) -> Option<Scope> {
-    match scope {
-        RoleScope::Workspace => Some(Scope::Workspace),
-        RoleScope::Tenant(TenantTarget::Live(id)) => Some(Scope::Tenant(id.clone())),
-        RoleScope::Tenant(TenantTarget::CreatedBy(_)) => None,
-    }
-}
-
 fn created_user(user: UserTarget) -> Option<StepId> {
     match user {
         UserTarget::Live(_) => None,
@@ -159,58 +153,26 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
 
 /// Warns where a role has holders and the plan leaves it none.
 fn warn_of_last_holders(draft: &mut Draft<'_>) {
-    let mut lost: BTreeMap<(Scope, &RoleName), isize> = BTreeMap::new();
-    for step in &draft.steps {
-        match &step.action {
-            Action::SetRoles {
-                scope,
-                before,
-                after,
-                ..
-            } => {
-                let Some(scope) = live_scope(scope) else {
-                    continue;
-                };
-                for role in before.difference(after) {
-                    *lost.entry((scope.clone(), role)).or_default() += 1;
-                }
-                for role in after.difference(before) {
-                    *lost.entry((scope.clone(), role)).or_default() -= 1;
-                }
-            }
-            Action::DeleteUser { id, .. } | Action::LockUser { id, .. } => {
-                let grants = draft
-                    .live
-                    .users
-                    .get(id)
-                    .map(|user| &user.grants)
-                    .into_iter()
-                    .flatten();
-                for (scope, role) in
-                    grants.flat_map(|(scope, roles)| roles.iter().map(move |role| (scope, role)))
-                {
-                    *lost.entry((scope.clone(), role)).or_default() += 1;
-                }
-            }
-            _ => {}
-        }
+    let movements = Movements::of(&draft.steps, draft.live);
+    let mut lost: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
+    for (scope, role, _) in &movements.lost {
+        *lost.entry((scope, role)).or_default() += 1;
     }
-    lost.retain(|_, count| *count > 0);
     if lost.is_empty() {
         return;
     }
-    let mut holders: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
-    for (scope, roles) in draft.live.users.values().flat_map(|user| &user.grants) {
-        for role in roles {
-            *holders.entry((scope, role)).or_default() += 1;
-        }
-    }
+    let gained: BTreeSet<(&Scope, &RoleName)> = movements
+        .gained
+        .iter()
+        .map(|(scope, role, _)| (scope, role))
+        .collect();
+    let holders = holders(draft.live);
     let handles = handles(draft);
     let mut warnings = Vec::new();
-    for ((scope, role), lost) in &lost {
-        let holders = holders.get(&(scope, *role)).copied().unwrap_or_default();
-        if holders.cast_signed() <= *lost {
-            let scope: Arc<str> = match scope {
+    for (key, lost) in lost {
+        let now = holders.get(&key).copied().unwrap_or_default();
+        if lost >= now && !gained.contains(&key) {
+            let scope: Arc<str> = match key.0 {
                 Scope::Workspace => Arc::from("the workspace"),
                 Scope::Tenant(id) => handles.get(id).map_or_else(
                     || Arc::from(id.as_str()),
@@ -218,11 +180,27 @@ fn warn_of_last_holders(draft: &mut Draft<'_>) {
                 ),
             };
             warnings.push(Warning::LastHolder {
-                role: (*role).clone(),
+                role: key.1.clone(),
                 scope,
-                holders,
+                holders: now,
             });
         }
     }
     draft.warnings.extend(warnings);
+}
+
+/// How many people hold each role in each scope and can log in.
+pub(super) fn holders(live: &Live) -> BTreeMap<(&Scope, &RoleName), usize> {
+    let mut holders = BTreeMap::new();
+    for (scope, roles) in live
+        .users
+        .values()
+        .filter(|user| !user.locked)
+        .flat_map(|user| &user.grants)
+    {
+        for role in roles {
+            *holders.entry((scope, role)).or_default() += 1;
+        }
+    }
+    holders
 }

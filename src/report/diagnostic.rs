@@ -10,7 +10,7 @@ use miette::{
 };
 
 use super::human::count;
-use super::safe::{is_unsafe, safe, without_keys};
+use super::safe::{is_unsafe, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId};
 
 /// How much of a text is shown around a mistake, in bytes, before lines are cut.
@@ -102,19 +102,25 @@ fn draw(
     handler
         .render_report(&mut text, diagnostic)
         .map_err(io::Error::other)?;
-    // A key that was put in the wrong place is part of what is wrong; it is not repeated all the same.
-    writeln!(out, "{}", without_keys(&text))
+    writeln!(out, "{text}")
+}
+
+/// Words that can be shown. A key that was put in the wrong place is part of what is wrong; it is not repeated all the
+/// same, and is taken out before anything is wrapped or cut.
+fn shown(text: &str) -> String {
+    safe(&without_keys(text)).into_owned()
 }
 
 /// A text that can be drawn: what a terminal would obey is replaced, byte by byte, so that places stay right.
 fn drawable(source: &Source) -> Source {
     let unsafe_here = |c: char| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t');
     let name = safe(&source.name).into_owned();
-    if !source.text.contains(unsafe_here) {
+    let masked = with_keys_masked(&source.text);
+    if !masked.contains(unsafe_here) && masked == *source.text {
         return source.renamed(name);
     }
-    let mut text = String::with_capacity(source.text.len());
-    for character in source.text.chars() {
+    let mut text = String::with_capacity(masked.len());
+    for character in masked.chars() {
         if unsafe_here(character) {
             text.extend(std::iter::repeat_n('?', character.len_utf8()));
         } else {
@@ -135,7 +141,7 @@ impl fmt::Debug for Placeless<'_> {
 
 impl fmt::Display for Placeless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&safe(&self.0.to_string()))
+        f.write_str(&shown(&self.0.to_string()))
     }
 }
 
@@ -149,7 +155,7 @@ impl Diagnostic for Placeless<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.0
             .help()
-            .map(|help| Box::new(safe(&help.to_string()).into_owned()) as Box<dyn fmt::Display>)
+            .map(|help| Box::new(shown(&help.to_string())) as Box<dyn fmt::Display>)
     }
 }
 
@@ -183,7 +189,7 @@ impl<M: Diagnostic> fmt::Debug for Shown<'_, M> {
 
 impl<M: Diagnostic> fmt::Display for Shown<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&safe(&self.finding.mistake.to_string()))
+        f.write_str(&shown(&self.finding.mistake.to_string()))
     }
 }
 
@@ -202,7 +208,7 @@ impl<M: Diagnostic> Diagnostic for Shown<'_, M> {
         let help = self.finding.mistake.help()?;
         Some(Box::new(format!(
             "{}{}",
-            safe(&help.to_string()),
+            shown(&help.to_string()),
             self.elsewhere
         )))
     }

@@ -28,13 +28,13 @@ pub fn explanation(explanation: &Explanation, out: &mut dyn Write) -> io::Result
         "{}  {entry}, {exists}",
         paint(STRONG, safe(explanation.email.as_str()))
     )?;
-    if let Some(why) = &explanation.removed {
-        writeln!(
-            out,
-            "  {}{}",
-            paint(REMOVE, "the next apply removes them"),
-            reasons(why)
-        )?;
+    if let Some(removal) = &explanation.removed {
+        let what = if removal.locks {
+            "the next apply locks them out"
+        } else {
+            "the next apply deletes them"
+        };
+        writeln!(out, "  {}{}", paint(REMOVE, what), reasons(&removal.why))?;
     }
     if explanation.scopes.is_empty() {
         writeln!(out, "  no roles, held or granted, here")?;

@@ -381,7 +381,8 @@ fn warning(warning: &Warning) -> String {
             at(place)
         ),
         Warning::RenameDone { address, place } => format!(
-            "{address} has been renamed: `renamedFrom` can be removed{}",
+            "{} has been renamed: `renamedFrom` can be removed{}",
+            safe(&address.to_string()),
             at(place)
         ),
     }

@@ -16,4 +16,4 @@ pub use diagnostic::{Look, error, findings};
 pub use diagnostic_json::findings_json;
 pub use explain::{codes, explanation, story};
 pub use outcome::outcome;
-pub use safe::safe;
+pub use safe::{safe, without_keys};

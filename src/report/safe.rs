@@ -30,7 +30,7 @@ pub(super) fn is_unsafe(c: char) -> bool {
 }
 
 /// Hides what looks like an API key.
-pub(super) fn without_keys(text: &str) -> Cow<'_, str> {
+pub fn without_keys(text: &str) -> Cow<'_, str> {
     let mut shown = Cow::Borrowed(text);
     for prefix in ["uf_test_", "uf_live_"] {
         if !shown.contains(prefix) {
@@ -48,6 +48,27 @@ pub(super) fn without_keys(text: &str) -> Cow<'_, str> {
             );
         }
         shown = Cow::Owned(kept);
+    }
+    shown
+}
+
+/// Hides what looks like an API key behind as many characters, so that places in the text stay right.
+pub(super) fn with_keys_masked(text: &str) -> Cow<'_, str> {
+    let mut shown = Cow::Borrowed(text);
+    for prefix in ["uf_test_", "uf_live_"] {
+        if !shown.contains(prefix) {
+            continue;
+        }
+        let mut parts = shown.split(prefix);
+        let mut masked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let rest = part
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            masked.push_str(prefix);
+            masked.extend(std::iter::repeat_n('*', part.len() - rest.len()));
+            masked.push_str(rest);
+        }
+        shown = Cow::Owned(masked);
     }
     shown
 }

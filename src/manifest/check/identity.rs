@@ -66,7 +66,8 @@ struct Seen<'f> {
 impl Seen<'_> {
     fn once(&mut self, key: &'static str, value: Option<(String, Origin)>) {
         let Some((value, origin)) = value else { return };
-        if let Some(first) = self.places.insert((key, value), origin) {
+        let first = *self.places.entry((key, value)).or_insert(origin);
+        if first != origin {
             self.findings.push(
                 Finding::new(Mistake::SameIdentity { key }, origin)
                     .and(first, "first written here"),
