@@ -105,7 +105,7 @@ fn users(
     handles: &BTreeMap<TenantId, Handle>,
     options: Options,
     left_out: &mut Vec<LeftOut>,
-) -> Vec<(Text, User)> {
+) -> Vec<(Text, Box<User>)> {
     let mut by_email: BTreeMap<&Email, &LiveUser> = BTreeMap::new();
     for user in live.users.values() {
         let why = match &user.email {
@@ -126,7 +126,12 @@ fn users(
     }
     by_email
         .into_iter()
-        .map(|(email, live)| (key(email.as_str()), user(live, handles, options, left_out)))
+        .map(|(email, live)| {
+            (
+                key(email.as_str()),
+                Box::new(user(live, handles, options, left_out)),
+            )
+        })
         .collect()
 }
 

@@ -53,7 +53,7 @@ fn manifest(
         }),
         users: users.map_or_else(Entries::default, |node| {
             decoder.long_entries("a map from e-mails to users", node, |decoder, _, node| {
-                user(decoder, node)
+                Box::new(user(decoder, node))
             })
         }),
         groups: fields.take("groups").map_or_else(Entries::default, |node| {

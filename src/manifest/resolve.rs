@@ -32,23 +32,24 @@ pub(super) fn resolve(
 
 fn desired(manifest: Manifest, sources: Sources) -> Desired {
     let mut grants = grants::collect(&manifest);
-    let mut users: BTreeMap<Email, UserEntry> = manifest
-        .users
-        .0
-        .into_iter()
-        .map(|(email, entry)| (Email::new(Arc::clone(&email.value)), user(&email, entry)))
-        .collect();
+    let mut users: BTreeMap<Email, Box<UserEntry>> = BTreeMap::new();
+    for (email, entry) in manifest.users.0 {
+        users.insert(
+            Email::new(Arc::clone(&email.value)),
+            Box::new(user(&email, *entry)),
+        );
+    }
     for (email, grants) in &mut grants {
         // Whom only a group or a tenant's members name has an entry that manages nothing but these roles.
-        let entry = users
-            .entry(email.value.clone())
-            .or_insert_with(|| UserEntry {
+        let entry = users.entry(email.value.clone()).or_insert_with(|| {
+            Box::new(UserEntry {
                 mentioned_only: true,
                 ..user(
                     &email.with(Arc::from(email.value.as_str())),
                     syntax::User::default(),
                 )
-            });
+            })
+        });
         entry.grants = std::mem::take(grants);
     }
     let prune = manifest

@@ -103,7 +103,8 @@ pub struct Manifest {
     /// The users, each under their e-mail address.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "UserMap", extend("propertyNames" = {"format": "email"}))]
-    pub users: Entries<User>,
+    // Boxed: a list of whole users would be one block as large as all of them, beside the tree that they are read from.
+    pub users: Entries<Box<User>>,
     /// Groups: the same roles for many people, under a name that plans show.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "GroupMap")]

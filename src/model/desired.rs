@@ -19,8 +19,9 @@ pub struct Desired {
     pub vocabulary: Option<BTreeSet<RoleName>>,
     /// The tenants, by handle.
     pub tenants: BTreeMap<Handle, TenantEntry>,
-    /// The users, ordered by e-mail.
-    pub users: BTreeMap<Email, UserEntry>,
+    /// The users, ordered by e-mail. Boxed: most of a large manifest is here, and blocks of whole entries would be
+    /// moved and half empty.
+    pub users: BTreeMap<Email, Box<UserEntry>>,
     /// What may be removed because it is not mentioned.
     pub prune: Prune,
     /// The limits that a plan has to keep.

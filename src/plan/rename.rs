@@ -80,7 +80,7 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
             (
                 Action::CreateUser { .. } | Action::InviteUser { .. },
                 Address::User(Person::Email(email)),
-            ) => created.extend(draft.desired.users.get(email)),
+            ) => created.extend(draft.desired.users.get(email).map(|entry| &**entry)),
             _ => {}
         }
     }

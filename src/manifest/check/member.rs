@@ -11,7 +11,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .users
         .0
         .iter()
-        .map(|(email, user)| (Email::new(email.value.clone()), (email, user)))
+        .map(|(email, user)| (Email::new(email.value.clone()), (email, &**user)))
         .collect();
     let entry = |email: &Text| entries.get(&Email::new(email.value.clone())).copied();
     for (handle, tenant) in &manifest.tenants.0 {
