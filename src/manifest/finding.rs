@@ -437,6 +437,20 @@ pub enum Mistake {
         help: &'static str,
     },
 
+    /// A domain that looks like a misspelling.
+    #[error("nobody else is at `{domain}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::unusual_domain),
+        help("Did you mean `{usual}`, where others are?")
+    )]
+    UnusualDomain {
+        /// As written.
+        domain: String,
+        /// The domain that others have.
+        usual: String,
+    },
+
     /// An invitation that does not say what is sent.
     #[error("the invitation does not say what is sent")]
     #[diagnostic(

@@ -1,5 +1,6 @@
 //! The rules that a whole manifest keeps. Each is a small function that pushes findings.
 
+mod domain;
 mod email;
 mod group;
 mod handle;
@@ -17,6 +18,7 @@ use super::syntax::Manifest;
 type Rule = fn(&Manifest, &mut Vec<Finding>);
 
 const RULES: &[Rule] = &[
+    domain::check,
     email::check,
     group::check,
     handle::check,

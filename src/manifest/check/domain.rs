@@ -1,0 +1,47 @@
+//! Rule: a domain that stands once is no misspelling of one that stands often.
+
+use std::collections::HashMap;
+
+use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::{Finding, Mistake, suggest};
+
+/// A domain is well known where so many addresses have it.
+const OFTEN: usize = 3;
+/// More well-known domains than this are not compared: a manifest of the whole world has no usual spelling.
+const MOST_KNOWN: usize = 500;
+
+pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let users = manifest.users.0.iter().map(|(email, _)| email);
+    let members = manifest
+        .tenants
+        .0
+        .iter()
+        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
+    let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    let mut domains: HashMap<&str, (usize, &Text)> = HashMap::new();
+    for email in users.chain(members).chain(groups) {
+        if let Some((_, domain)) = email.value.rsplit_once('@') {
+            domains.entry(domain).or_insert((0, email)).0 += 1;
+        }
+    }
+    let mut known: Vec<&str> = domains
+        .iter()
+        .filter(|(_, (count, _))| *count >= OFTEN)
+        .map(|(domain, _)| *domain)
+        .collect();
+    known.sort_unstable();
+    if known.len() > MOST_KNOWN {
+        return;
+    }
+    for (domain, (_, email)) in domains.iter().filter(|(_, (count, _))| *count == 1) {
+        if let Some(usual) = suggest::nearest(domain, known.iter().copied())
+            .filter(|usual| strsim::osa_distance(domain, usual) <= 2)
+        {
+            let mistake = Mistake::UnusualDomain {
+                domain: (*domain).to_owned(),
+                usual: usual.to_owned(),
+            };
+            findings.push(Finding::new(mistake, email.origin));
+        }
+    }
+}
