@@ -1,40 +1,11 @@
 //! The client: settings in, answers out. It implements both traits of [`directory`](super::directory).
 
-use std::time::Duration;
-
 use super::directory::{Answer, Directory, Query, ReadDirectory, TenantRecord, UserKey};
 use super::transport::Transport;
-use super::{ClientError, Key, Page, endpoints};
+use super::{ClientError, Key, Page, Settings, Usage, endpoints};
 use crate::model::{
     Invite, LiveTenant, LiveUser, Mode, RoleSet, TenantFields, TenantId, UserFields,
 };
-
-/// How a server is reached.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The API's address: HTTPS, or plain HTTP on loopback.
-    pub url: String,
-    /// The key.
-    pub key: Key,
-    /// How long one attempt of a call may take.
-    pub timeout: Duration,
-}
-
-/// What has been asked so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Usage {
-    /// The requests sent, repeated ones included.
-    pub requests: u64,
-    /// The time they took, added up.
-    pub time: Duration,
-}
-
-impl Usage {
-    /// The mean time of one request.
-    pub fn mean(&self) -> Duration {
-        self.time / u32::try_from(self.requests.max(1)).unwrap_or(u32::MAX)
-    }
-}
 
 /// A client of one workspace and mode.
 #[derive(Debug)]

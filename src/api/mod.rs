@@ -5,6 +5,7 @@
 //! verdicts, pure, that `transport` acts on.
 
 mod address;
+mod answers;
 mod client;
 pub mod directory;
 mod endpoints;
@@ -13,12 +14,14 @@ mod key;
 mod page;
 mod request;
 mod retry;
+mod settings;
 mod transport;
 pub mod wire;
 
-pub use client::{Client, Settings, Usage};
+pub use client::Client;
 pub use directory::{Directory, ReadDirectory};
 pub use error::{ApiError, Call, ClientError};
 pub use key::{Key, KeyError, Level};
 pub use page::Page;
 pub(crate) use page::{Scan, judge};
+pub use settings::{Settings, Usage};

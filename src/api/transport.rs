@@ -16,9 +16,9 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::address::{base, is_loopback};
-use super::client::{Settings, Usage};
 use super::request::Request;
 use super::retry::{self, Repeat, Trouble, Verdict};
+use super::settings::{Settings, Usage};
 use super::wire::{ErrorJson, Reason};
 use super::{ApiError, ClientError, Key};
 

@@ -7,6 +7,7 @@ mod change;
 mod conflict;
 mod cost;
 mod diff;
+mod draft;
 mod explain;
 mod fields;
 mod guard;
@@ -23,6 +24,7 @@ pub use change::{
 };
 pub use conflict::Conflict;
 pub use cost::{Cost, cost};
-pub use diff::{Policy, diff};
+pub use diff::diff;
+pub use draft::Policy;
 pub use explain::{Explanation, Next, Removal, RoleExplanation, ScopeExplanation, explain};
 pub use guard::{BrokenGuard, GuardName};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::change::{Action, Address, Person, RoleScope, Step, TenantTarget, UserTarget};
-use super::diff::{Draft, Policy};
+use super::draft::{Draft, Policy};
 use super::{Conflict, Why};
 use crate::model::{
     Desired, Email, Finding, Handle, LiveTenant, LiveUser, Origin, PruneUsers, RoleSet, Scope,

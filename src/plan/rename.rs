@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::change::{Action, Address, Person, Suspect, TenantTarget, Warning};
-use super::diff::Draft;
+use super::draft::Draft;
 use super::matching::Matches;
 use crate::model::{
     Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry, UserId,

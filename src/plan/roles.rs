@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::change::{
     Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Warning, Why,
 };
-use super::diff::{Draft, handles};
+use super::draft::{Draft, handles};
 use super::movement::{Movements, live_scope};
 use crate::model::{
     Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
