@@ -28,7 +28,7 @@ pub(super) fn quietly(
 ) -> Result<Result<(Desired, Findings), Findings>, Failure> {
     let input = Input {
         files: files(&args.files)?,
-        overlays: overlays(&args.overlay)?,
+        overlays: read_all(&args.overlay)?,
         vars: vars(&args.var),
     };
     Ok(manifest::load(input))
@@ -46,17 +46,17 @@ pub(super) fn vars(given: &[(String, String)]) -> Vars {
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let usual = [PathBuf::from("ufsync.yaml"), PathBuf::from("ufsync")];
     if !paths.is_empty() {
-        return overlays(paths);
+        return read_all(paths);
     }
     let path = usual
         .iter()
         .find(|path| path.exists())
         .ok_or(Refusal::NoManifest)?;
-    overlays(std::slice::from_ref(path))
+    read_all(std::slice::from_ref(path))
 }
 
 /// The files that paths name; none where there are no paths.
-fn overlays(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
+fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use email_address::{EmailAddress, Options as EmailOptions};
 use serde_json::Value;
 
 use super::handle::handles;
-use crate::manifest::escape;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
+use crate::manifest::{escape, is_address};
 use crate::model::{
     Data, Email, Field, Handle, Hidden, Live, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
     TenantId,
@@ -110,7 +109,9 @@ fn users(
     for user in live.users.values() {
         let why = match &user.email {
             None => "has no e-mail address, under which a user is written",
-            Some(email) if !is_address(email) => "has an e-mail address that is none",
+            Some(email) if is_address(email.as_str()).is_err() => {
+                "has an e-mail address that is none"
+            }
             Some(email) if by_email.contains_key(email) => {
                 "has the same e-mail address as another user"
             }
@@ -133,14 +134,6 @@ fn users(
             )
         })
         .collect()
-}
-
-/// By the rule that the manifest's reader keeps.
-fn is_address(email: &Email) -> bool {
-    let options = EmailOptions::default()
-        .without_display_text()
-        .without_domain_literal();
-    EmailAddress::parse_with_options(email.as_str(), options).is_ok()
 }
 
 fn user(

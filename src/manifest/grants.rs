@@ -29,12 +29,11 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<(Spanned<Email>, Grants)> {
             add(of(&mut people, email), scope.clone(), roles, &Via::Members);
         }
     }
-    let present = manifest.tenants.0.iter().filter(|(_, tenant)| {
-        tenant
-            .state
-            .as_ref()
-            .is_none_or(|state| &*state.value != "absent")
-    });
+    let present = manifest
+        .tenants
+        .0
+        .iter()
+        .filter(|(_, tenant)| !tenant.is_absent());
     let every: Vec<&Text> = present.map(|(handle, _)| handle).collect();
     for (name, group) in &manifest.groups.0 {
         let via = Via::Group(Arc::clone(&name.value));

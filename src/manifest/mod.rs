@@ -26,6 +26,7 @@ mod unite;
 mod vars;
 mod yaml_mistake;
 
+pub(crate) use check::is_address;
 pub use finding::{Finding, Findings, Mistake};
 pub use load::{File, Input, load};
 pub use schema::schema;

@@ -201,10 +201,7 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
         members: role_map(decoder, fields.take("members")),
         state: fields.take("state").and_then(|node| state(decoder, node)),
     };
-    let absent = tenant
-        .state
-        .as_ref()
-        .is_some_and(|state| &*state.value == "absent");
+    let absent = tenant.is_absent();
     let written = |key| fields.key_origin(key).is_some();
     if absent && !written("name") && !written("tenantId") {
         decoder.report(Mistake::AbsentUnidentified, handle.origin);
@@ -257,11 +254,7 @@ fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
         tenants: role_map(decoder, fields.take("tenants")),
         state: fields.take("state").and_then(|node| state(decoder, node)),
     };
-    if user
-        .state
-        .as_ref()
-        .is_some_and(|state| &*state.value == "absent")
-    {
+    if user.is_absent() {
         for key in [
             "name",
             "username",

@@ -113,10 +113,7 @@ fn guards(guards: syntax::Guards) -> Guards {
 
 fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
     let handle = |text: &Text| Handle::new(Arc::clone(&text.value));
-    let present = tenants
-        .0
-        .iter()
-        .filter(|(_, tenant)| presence(tenant.state.as_ref()) == Presence::Present);
+    let present = tenants.0.iter().filter(|(_, tenant)| !tenant.is_absent());
     Prune {
         users: prune.users.map(|users| PruneUsers {
             patterns: users.email,
@@ -140,9 +137,10 @@ fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
 }
 
 fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
+    let presence = presence(entry.is_absent());
     TenantEntry {
         handle: handle.with(Handle::new(Arc::clone(&handle.value))),
-        presence: presence(entry.state.as_ref()),
+        presence,
         pin: entry
             .tenant_id
             .map(|id| id.with(TenantId::new(Arc::clone(&id.value)))),
@@ -154,6 +152,7 @@ fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
 }
 
 fn user(email: &Text, entry: syntax::User) -> UserEntry {
+    let presence = presence(entry.is_absent());
     let by_id = entry
         .user_id
         .map(|id| id.with(UserPin::Id(UserId(id.value))));
@@ -162,7 +161,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         .map(|id| id.with(UserPin::Uuid(UserUuid::new(Arc::clone(&id.value)))));
     UserEntry {
         email: email.with(Email::new(Arc::clone(&email.value))),
-        presence: presence(entry.state.as_ref()),
+        presence,
         mentioned_only: false,
         pin: by_id.or(by_uuid),
         renamed_from: entry
@@ -179,10 +178,11 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
     }
 }
 
-fn presence(state: Option<&Text>) -> Presence {
-    match state {
-        Some(state) if &*state.value == "absent" => Presence::Absent,
-        _ => Presence::Present,
+fn presence(is_absent: bool) -> Presence {
+    if is_absent {
+        Presence::Absent
+    } else {
+        Presence::Present
     }
 }
 

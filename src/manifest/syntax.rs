@@ -297,6 +297,24 @@ pub struct User {
     pub state: Option<Text>,
 }
 
+impl Tenant {
+    /// Whether the tenant is to be deleted.
+    pub(super) fn is_absent(&self) -> bool {
+        is_absent(self.state.as_ref())
+    }
+}
+
+impl User {
+    /// Whether the user is to be deleted.
+    pub(super) fn is_absent(&self) -> bool {
+        is_absent(self.state.as_ref())
+    }
+}
+
+fn is_absent(state: Option<&Text>) -> bool {
+    state.is_some_and(|state| &*state.value == "absent")
+}
+
 /// How a user is invited when created.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

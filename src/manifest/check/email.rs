@@ -26,14 +26,21 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
 }
 
 fn address(text: &Text, findings: &mut Vec<Finding>) {
-    let options = Options::default()
-        .without_display_text()
-        .without_domain_literal();
-    if let Err(error) = EmailAddress::parse_with_options(&text.value, options) {
+    if let Err(reason) = is_address(&text.value) {
         let mistake = Mistake::BadEmail {
             email: text.value.as_ref().to_owned(),
-            reason: error.to_string(),
+            reason,
         };
         findings.push(Finding::new(mistake, text.origin));
     }
+}
+
+/// Whether a text is a bare address, or why not.
+pub(crate) fn is_address(text: &str) -> Result<(), String> {
+    let options = Options::default()
+        .without_display_text()
+        .without_domain_literal();
+    EmailAddress::parse_with_options(text, options)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }

@@ -58,10 +58,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let grouped = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
     for email in members.chain(grouped) {
         if let Some((own, user)) = entry(email)
-            && user
-                .state
-                .as_ref()
-                .is_some_and(|state| &*state.value == "absent")
+            && user.is_absent()
         {
             let mistake = Mistake::AbsentMember {
                 email: email.value.as_ref().to_owned(),

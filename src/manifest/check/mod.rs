@@ -11,6 +11,8 @@ mod prune;
 mod role;
 mod tenant;
 
+pub(crate) use email::is_address;
+
 use super::Finding;
 use super::syntax::Manifest;
 

@@ -3,20 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::grants::ALL_TENANTS;
-use crate::manifest::syntax::{Manifest, PruneMembers, Text};
+use crate::manifest::syntax::{Manifest, PruneMembers};
 use crate::manifest::{Finding, Mistake, suggest};
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let is_absent = |state: &Option<Text>| {
-        state
-            .as_ref()
-            .is_some_and(|state| &*state.value == "absent")
-    };
     let known: BTreeMap<&str, bool> = manifest
         .tenants
         .0
         .iter()
-        .map(|(handle, tenant)| (&*handle.value, is_absent(&tenant.state)))
+        .map(|(handle, tenant)| (&*handle.value, tenant.is_absent()))
         .collect();
     let users = manifest
         .users
