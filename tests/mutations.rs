@@ -165,7 +165,7 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 600, max_shrink_iters: 2000, ..Config::default() })]
+    #![proptest_config(Config { cases: 600, max_shrink_iters: 2000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn damaged_manifests_are_answered(which in any::<Index>(), damages in prop::collection::vec(damage(), 1..8)) {

@@ -240,6 +240,8 @@ fn config() -> Config {
     Config {
         cases: 48,
         max_shrink_iters: 400,
+        // A failing case is shown in full; a file beside the sources would only be found by chance.
+        failure_persistence: None,
         ..Config::default()
     }
 }
