@@ -155,7 +155,7 @@ fn setting_roles_succeeds_with_an_empty_answer_and_not_with_a_page() {
         .unwrap()
         .block_on(async {
             tokio::time::timeout(
-                Duration::from_secs(1),
+                Duration::from_secs(4),
                 client.set_roles(&UserKey::from(UserId(1)), &RoleSet::new()),
             )
             .await
