@@ -1,10 +1,9 @@
 //! The comparison of desired and live state.
 
-use std::sync::Arc;
-
 use super::change::{Plan, Size};
 use super::draft::{Draft, Policy, handles};
 use super::matching::matches;
+use super::movement::Movements;
 use super::{Conflict, guard, order, prune, rename, roles};
 use crate::model::{Desired, Findings, Live};
 
@@ -32,17 +31,14 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
         .extend(rename::warnings(desired, live, &draft.matches));
     roles::plan(&mut draft);
     prune::plan(&mut draft);
-    roles::warn(&mut draft);
+    let (movements, handles) = (Movements::of(&draft.steps, live), handles(&draft));
+    roles::warn(&mut draft, &movements, &handles);
+    let broken_guards = guard::broken(&desired.guards, live, &draft.steps, &movements, &handles);
     let suspects = if policy.rename_check {
         rename::suspects(&draft)
     } else {
         Vec::new()
     };
-    let handles = handles(&draft)
-        .into_iter()
-        .map(|(id, handle)| (id, Arc::from(handle.as_str())))
-        .collect();
-    let broken_guards = guard::broken(&desired.guards, live, &draft.steps, &handles);
     let Draft {
         steps,
         mut warnings,

@@ -9,7 +9,7 @@ use super::change::{
 use super::fields;
 use super::matching::Matches;
 use crate::model::{
-    Desired, Email, Handle, Live, Origin, Presence, TenantEntry, TenantId, UserEntry,
+    Desired, Email, Handle, Live, Origin, Presence, Scope, TenantEntry, TenantId, UserEntry,
 };
 
 /// What the command line allows.
@@ -186,12 +186,23 @@ impl<'d> Draft<'d> {
     }
 }
 
-/// The handles by the ids of their tenants, to name a live scope in the manifest's words.
-pub(super) fn handles(draft: &Draft<'_>) -> BTreeMap<TenantId, Handle> {
+/// The handles by the ids of their tenants.
+pub(super) type Handles = BTreeMap<TenantId, Handle>;
+
+/// The handles of the tenants that exist, to name a live scope in the manifest's words.
+pub(super) fn handles(draft: &Draft<'_>) -> Handles {
     draft
         .matches
         .tenants
         .iter()
         .map(|(handle, tenant)| (tenant.id.clone(), handle.clone()))
         .collect()
+}
+
+/// What messages call a scope: the workspace, or a tenant by its handle, or by its id where it has none.
+pub(super) fn scope_name(scope: &Scope, handles: &Handles) -> Arc<str> {
+    match scope {
+        Scope::Workspace => Arc::from("the workspace"),
+        Scope::Tenant(id) => Arc::from(handles.get(id).map_or(id.as_str(), Handle::as_str)),
+    }
 }

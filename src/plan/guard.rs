@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 
 use super::change::{Action, Step, UserTarget};
+use super::draft::{Handles, scope_name};
 use super::movement::{Movements, live_scope, locked_out};
 use super::roles::holders;
 use crate::model::{Email, Guards, Limit, Live, RoleName, Scope, TenantId, UserId};
@@ -78,9 +78,14 @@ pub(super) fn broken(
     guards: &Guards,
     live: &Live,
     steps: &[Step],
-    handles: &BTreeMap<TenantId, Arc<str>>,
+    movements: &Movements,
+    handles: &Handles,
 ) -> Vec<BrokenGuard> {
-    let plan = Removals::of(steps, live);
+    // The limits are measured against everybody who is there: not worth it where nothing changes.
+    if steps.is_empty() {
+        return Vec::new();
+    }
+    let plan = Removals::of(steps, movements);
     let checks = [
         max_deletes(guards, live, &plan),
         max_role_removals(guards, live, &plan, handles),
@@ -94,16 +99,16 @@ pub(super) fn broken(
 }
 
 /// What a plan takes away.
-struct Removals {
+struct Removals<'m> {
     users: BTreeSet<UserId>,
     tenants: BTreeSet<TenantId>,
     /// Roles taken away one by one, by scope.
     roles: BTreeMap<Scope, usize>,
-    movements: Movements,
+    movements: &'m Movements,
 }
 
-impl Removals {
-    fn of(steps: &[Step], live: &Live) -> Self {
+impl<'m> Removals<'m> {
+    fn of(steps: &[Step], movements: &'m Movements) -> Self {
         let mut roles: BTreeMap<Scope, usize> = BTreeMap::new();
         let mut tenants = BTreeSet::new();
         for step in steps {
@@ -131,7 +136,7 @@ impl Removals {
             users,
             tenants,
             roles,
-            movements: Movements::of(steps, live),
+            movements,
         }
     }
 }
@@ -144,7 +149,7 @@ fn limit(written: Option<Limit>, population: usize) -> usize {
     )
 }
 
-fn max_deletes(guards: &Guards, live: &Live, plan: &Removals) -> BrokenGuard {
+fn max_deletes(guards: &Guards, live: &Live, plan: &Removals<'_>) -> BrokenGuard {
     let (users, tenants) = (plan.users.len(), plan.tenants.len());
     let mut reasons = Vec::new();
     let mut check = |count: usize, population: usize, what: &str| {
@@ -176,8 +181,8 @@ fn max_deletes(guards: &Guards, live: &Live, plan: &Removals) -> BrokenGuard {
 fn max_role_removals(
     guards: &Guards,
     live: &Live,
-    plan: &Removals,
-    handles: &BTreeMap<TenantId, Arc<str>>,
+    plan: &Removals<'_>,
+    handles: &Handles,
 ) -> BrokenGuard {
     let mut held: BTreeMap<&Scope, (usize, usize)> = BTreeMap::new();
     for (scope, roles) in live.users.values().flat_map(|user| &user.grants) {
@@ -200,7 +205,11 @@ fn max_role_removals(
     for (scope, count) in &plan.roles {
         let (holders, grants) = held.get(scope).copied().unwrap_or_default();
         if let (Scope::Tenant(_), true) = (scope, holders > LARGE_TENANT) {
-            check(*count, grants, &format!(" in {}", place(scope, handles)));
+            check(
+                *count,
+                grants,
+                &format!(" in {}", scope_name(scope, handles)),
+            );
         }
     }
     BrokenGuard {
@@ -213,8 +222,8 @@ fn max_role_removals(
 fn keep_holders(
     guards: &Guards,
     live: &Live,
-    plan: &Removals,
-    handles: &BTreeMap<TenantId, Arc<str>>,
+    plan: &Removals<'_>,
+    handles: &Handles,
 ) -> BrokenGuard {
     let built_in = BTreeMap::from([(RoleName::new(ADMIN), 1)]);
     let kept = guards.keep_holders.as_ref().unwrap_or(&built_in);
@@ -244,7 +253,7 @@ fn keep_holders(
         if then < least {
             reasons.push(format!(
                 "leaves {then} of {now} holders of \"{role}\" in {}, and {least} have to stay",
-                place(scope, handles)
+                scope_name(scope, handles)
             ));
         }
     }
@@ -266,7 +275,7 @@ fn fingerprint(reasons: &[String]) -> usize {
     1000 + (hash % 9000) as usize
 }
 
-fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals) -> BrokenGuard {
+fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals<'_>) -> BrokenGuard {
     let protected: BTreeSet<&Email> = guards.protect.iter().map(|email| &email.value).collect();
     let email = |id: &UserId| live.users.get(id).and_then(|user| user.email.as_ref());
     let mut reasons = Vec::new();
@@ -320,14 +329,5 @@ fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals) -> Bro
         name: GuardName::Protect,
         count: fingerprint(&reasons),
         reasons,
-    }
-}
-
-fn place(scope: &Scope, handles: &BTreeMap<TenantId, Arc<str>>) -> String {
-    match scope {
-        Scope::Workspace => "the workspace".to_owned(),
-        Scope::Tenant(id) => handles
-            .get(id)
-            .map_or_else(|| id.to_string(), ToString::to_string),
     }
 }

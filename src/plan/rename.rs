@@ -13,6 +13,17 @@ use crate::model::{
 /// Warns of renames that are done, and of those that never were: the record with the new name is there, and so is one
 /// with the old name, which then keeps its roles unmanaged.
 pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) -> Vec<Warning> {
+    let renames = desired
+        .users
+        .values()
+        .any(|user| user.renamed_from.is_some())
+        || desired
+            .tenants
+            .values()
+            .any(|tenant| tenant.renamed_from.is_some());
+    if !renames {
+        return Vec::new();
+    }
     let emails: HashSet<&Email> = live
         .users
         .values()
@@ -84,15 +95,13 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
             _ => {}
         }
     }
-    let compare_all = removed.len().saturating_mul(created.len()) <= MOST_PAIRS;
-    let index = Alike::of(&removed);
+    let pairs = removed.len().saturating_mul(created.len());
+    let index = (pairs > MOST_PAIRS).then(|| Alike::of(&removed));
     let mut found = Vec::new();
     for entry in &created {
-        let candidates: Vec<&LiveUser> = if compare_all {
-            removed.clone()
-        } else {
-            index.candidates(entry).into_values().collect()
-        };
+        let candidates = index
+            .as_ref()
+            .map_or_else(|| removed.clone(), |index| index.candidates(entry));
         for user in candidates {
             let Some(email) = &user.email else { continue };
             let in_common = in_common(draft, entry, user, email);
@@ -130,7 +139,7 @@ impl<'l> Alike<'l> {
         Self(index)
     }
 
-    fn candidates(&self, entry: &UserEntry) -> BTreeMap<UserId, &'l LiveUser> {
+    fn candidates(&self, entry: &UserEntry) -> Vec<&'l LiveUser> {
         let texts = entry
             .name
             .value()
@@ -138,10 +147,13 @@ impl<'l> Alike<'l> {
             .chain(entry.username.value())
             .map(|text| text.value.to_lowercase());
         let keys = texts.chain([parts(&entry.email.value).0]);
-        keys.filter_map(|key| self.0.get(&key))
+        // Whoever shares two things is one candidate.
+        let found: BTreeMap<UserId, &LiveUser> = keys
+            .filter_map(|key| self.0.get(&key))
             .flatten()
             .map(|user| (user.id, *user))
-            .collect()
+            .collect();
+        found.into_values().collect()
     }
 }
 

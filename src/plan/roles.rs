@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::change::{
     Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Warning, Why,
 };
-use super::draft::{Draft, handles};
+use super::draft::{Draft, Handles, scope_name};
 use super::movement::{Movements, live_scope};
 use crate::model::{
     Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
@@ -24,9 +24,9 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
 }
 
 /// Adds what a reviewer should know of the roles in a plan.
-pub(super) fn warn(draft: &mut Draft<'_>) {
+pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) {
     warn_of_unlisted(draft);
-    warn_of_last_holders(draft);
+    warn_of_last_holders(draft, movements, handles);
 }
 
 fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
@@ -152,8 +152,7 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
 }
 
 /// Warns where a role has holders and the plan leaves it none.
-fn warn_of_last_holders(draft: &mut Draft<'_>) {
-    let movements = Movements::of(&draft.steps, draft.live);
+fn warn_of_last_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) {
     let mut lost: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
     for (scope, role, _) in &movements.lost {
         *lost.entry((scope, role)).or_default() += 1;
@@ -167,21 +166,13 @@ fn warn_of_last_holders(draft: &mut Draft<'_>) {
         .map(|(scope, role, _)| (scope, role))
         .collect();
     let holders = holders(draft.live);
-    let handles = handles(draft);
     let mut warnings = Vec::new();
     for (key, lost) in lost {
         let now = holders.get(&key).copied().unwrap_or_default();
         if lost >= now && !gained.contains(&key) {
-            let scope: Arc<str> = match key.0 {
-                Scope::Workspace => Arc::from("the workspace"),
-                Scope::Tenant(id) => handles.get(id).map_or_else(
-                    || Arc::from(id.as_str()),
-                    |handle| Arc::from(handle.as_str()),
-                ),
-            };
             warnings.push(Warning::LastHolder {
                 role: key.1.clone(),
-                scope,
+                scope: scope_name(key.0, handles),
                 holders: now,
             });
         }

@@ -31,6 +31,16 @@ pub(super) fn is_unsafe(c: char) -> bool {
 
 /// Hides what looks like an API key.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
+    cover_keys(text, |_| "[hidden]".to_owned())
+}
+
+/// Hides what looks like an API key behind as many characters, so that places in the text stay right.
+pub(super) fn with_keys_masked(text: &str) -> Cow<'_, str> {
+    cover_keys(text, |length| "*".repeat(length))
+}
+
+/// Puts a cover in the place of what follows the prefix of a key, which is so many bytes long.
+fn cover_keys(text: &str, cover: impl Fn(usize) -> String) -> Cow<'_, str> {
     let mut shown = Cow::Borrowed(text);
     for prefix in ["uf_test_", "uf_live_"] {
         if !shown.contains(prefix) {
@@ -39,36 +49,13 @@ pub fn without_keys(text: &str) -> Cow<'_, str> {
         let mut parts = shown.split(prefix);
         let mut kept = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            kept.push_str(prefix);
-            kept.push_str("[hidden]");
-            kept.push_str(
-                part.trim_start_matches(|c: char| {
-                    c.is_ascii_alphanumeric() || c == '_' || c == '-'
-                }),
-            );
-        }
-        shown = Cow::Owned(kept);
-    }
-    shown
-}
-
-/// Hides what looks like an API key behind as many characters, so that places in the text stay right.
-pub(super) fn with_keys_masked(text: &str) -> Cow<'_, str> {
-    let mut shown = Cow::Borrowed(text);
-    for prefix in ["uf_test_", "uf_live_"] {
-        if !shown.contains(prefix) {
-            continue;
-        }
-        let mut parts = shown.split(prefix);
-        let mut masked = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
             let rest = part
                 .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            masked.push_str(prefix);
-            masked.extend(std::iter::repeat_n('*', part.len() - rest.len()));
-            masked.push_str(rest);
+            kept.push_str(prefix);
+            kept.push_str(&cover(part.len() - rest.len()));
+            kept.push_str(rest);
         }
-        shown = Cow::Owned(masked);
+        shown = Cow::Owned(kept);
     }
     shown
 }
@@ -93,5 +80,10 @@ mod tests {
             without_keys(text),
             "`uf_live_[hidden]` and uf_test_[hidden], but not uf_prod_x"
         );
+        assert_eq!(
+            with_keys_masked(text),
+            "`uf_live_*********************` and uf_test_*, but not uf_prod_x"
+        );
+        assert_eq!(with_keys_masked(text).len(), text.len());
     }
 }
