@@ -279,7 +279,7 @@ fn tenants_that_nobody_can_see_are_not_created_twice() {
     let conflicts = ufsync::plan::diff(
         &desired,
         &server.live(&desired),
-        ufsync::plan::Policy::default(),
+        &ufsync::plan::Policy::default(),
     )
     .unwrap_err();
     assert!(

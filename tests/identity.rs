@@ -17,7 +17,7 @@ fn plan(manifest: &str) -> Result<Plan, String> {
     );
     let desired = desired(&format!("version: 1\n{manifest}"));
     let live: Live = server.live(&desired);
-    diff(&desired, &live, Policy::default()).map_err(|conflicts| {
+    diff(&desired, &live, &Policy::default()).map_err(|conflicts| {
         conflicts
             .list
             .iter()

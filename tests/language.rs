@@ -162,13 +162,13 @@ fn roles_are_the_union_of_entries_members_and_groups() {
         &[],
     );
     insta::assert_snapshot!(changes, @r#"
-    ~ roles   bob@acme.example           + admin (group staff, group night)
+    ~ roles   bob@acme.example           + admin (group staff, group night)  [sensitive]
     ~ roles   bob@acme.example @ acme    + viewer (members of acme)
-    ~ roles   bob@acme.example @ globex  + admin (group night), member (group staff)  − viewer
+    ~ roles   bob@acme.example @ globex  + admin (group night), member (group staff)  − viewer  [sensitive, few holders left]
     ~ roles   jane@example.com           + member
     ~ roles   jane@example.com @ acme    + member (group staff)
     ~ roles   jane@example.com @ globex  + member (group staff)
-    ! leaves nobody holding "viewer" in globex (1 holder now)
+    ! removes the last holder of "viewer" in globex (ufsync.yaml:6)
     "#);
 }
 
@@ -202,14 +202,14 @@ fn prune_removes_what_it_names_and_nothing_else() {
             .lines()
             .next()
             .unwrap(),
-        "− user    bob@acme.example  never active (prune)"
+        "− user    bob@acme.example  never active (prune)  [few holders left]"
     );
     assert_eq!(
         prune("{users: {email: ['*@acme.example'], action: lock}}")
             .lines()
             .filter(|line| line.starts_with('−'))
             .collect::<Vec<_>>(),
-        ["− user    bob@acme.example  locked; never active (prune)"],
+        ["− user    bob@acme.example  locked; never active (prune)  [few holders left]"],
         "eve is locked already"
     );
     assert!(prune("{tenants: true}").starts_with("− tenant  id:left0001"));

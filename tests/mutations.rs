@@ -152,7 +152,7 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
     }) {
         Ok((desired, warnings)) => {
             report::findings(&warnings, look, &mut out).unwrap();
-            if let Err(conflicts) = diff(&desired, &nothing(), Policy::default()) {
+            if let Err(conflicts) = diff(&desired, &nothing(), &Policy::default()) {
                 report::findings(&conflicts, look, &mut out).unwrap();
             }
         }

@@ -195,7 +195,7 @@ fn a_search_that_never_ends_ends() {
     );
     let (client, requests) = scripted(vec![page; 200]);
     let need = ufsync::observe::Need {
-        users: true,
+        users: ufsync::observe::Reach::Everything,
         ..ufsync::observe::Need::default()
     };
     let error = block_on(ufsync::observe::live(&client, &need)).unwrap_err();
@@ -210,7 +210,7 @@ fn a_user_without_roles_told_is_read_alone_and_not_believed_to_hold_none() {
         r#"{"results": [{"userId": 1, "email": "jane@example.com"}], "totalCount": 1}"#,
     );
     let need = ufsync::observe::Need {
-        users: true,
+        users: ufsync::observe::Reach::Everything,
         ..ufsync::observe::Need::default()
     };
     let (client, _requests) = scripted(vec![

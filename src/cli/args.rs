@@ -4,26 +4,24 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::plan::{BrokenGuard, GuardName, Plan, Policy};
+use crate::plan::{BrokenGuard, GuardName, Pattern, Plan, Policy, Selection};
 
+use super::exit::Exit;
 use super::{apply, completions, emulator, explain, export, plan, schema, validate};
 
-const AFTER_HELP: &str = "\
-Exit codes:
-  0    done, or nothing to change
-  1    error
-  2    plan --detailed-exitcode found changes
-  3    the plan breaks a guard, or holds a likely rename
-  5    applied in part: some steps failed, the rest is done
-  64   wrong usage
-
-Start here:
-  ufsync apply --sandbox -f examples/quickstart.yaml
-      tries a manifest on an emulated workspace: no server, no key.";
+/// What stands below the help.
+fn after_help() -> String {
+    let codes = Exit::ALL.map(|exit| format!("  {:<4} {}\n", exit.code(), exit.meaning()));
+    format!(
+        "Exit codes:\n{}\nStart here:\n  ufsync apply --sandbox -f examples/quickstart.yaml\n      \
+         tries a manifest on an emulated workspace: no server, no key.",
+        codes.concat()
+    )
+}
 
 /// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.
 #[derive(Debug, Parser)]
-#[command(name = "ufsync", version, about, after_help = AFTER_HELP, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "ufsync", version, about, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -102,6 +100,7 @@ pub(super) enum ColorWhen {
 
 /// Where the manifest is.
 #[derive(Args, Debug)]
+#[group(id = "manifest", multiple = true)]
 pub(super) struct ManifestArgs {
     /// A file, a folder with *.yaml and *.yml files, or `-` for standard input; may be repeated
     /// [default: ufsync.yaml, else ufsync/]
@@ -124,16 +123,32 @@ fn variable(text: &str) -> Result<(String, String), String> {
 /// What a plan may contain.
 #[derive(Args, Debug)]
 pub(super) struct PolicyArgs {
+    #[command(flatten)]
+    choice: Choice,
+    /// Lift a guard for this run, with the number that the plan shows: an acknowledgement does not outlive its plan;
+    /// may be repeated.
+    #[arg(long, value_name = "NAME=COUNT", value_parser = guard_override)]
+    override_guard: Vec<(GuardName, usize)>,
+}
+
+/// What is planned; a saved plan has decided it.
+#[derive(Args, Debug)]
+#[group(id = "choice", multiple = true)]
+struct Choice {
     /// Somebody who is removed and somebody who is created are two people, however alike they look.
     #[arg(long)]
     no_rename_check: bool,
     /// Let `prune.users` match everybody.
     #[arg(long)]
     allow_prune_all: bool,
-    /// Lift a guard for this run, with the number that the plan shows: an acknowledgement does not outlive its plan;
-    /// may be repeated.
-    #[arg(long, value_name = "NAME=COUNT", value_parser = guard_override)]
-    override_guard: Vec<(GuardName, usize)>,
+    /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
+    /// 'users/*@acme.example', tenants/acme, users/jane@example.com/tenants/acme; `*` does not cross a `/`; may be
+    /// repeated.
+    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    target: Vec<Pattern>,
+    /// Not the changes at these addresses and below them, nor what depends on them; may be repeated.
+    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    exclude: Vec<Pattern>,
 }
 
 fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
@@ -163,8 +178,12 @@ impl PolicyArgs {
 
     pub(super) fn policy(&self) -> Policy {
         Policy {
-            allow_prune_all: self.allow_prune_all,
-            rename_check: !self.no_rename_check,
+            allow_prune_all: self.choice.allow_prune_all,
+            rename_check: !self.choice.no_rename_check,
+            selection: Selection {
+                target: self.choice.target.clone(),
+                exclude: self.choice.exclude.clone(),
+            },
         }
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         let running = Running::start(options, seed, address).await.map_err(Refusal::from)?;
         let ready = json!({"url": running.url(), "keys": running.keys()});
         if let Some(path) = &args.ready_file {
-            files::write(path, &format!("{ready}\n"))?;
+            files::write(path, format!("{ready}\n"))?;
         }
         let Keys { test_admin, test_readonly, live_admin, live_readonly } = running.keys();
         let url = running.url().to_owned();

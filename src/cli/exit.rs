@@ -19,6 +19,8 @@ pub enum Exit {
     Changes,
     /// The plan breaks a guard.
     Guard,
+    /// A saved plan no longer fits the live state.
+    Stale,
     /// Some steps failed, the rest is done.
     Partial,
     /// Wrong usage, so that it never reads as [`Exit::Changes`].
@@ -26,6 +28,30 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Done,
+        Self::Error,
+        Self::Changes,
+        Self::Guard,
+        Self::Stale,
+        Self::Partial,
+        Self::Usage,
+    ];
+
+    /// What it means, as the help and the manual say it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, or nothing to change",
+            Self::Error => "error",
+            Self::Changes => "plan --detailed-exitcode found changes",
+            Self::Guard => "the plan breaks a guard, or holds a likely rename",
+            Self::Stale => "a saved plan no longer fits the live state",
+            Self::Partial => "applied in part: some steps failed, the rest is done",
+            Self::Usage => "wrong usage",
+        }
+    }
+
     /// The number that scripts see.
     pub fn code(self) -> u8 {
         match self {
@@ -33,6 +59,7 @@ impl Exit {
             Self::Error => 1,
             Self::Changes => 2,
             Self::Guard => 3,
+            Self::Stale => 4,
             Self::Partial => 5,
             Self::Usage => 64,
         }
@@ -56,6 +83,8 @@ pub(super) enum Failure {
     Other(Box<dyn Diagnostic + Send + Sync>),
     /// The plan breaks a guard.
     Guard(Box<dyn Diagnostic + Send + Sync>),
+    /// A saved plan no longer fits the live state.
+    Stale(Box<dyn Diagnostic + Send + Sync>),
     /// The command was used in a way that it can't be.
     Usage(Box<dyn Diagnostic + Send + Sync>),
     /// Nothing more can be written, because the reader of our output is gone.
@@ -68,6 +97,7 @@ impl Failure {
         match self {
             Self::Manifest(_) | Self::Plan(_) | Self::Other(_) | Self::Output(_) => Exit::Error,
             Self::Guard(_) => Exit::Guard,
+            Self::Stale(_) => Exit::Stale,
             Self::Usage(_) => Exit::Usage,
         }
     }

@@ -7,11 +7,11 @@ use thiserror::Error;
 use super::args::{Global, ManifestArgs};
 use super::exit::{Exit, Failure};
 use super::load;
-use super::session::{Intent, Session};
+use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
 use crate::model::Email;
-use crate::observe::Need;
-use crate::plan::{self, Policy, explain};
+use crate::observe::{Need, Reach};
+use crate::plan::{self, Policy, Selection, explain};
 use crate::report::{self, codes, story};
 
 /// Say why a person has, gets or loses a role; or what a diagnostic code means.
@@ -39,19 +39,20 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
         return explain_code(&args.subject, ui);
     }
     let desired = load::manifest(&args.manifest, ui)?;
-    let session = Session::open(global, Some(&desired), Intent::Read)?;
+    let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
     let reading = session.read(&Need {
-        users: true,
-        tenants: true,
+        users: Reach::Everything,
+        tenants: Reach::Everything,
         tenant_roles: true,
         ..Need::of(&desired)
     })?;
     let policy = Policy {
         rename_check: false,
         allow_prune_all: true,
+        selection: Selection::default(),
     };
-    let plan = plan::diff(&desired, &reading.live, policy).map_err(Failure::Plan)?;
+    let plan = plan::diff(&desired, &reading.live, &policy).map_err(Failure::Plan)?;
     let explanation = explain(
         &desired,
         &reading.live,

@@ -9,13 +9,16 @@ use super::args::Global;
 use super::exit::{Exit, Failure};
 use super::files;
 use super::refusal::Refusal;
-use super::session::{Intent, Session};
+use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
+use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, MARKER, Options, Split, export, split, write};
+use crate::model::Live;
 use crate::observe::Need;
 
 /// Write the live state as a manifest that plans to nothing.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct ExportArgs {
     /// Where to write; standard output where left out. With --split, a folder.
     #[arg(short, long, value_name = "PATH")]
@@ -26,6 +29,12 @@ pub(super) struct ExportArgs {
     /// Write the server's ids, so that names and addresses can be changed in the manifest.
     #[arg(long)]
     pin: bool,
+    /// Write the live state itself as JSON, for `ufsync plan --live`, instead of a manifest.
+    #[arg(long, conflicts_with_all = ["split", "pin"])]
+    snapshot: bool,
+    /// Replace personal data in the snapshot by pseudonyms, so that a pull request from a fork may see it.
+    #[arg(long, requires = "snapshot")]
+    redact: bool,
     /// Overwrite files that export did not write.
     #[arg(long)]
     force: bool,
@@ -43,8 +52,11 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     if args.split.is_some() && args.output.is_none() {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
-    let session = Session::open(global, None, Intent::Read)?;
+    let session = Session::open(global, &Expected::default(), Intent::Read)?;
     let reading = session.read(&Need::everything())?;
+    if args.snapshot {
+        return snapshot(args, &reading.live, ui);
+    }
     let Export { manifest, left_out } = export(&reading.live, Options { pin: args.pin });
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
@@ -55,7 +67,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
         return Ok(Exit::Done);
     };
     let by = match args.split {
-        None => return one_file(output, &write(&manifest)?, args.force, ui),
+        None => return one_file(output, &write(&manifest)?, MARKER, args.force, ui),
         Some(SplitBy::Tenant) => Split::Tenant,
         Some(SplitBy::Kind) => Split::Kind,
     };
@@ -86,8 +98,29 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     Ok(Exit::Done)
 }
 
-fn one_file(path: &Path, text: &str, force: bool, ui: &mut Ui) -> Result<Exit, Failure> {
-    files::may_replace(path, MARKER, force)?;
+fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure> {
+    let snapshot = Snapshot::of(live);
+    let snapshot = if args.redact {
+        snapshot.redacted()
+    } else {
+        snapshot
+    };
+    let text = snapshot.text();
+    if let Some(path) = &args.output {
+        return one_file(path, &text, SNAPSHOT_MARKER, args.force, ui);
+    }
+    ui.result(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Done)
+}
+
+fn one_file(
+    path: &Path,
+    text: &str,
+    marker: &str,
+    force: bool,
+    ui: &mut Ui,
+) -> Result<Exit, Failure> {
+    files::may_replace(path, marker, force)?;
     files::write(path, text)?;
     ui.remark(format_args!("Wrote {}.", path.display()));
     Ok(Exit::Done)

@@ -60,8 +60,9 @@ pub(super) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, 
     Ok(found)
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Refusal> {
+/// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. Nobody but its
+/// owner can read it: that is how temporary files are made.
+pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {
     let unwritable = |error| Refusal::Unwritable {
         path: path.to_owned(),
         error,
@@ -72,7 +73,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Refusal> {
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(unwritable)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).map_err(unwritable)?;
+    file.write_all(text.as_ref()).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;
     file.persist(path)
         .map_err(|error| unwritable(error.error))?;

@@ -13,9 +13,12 @@ mod man;
 mod plan;
 mod progress;
 mod refusal;
+mod render;
+mod saved;
 mod schema;
 mod seed;
 mod session;
+mod snapshot;
 mod ui;
 mod validate;
 

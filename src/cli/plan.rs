@@ -1,20 +1,27 @@
 //! `ufsync plan`
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use jiff::Timestamp;
 
 use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::exit::{Exit, Failure};
-use super::load;
-use super::session::{Intent, Reading, Session};
+use super::refusal::Refusal;
+use super::render::{self, Format};
+use super::session::{Expected, Intent, Reading, Session};
 use super::ui::Ui;
-use crate::model::Desired;
+use super::{files, load, snapshot};
+use crate::model::{Desired, Live};
 use crate::observe::Need;
+use crate::plan::file::{Made, PlanFile, Source, manifest_hash};
 use crate::plan::{self, Plan, Policy};
-use crate::report::human::{self, Context};
+use crate::report::human::Context;
 
 /// How many calls are in flight unless told otherwise.
 pub(super) const PARALLEL: usize = 16;
+/// How every saved plan starts.
+const MARKER: &str = "{\n  \"formatVersion\": ";
 
 /// Show what an apply would change. Never writes to the server.
 #[derive(Args, Debug)]
@@ -23,6 +30,15 @@ pub(super) struct PlanArgs {
     manifest: ManifestArgs,
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Save the plan, for `ufsync apply PLAN`. It holds personal data: only you can read the file.
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// For whom the plan is shown.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Plan against what `ufsync export --snapshot` wrote, without a server or a key.
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "api_key_file"])]
+    live: Option<PathBuf>,
     /// Exit with 2 where there are changes, with 0 where there are none.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -30,10 +46,23 @@ pub(super) struct PlanArgs {
 
 pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let desired = load::manifest(&args.manifest, ui)?;
-    let session = Session::open(global, Some(&desired), Intent::Read)?;
-    let (plan, context) = make(&session, &desired, args.policy.policy(), PARALLEL)?;
-    ui.report(|out| human::plan(&plan, &context, out))?;
-    if !args.policy.standing(&plan).is_empty() || !plan.suspects.is_empty() {
+    let policy = args.policy.policy();
+    let planned = if let Some(path) = &args.live {
+        snapshot::plan(path, &desired, &policy, ui)?
+    } else {
+        let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Read)?;
+        make(&session, &desired, &policy, PARALLEL)?
+    };
+    let plan = &planned.plan;
+    render::plan(args.format, plan, || planned.file(), &planned.context, ui)?;
+    if let Some(path) = &args.out {
+        save(&planned.file(), path)?;
+        ui.remark(format_args!(
+            "Saved the plan. To carry it out: ufsync apply {}",
+            path.display()
+        ));
+    }
+    if !args.policy.standing(plan).is_empty() || !plan.suspects.is_empty() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {
@@ -43,27 +72,94 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     })
 }
 
+/// A plan, and how it came about.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) live: Live,
+    pub(super) context: Context,
+    pub(super) made: Made,
+}
+
+impl Planned {
+    /// Compares a manifest with a live state.
+    pub(super) fn new(
+        desired: &Desired,
+        reading: Reading,
+        source: Source,
+        policy: &Policy,
+        cost: impl FnOnce(&Plan) -> plan::Cost,
+    ) -> Result<Self, Failure> {
+        let Reading {
+            live,
+            time,
+            requests,
+        } = reading;
+        let plan = plan::diff(desired, &live, policy).map_err(Failure::Plan)?;
+        check_patterns(&plan)?;
+        let cost = cost(&plan);
+        Ok(Self {
+            context: Context {
+                read_time: time,
+                requests,
+                cost,
+                now: Timestamp::now(),
+            },
+            made: Made {
+                source,
+                manifest_hash: manifest_hash(&desired.sources),
+                manifest_mode: desired.mode.as_ref().map(|mode| mode.value),
+                cost,
+            },
+            plan,
+            live,
+        })
+    }
+
+    /// The document of the plan.
+    pub(super) fn file(&self) -> PlanFile {
+        PlanFile::of(&self.plan, &self.live, &self.made)
+    }
+}
+
 /// Reads the live state and compares it with the manifest.
 pub(super) fn make(
     session: &Session,
     desired: &Desired,
-    policy: Policy,
+    policy: &Policy,
     parallel: usize,
-) -> Result<(Plan, Context), Failure> {
-    let Reading {
-        live,
-        time,
-        requests,
-    } = session.read(&Need::of(desired))?;
-    let plan = plan::diff(desired, &live, policy).map_err(Failure::Plan)?;
-    let cost = plan::cost(&plan, session.client.usage().mean(), parallel);
-    Ok((
-        plan,
-        Context {
-            read_time: time,
-            requests,
-            cost,
-            now: Timestamp::now(),
-        },
-    ))
+) -> Result<Planned, Failure> {
+    let reading = session.read(&Need::of(desired))?;
+    let mean = session.client.usage().mean();
+    Planned::new(desired, reading, Source::Server, policy, |plan| {
+        plan::cost(plan, mean, parallel)
+    })
+}
+
+/// A pattern that matches nothing is a slip of the pen: what it was meant to leave out would be done.
+fn check_patterns(plan: &Plan) -> Result<(), Failure> {
+    let unmatched = plan
+        .selection
+        .iter()
+        .flat_map(|selected| &selected.unmatched);
+    let Some((pattern, near)) = unmatched.into_iter().next() else {
+        return Ok(());
+    };
+    let help = match near {
+        Some(near) => format!("Did you mean `{near}`?"),
+        None => "Addresses are those that the plan shows: tenants/acme, users/jane@example.com, users/jane@example.com/tenants/acme.".to_owned(),
+    };
+    Err(Failure::Usage(Box::new(Refusal::UnmatchedPattern {
+        pattern: pattern.clone(),
+        help,
+    })))
+}
+
+fn save(file: &PlanFile, path: &Path) -> Result<(), Failure> {
+    if files::may_replace(path, MARKER, false).is_err() {
+        let path = path.to_owned();
+        return Err(Refusal::PlanNotOverwritten { path }.into());
+    }
+    let mut text = Vec::new();
+    crate::report::json::plan(file, &mut text).map_err(Failure::Output)?;
+    Ok(files::write(path, &text)?)
 }

@@ -63,23 +63,38 @@ pub(super) enum Refusal {
     )]
     NoKey,
 
-    #[error("the key belongs to workspace {key}, the manifest is for {manifest}")]
+    #[error("the key belongs to workspace {key}, the {document} is for {expected}")]
     #[diagnostic(
         code(ufsync::cli::other_workspace),
         help(
-            "Nothing was read or changed. Use the key of {manifest}, or correct `workspace` in the manifest."
+            "Nothing was read or changed. Use the key of {expected}, or correct `workspace` in the manifest."
         )
     )]
-    OtherWorkspace { key: TenantId, manifest: TenantId },
+    OtherWorkspace {
+        key: TenantId,
+        document: &'static str,
+        expected: TenantId,
+    },
 
-    #[error("the key is for {key} data, the manifest for {manifest} data")]
+    #[error("the key is for {key} data, the {document} for {expected} data")]
     #[diagnostic(
         code(ufsync::cli::other_mode),
         help(
-            "Nothing was read or changed. Use a {manifest} key, or correct `mode` in the manifest."
+            "Nothing was read or changed. Use a {expected} key, or correct `mode` in the manifest."
         )
     )]
-    OtherMode { key: Mode, manifest: Mode },
+    OtherMode {
+        key: Mode,
+        document: &'static str,
+        expected: Mode,
+    },
+
+    #[error("the snapshot is of workspace {workspace} ({mode}), and the manifest is for another")]
+    #[diagnostic(
+        code(ufsync::cli::other_snapshot),
+        help("Use a snapshot of the manifest's workspace and mode.")
+    )]
+    OtherSnapshot { workspace: TenantId, mode: Mode },
 
     #[error("the key is for live data, and the manifest does not say `mode: live`")]
     #[diagnostic(
@@ -117,12 +132,33 @@ pub(super) enum Refusal {
     )]
     LikelyRename { removed: String, created: String },
 
+    #[error("{count} of the plan's changes no longer fit the live state")]
+    #[diagnostic(
+        code(ufsync::saved_plan::stale),
+        help("Nothing was changed. Plan again, and have the new plan looked at.")
+    )]
+    StalePlan { count: usize },
+
+    #[error("`{pattern}` matches nothing that the manifest names or that would change")]
+    #[diagnostic(
+        code(ufsync::cli::unmatched_pattern),
+        help("Nothing was changed. {help}")
+    )]
+    UnmatchedPattern { pattern: String, help: String },
+
     #[error("there is no terminal to ask on")]
     #[diagnostic(
         code(ufsync::cli::needs_yes),
         help("Nothing was changed. Pass --yes to apply without being asked.")
     )]
     NeedsYes,
+
+    #[error("{path} is not a plan of ufsync")]
+    #[diagnostic(
+        code(ufsync::cli::plan_not_overwritten),
+        help("The plan was not saved. Choose another path for --out, or remove the file.")
+    )]
+    PlanNotOverwritten { path: PathBuf },
 
     #[error("the seed {path} can't be read: {reason}")]
     #[diagnostic(

@@ -5,6 +5,8 @@ use clap::{Args, ValueEnum};
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 use crate::manifest;
+use crate::plan;
+use crate::report;
 
 /// Print a JSON Schema, for editors and other tools.
 #[derive(Args, Debug)]
@@ -18,11 +20,17 @@ pub(super) struct SchemaArgs {
 enum Document {
     /// The manifest.
     Manifest,
+    /// A plan, as `plan --out` saves it and `plan --format json` prints it.
+    Plan,
+    /// How an apply ended, as `apply --format json` prints it.
+    Report,
 }
 
 pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let schema = match args.document {
         Document::Manifest => manifest::schema(),
+        Document::Plan => plan::file::schema(),
+        Document::Report => report::json::report_schema(),
     };
     ui.result(|out| writeln!(out, "{schema:#}"))?;
     Ok(Exit::Done)

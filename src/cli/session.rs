@@ -17,8 +17,9 @@ use super::refusal::Refusal;
 use super::seed;
 use crate::api::{ApiError, Client, Key, Level, Settings};
 use crate::emulator::{Options, Running, Seed};
-use crate::model::{Desired, Live, Mode};
+use crate::model::{Desired, Live, Mode, TenantId};
 use crate::observe::{self, Need};
+use crate::plan::file::PlanFile;
 
 /// How long one attempt of a call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,22 +46,54 @@ pub(super) struct Reading {
     pub(super) requests: u64,
 }
 
+/// The workspace and mode that a run is for, as far as a document says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expected {
+    /// What says it.
+    document: &'static str,
+    workspace: Option<TenantId>,
+    mode: Option<Mode>,
+    /// Whether live data may be written.
+    confirms_live: bool,
+}
+
+impl Expected {
+    pub(super) fn by_manifest(desired: &Desired) -> Self {
+        let mode = desired.mode.as_ref().map(|mode| mode.value);
+        Self {
+            document: "manifest",
+            workspace: desired
+                .workspace
+                .as_ref()
+                .map(|workspace| workspace.value.clone()),
+            mode,
+            confirms_live: mode == Some(Mode::Live),
+        }
+    }
+
+    pub(super) fn by_plan(file: &PlanFile) -> Self {
+        Self {
+            document: "plan",
+            workspace: Some(file.workspace.clone()),
+            mode: Some(file.mode),
+            confirms_live: file.manifest.mode == Some(Mode::Live),
+        }
+    }
+}
+
 impl Session {
-    /// Prepares the connection. The manifest says which workspace and mode a sandbox plays; nothing is sent yet.
+    /// Prepares the connection. What is expected says which workspace and mode a sandbox plays; nothing is sent yet.
     pub(super) fn open(
         global: &Global,
-        desired: Option<&Desired>,
+        expected: &Expected,
         intent: Intent,
     ) -> Result<Self, Failure> {
         let runtime = runtime()?;
         let (url, key, sandbox) = match &global.sandbox {
             Some(seed) => {
-                let running = sandbox(&runtime, seed.as_deref(), desired)?;
-                let live = desired
-                    .and_then(|desired| desired.mode.as_ref())
-                    .is_some_and(|mode| mode.value == Mode::Live);
+                let running = sandbox(&runtime, seed.as_deref(), expected)?;
                 let keys = running.keys();
-                let key = Key::parse(if live {
+                let key = Key::parse(if expected.mode == Some(Mode::Live) {
                     &keys.live_admin
                 } else {
                     &keys.test_admin
@@ -73,9 +106,7 @@ impl Session {
                 None,
             ),
         };
-        if let Some(desired) = desired {
-            check(&key, desired, intent)?;
-        }
+        check(&key, expected, intent)?;
         let client = Client::new(Settings {
             url,
             key,
@@ -108,30 +139,29 @@ impl Session {
 
 /// A key of another workspace or mode is refused before anything is read, and one that may not write, or may write
 /// to real people's data without the manifest saying so, before anything is written.
-fn check(key: &Key, desired: &Desired, intent: Intent) -> Result<(), Refusal> {
-    if let Some(manifest) = desired
+fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
+    let document = expected.document;
+    if let Some(workspace) = expected
         .workspace
         .as_ref()
-        .filter(|manifest| manifest.value != key.workspace)
+        .filter(|workspace| **workspace != key.workspace)
     {
         return Err(Refusal::OtherWorkspace {
             key: key.workspace.clone(),
-            manifest: manifest.value.clone(),
+            document,
+            expected: workspace.clone(),
         });
     }
-    if let Some(manifest) = desired
-        .mode
-        .as_ref()
-        .filter(|manifest| manifest.value != key.mode)
-    {
+    if let Some(mode) = expected.mode.filter(|mode| *mode != key.mode) {
         return Err(Refusal::OtherMode {
             key: key.mode,
-            manifest: manifest.value,
+            document,
+            expected: mode,
         });
     }
     match intent {
         Intent::Write if key.level == Level::Readonly => Err(Refusal::ReadonlyKey),
-        Intent::Write if key.mode == Mode::Live && desired.mode.is_none() => {
+        Intent::Write if key.mode == Mode::Live && !expected.confirms_live => {
             Err(Refusal::LiveNotConfirmed)
         }
         Intent::Read | Intent::Write => Ok(()),
@@ -170,11 +200,9 @@ fn key(file: Option<&Path>) -> Result<Key, Failure> {
 fn sandbox(
     runtime: &Runtime,
     seed: Option<&Path>,
-    desired: Option<&Desired>,
+    expected: &Expected,
 ) -> Result<Running, Failure> {
-    let workspace = desired
-        .and_then(|desired| desired.workspace.as_ref())
-        .map(|workspace| workspace.value.to_string());
+    let workspace = expected.workspace.as_ref().map(ToString::to_string);
     let mut options = Options::default();
     let seeded = seed.map(seed::read).transpose()?.unwrap_or_default();
     options.workspace = seeded.workspace.unwrap_or(options.workspace);

@@ -82,6 +82,22 @@ impl Ui {
         }
     }
 
+    /// Writes a report to stderr, where stdout is for another document.
+    pub(super) fn note(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        if self.quiet {
+            return Ok(());
+        }
+        let mut text = Vec::new();
+        write(&mut text).map_err(Failure::Output)?;
+        let text = String::from_utf8_lossy(&text);
+        self.stderr
+            .write_all(report::without_keys(&text).as_bytes())
+            .map_err(Failure::Output)
+    }
+
     /// Asks for a yes.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
         write!(self.stderr, "{question}")
@@ -108,9 +124,10 @@ impl Ui {
         let shown = match failure {
             Failure::Manifest(findings) => report::findings(findings, look, &mut self.stderr),
             Failure::Plan(findings) => report::findings(findings, look, &mut self.stderr),
-            Failure::Other(error) | Failure::Guard(error) | Failure::Usage(error) => {
-                report::error(&**error, look, &mut self.stderr)
-            }
+            Failure::Other(error)
+            | Failure::Guard(error)
+            | Failure::Stale(error)
+            | Failure::Usage(error) => report::error(&**error, look, &mut self.stderr),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Failure::Output(error) => {
                 writeln!(self.stderr, "error: output can't be written: {error}")

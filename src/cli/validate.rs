@@ -6,8 +6,8 @@ use super::args::ManifestArgs;
 use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
+use crate::report::count;
 use crate::report::findings_json;
-use crate::report::human::count;
 
 /// Check everything that can be checked without a network.
 #[derive(Args, Debug)]

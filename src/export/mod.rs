@@ -4,6 +4,8 @@
 
 mod build;
 mod handle;
+mod redact;
+pub mod snapshot;
 mod split;
 mod write;
 

@@ -7,10 +7,9 @@ use serde_json::{Map, Value};
 
 use super::node::{Entry, Key, Kind, Node};
 use super::scalar::{Plain, classify};
-use super::suggest;
 use super::syntax::{Entries, Roles, Text};
 use super::{Finding, Mistake};
-use crate::model::{Field, Origin, Spanned};
+use crate::model::{Field, Origin, Spanned, suggest};
 
 /// How many names are kept to be shared.
 const MOST_NAMES: usize = 10_000;
@@ -45,7 +44,7 @@ impl<'f> Decoder<'f> {
         self.findings.push(Finding::new(mistake, origin));
     }
 
-    fn wrong_type(&mut self, expected: &'static str, node: &Node<'_>) {
+    pub(super) fn wrong_type(&mut self, expected: &'static str, node: &Node<'_>) {
         self.report(
             Mistake::WrongType {
                 expected,

@@ -38,6 +38,23 @@ fn word() -> Value {
     })
 }
 
+/// Role names, each alone or with what is special about it.
+pub(super) fn vocabulary(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "examples": [["admin", "member"]],
+        "items": { "anyOf": [{ "type": "string", "minLength": 1 }, {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["name"],
+            "properties": {
+                "name": { "description": "The name of the role.", "type": "string", "minLength": 1 },
+                "sensitive": { "description": "Whether plans mark every grant of this role. The role `admin` is sensitive unless this says false.", "type": "boolean" }
+            }
+        }] }
+    })
+}
+
 /// A number or a percentage.
 pub(super) fn limit(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

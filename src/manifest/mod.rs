@@ -19,7 +19,6 @@ mod resolve;
 mod scalar;
 mod schema;
 mod source;
-mod suggest;
 pub mod syntax;
 mod tree;
 mod unite;

@@ -8,7 +8,8 @@ use super::syntax::{
     Entries, Group, Guards, Invite, Manifest, Prune, PruneMembers, PruneUsers, Roles, Tenant, Text,
     User,
 };
-use super::{Finding, Mistake, suggest};
+use super::{Finding, Mistake};
+use crate::model::suggest;
 use crate::model::{Limit, Spanned, TenantId};
 
 /// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
@@ -34,6 +35,10 @@ fn manifest(
     users: Option<Node<'_>>,
 ) -> Manifest {
     let mut fields = decoder.fields("a manifest", root);
+    let (roles, sensitive) = fields
+        .take("roles")
+        .and_then(|node| vocabulary(decoder, node))
+        .unzip();
     let manifest = Manifest {
         version: fields
             .take("version")
@@ -44,10 +49,8 @@ fn manifest(
         mode: fields
             .take("mode")
             .and_then(|node| word(decoder, "a mode", &["test", "live"], node)),
-        roles: fields
-            .take("roles")
-            .and_then(|node| decoder.roles(node))
-            .map(|list| list.value),
+        roles,
+        sensitive: sensitive.unwrap_or_default(),
         tenants: tenants.map_or_else(Entries::default, |node| {
             decoder.long_entries("a map from handles to tenants", node, tenant)
         }),
@@ -68,6 +71,41 @@ fn manifest(
     fields.knows("users");
     fields.finish(decoder);
     manifest
+}
+
+/// The list of roles at the top, in which a role may be a map that says more of it.
+fn vocabulary(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<(Roles, Vec<(Text, bool)>)> {
+    let Kind::List(items) = &node.kind else {
+        decoder.wrong_type("a list of roles", node);
+        return None;
+    };
+    let (mut roles, mut sensitive) = (Vec::with_capacity(items.len()), Vec::new());
+    for item in items {
+        if !matches!(item.kind, Kind::Map(_)) {
+            roles.extend(decoder.filled("the name of a role", item));
+            continue;
+        }
+        let mut fields = decoder.fields("a role", item);
+        let name = fields
+            .take("name")
+            .and_then(|node| decoder.filled("the name of a role", node));
+        let is_sensitive = fields
+            .take("sensitive")
+            .and_then(|node| decoder.boolean(node));
+        match (name, is_sensitive) {
+            (Some(name), Some(is_sensitive)) => {
+                sensitive.push((name.clone(), is_sensitive.value));
+                roles.push(name);
+            }
+            (Some(name), None) => roles.push(name),
+            (None, _) if fields.key_origin("name").is_none() => {
+                decoder.wrong_type("a role with a `name`", item);
+            }
+            (None, _) => {}
+        }
+        fields.finish(decoder);
+    }
+    Some((Roles(roles), sensitive))
 }
 
 fn group(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Group {

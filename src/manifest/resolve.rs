@@ -7,8 +7,8 @@ use super::syntax::{self, Entries, Manifest, PruneMembers, Text};
 use super::{Finding, Findings, check, duplicates, grants};
 use crate::model::{
     DataEntries, Desired, Email, Field, Guards, Handle, Invite, InviteType, Limit, Mode, Presence,
-    Prune, PruneUsers, RoleName, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId,
-    UserPin, UserUuid,
+    Prune, PruneUsers, RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry,
+    UserId, UserPin, UserUuid,
 };
 
 /// Checks a manifest as a whole. `findings` are those of the earlier stages.
@@ -56,7 +56,9 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         .prune
         .map(|prune| self::prune(prune, &manifest.tenants))
         .unwrap_or_default();
+    let sensitive = sensitive(&manifest.sensitive);
     Desired {
+        sensitive,
         workspace: manifest
             .workspace
             .map(|text| text.with(TenantId::new(Arc::clone(&text.value)))),
@@ -90,6 +92,19 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         guards: manifest.guards.map(guards).unwrap_or_default(),
         sources,
     }
+}
+
+/// The roles whose grants deserve a second look. Where a role is said to be both, it is sensitive.
+fn sensitive(written: &[(Text, bool)]) -> RoleSet {
+    let built_in = written
+        .iter()
+        .all(|(role, _)| &*role.value != RoleName::ADMIN)
+        .then(|| RoleName::new(RoleName::ADMIN));
+    let marked = written
+        .iter()
+        .filter(|(_, is_sensitive)| *is_sensitive)
+        .map(|(role, _)| RoleName::new(Arc::clone(&role.value)));
+    built_in.into_iter().chain(marked).collect()
 }
 
 fn guards(guards: syntax::Guards) -> Guards {

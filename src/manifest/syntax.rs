@@ -48,15 +48,6 @@ impl<T: Serialize> Serialize for Spanned<T> {
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Unmanaged | Self::Clear => serializer.serialize_none(),
-            Self::Set(value) => value.serialize(serializer),
-        }
-    }
-}
-
 /// A list of role names, written in one line.
 #[derive(Clone, Debug, Default)]
 pub struct Roles(pub Vec<Text>);
@@ -94,8 +85,11 @@ pub struct Manifest {
     pub mode: Option<Text>,
     /// The role names that may be used: any other is an error. Left out, names are compared with the server's lists.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Vec<String>", inner(length(min = 1)), extend("examples" = [["admin", "member"]]))]
+    #[schemars(schema_with = "forms::vocabulary")]
     pub roles: Option<Roles>,
+    /// Of these roles, those of which it is written whether granting them is worth a second look.
+    #[serde(skip)]
+    pub sensitive: Vec<(Text, bool)>,
     /// The tenants, each under a handle of its own that the rest of the manifest refers to.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "TenantMap", extend("propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::node::{Kind, Node};
-use super::{Finding, Mistake, suggest};
+use super::{Finding, Mistake};
 use crate::model::Origin;
+use crate::model::suggest;
 
 /// The values that variables have.
 #[derive(Clone, Debug, Default)]

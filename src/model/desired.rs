@@ -17,6 +17,8 @@ pub struct Desired {
     pub mode: Option<Spanned<Mode>>,
     /// The role names that the manifest allows, where it says.
     pub vocabulary: Option<BTreeSet<RoleName>>,
+    /// The roles whose grants deserve a second look.
+    pub sensitive: RoleSet,
     /// The tenants, by handle.
     pub tenants: BTreeMap<Handle, TenantEntry>,
     /// The users, ordered by e-mail. Boxed: most of a large manifest is here, and blocks of whole entries would be

@@ -1,5 +1,7 @@
 //! A field of a manifest entry: left out, cleared, or set.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// What a manifest says of one field. Left out is not the same as `null`:
 /// what is not written is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,5 +45,21 @@ impl<T> Field<T> {
             Self::Clear => Field::Clear,
             Self::Set(value) => Field::Set(value),
         }
+    }
+}
+
+/// A field that is left alone is left out of what is written: it has no form of its own.
+impl<T: Serialize> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unmanaged | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
     }
 }

@@ -52,6 +52,11 @@ text_id! {
     RoleName;
 }
 
+impl RoleName {
+    /// The role that may do everything: of which a workspace keeps a holder, and whose grants stand out.
+    pub const ADMIN: &str = "admin";
+}
+
 impl TenantId {
     /// Whether a text is made of what the server's ids are made of: letters, digits, `-` and `_`. Only such an id may
     /// stand in the path of a call.

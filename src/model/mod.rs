@@ -7,10 +7,12 @@ mod field;
 mod fields;
 mod finding;
 mod guards;
+mod hash;
 mod ids;
 mod live;
 mod role;
 mod source;
+pub(crate) mod suggest;
 
 pub use desired::{
     DataEntries, Desired, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
@@ -20,6 +22,7 @@ pub use field::Field;
 pub use fields::{Data, TenantFields, UserFields};
 pub use finding::{Finding, Findings};
 pub use guards::{Guards, Limit};
+pub(crate) use hash::sha256;
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use live::{Hidden, Live, LiveTenant, LiveUser};
 pub use role::{RoleSet, Scope};

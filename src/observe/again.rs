@@ -35,26 +35,68 @@ pub(super) async fn users(
             .iter()
             .filter(|email| !seen.contains(email))
             .collect();
-        let filter = |batch: &[&Email]| {
-            batch
-                .iter()
-                .map(|email| Filter::email(email.as_str()))
-                .collect()
-        };
-        let queries: Vec<Query> = missing
-            .chunks(BATCH)
-            .map(|batch| alternatives(filter(batch), "userId_ASC"))
-            .collect();
-        let mut searches = stream::iter(queries.iter())
-            .map(|query| scan::users(directory, query))
-            .buffered(PARALLEL);
-        let mut more = Vec::new();
-        while let Some(found) = searches.try_next().await? {
-            more.extend(found.records);
-        }
-        drop(searches);
+        let more = by_email(directory, &missing).await?;
         records.extend(more);
     }
+    Ok(records)
+}
+
+/// The users with these addresses, and those with these numbers whom the addresses do not find.
+pub(super) async fn named_users(
+    directory: &impl ReadDirectory,
+    emails: &BTreeSet<Email>,
+    ids: &BTreeSet<UserId>,
+) -> Answer<BTreeMap<UserId, LiveUser>> {
+    let mut records = by_email(directory, &emails.iter().collect::<Vec<_>>()).await?;
+    let missing: Vec<UserId> = ids
+        .iter()
+        .filter(|id| !records.contains_key(id))
+        .copied()
+        .collect();
+    let mut reads = stream::iter(missing)
+        .map(|id| async move {
+            match directory.user(&UserKey::Id(id)).await {
+                Ok(user) => Ok(Some(user)),
+                Err(ApiError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+        .buffered(PARALLEL);
+    while let Some(user) = reads.try_next().await? {
+        records.extend(user.map(|user| (user.id, user)));
+    }
+    drop(reads);
+    Ok(records)
+}
+
+/// The users with these addresses.
+async fn by_email(
+    directory: &impl ReadDirectory,
+    emails: &[&Email],
+) -> Answer<BTreeMap<UserId, LiveUser>> {
+    let queries: Vec<Query> = emails
+        .chunks(BATCH)
+        .map(|batch| {
+            let filters = batch.iter().map(|email| Filter::email(email.as_str()));
+            alternatives(filters.collect(), "userId_ASC")
+        })
+        .collect();
+    let mut searches = stream::iter(queries.iter())
+        .map(|query| scan::users(directory, query))
+        .buffered(PARALLEL);
+    let mut records = BTreeMap::new();
+    while let Some(found) = searches.try_next().await? {
+        records.extend(found.records);
+    }
+    drop(searches);
+    Ok(records)
+}
+
+/// The same users, each with the roles that they hold: where a record does not tell, it is read by itself.
+pub(super) async fn with_grants(
+    directory: &impl ReadDirectory,
+    mut records: BTreeMap<UserId, LiveUser>,
+) -> Answer<BTreeMap<UserId, LiveUser>> {
     let untold: Vec<UserId> = records
         .values()
         .filter(|user| !user.grants_told)
@@ -99,19 +141,23 @@ pub(super) async fn tenants(
             .iter()
             .filter(|name| !seen.contains(&***name))
             .collect();
-        let mut more = Vec::new();
-        for batch in missing.chunks(BATCH) {
-            let query = alternatives(
-                batch.iter().map(|name| Filter::name(name)).collect(),
-                "tenantId_ASC",
-            );
-            more.extend(
-                scan::tenants(directory, directory.workspace(), &query)
-                    .await?
-                    .records,
-            );
-        }
+        let more = by_name(directory, &missing).await?;
         records.extend(more);
+    }
+    Ok(records)
+}
+
+/// The tenants with these names.
+pub(super) async fn by_name(
+    directory: &impl ReadDirectory,
+    names: &[&Arc<str>],
+) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+    let mut records = BTreeMap::new();
+    for batch in names.chunks(BATCH) {
+        let filters = batch.iter().map(|name| Filter::name(name)).collect();
+        let query = alternatives(filters, "tenantId_ASC");
+        let found = scan::tenants(directory, directory.workspace(), &query).await?;
+        records.extend(found.records);
     }
     Ok(records)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::tenants::{self, Listed};
-use super::{Need, again, own, scan};
+use super::{Need, Reach, again, own, scan};
 use crate::api::ReadDirectory;
 use crate::api::directory::{Answer, Query};
-use crate::model::{Live, LiveUser, RoleSet, Scope, UserId};
+use crate::model::{Live, LiveUser, RoleSet, Scope, TenantId, UserId};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -41,24 +41,31 @@ pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
             .any(|scope| matches!(scope, Scope::Tenant(_)))
     });
     if need.tenant_roles && !told {
-        own::add_tenant_roles(directory, &mut live, &need.roles).await?;
+        let mut tenants: Vec<TenantId> = live.tenants.keys().cloned().collect();
+        if need.every_grant && need.tenants == Reach::Named {
+            tenants = tenants::all(directory, &live.users).await?;
+        }
+        own::add_tenant_roles(directory, &mut live, &tenants, &need.roles).await?;
     }
     Ok(live)
 }
 
 async fn users(directory: &impl ReadDirectory, need: &Need) -> Answer<BTreeMap<UserId, LiveUser>> {
-    if !need.users {
-        return Ok(BTreeMap::new());
-    }
-    let found = scan::users(directory, &Query::all("userId_ASC")).await?;
-    again::users(directory, found, &need.emails).await
+    let records = match need.users {
+        Reach::Nothing => return Ok(BTreeMap::new()),
+        Reach::Named => again::named_users(directory, &need.emails, &need.user_ids).await?,
+        Reach::Everything => {
+            let found = scan::users(directory, &Query::all("userId_ASC")).await?;
+            again::users(directory, found, &need.emails).await?
+        }
+    };
+    again::with_grants(directory, records).await
 }
 
 async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
-    if need.tenants {
-        tenants::listed(directory, need).await
-    } else {
-        Ok(Listed::All(BTreeMap::new()))
+    match need.tenants {
+        Reach::Nothing => Ok(Listed::All(BTreeMap::new())),
+        Reach::Named | Reach::Everything => tenants::listed(directory, need).await,
     }
 }
 

@@ -10,4 +10,4 @@ mod scan;
 mod tenants;
 
 pub use live::live;
-pub use need::Need;
+pub use need::{Need, Reach};

@@ -3,25 +3,37 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Desired, Email, Presence, RoleSet, ScopeRef, TenantId};
+use crate::model::{Desired, Email, Presence, RoleSet, ScopeRef, TenantId, UserId};
+
+/// How many records of one kind are needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those that are named.
+    Named,
+    /// All of them.
+    Everything,
+}
 
 /// What a plan or an export needs of the live state.
 #[derive(Clone, Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent question"
-)]
 pub struct Need {
     /// The users' records, with the roles that they hold in the workspace.
-    pub users: bool,
+    pub users: Reach,
     /// The tenants' records.
-    pub tenants: bool,
+    pub tenants: Reach,
     /// The roles that users hold in tenants.
     pub tenant_roles: bool,
     /// The lists of role names.
     pub role_lists: bool,
-    /// Tenants to be read by their ids, where the server does not list them.
+    /// Whether it matters what somebody holds in tenants that are not named.
+    pub every_grant: bool,
+    /// Tenants to be read by their ids, where a list does not have them.
     pub pins: Vec<TenantId>,
+    /// Users to be read by their numbers, where their addresses do not find them.
+    pub user_ids: BTreeSet<UserId>,
     /// Addresses that are looked up where a scan does not find them.
     pub emails: BTreeSet<Email>,
     /// Names of tenants that are looked up where a scan does not find them.
@@ -34,8 +46,8 @@ impl Need {
     /// Everything, as an export needs it.
     pub fn everything() -> Self {
         Self {
-            users: true,
-            tenants: true,
+            users: Reach::Everything,
+            tenants: Reach::Everything,
             tenant_roles: true,
             role_lists: true,
             ..Self::default()
@@ -67,8 +79,8 @@ impl Need {
             .values()
             .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from));
         Self {
-            users: !desired.users.is_empty() || removes,
-            tenants: !desired.tenants.is_empty() || removes,
+            users: everything(!desired.users.is_empty() || removes),
+            tenants: everything(!desired.tenants.is_empty() || removes),
             tenant_roles: removes
                 || grants().any(|(scope, _)| matches!(scope, ScopeRef::Tenant(_))),
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
@@ -84,6 +96,15 @@ impl Need {
                 .into_iter()
                 .chain(desired.vocabulary.clone().unwrap_or_default())
                 .collect(),
+            ..Self::default()
         }
+    }
+}
+
+fn everything(needed: bool) -> Reach {
+    if needed {
+        Reach::Everything
+    } else {
+        Reach::Nothing
     }
 }

@@ -17,9 +17,9 @@ const BATCH: usize = 50;
 pub(super) async fn add_tenant_roles(
     directory: &impl ReadDirectory,
     live: &mut Live,
+    tenants: &[TenantId],
     wanted: &RoleSet,
 ) -> Answer<()> {
-    let tenants: Vec<TenantId> = live.tenants.keys().cloned().collect();
     let mut of_workspace = None;
     for batch in tenants.chunks(BATCH) {
         let anybody = Query {

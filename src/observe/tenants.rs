@@ -4,10 +4,11 @@
 //! own record, from the roles that users hold, and from the manifest's pins; how many stay hidden is part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Need, again, scan};
+use super::{Need, Reach, again, scan};
 use crate::api::directory::{Answer, Query};
 use crate::api::{ApiError, Call, ReadDirectory};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserId};
@@ -34,16 +35,13 @@ pub(super) struct Tenants {
 
 /// Asks for the list, or for what stands in for it.
 pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
-    match scan::tenants(
-        directory,
-        directory.workspace(),
-        &Query::all("tenantId_ASC"),
-    )
-    .await
-    {
-        Ok(found) => again::tenants(directory, found, &need.names)
-            .await
-            .map(Listed::All),
+    let found = if need.tenants == Reach::Named {
+        again::by_name(directory, &need.names.iter().collect::<Vec<_>>()).await
+    } else {
+        every(directory, &need.names).await
+    };
+    match found {
+        Ok(found) => Ok(Listed::All(found)),
         Err(ApiError::NotFound { .. }) => {
             let workspace = directory.tenant(directory.workspace()).await?;
             Ok(Listed::Some {
@@ -53,6 +51,29 @@ pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answe
         }
         Err(error) => Err(error),
     }
+}
+
+async fn every(
+    directory: &impl ReadDirectory,
+    names: &BTreeSet<Arc<str>>,
+) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+    let everything = Query::all("tenantId_ASC");
+    let found = scan::tenants(directory, directory.workspace(), &everything).await?;
+    again::tenants(directory, found, names).await
+}
+
+/// The ids of all tenants that can be known of.
+pub(super) async fn all(
+    directory: &impl ReadDirectory,
+    users: &BTreeMap<UserId, LiveUser>,
+) -> Answer<Vec<TenantId>> {
+    let need = Need {
+        tenants: Reach::Everything,
+        ..Need::default()
+    };
+    let listed = listed(directory, &need).await?;
+    let tenants = complete(directory, listed, users, &need).await?;
+    Ok(tenants.known.into_keys().collect())
 }
 
 /// Completes the list with the tenants that users and pins tell of.

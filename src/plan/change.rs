@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::BrokenGuard;
+use super::{BrokenGuard, Danger, Selected, Warning};
 use crate::model::{
     Email, Handle, Invite, Mode, Place, RoleName, RoleSet, TenantFields, TenantId, UserFields,
     UserId,
@@ -29,6 +29,8 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// Deletions and creations that may be one person with a new address. A plan with any of them is not applied.
     pub suspects: Vec<Suspect>,
+    /// What was chosen of the steps; nothing where all of them are here.
+    pub selection: Option<Selected>,
     /// The guards that the plan breaks. It is not applied unless each is lifted by its own number.
     pub broken_guards: Vec<BrokenGuard>,
 }
@@ -43,7 +45,7 @@ pub struct Suspect {
     /// Where the new one is written.
     pub place: Option<Place>,
     /// What the two have in common, in words.
-    pub in_common: Vec<&'static str>,
+    pub in_common: Vec<String>,
 }
 
 /// How large a manifest is.
@@ -92,6 +94,8 @@ pub struct Step {
     pub waits_for: Vec<HandoverId>,
     /// Where the manifest asks for it.
     pub why: Vec<Why>,
+    /// Why it deserves a second look.
+    pub dangers: Vec<Danger>,
 }
 
 /// A reason for a step.
@@ -202,6 +206,43 @@ pub enum Action {
 }
 
 impl Action {
+    /// The fields of a record that it changes; none for roles and deletions.
+    pub fn changes(&self) -> &[FieldChange] {
+        match self {
+            Self::CreateTenant { changes, .. }
+            | Self::UpdateTenant { changes, .. }
+            | Self::CreateUser { changes, .. }
+            | Self::InviteUser { changes, .. }
+            | Self::UpdateUser { changes, .. } => changes,
+            Self::DeleteTenant { .. }
+            | Self::DeleteUser { .. }
+            | Self::LockUser { .. }
+            | Self::SetRoles { .. } => &[],
+        }
+    }
+
+    /// The call that it is, as the API's reference names it.
+    pub fn call(&self) -> &'static str {
+        match self {
+            Self::CreateTenant { .. } => "POST /v0/tenants",
+            Self::UpdateTenant { .. } => "PUT /v0/tenants/:tenantId",
+            Self::DeleteTenant { .. } => "DELETE /v0/tenants/:tenantId",
+            Self::CreateUser { .. } | Self::UpdateUser { .. } | Self::LockUser { .. } => {
+                "POST /v0/users/createOrUpdate"
+            }
+            Self::InviteUser { .. } => "POST /v0/users/invite",
+            Self::DeleteUser { .. } => "DELETE /v0/users/:userId",
+            Self::SetRoles {
+                scope: RoleScope::Workspace,
+                ..
+            } => "PUT /v0/users/:userId/roles",
+            Self::SetRoles {
+                scope: RoleScope::Tenant(_),
+                ..
+            } => "PUT /v0/tenants/:tenantId/users/:userId/roles",
+        }
+    }
+
     /// When it happens.
     pub fn stage(&self) -> Stage {
         match self {
@@ -317,41 +358,4 @@ impl fmt::Display for Address {
             Self::TenantRoles(person, handle) => write!(f, "users/{person}/tenants/{handle}"),
         }
     }
-}
-
-/// Something a reviewer should look at twice. It stops nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Warning {
-    /// A role that no list on the server has; setting it may create it or be refused.
-    UnlistedRole {
-        /// The role.
-        role: RoleName,
-        /// Where the manifest says so.
-        place: Option<Place>,
-    },
-    /// A role that nobody will hold any more in a scope where somebody does.
-    LastHolder {
-        /// The role.
-        role: RoleName,
-        /// Where: the workspace, or a tenant's handle.
-        scope: Arc<str>,
-        /// How many hold it now.
-        holders: usize,
-    },
-    /// Both the record and one with its previous name exist.
-    BothNames {
-        /// The record.
-        address: Address,
-        /// The previous name, that another record has.
-        previous: Arc<str>,
-        /// Where the manifest says so.
-        place: Option<Place>,
-    },
-    /// An entry still says what a record was once called, and the rename is done.
-    RenameDone {
-        /// The record.
-        address: Address,
-        /// Where the manifest says so.
-        place: Option<Place>,
-    },
 }

@@ -4,7 +4,7 @@ use super::change::{Plan, Size};
 use super::draft::{Draft, Policy, handles};
 use super::matching::matches;
 use super::movement::Movements;
-use super::{Conflict, guard, order, prune, rename, roles};
+use super::{Conflict, danger, guard, order, prune, rename, roles, select};
 use crate::model::{Desired, Findings, Live};
 
 /// Says what would change.
@@ -12,7 +12,7 @@ use crate::model::{Desired, Findings, Live};
 /// # Errors
 /// Everything that only the live state shows to be wrong with the manifest: entries that match no record, several
 /// records, or one another's.
-pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Findings<Conflict>> {
+pub fn diff(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, Findings<Conflict>> {
     let mut conflicts = Vec::new();
     let matches = matches(desired, live, &mut conflicts);
     prune::check(desired, policy, &mut conflicts);
@@ -31,8 +31,14 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
         .extend(rename::warnings(desired, live, &draft.matches));
     roles::plan(&mut draft);
     prune::plan(&mut draft);
+    let (steps, handovers) = order::order(std::mem::take(&mut draft.steps), live);
+    let (steps, handovers, selection) =
+        select::select(steps, handovers, &policy.selection, desired);
+    // Guards and warnings are about what will be done, not about what could be.
+    draft.steps = steps;
     let (movements, handles) = (Movements::of(&draft.steps, live), handles(&draft));
-    roles::warn(&mut draft, &movements, &handles);
+    let sparse = roles::warn(&mut draft, &movements, &handles);
+    danger::mark(&mut draft.steps, live, &desired.sensitive, &sparse);
     let broken_guards = guard::broken(&desired.guards, live, &draft.steps, &movements, &handles);
     let suspects = if policy.rename_check {
         rename::suspects(&draft)
@@ -44,7 +50,6 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
         mut warnings,
         ..
     } = draft;
-    let (steps, handovers) = order::order(steps, live);
     warnings.sort();
     warnings.dedup();
     let size = Size {
@@ -64,6 +69,7 @@ pub fn diff(desired: &Desired, live: &Live, policy: Policy) -> Result<Plan, Find
         handovers,
         warnings,
         suspects,
+        selection,
         broken_guards,
     })
 }

@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::change::{
-    Action, Address, Person, Step, StepId, TenantTarget, UserTarget, Warning, Why,
-};
+use super::change::{Action, Address, Person, Step, StepId, TenantTarget, UserTarget, Why};
 use super::fields;
 use super::matching::Matches;
+use super::{Selection, Warning};
 use crate::model::{
     Desired, Email, Handle, Live, Origin, Presence, Scope, TenantEntry, TenantId, UserEntry,
 };
 
 /// What the command line allows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// Whether `prune.users` may match everybody.
     pub allow_prune_all: bool,
     /// Whether to look for deletions and creations that are one person.
     pub rename_check: bool,
+    /// Which steps are wanted.
+    pub selection: Selection,
 }
 
 impl Default for Policy {
@@ -26,6 +27,7 @@ impl Default for Policy {
         Self {
             allow_prune_all: false,
             rename_check: true,
+            selection: Selection::default(),
         }
     }
 }
@@ -145,6 +147,7 @@ impl<'d> Draft<'d> {
             depends_on,
             waits_for: Vec::new(),
             why,
+            dangers: Vec::new(),
         });
         id
     }

@@ -206,7 +206,7 @@ impl Changes<'_> {
 
 /// Whether two values mean the same. JSON has one kind of number: `1` and `1.0` are equal, as servers turn one into
 /// the other.
-fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+pub(super) fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
         (Some(Value::Number(a)), Some(Value::Number(b))) if a.is_f64() || b.is_f64() => {
             a.as_f64() == b.as_f64()

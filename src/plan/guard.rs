@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::change::{Action, Step, UserTarget};
 use super::draft::{Handles, scope_name};
 use super::movement::{Movements, live_scope, locked_out};
@@ -19,11 +22,12 @@ const SHARE: Limit = Limit::Percent(5);
 const LEAST: usize = 5;
 /// A tenant with more holders than this has a built-in limit of its own.
 const LARGE_TENANT: usize = 20;
-/// The role of which the workspace keeps a holder, unless the manifest says otherwise.
-const ADMIN: &str = "admin";
 
 /// The guards, by the names that the command line uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
 pub enum GuardName {
     /// Deletions and locks of users, and deletions of tenants.
     MaxDeletes,
@@ -225,7 +229,7 @@ fn keep_holders(
     plan: &Removals<'_>,
     handles: &Handles,
 ) -> BrokenGuard {
-    let built_in = BTreeMap::from([(RoleName::new(ADMIN), 1)]);
+    let built_in = BTreeMap::from([(RoleName::new(RoleName::ADMIN), 1)]);
     let kept = guards.keep_holders.as_ref().unwrap_or(&built_in);
     let mut changes: BTreeMap<(&Scope, &RoleName), (usize, usize)> = BTreeMap::new();
     for (scope, role, _) in &plan.movements.lost {

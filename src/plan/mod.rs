@@ -6,25 +6,33 @@
 mod change;
 mod conflict;
 mod cost;
+mod danger;
 mod diff;
 mod draft;
 mod explain;
 mod fields;
+pub mod file;
 mod guard;
 mod matching;
 mod movement;
 mod order;
 mod prune;
 mod rename;
+mod retain;
 mod roles;
+mod select;
+mod warning;
 
 pub use change::{
     Action, Address, FieldChange, Handover, HandoverId, Person, Plan, RoleScope, Size, Stage, Step,
-    StepId, Suspect, TenantTarget, UserTarget, Warning, Why,
+    StepId, Suspect, TenantTarget, UserTarget, Why,
 };
 pub use conflict::Conflict;
 pub use cost::{Cost, cost};
+pub use danger::Danger;
 pub use diff::diff;
 pub use draft::Policy;
 pub use explain::{Explanation, Next, Removal, RoleExplanation, ScopeExplanation, explain};
 pub use guard::{BrokenGuard, GuardName};
+pub use select::{Pattern, Selected, Selection};
+pub use warning::{Warning, WarningKind};

@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{
-    Action, Address, Handover, HandoverId, RoleScope, Step, StepId, TenantTarget, UserTarget,
-};
+use super::change::{Action, Address, Handover, HandoverId, RoleScope, Step, StepId};
 use super::movement::{Key, gains, losses};
+use super::retain::retarget;
 use crate::model::Live;
 
 /// Orders the steps, numbers them anew, and works out the handovers.
@@ -94,14 +93,7 @@ fn renumber(steps: &mut [Step]) {
     for step in steps {
         renew(&mut step.id);
         step.depends_on.iter_mut().for_each(renew);
-        if let Action::SetRoles { user, scope, .. } = &mut step.action {
-            if let UserTarget::CreatedBy(id) = user {
-                renew(id);
-            }
-            if let RoleScope::Tenant(TenantTarget::CreatedBy(id)) = scope {
-                renew(id);
-            }
-        }
+        retarget(&mut step.action, &|id| new_ids.get(id.0).copied());
     }
 }
 

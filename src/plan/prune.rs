@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// Refuses patterns that match everybody, unless the command line allows it.
-pub(super) fn check(desired: &Desired, policy: Policy, conflicts: &mut Vec<Finding<Conflict>>) {
+pub(super) fn check(desired: &Desired, policy: &Policy, conflicts: &mut Vec<Finding<Conflict>>) {
     if policy.allow_prune_all {
         return;
     }

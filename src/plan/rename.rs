@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::change::{Action, Address, Person, Suspect, TenantTarget, Warning};
+use super::change::{Action, Address, Person, Suspect, TenantTarget};
 use super::draft::Draft;
 use super::matching::Matches;
+use super::{Warning, WarningKind};
 use crate::model::{
     Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry, UserId,
 };
@@ -37,14 +38,23 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
         .collect();
     let warning = |address: Address, previous: &str, still_there: bool, origin: Origin| {
         let place = desired.sources.place(origin);
-        if still_there {
-            Warning::BothNames {
-                address,
-                previous: Arc::from(previous),
-                place,
-            }
+        let (kind, message) = if still_there {
+            (
+                WarningKind::BothNames,
+                format!(
+                    "{address} exists, and so does {previous}, its name of old: two records, of which the second is not managed"
+                ),
+            )
         } else {
-            Warning::RenameDone { address, place }
+            (
+                WarningKind::RenameDone,
+                format!("{address} has been renamed: `renamedFrom` can be removed"),
+            )
+        };
+        Warning {
+            kind,
+            message,
+            place,
         }
     };
     let tenants = desired.tenants.iter().filter_map(|(handle, entry)| {
@@ -111,7 +121,7 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
                     removed: email.clone(),
                     created: entry.email.value.clone(),
                     place,
-                    in_common,
+                    in_common: in_common.into_iter().map(str::to_owned).collect(),
                 });
             }
         }

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{
-    Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Warning, Why,
-};
+use super::change::{Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Why};
 use super::draft::{Draft, Handles, scope_name};
-use super::movement::{Movements, live_scope};
+use super::movement::{Key, Movements, live_scope, losses, role_scope};
+use super::{Warning, WarningKind};
 use crate::model::{
     Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
     Via,
@@ -23,10 +22,16 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
     }
 }
 
+/// Roles in scopes where hardly anybody is left to hold them.
+pub(super) type Sparse = BTreeSet<Key>;
+
+/// A role with fewer holders than this deserves a word where it loses one.
+const FEW: usize = 2;
+
 /// Adds what a reviewer should know of the roles in a plan.
-pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) {
+pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) -> Sparse {
     warn_of_unlisted(draft);
-    warn_of_last_holders(draft, movements, handles);
+    warn_of_few_holders(draft, movements, handles)
 }
 
 fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
@@ -142,42 +147,62 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
     for granted in granted.filter(|granted| !draft.live.roles.contains(&granted.role)) {
         unlisted.entry(&granted.role).or_insert(granted.origin);
     }
-    let warnings = unlisted
-        .into_iter()
-        .map(|(role, origin)| Warning::UnlistedRole {
-            role: role.clone(),
-            place: draft.desired.sources.place(origin),
-        });
+    let warnings = unlisted.into_iter().map(|(role, origin)| Warning {
+        kind: WarningKind::UnlistedRole,
+        message: format!("role \"{role}\" is in no list of roles on the server"),
+        place: draft.desired.sources.place(origin),
+    });
     draft.warnings.extend(warnings);
 }
 
-/// Warns where a role has holders and the plan leaves it none.
-fn warn_of_last_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) {
+/// Warns where a role has holders and the plan leaves it hardly any.
+fn warn_of_few_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) -> Sparse {
     let mut lost: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
     for (scope, role, _) in &movements.lost {
         *lost.entry((scope, role)).or_default() += 1;
     }
     if lost.is_empty() {
-        return;
+        return Sparse::new();
     }
-    let gained: BTreeSet<(&Scope, &RoleName)> = movements
-        .gained
-        .iter()
-        .map(|(scope, role, _)| (scope, role))
-        .collect();
+    let mut gained: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
+    for (scope, role, _) in &movements.gained {
+        *gained.entry((scope, role)).or_default() += 1;
+    }
     let holders = holders(draft.live);
-    let mut warnings = Vec::new();
+    let mut sparse = BTreeMap::new();
     for (key, lost) in lost {
         let now = holders.get(&key).copied().unwrap_or_default();
-        if lost >= now && !gained.contains(&key) {
-            warnings.push(Warning::LastHolder {
-                role: key.1.clone(),
-                scope: scope_name(key.0, handles),
-                holders: now,
-            });
+        let gained = gained.get(&key).copied().unwrap_or_default();
+        let then = (now + gained).saturating_sub(lost);
+        if then >= FEW || gained >= lost {
+            continue;
+        }
+        let (role, scope) = (key.1, scope_name(key.0, handles));
+        let message = match then {
+            0 if now == 1 => format!("removes the last holder of \"{role}\" in {scope}"),
+            0 => format!("removes all {now} holders of \"{role}\" in {scope}"),
+            _ => format!("removes {lost} of {now} holders of \"{role}\" in {scope}"),
+        };
+        let warning = Warning {
+            kind: WarningKind::FewHolders,
+            message,
+            place: None,
+        };
+        sparse.insert((role_scope(key.0), key.1.clone()), warning);
+    }
+    if sparse.is_empty() {
+        return Sparse::new();
+    }
+    for step in &draft.steps {
+        for key in losses(step, draft.live) {
+            if let (Some(warning), Some(why)) = (sparse.get_mut(&key), step.why.first()) {
+                warning.place = warning.place.take().or_else(|| why.place.clone());
+            }
         }
     }
-    draft.warnings.extend(warnings);
+    let keys = sparse.keys().cloned().collect();
+    draft.warnings.extend(sparse.into_values());
+    keys
 }
 
 /// How many people hold each role in each scope and can log in.

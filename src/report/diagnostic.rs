@@ -9,7 +9,7 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::human::count;
+use super::count::count;
 use super::safe::{is_unsafe, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId};
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::human::count;
+use super::count::count;
 use super::safe;
 use super::style::{ADD, QUIET, REMOVE, WARN, paint};
 use crate::apply::{Outcome, StepOutcome};

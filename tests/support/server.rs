@@ -79,7 +79,7 @@ impl Server {
     }
 
     pub(crate) fn plan(&self, desired: &Desired) -> Plan {
-        diff(desired, &self.live(desired), Policy::default())
+        diff(desired, &self.live(desired), &Policy::default())
             .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
     }
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::manifest::syntax::{Manifest, Text};
-use crate::manifest::{Finding, Mistake, suggest};
+use crate::manifest::{Finding, Mistake};
+use crate::model::suggest;
 
 /// A domain is well known where so many addresses have it.
 const OFTEN: usize = 3;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::manifest::syntax::{Manifest, Roles, Text};
-use crate::manifest::{Finding, Mistake, suggest};
+use crate::manifest::{Finding, Mistake};
+use crate::model::suggest;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let vocabulary: Option<BTreeSet<&str>> = manifest

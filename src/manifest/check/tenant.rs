@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::manifest::grants::ALL_TENANTS;
 use crate::manifest::syntax::{Manifest, PruneMembers};
-use crate::manifest::{Finding, Mistake, suggest};
+use crate::manifest::{Finding, Mistake};
+use crate::model::suggest;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let known: BTreeMap<&str, bool> = manifest

@@ -4,7 +4,7 @@
 const LONGEST_WORD: usize = 64;
 
 /// The candidate that is nearest to a word, where one is near enough to be a misspelling of it.
-pub(super) fn nearest<'w>(
+pub(crate) fn nearest<'w>(
     word: &str,
     candidates: impl IntoIterator<Item = &'w str>,
 ) -> Option<&'w str> {
@@ -32,7 +32,7 @@ pub(super) fn nearest<'w>(
 }
 
 /// A help text that names the nearest word first, then all of them where they are few.
-pub(super) fn help<'w>(
+pub(crate) fn help<'w>(
     word: &str,
     candidates: impl IntoIterator<Item = &'w str> + Clone,
 ) -> String {

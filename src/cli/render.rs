@@ -1,0 +1,91 @@
+//! The forms in which plans and outcomes are shown.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the summary of a workflow is a file that the environment names"
+)]
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::exit::Failure;
+use super::refusal::Refusal;
+use super::ui::Ui;
+use crate::apply::Outcome;
+use crate::plan::Plan;
+use crate::plan::file::PlanFile;
+use crate::report::human::{self, Context};
+use crate::report::{self, github, json, markdown, without_keys};
+
+/// Where GitHub Actions takes the summary of a step from.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// For whom output is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Human,
+    /// One JSON document; `ufsync schema plan` and `ufsync schema report` describe it.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// Annotations of a workflow of GitHub Actions, and its step summary.
+    Github,
+}
+
+/// Shows a plan.
+pub(super) fn plan(
+    format: Format,
+    plan: &Plan,
+    file: impl FnOnce() -> PlanFile,
+    context: &Context,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    match format {
+        Format::Human => ui.report(|out| human::plan(plan, context, out)),
+        Format::Json => ui.report(|out| json::plan(&file(), out)),
+        Format::Markdown => ui.report(|out| markdown::plan(plan, context, out)),
+        Format::Github => {
+            summary(|out| markdown::plan(plan, context, out))?;
+            ui.report(|out| github::plan(plan, context, out))
+        }
+    }
+}
+
+/// Shows how an apply ended.
+pub(super) fn outcome(
+    format: Format,
+    plan: &Plan,
+    outcome: &Outcome,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    match format {
+        Format::Human => ui.report(|out| report::outcome(plan, outcome, out)),
+        Format::Json => ui.report(|out| json::outcome(plan, outcome, out)),
+        Format::Markdown => ui.report(|out| markdown::outcome(plan, outcome, out)),
+        Format::Github => {
+            summary(|out| markdown::outcome(plan, outcome, out))?;
+            ui.report(|out| github::outcome(plan, outcome, out))
+        }
+    }
+}
+
+/// Adds to the summary of the workflow's step, where there is one.
+fn summary(
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    let Some(path) = std::env::var_os(SUMMARY).filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let path = PathBuf::from(path);
+    let mut text = Vec::new();
+    write(&mut text).map_err(Failure::Output)?;
+    let text = String::from_utf8_lossy(&text);
+    let file = OpenOptions::new().create(true).append(true).open(&path);
+    file.and_then(|mut file| file.write_all(without_keys(&text).as_bytes()))
+        .map_err(|error| Refusal::Unwritable { path, error })?;
+    Ok(())
+}

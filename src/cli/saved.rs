@@ -1,0 +1,87 @@
+//! A saved plan, read again and held against the live state of now.
+#![expect(clippy::disallowed_methods, reason = "a saved plan is a file")]
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::exit::Failure;
+use super::refusal::Refusal;
+use super::session::{Reading, Session};
+use super::ui::Ui;
+use crate::observe::{Need, Reach};
+use crate::plan::file::{self, Fresh, PlanFile, Touched, fresh, touched};
+use crate::plan::{self, Plan};
+use crate::report::human::Context;
+use crate::report::{count, stale};
+
+/// Reads a saved plan.
+pub(super) fn read(path: &Path) -> Result<PlanFile, Failure> {
+    let text = fs::read(path).map_err(|error| Refusal::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(file::read(&text)?)
+}
+
+/// Reads again what the plan is about, and says what is left to do.
+pub(super) fn check(
+    file: &PlanFile,
+    session: &Session,
+    parallel: usize,
+    ui: &mut Ui,
+) -> Result<(Plan, Context), Failure> {
+    let Reading {
+        live,
+        time,
+        requests,
+    } = session.read(&need(touched(file, &file.plan()?)))?;
+    let Fresh {
+        plan,
+        done,
+        stale: changed,
+    } = fresh(file, &live)?;
+    if !changed.is_empty() {
+        ui.report(|out| stale(&changed, out))?;
+        return Err(Failure::Stale(Box::new(Refusal::StalePlan {
+            count: changed.len(),
+        })));
+    }
+    if done > 0 {
+        let all = count(file.steps.len(), "change");
+        ui.remark(format_args!("{done} of {all} are done already."));
+    }
+    let cost = plan::cost(&plan, session.client.usage().mean(), parallel);
+    let context = Context {
+        read_time: time,
+        requests,
+        cost,
+        now: Timestamp::now(),
+    };
+    Ok((plan, context))
+}
+
+fn need(touched: Touched) -> Need {
+    let Touched {
+        users,
+        emails,
+        tenants,
+        names,
+        roles,
+        every_grant,
+    } = touched;
+    let named = |some: bool| if some { Reach::Named } else { Reach::Nothing };
+    Need {
+        users: named(!users.is_empty() || !emails.is_empty()),
+        tenants: named(!tenants.is_empty() || !names.is_empty()),
+        tenant_roles: every_grant || !tenants.is_empty() && !users.is_empty(),
+        every_grant,
+        pins: tenants.into_iter().collect(),
+        user_ids: users,
+        emails,
+        names,
+        roles,
+        ..Need::default()
+    }
+}

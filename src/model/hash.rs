@@ -1,0 +1,21 @@
+//! SHA-256, the one hash that documents carry.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// The hash of some parts, each with its length, in hexadecimal digits.
+pub(crate) fn sha256<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize()
+        .iter()
+        .fold(String::new(), |mut digits, byte| {
+            // Writing to a string can't fail.
+            write!(digits, "{byte:02x}").unwrap_or_default();
+            digits
+        })
+}

@@ -1,0 +1,373 @@
+//! A saved plan against the live state of now: what is left to do, what is done already, and what no longer fits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::check::Unusable;
+use super::document::PlanFile;
+use super::reads::{Reads, Subject, data, reads};
+use crate::model::{
+    Email, Field, Live, LiveTenant, LiveUser, RoleSet, TenantFields, TenantId, UserFields, UserId,
+};
+use crate::plan::Address;
+use crate::plan::change::{Action, Plan, RoleScope, Step, StepId, TenantTarget, UserTarget};
+use crate::plan::fields::same;
+use crate::plan::retain::retain;
+
+/// What became of a saved plan.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// The steps that are left to do.
+    pub plan: Plan,
+    /// How many steps are done already, by an earlier run or by hand.
+    pub done: usize,
+    /// The steps whose ground has changed. Where there is any, nothing may be done.
+    pub stale: Vec<Stale>,
+}
+
+/// A step whose ground has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stale {
+    /// What the step is about.
+    pub address: Address,
+    /// What was read when the plan was made and is something else now, by name.
+    pub changes: Vec<StaleValue>,
+}
+
+/// One value that changed since the plan was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaleValue {
+    /// Its name: `exists`, `roles`, or that of a field.
+    pub name: String,
+    /// What it was.
+    pub before: Value,
+    /// What it is now.
+    pub now: Value,
+}
+
+/// The records that a plan is about: all that has to be read again.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// Users that exist.
+    pub users: BTreeSet<UserId>,
+    /// The addresses under which they are found, and those that are to be free.
+    pub emails: BTreeSet<Email>,
+    /// Tenants that exist.
+    pub tenants: BTreeSet<TenantId>,
+    /// The names under which they are found, and those that are to be free.
+    pub names: BTreeSet<Arc<str>>,
+    /// The roles that matter.
+    pub roles: RoleSet,
+    /// Whether everything that somebody holds matters, in whatever tenant.
+    pub every_grant: bool,
+}
+
+/// What has to be read before a saved plan is applied.
+pub fn touched(file: &PlanFile, plan: &Plan) -> Touched {
+    let mut touched = Touched::default();
+    for (step, saved) in plan.steps.iter().zip(&file.steps) {
+        let Subject { user, tenant } = Subject::of(&step.action);
+        let text = |name: &str| saved.reads.get(name).and_then(Value::as_str);
+        if user.is_some() {
+            touched.emails.extend(text("email").map(Email::new));
+        }
+        if tenant.is_some() {
+            let name = if user.is_some() { "tenant" } else { "name" };
+            touched.names.extend(text(name).map(Arc::from));
+        }
+        touched.users.extend(user);
+        touched.tenants.extend(tenant);
+        match &step.action {
+            Action::CreateUser { fields, .. } | Action::InviteUser { fields, .. } => {
+                touched.emails.extend(fields.email.clone());
+            }
+            Action::CreateTenant { fields, .. } => touched.names.extend(fields.name.clone()),
+            Action::SetRoles { before, after, .. } => {
+                touched.roles.extend(before.union(after).cloned());
+            }
+            Action::DeleteUser { .. } | Action::LockUser { .. } => touched.every_grant = true,
+            Action::UpdateTenant { .. }
+            | Action::DeleteTenant { .. }
+            | Action::UpdateUser { .. } => {}
+        }
+    }
+    touched
+}
+
+/// Holds a saved plan against what was read again.
+///
+/// # Errors
+/// Where the document is no whole plan.
+pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
+    let plan = file.plan()?;
+    let mut check = Check {
+        live,
+        later: later_roles(&plan),
+        users: BTreeMap::new(),
+        tenants: BTreeMap::new(),
+    };
+    let (mut done, mut stale) = (BTreeSet::new(), Vec::new());
+    for (step, saved) in plan.steps.iter().zip(&file.steps) {
+        match check.step(step, &saved.reads) {
+            Verdict::ToDo => {}
+            Verdict::Done => drop(done.insert(step.id)),
+            Verdict::Changed(changes) => stale.push(Stale {
+                address: step.address.clone(),
+                changes,
+            }),
+        }
+    }
+    let Check { users, tenants, .. } = check;
+    let Plan {
+        mut steps,
+        handovers,
+        ..
+    } = plan;
+    for step in &mut steps {
+        if let Action::SetRoles { user, scope, .. } = &mut step.action {
+            if let UserTarget::CreatedBy(id) = user
+                && let Some(id) = users.get(id)
+            {
+                *user = UserTarget::Live(*id);
+            }
+            if let RoleScope::Tenant(TenantTarget::CreatedBy(id)) = scope
+                && let Some(id) = tenants.get(id)
+            {
+                *scope = RoleScope::Tenant(TenantTarget::Live(id.clone()));
+            }
+        }
+    }
+    let (steps, handovers) = retain(steps, handovers, |step| !done.contains(&step.id));
+    Ok(Fresh {
+        plan: Plan {
+            steps,
+            handovers,
+            ..plan
+        },
+        done: done.len(),
+        stale,
+    })
+}
+
+enum Verdict {
+    ToDo,
+    Done,
+    Changed(Vec<StaleValue>),
+}
+
+struct Check<'l> {
+    live: &'l Live,
+    /// For each address whose roles are set in two steps, the roles after the second.
+    later: BTreeMap<StepId, RoleSet>,
+    /// What creations have made already.
+    users: BTreeMap<StepId, UserId>,
+    tenants: BTreeMap<StepId, TenantId>,
+}
+
+impl Check<'_> {
+    fn step(&mut self, step: &Step, saved: &Reads) -> Verdict {
+        match &step.action {
+            Action::CreateUser { fields, .. } | Action::InviteUser { fields, .. } => {
+                let found = self
+                    .live
+                    .users
+                    .values()
+                    .filter(|user| user.email.is_some() && user.email == fields.email);
+                let verdict = created(found, |user| user_is(user, fields));
+                if let Ok(Some(user)) = verdict {
+                    self.users.insert(step.id, user.id);
+                }
+                verdict.map_or_else(Verdict::Changed, |user| {
+                    user.map_or(Verdict::ToDo, |_| Verdict::Done)
+                })
+            }
+            Action::CreateTenant { fields, .. } => {
+                let workspace = &self.live.workspace;
+                let found = self.live.tenants.values().filter(|tenant| {
+                    let child = tenant
+                        .parent
+                        .as_ref()
+                        .is_none_or(|parent| parent == workspace);
+                    child && fields.name.as_ref() == Some(&tenant.name)
+                });
+                let verdict = created(found, |tenant| tenant_is(tenant, fields));
+                if let Ok(Some(tenant)) = verdict {
+                    self.tenants.insert(step.id, tenant.id.clone());
+                }
+                verdict.map_or_else(Verdict::Changed, |tenant| {
+                    tenant.map_or(Verdict::ToDo, |_| Verdict::Done)
+                })
+            }
+            action => self.existing(step, action, saved),
+        }
+    }
+
+    fn existing(&self, step: &Step, action: &Action, saved: &Reads) -> Verdict {
+        let mut subject = Subject::of(action);
+        if let Action::SetRoles { user, scope, .. } = action {
+            if let UserTarget::CreatedBy(id) = user {
+                subject.user = self.users.get(id).copied();
+            }
+            if let RoleScope::Tenant(TenantTarget::CreatedBy(id)) = scope {
+                subject.tenant = self.tenants.get(id).cloned();
+            }
+        }
+        let now = reads(action, &subject, self.live);
+        let goal = goal(action, saved);
+        let fits = |name: &str, wanted: Option<&Value>| {
+            let now = now.get(name);
+            name == "email" && is_named(step, now) || same(now, wanted)
+        };
+        if let Action::SetRoles { before, after, .. } = action {
+            let held = now.get("roles");
+            let is = |roles: &RoleSet| same(held, Some(&json!(roles)));
+            let others = saved
+                .iter()
+                .filter(|(name, was)| *name != "roles" && !fits(name, Some(was)));
+            let mut changes: Vec<StaleValue> = others
+                .map(|(name, was)| stale(name, was, now.get(name)))
+                .collect();
+            let done = is(after) || self.later.get(&step.id).is_some_and(is);
+            let was = saved.get("roles");
+            if !done && !is(before) && !same(held, was) {
+                changes.push(stale("roles", was.unwrap_or(&Value::Null), held));
+            }
+            return match (changes.is_empty(), done) {
+                (true, true) => Verdict::Done,
+                (true, false) => Verdict::ToDo,
+                (false, _) => Verdict::Changed(changes),
+            };
+        }
+        if goal.iter().all(|(name, value)| fits(name, Some(value))) {
+            return Verdict::Done;
+        }
+        let changes: Vec<StaleValue> = saved
+            .iter()
+            .filter(|(name, was)| !fits(name, Some(was)))
+            .map(|(name, was)| stale(name, was, now.get(name)))
+            .collect();
+        if changes.is_empty() {
+            Verdict::ToDo
+        } else {
+            Verdict::Changed(changes)
+        }
+    }
+}
+
+/// Whether an address is the one that the step goes by: the plan itself may have given it, in a step of its own.
+fn is_named(step: &Step, email: Option<&Value>) -> bool {
+    let renames =
+        matches!(&step.action, Action::UpdateUser { fields, .. } if fields.email.is_some());
+    let email = email.and_then(Value::as_str).map(Email::new);
+    !renames && email.is_some() && email.as_ref() == step.address.email()
+}
+
+fn stale(name: &str, before: &Value, now: Option<&Value>) -> StaleValue {
+    StaleValue {
+        name: name.to_owned(),
+        before: before.clone(),
+        now: now.cloned().unwrap_or(Value::Null),
+    }
+}
+
+/// What a step's ground is once it is done.
+fn goal(action: &Action, saved: &Reads) -> Reads {
+    let mut goal = saved.clone();
+    for change in action.changes() {
+        if !change.field.starts_with("data.") {
+            let after = change.after.clone().unwrap_or(Value::Null);
+            goal.insert(change.field.clone(), after);
+        }
+    }
+    match action {
+        Action::UpdateTenant { fields, .. } => {
+            goal.extend(
+                fields
+                    .data
+                    .as_ref()
+                    .map(|sent| ("data".to_owned(), data(sent))),
+            );
+        }
+        Action::UpdateUser { fields, .. } => {
+            goal.extend(
+                fields
+                    .data
+                    .as_ref()
+                    .map(|sent| ("data".to_owned(), data(sent))),
+            );
+        }
+        Action::DeleteTenant { .. } | Action::DeleteUser { .. } => {
+            goal = Reads::from([("exists".to_owned(), json!(false))]);
+        }
+        Action::LockUser { .. } => drop(goal.insert("locked".to_owned(), json!(true))),
+        _ => {}
+    }
+    goal
+}
+
+/// A creation: not done, done with this record, or in the way of another one.
+fn created<'r, T>(
+    mut found: impl Iterator<Item = &'r T>,
+    is_the_one: impl Fn(&T) -> bool,
+) -> Result<Option<&'r T>, Vec<StaleValue>> {
+    match (found.next(), found.next()) {
+        (None, _) => Ok(None),
+        (Some(record), None) if is_the_one(record) => Ok(Some(record)),
+        _ => Err(vec![stale("exists", &json!(false), Some(&json!(true)))]),
+    }
+}
+
+fn text_is(live: Option<&Arc<str>>, wanted: &Field<Arc<str>>) -> bool {
+    match wanted {
+        Field::Unmanaged | Field::Clear => true,
+        Field::Set(text) => live == Some(text),
+    }
+}
+
+fn user_is(user: &LiveUser, fields: &UserFields) -> bool {
+    let UserFields {
+        email: _,
+        name,
+        username,
+        image,
+        phone_number,
+        locked,
+        data: sent,
+    } = fields;
+    text_is(user.name.as_ref(), name)
+        && text_is(user.username.as_ref(), username)
+        && text_is(user.image.as_ref(), image)
+        && text_is(user.phone_number.as_ref(), phone_number)
+        && locked.is_none_or(|locked| locked == user.locked)
+        && sent
+            .as_ref()
+            .is_none_or(|sent| same(Some(&data(sent)), Some(&data(&user.data))))
+}
+
+fn tenant_is(tenant: &LiveTenant, fields: &TenantFields) -> bool {
+    let TenantFields {
+        name: _,
+        image,
+        data: sent,
+    } = fields;
+    text_is(tenant.image.as_ref(), image)
+        && sent
+            .as_ref()
+            .is_none_or(|sent| same(Some(&data(sent)), Some(&data(&tenant.data))))
+}
+
+/// The roles after the last step for each of those whose roles are set in two.
+fn later_roles(plan: &Plan) -> BTreeMap<StepId, RoleSet> {
+    let mut last: BTreeMap<&Address, (&Step, &RoleSet)> = BTreeMap::new();
+    let mut later: BTreeMap<StepId, RoleSet> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Action::SetRoles { after, .. } = &step.action
+            && let Some((first, _)) = last.insert(&step.address, (step, after))
+        {
+            later.insert(first.id, after.clone());
+        }
+    }
+    later
+}

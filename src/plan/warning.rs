@@ -1,0 +1,45 @@
+//! What a reviewer should look at twice. It stops nothing.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Place;
+
+/// A remark on a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// What it says; the names in it are as the server and the manifest spell them.
+    pub message: String,
+    /// Where the manifest says so.
+    pub place: Option<Place>,
+}
+
+/// What a warning is about.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum WarningKind {
+    /// A role that no list on the server has; setting it may create it or be refused.
+    UnlistedRole,
+    /// A role that nobody, or hardly anybody, will hold any more in a scope.
+    FewHolders,
+    /// Both the record and one with its previous name exist.
+    BothNames,
+    /// An entry still says what a record was once called, and the rename is done.
+    RenameDone,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.place {
+            Some(place) => write!(f, " ({place})"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A plan as annotations of a workflow of GitHub Actions, on the lines of the manifest that ask for the changes.
+
+use std::io::{self, Write};
+
+use super::count::{changes, dangers};
+use super::human::{Context, no_changes};
+use super::row::row;
+use super::safe;
+use crate::apply::{Outcome, StepOutcome};
+use crate::model::Place;
+use crate::plan::{Plan, Step};
+
+/// GitHub shows so many annotations of each kind for one step of a workflow, and drops the rest in silence.
+const SHOWN: usize = 10;
+
+/// Writes a plan: an error for each broken guard and likely rename, a warning for what is dangerous, a notice for
+/// the rest, and a last line with the counts.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
+    let guards = plan.broken_guards.iter().map(|guard| {
+        let accept = format!(
+            "To accept exactly this: --override-guard {}={}",
+            guard.name, guard.count
+        );
+        (
+            None,
+            format!(
+                "guard {}: {}. {accept}",
+                guard.name,
+                guard.reasons.join("; ")
+            ),
+        )
+    });
+    let suspects = plan.suspects.iter().map(|suspect| {
+        let text = format!(
+            "{} is removed and {} created: if they are one person, write `renamedFrom: {}`",
+            suspect.removed, suspect.created, suspect.removed
+        );
+        (suspect.place.clone(), text)
+    });
+    write("error", guards.chain(suspects).collect(), out)?;
+    let warnings = plan
+        .warnings
+        .iter()
+        .map(|warning| (warning.place.clone(), warning.message.clone()));
+    let (mut dangerous, mut usual): (Vec<&Step>, Vec<&Step>) =
+        plan.steps.iter().partition(|step| !step.dangers.is_empty());
+    dangerous.sort_by_key(|step| step.dangers.first().copied());
+    usual.retain(|step| place(step).is_some());
+    let annotation = |step: &Step| (place(step), row(step, context.now).plain());
+    let dangerous = dangerous.into_iter().map(annotation);
+    write("warning", dangerous.chain(warnings).collect(), out)?;
+    write("notice", usual.into_iter().map(annotation).collect(), out)?;
+    if plan.steps.is_empty() {
+        return writeln!(out, "{}", no_changes(plan));
+    }
+    writeln!(out, "Plan: {}.", changes(plan).join(", "))?;
+    match dangers(plan) {
+        dangers if dangers.is_empty() => Ok(()),
+        dangers => writeln!(out, "Look twice: {}.", dangers.join(", ")),
+    }
+}
+
+/// Writes what failed, each on the line that asked for it.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let failed = plan.steps.iter().zip(&outcome.steps);
+    let failed = failed.filter_map(|(step, outcome)| match outcome {
+        StepOutcome::Failed(error) => Some((place(step), format!("{}: {error}", step.address))),
+        _ => None,
+    });
+    write("error", failed.collect(), out)?;
+    writeln!(
+        out,
+        "Applied: {} of {} calls.",
+        outcome.done(),
+        plan.steps.len()
+    )
+}
+
+fn place(step: &Step) -> Option<Place> {
+    step.why.iter().find_map(|why| why.place.clone())
+}
+
+fn write(
+    kind: &str,
+    annotations: Vec<(Option<Place>, String)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let all = annotations.len();
+    // The last one says how many are not shown.
+    let shown = if all > SHOWN { SHOWN - 1 } else { all };
+    for (place, text) in annotations.into_iter().take(shown) {
+        let place = place.map(|Place { file, line, column }| {
+            format!("file={},line={line},col={column},", property(&file))
+        });
+        let place = place.unwrap_or_default();
+        writeln!(out, "::{kind} {place}title=ufsync::{}", message(&text))?;
+    }
+    if all > shown {
+        let more = all - shown;
+        writeln!(
+            out,
+            "::{kind} title=ufsync::and {more} more, which GitHub does not show"
+        )?;
+    }
+    Ok(())
+}
+
+/// Text in the form that a command's message has to have.
+fn message(text: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| safe(line).replace('%', "%25"))
+        .collect();
+    lines.join("%0A")
+}
+
+/// Text in the form that a property of a command has to have.
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}

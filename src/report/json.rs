@@ -1,0 +1,177 @@
+//! Plans and outcomes as JSON documents with published schemas.
+
+use std::io::{self, Write};
+
+use miette::Diagnostic as _;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::apply::{Outcome, StepOutcome};
+use crate::plan::Plan;
+use crate::plan::file::PlanFile;
+
+/// Writes the document of a plan: the same as a saved plan.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn plan(file: &PlanFile, out: &mut dyn Write) -> io::Result<()> {
+    document(file, out)
+}
+
+/// Writes the document of an outcome.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    document(&Report::of(plan, outcome), out)
+}
+
+fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// How an apply of ufsync ended, step by step.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Report {
+    /// The version of this document: 1.
+    format_version: u32,
+    /// The version of ufsync that wrote it.
+    tool: String,
+    /// The workspace.
+    workspace: String,
+    /// Which of its two sets of data: `test` or `live`.
+    mode: String,
+    /// How every step ended, in the order of the plan.
+    steps: Vec<StepReport>,
+    /// How many steps ended how.
+    summary: ReportSummary,
+}
+
+/// How one step ended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StepReport {
+    /// Its number in the plan, from 0.
+    id: usize,
+    /// What it is about.
+    address: String,
+    /// The call, as the API's reference names it.
+    call: String,
+    /// How it ended.
+    outcome: OutcomeKind,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorReport>,
+    /// The step that it needs and that was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by: Option<usize>,
+    /// The role that is kept, because not everybody who is to get it has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_back_for: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum OutcomeKind {
+    /// The server did it.
+    Done,
+    /// The server did not do it.
+    Failed,
+    /// It needs what another step was to create.
+    Blocked,
+    /// It takes away a role that is to pass to others, and not all of them have it.
+    HeldBack,
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ErrorReport {
+    /// The code that `ufsync explain` knows.
+    code: String,
+    /// What happened.
+    message: String,
+    /// What to do.
+    help: Option<String>,
+}
+
+/// How many steps ended how.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReportSummary {
+    /// Done.
+    done: usize,
+    /// Failed.
+    failed: usize,
+    /// Not started, because what they need is not there, or because the run ended.
+    not_started: usize,
+    /// Held back, so that a role keeps its holders.
+    held_back: usize,
+}
+
+impl Report {
+    fn of(plan: &Plan, outcome: &Outcome) -> Self {
+        let mut summary = ReportSummary::default();
+        let steps = plan
+            .steps
+            .iter()
+            .zip(&outcome.steps)
+            .map(|(step, outcome)| {
+                let mut report = StepReport {
+                    id: step.id.0,
+                    address: step.address.to_string(),
+                    call: step.action.call().to_owned(),
+                    outcome: OutcomeKind::Done,
+                    error: None,
+                    blocked_by: None,
+                    held_back_for: None,
+                };
+                match outcome {
+                    StepOutcome::Done => summary.done += 1,
+                    StepOutcome::Failed(error) => {
+                        summary.failed += 1;
+                        report.outcome = OutcomeKind::Failed;
+                        report.error = Some(ErrorReport {
+                            code: error
+                                .code()
+                                .map(|code| code.to_string())
+                                .unwrap_or_default(),
+                            message: error.to_string(),
+                            help: error.help().map(|help| help.to_string()),
+                        });
+                    }
+                    StepOutcome::Blocked(by) => {
+                        summary.not_started += 1;
+                        report.outcome = OutcomeKind::Blocked;
+                        report.blocked_by = Some(by.0);
+                    }
+                    StepOutcome::HeldBack(handover) => {
+                        summary.held_back += 1;
+                        report.outcome = OutcomeKind::HeldBack;
+                        let handover = plan.handovers.get(handover.0);
+                        report.held_back_for = handover.map(|handover| handover.role.to_string());
+                    }
+                }
+                report
+            });
+        Self {
+            format_version: 1,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            workspace: plan.workspace.to_string(),
+            mode: plan.mode.to_string(),
+            steps: steps.collect(),
+            summary,
+        }
+    }
+}
+
+/// The schema of the document of an outcome, draft 7.
+pub fn report_schema() -> Value {
+    let generator = SchemaSettings::draft07().into_generator();
+    generator.into_root_schema_for::<Report>().to_value()
+}

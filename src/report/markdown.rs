@@ -1,0 +1,308 @@
+//! A plan as a comment on a pull request, of GitHub or GitLab.
+//!
+//! Names come from manifests of strangers: they stand in fenced blocks alone, in which neither markup, nor HTML, nor
+//! mentions mean anything, and the fence is longer than any row of backticks inside.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::count::{changes, dangers};
+use super::human::{Context, no_changes};
+use super::row::{Row, row};
+use super::{count, safe};
+use crate::apply::{Outcome, StepOutcome};
+use crate::model::Handle;
+use crate::plan::file::{ActionKind, Summary};
+use crate::plan::{Address, Plan, Step};
+
+/// GitHub refuses comments of more than 65,536 characters.
+const LONGEST: usize = 60_000;
+/// What is kept free for the words at the end, in characters.
+const RESERVE: usize = 500;
+/// A row of a comment is no longer than this, in characters, and no higher than that, in lines.
+const LONGEST_LINE: usize = 300;
+const HIGHEST_ROW: usize = 20;
+
+/// Writes a plan: what it does, then what is dangerous, then everything else, folded by tenant.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::default();
+    page.line(format!(
+        "### ufsync plan for workspace `{}` ({})",
+        plain(plan.workspace.as_str()),
+        plan.mode
+    ));
+    if plan.steps.is_empty() {
+        page.line(no_changes(plan));
+    } else {
+        let calls = count(context.cost.calls, "call");
+        let about = context.cost.time.as_secs().max(1);
+        page.line(format!(
+            "**{}.** {calls}, about {about} s.",
+            changes(plan).join(", ")
+        ));
+        page.line(table(&Summary::of(plan)));
+    }
+    if let Some(selected) = &plan.selection {
+        page.line(format!(
+            "A choice of the changes: {} left out.",
+            count(selected.left_out, "change")
+        ));
+    }
+    obstacles(plan, &mut page);
+    let mut left_out = 0;
+    let (mut dangerous, usual): (Vec<&Step>, Vec<&Step>) =
+        plan.steps.iter().partition(|step| !step.dangers.is_empty());
+    dangerous.sort_by_key(|step| step.dangers.first().copied());
+    if !dangerous.is_empty() {
+        page.line(format!("**Look twice:** {}.", dangers(plan).join(", ")));
+        left_out += page.rows(&rows(&dangerous, context), None);
+    }
+    for (group, steps) in groups(usual) {
+        let (title, steps) = (title(group), rows(&steps, context));
+        left_out += page.rows(&steps, Some(&title));
+    }
+    if left_out > 0 {
+        page.line(format!(
+            "{} more that do not fit here: run `ufsync plan` to see all.",
+            count(left_out, "change")
+        ));
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// Writes how an apply ended: the counts, and what was not done.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::default();
+    let (done, all) = (outcome.done(), plan.steps.len());
+    page.line(format!(
+        "### ufsync apply to workspace `{}` ({})",
+        plain(plan.workspace.as_str()),
+        plan.mode
+    ));
+    page.line(format!("**{done} of {} done.**", count(all, "call")));
+    let undone = plan.steps.iter().zip(&outcome.steps);
+    let undone = undone.filter_map(|(step, outcome)| {
+        let address = step.address.to_string();
+        let why = match outcome {
+            StepOutcome::Done => return None,
+            StepOutcome::Failed(error) => format!("failed: {error}"),
+            StepOutcome::Blocked(_) => "not started: what it needs was not done".to_owned(),
+            StepOutcome::HeldBack(_) => "held back, so that its role keeps its holders".to_owned(),
+        };
+        Some(format!("- {}  {}\n", safe(&address), safe(&why)))
+    });
+    let left_out = page.rows(&undone.collect::<Vec<_>>(), None);
+    if left_out > 0 {
+        page.line(format!("{left_out} more that do not fit here."));
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// The comment as far as it is written.
+#[derive(Default)]
+struct Page {
+    text: String,
+    length: usize,
+}
+
+impl Page {
+    fn add(&mut self, text: &str) {
+        self.length += text.chars().count();
+        self.text.push_str(text);
+    }
+
+    /// A paragraph.
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.add(text.as_ref());
+        self.add("\n\n");
+    }
+
+    /// A fenced block of as many rows as there is room for, folded under a title; how many there was no room for.
+    fn rows(&mut self, rows: &[String], title: Option<&str>) -> usize {
+        let backticks = rows
+            .iter()
+            .map(|row| longest_run(row))
+            .max()
+            .unwrap_or_default();
+        let fence = "`".repeat(backticks.max(2) + 1);
+        let start = match title {
+            Some(title) => format!(
+                "<details><summary>{title}: {}</summary>\n\n{fence}diff\n",
+                count(rows.len(), "change")
+            ),
+            None => format!("{fence}diff\n"),
+        };
+        let end = match title {
+            Some(_) => format!("{fence}\n\n</details>\n\n"),
+            None => format!("{fence}\n\n"),
+        };
+        let around = start.chars().count() + end.chars().count();
+        let room = (LONGEST - RESERVE).saturating_sub(self.length + around);
+        let mut used = 0;
+        let fitting = rows
+            .iter()
+            .take_while(|row| {
+                used += row.chars().count();
+                used <= room
+            })
+            .count();
+        if fitting > 0 {
+            self.add(&start);
+            rows.iter().take(fitting).for_each(|row| self.add(row));
+            self.add(&end);
+        }
+        rows.len() - fitting
+    }
+}
+
+/// What keeps the plan from being applied, and what it warns of.
+fn obstacles(plan: &Plan, page: &mut Page) {
+    let guards = plan.broken_guards.iter().flat_map(|guard| {
+        let reasons = guard.reasons.iter();
+        let reasons = reasons.map(|reason| format!("- guard {}: {}\n", guard.name, safe(reason)));
+        reasons.chain([format!(
+            "  to accept exactly this: --override-guard {}={}\n",
+            guard.name, guard.count
+        )])
+    });
+    let suspects = plan.suspects.iter().map(|suspect| {
+        format!(
+            "! {} is removed and {} created: is it one person? Then write renamedFrom: {}\n",
+            safe(suspect.removed.as_str()),
+            safe(suspect.created.as_str()),
+            safe(suspect.removed.as_str())
+        )
+    });
+    let stops: Vec<String> = guards.chain(suspects).map(|line| short(&line)).collect();
+    if !stops.is_empty() {
+        page.line("**This plan is not applied as it is:**");
+        page.part(stops);
+    }
+    let warnings = plan.warnings.iter();
+    let warnings: Vec<String> = warnings
+        .map(|warning| short(&format!("! {}\n", safe(&warning.to_string()))))
+        .collect();
+    if !warnings.is_empty() {
+        page.part(warnings);
+    }
+}
+
+impl Page {
+    /// A block that may take no more than a quarter of the comment, so that there is room for the changes.
+    fn part(&mut self, rows: Vec<String>) {
+        let mut used = 0;
+        let all = rows.len();
+        let mut kept: Vec<String> = rows
+            .into_iter()
+            .take_while(|row| {
+                used += row.chars().count();
+                used <= LONGEST / 4
+            })
+            .collect();
+        if kept.len() < all {
+            kept.push(format!("  and {} more\n", all - kept.len()));
+        }
+        self.rows(&kept, None);
+    }
+}
+
+/// The counts. The numbers of deletions are here, whatever there is no room for below.
+fn table(summary: &Summary) -> String {
+    const ACTIONS: [(ActionKind, &str); 5] = [
+        (ActionKind::Create, "create"),
+        (ActionKind::Invite, "invite"),
+        (ActionKind::Update, "update"),
+        (ActionKind::Lock, "lock"),
+        (ActionKind::Delete, "delete"),
+    ];
+    let heads = ACTIONS.map(|(_, word)| word).join(" | ");
+    let mut text = format!("| | {heads} |\n|---|---|---|---|---|---|");
+    let kinds = [
+        ("tenants", &summary.tenants),
+        ("users", &summary.users),
+        ("roles", &summary.roles),
+    ];
+    for (what, counts) in kinds {
+        let cell = |(action, _)| counts.get(&action).map(ToString::to_string);
+        let cells = ACTIONS.map(|action| cell(action).unwrap_or_default());
+        text = format!("{text}\n| {what} | {} |", cells.join(" | "));
+    }
+    text
+}
+
+fn rows(steps: &[&Step], context: &Context) -> Vec<String> {
+    steps
+        .iter()
+        .map(|step| diff_row(&row(step, context.now)))
+        .collect()
+}
+
+/// A row as a line of a diff, which has colours of its own.
+fn diff_row(row: &Row) -> String {
+    let text = row.plain();
+    let text = match text.chars().next() {
+        Some('−') => text.replacen('−', "-", 1),
+        Some('~') => text.replacen('~', "!", 1),
+        _ => text,
+    };
+    let mut lines: Vec<String> = text.lines().map(short).collect();
+    if lines.len() > HIGHEST_ROW {
+        let more = lines.len() - HIGHEST_ROW;
+        lines.truncate(HIGHEST_ROW);
+        lines.push(format!("  and {} more", count(more, "line")));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A line that is cut where it is too long.
+fn short(line: &str) -> String {
+    if line.chars().count() <= LONGEST_LINE {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(LONGEST_LINE).collect();
+    let end = if line.ends_with('\n') { "…\n" } else { "…" };
+    cut + end
+}
+
+/// The steps of the workspace itself, then those of each tenant.
+fn groups(steps: Vec<&Step>) -> BTreeMap<Option<&str>, Vec<&Step>> {
+    let mut groups: BTreeMap<Option<&str>, Vec<&Step>> = BTreeMap::new();
+    for step in steps {
+        let tenant = match &step.address {
+            Address::Tenant(handle) | Address::TenantRoles(_, handle) => {
+                Some(Handle::as_str(handle))
+            }
+            Address::TenantById(id) => Some(id.as_str()),
+            Address::User(_) | Address::WorkspaceRoles(_) => None,
+        };
+        groups.entry(tenant).or_default().push(step);
+    }
+    groups
+}
+
+fn title(tenant: Option<&str>) -> String {
+    match tenant {
+        None => "Users and workspace roles".to_owned(),
+        Some(tenant) => format!("Tenant {}", plain(tenant)),
+    }
+}
+
+/// A handle or an id where text is not fenced: whatever could be markup is left out.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect()
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default()
+}
