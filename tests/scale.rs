@@ -1,54 +1,15 @@
 //! The main job at the size of a real company: over HTTP, to an emulator that runs as a program of its own.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::support::Program;
+use crate::support::{Emulator, Program};
 
 const TENANTS: usize = 770;
 const USERS: usize = 1500;
 const GRANTS: usize = 6300;
 const ROLES: [&str; 6] = ["admin", "billing", "member", "owner", "support", "viewer"];
-
-/// An emulator in a process of its own, ended with the test.
-struct Emulator(Child);
-
-impl Emulator {
-    /// Starts it and waits until it listens; yields its address.
-    fn start(folder: &Path) -> (Self, String) {
-        let ready = folder.join("ready.json");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
-        command
-            .args(["emulator", "--port", "0", "--ready-file"])
-            .arg(&ready)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let emulator = Self(command.spawn().unwrap());
-        let started = Instant::now();
-        loop {
-            if let Ok(text) = std::fs::read_to_string(&ready) {
-                let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
-                return (emulator, ready["url"].as_str().unwrap().to_owned());
-            }
-            assert!(
-                started.elapsed() < Duration::from_secs(30),
-                "the emulator does not start"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
 
 fn manifest() -> String {
     let mut random = Rng::with_seed(7);
@@ -79,7 +40,7 @@ fn manifest() -> String {
 #[test]
 fn a_company_is_applied_exported_and_planned_to_nothing() {
     let program = Program::new();
-    let (_emulator, url) = Emulator::start(program.path());
+    let (_emulator, url) = Emulator::start(program.path(), &[]);
     let program = program
         .set("USERFRONT_API_URL", &url)
         .set("USERFRONT_API_KEY", "uf_test_admin_demo1234_emulator");

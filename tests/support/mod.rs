@@ -1,7 +1,9 @@
 //! What the tests share: an emulator on a free port, the client for it, and the program in a clean environment.
 
+mod emulator;
 mod program;
 mod server;
 
+pub(crate) use emulator::Emulator;
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of};
