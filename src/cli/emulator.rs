@@ -12,8 +12,9 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use super::{files, seed, session};
 use crate::emulator::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, Generated, Keys, Options, PastEnd,
-    RetryAfter, Running, Seed, Switches, TenantsFind, UnknownRoles, UserAuthorization,
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultError, FaultShare, Faults, Generated,
+    Keys, Options, PastEnd, RetryAfter, Running, Seed, Switches, TenantsFind, UnknownRoles,
+    UserAuthorization,
 };
 
 /// Run a Userfront API on this machine, for trying things out and for CI.
@@ -56,7 +57,37 @@ pub(super) struct EmulatorArgs {
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     #[command(flatten)]
+    faults: FaultArgs,
+    #[command(flatten)]
     switches: SwitchArgs,
+}
+
+/// What goes wrong on purpose, as networks, proxies and servers do.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Faults")]
+struct FaultArgs {
+    /// Make this percentage of the calls fail, as in reset=2.5; may be repeated.
+    ///
+    /// A call has one fault at most, so all together are 100 at most. The kinds:
+    ///
+    /// Nothing is done: 500, 503, 429 (with the header of --retry-after), 429-bare (without), html-502 (a proxy's page),
+    /// reset (the connection breaks off), timeout (no answer comes).
+    ///
+    /// It is carried out, and the answer is lost: 500-after-commit, html-502-after-commit, reset-after-commit,
+    /// timeout-after-commit, truncate (the connection breaks off in the middle of the answer).
+    #[arg(id = "fault", long = "fault", value_name = "KIND=PERCENT")]
+    list: Vec<FaultShare>,
+    /// Which calls fail: the same number fails the same calls, counted as they arrive.
+    #[arg(
+        id = "fault-seed",
+        long = "fault-seed",
+        value_name = "N",
+        default_value_t = 1
+    )]
+    seed: u64,
+    /// How long a timeout holds the connection before closing it, as in 500ms or 60s.
+    #[arg(id = "fault-timeout", long = "fault-timeout", value_name = "TIME", default_value = "60s", value_parser = duration)]
+    timeout: Duration,
 }
 
 /// What is not known of the real server: each value is one way in which it may behave.
@@ -93,6 +124,8 @@ struct SwitchArgs {
 }
 
 pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let faults = Faults::try_from(args.faults);
+    let faults = faults.map_err(|error| Failure::Usage(Box::new(Refusal::from(error))))?;
     let saved = args
         .state
         .as_deref()
@@ -114,6 +147,8 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         rate: args.rate,
         switches: args.switches.into(),
         state_file: args.state,
+        faults,
+        observer: None,
     };
     let address = SocketAddr::new(args.listen, args.port);
     session::runtime()?.block_on(async {
@@ -148,6 +183,19 @@ async fn stopped() {
     // Without a signal to wait for it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+impl TryFrom<FaultArgs> for Faults {
+    type Error = FaultError;
+
+    fn try_from(args: FaultArgs) -> Result<Self, FaultError> {
+        let FaultArgs {
+            list,
+            seed,
+            timeout,
+        } = args;
+        Ok(Self::new(list)?.seeded(seed).lasting(timeout))
     }
 }
 

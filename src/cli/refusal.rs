@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::emulator::EmulatorError;
+use crate::emulator::{EmulatorError, FaultError};
 use crate::model::{Mode, TenantId};
 
 /// One variant for each mistake a person can make on the command line.
@@ -182,6 +182,13 @@ pub(super) enum Refusal {
         )
     )]
     Emulator(#[from] EmulatorError),
+
+    #[error("--fault can't be as it is: {0}")]
+    #[diagnostic(
+        code(ufsync::cli::bad_fault),
+        help("`ufsync emulator --help` lists the kinds.")
+    )]
+    Fault(#[from] FaultError),
 
     #[error("--split needs a folder")]
     #[diagnostic(

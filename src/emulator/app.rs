@@ -3,6 +3,7 @@
 
 use super::clock::{self, Stopwatch};
 use super::error::StateError;
+use super::faults::Faults;
 use super::generate::Generated;
 use super::limit::Limit;
 use super::log::Log;
@@ -10,9 +11,9 @@ use super::options::{Keys, Mode, Options};
 use super::server::Seed;
 use super::store::Store;
 use serde::Serialize;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// The emulator behind the socket.
 #[derive(Debug)]
@@ -24,6 +25,9 @@ pub(super) struct App {
     pub(super) changed: Notify,
     /// Held while the state file is written, so that an older state never replaces a newer one.
     pub(super) saving: Mutex<()>,
+    /// Whether the emulator is being stopped, for the requests that are held.
+    pub(super) stopping: watch::Sender<bool>,
+    faults: RwLock<Arc<Faults>>,
     test: RwLock<Store>,
     live: RwLock<Store>,
     limit: Option<Mutex<Limit>>,
@@ -64,6 +68,8 @@ impl App {
             log: Log::default(),
             changed: Notify::new(),
             saving: Mutex::new(()),
+            stopping: watch::Sender::new(false),
+            faults: RwLock::new(Arc::new(options.faults.clone())),
             test: RwLock::new(test),
             live: RwLock::new(live),
             limit: options.rate.map(|rate| Mutex::new(Limit::new(rate))),
@@ -88,6 +94,18 @@ impl App {
         store
     }
 
+    /// What goes wrong now.
+    pub(super) fn faults(&self) -> Arc<Faults> {
+        let faults = self.faults.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&faults)
+    }
+
+    /// What goes wrong from now on.
+    pub(super) fn set_faults(&self, faults: Faults) {
+        let mut now = self.faults.write().unwrap_or_else(PoisonError::into_inner);
+        *now = Arc::new(faults);
+    }
+
     /// Both stores at once.
     pub(super) fn read_both<T>(&self, read: impl FnOnce(Both<'_>) -> T) -> T {
         let (test, live) = (self.read(Mode::Test), self.read(Mode::Live));
@@ -97,7 +115,7 @@ impl App {
         })
     }
 
-    /// Goes back to the state of the start and forgets the requests.
+    /// Goes back to the state and the faults of the start and forgets the requests.
     pub(super) fn reset(&self) -> Result<(), StateError> {
         let (test, live) = match &self.origin {
             Origin::Generated(it) => load(&self.options, Seed::Generated(it.clone()))?,
@@ -105,6 +123,7 @@ impl App {
         };
         *self.write(Mode::Test) = test;
         *self.write(Mode::Live) = live;
+        self.set_faults(self.options.faults.clone());
         self.log.clear();
         Ok(())
     }

@@ -3,13 +3,15 @@
 
 use super::app::App;
 use super::error::ApiError;
+use super::log::Order;
+use super::observer::Changing;
 use super::options::Mode;
 use super::store::Store;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLockReadGuard};
 
 /// A caller with any key.
 pub(super) struct Reader {
@@ -28,12 +30,17 @@ impl Reader {
 pub(super) struct Admin {
     app: Arc<App>,
     mode: Mode,
+    order: u64,
 }
 
 impl Admin {
     /// What the key lets the caller change.
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Store> {
-        self.app.write(self.mode)
+    pub(super) fn write(&self) -> Changing<'_> {
+        Changing {
+            store: self.app.write(self.mode),
+            observer: self.app.options.observer.as_ref(),
+            order: self.order,
+        }
     }
 }
 
@@ -56,8 +63,9 @@ impl FromRequestParts<Arc<App>> for Admin {
             let message = "This API key may only read";
             return Err(ApiError::new(StatusCode::FORBIDDEN, message));
         }
+        let order = parts.extensions.get().map_or(0, |Order(order)| *order);
         let app = Arc::clone(app);
-        Ok(Self { app, mode })
+        Ok(Self { app, mode, order })
     }
 }
 

@@ -1,10 +1,11 @@
-//! The calls about the emulator itself, under `/_emulator`: never delayed, limited or asked for a
-//! key. In: the app. Out: its state, its log, its invitations, or a fresh start. Main function:
-//! [`router`].
+//! The calls about the emulator itself, under `/_emulator`: never delayed, limited, made to fail or
+//! asked for a key. In: the app. Out: its state, its log, its invitations, its faults, or a fresh
+//! start. Main function: [`router`].
 
 use super::app::App;
 use super::body::{Answer, json};
 use super::error::ApiError;
+use super::fault_calls;
 use super::options::Mode;
 use super::routes::wrong_method;
 use super::state::Invitation;
@@ -22,6 +23,10 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/_emulator/requests", get(requests))
         .route("/_emulator/invitations", get(invitations))
         .route("/_emulator/reset", post(reset))
+        .route(
+            "/_emulator/faults",
+            get(fault_calls::show).put(fault_calls::set),
+        )
         .method_not_allowed_fallback(wrong_method)
 }
 

@@ -1,6 +1,8 @@
 //! How an emulator is to run. In: nothing. Out: [`Options`], and the [`Keys`] that follow from the
 //! workspace. Main type: [`Options`].
 
+use super::faults::Faults;
+use super::observer::Observer;
 use super::switches::Switches;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -22,6 +24,11 @@ pub struct Options {
     pub switches: Switches,
     /// Where the state is saved: within about a second of a change, and at the end.
     pub state_file: Option<PathBuf>,
+    /// Which API requests go wrong at the start; [`Running::set_faults`](super::Running::set_faults)
+    /// and `PUT /_emulator/faults` change it, and a reset comes back to it.
+    pub faults: Faults,
+    /// Who is shown the store after each change.
+    pub observer: Option<Observer>,
 }
 
 impl Default for Options {
@@ -33,6 +40,8 @@ impl Default for Options {
             rate: None,
             switches: Switches::default(),
             state_file: None,
+            faults: Faults::default(),
+            observer: None,
         }
     }
 }

@@ -2,7 +2,9 @@
 //! dropped. Main type: [`Running`].
 
 use super::app::App;
+use super::connection::{Line, Listener};
 use super::error::EmulatorError;
+use super::faults::Faults;
 use super::gate::gate;
 use super::generate::Generated;
 use super::log::RequestRecord;
@@ -12,7 +14,6 @@ use super::state::State;
 use super::{control, routes};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,11 +83,12 @@ impl Running {
         let bind = |source| EmulatorError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
-        // Small answers must not wait for one another.
-        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
         let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, router(&app)).with_graceful_shutdown(async {
+        let service = router(&app).into_make_service_with_connect_info::<Line>();
+        let held = Arc::clone(&app);
+        let serving = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
             drop(stopped.await);
+            held.stopping.send_replace(true);
         });
         let serving = tokio::spawn(serving.into_future());
         let saving = app.options.state_file.as_deref().map(|path| {
@@ -125,6 +127,16 @@ impl Running {
         self.app.log.records()
     }
 
+    /// The faults of now.
+    pub fn faults(&self) -> Faults {
+        (*self.app.faults()).clone()
+    }
+
+    /// Puts other faults in their place, for the requests that arrive from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.app.set_faults(faults);
+    }
+
     /// Lets the requests under way end, for some seconds at most, and saves the state.
     pub async fn stop(self) -> Result<(), EmulatorError> {
         let Self {
@@ -151,9 +163,11 @@ impl Running {
 fn router(app: &Arc<App>) -> Router {
     let small = SizeAbove::new(SMALL);
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let compression = compression.compress_when(small);
+    // The gate has to see the very bytes that a fault is to cut.
     routes::router()
+        .layer(compression.clone())
         .layer(from_fn_with_state(Arc::clone(app), gate))
-        .merge(control::router())
-        .layer(compression.compress_when(small))
+        .merge(control::router().layer(compression))
         .with_state(Arc::clone(app))
 }
