@@ -132,12 +132,12 @@ pub(super) enum Refusal {
     )]
     LikelyRename { removed: String, created: String },
 
-    #[error("{count} of the plan's changes no longer fit the live state")]
+    #[error("the plan no longer fits the live state")]
     #[diagnostic(
         code(ufsync::saved_plan::stale),
         help("Nothing was changed. Plan again, and have the new plan looked at.")
     )]
-    StalePlan { count: usize },
+    StalePlan,
 
     #[error("`{pattern}` matches nothing that the manifest names or that would change")]
     #[diagnostic(

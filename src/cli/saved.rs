@@ -44,9 +44,7 @@ pub(super) fn check(
     } = fresh(file, &live)?;
     if !changed.is_empty() {
         ui.report(|out| stale(&changed, out))?;
-        return Err(Failure::Stale(Box::new(Refusal::StalePlan {
-            count: changed.len(),
-        })));
+        return Err(Failure::Stale(Box::new(Refusal::StalePlan)));
     }
     if done > 0 {
         let all = count(file.steps.len(), "change");

@@ -90,7 +90,7 @@ pub(super) fn user(
             &entry.phone_number,
             live.and_then(|live| live.phone_number.as_ref()),
         ),
-        locked: changes.locked(entry.locked.as_ref(), live.is_some_and(|live| live.locked)),
+        locked: changes.locked(entry.locked.as_ref(), live.map(|live| live.locked)),
         data: changes.data(&entry.data, live.map(|live| &live.data)),
     };
     (fields, changes.list)
@@ -146,14 +146,14 @@ impl Changes<'_> {
     }
 
     /// A new user is not locked, so that `locked: false` changes nothing there.
-    fn locked(&mut self, desired: Option<&Spanned<bool>>, live: bool) -> Option<bool> {
+    fn locked(&mut self, desired: Option<&Spanned<bool>>, live: Option<bool>) -> Option<bool> {
         let wanted = desired
             .map(|locked| locked.value)
-            .filter(|locked| *locked != live)?;
+            .filter(|locked| *locked != live.unwrap_or_default())?;
         let origin = desired.map(|locked| locked.origin);
         self.push(
             "locked",
-            Some(Value::Bool(live)),
+            live.map(Value::Bool),
             Some(Value::Bool(wanted)),
             origin,
         );

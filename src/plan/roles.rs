@@ -8,8 +8,8 @@ use super::draft::{Draft, Handles, scope_name};
 use super::movement::{Key, Movements, live_scope, losses, role_scope};
 use super::{Warning, WarningKind};
 use crate::model::{
-    Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, UserEntry,
-    Via,
+    Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, TenantId,
+    UserEntry, Via,
 };
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
@@ -170,11 +170,20 @@ fn warn_of_few_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &H
     }
     let holders = holders(draft.live);
     let mut sparse = BTreeMap::new();
+    let gone: BTreeSet<&TenantId> = draft
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::DeleteTenant { id, .. } => Some(id),
+            _ => None,
+        })
+        .collect();
+    let goes = |scope: &Scope| matches!(scope, Scope::Tenant(id) if gone.contains(id));
     for (key, lost) in lost {
         let now = holders.get(&key).copied().unwrap_or_default();
         let gained = gained.get(&key).copied().unwrap_or_default();
         let then = (now + gained).saturating_sub(lost);
-        if then >= FEW || gained >= lost {
+        if then >= FEW || gained >= lost || goes(key.0) {
             continue;
         }
         let (role, scope) = (key.1, scope_name(key.0, handles));

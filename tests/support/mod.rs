@@ -1,8 +1,10 @@
 //! What the tests share: an emulator on a free port, the client for it, and the program in a clean environment.
 
+pub(crate) mod anything;
 mod emulator;
 mod program;
 mod server;
+pub(crate) mod showcase;
 
 pub(crate) use emulator::Emulator;
 pub(crate) use program::{Program, Run};

@@ -105,6 +105,7 @@ pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
     let mut check = Check {
         live,
         later: later_roles(&plan),
+        renamed: renamed(&plan),
         users: BTreeMap::new(),
         tenants: BTreeMap::new(),
     };
@@ -159,6 +160,8 @@ enum Verdict {
 
 struct Check<'l> {
     live: &'l Live,
+    /// The names that the plan itself gives to tenants.
+    renamed: BTreeMap<TenantId, Arc<str>>,
     /// For each address whose roles are set in two steps, the roles after the second.
     later: BTreeMap<StepId, RoleSet>,
     /// What creations have made already.
@@ -218,7 +221,12 @@ impl Check<'_> {
         let goal = goal(action, saved);
         let fits = |name: &str, wanted: Option<&Value>| {
             let now = now.get(name);
-            name == "email" && is_named(step, now) || same(now, wanted)
+            let given = subject.tenant.as_ref().and_then(|id| self.renamed.get(id));
+            match name {
+                "email" if is_named(step, now) => true,
+                "tenant" if given.is_some_and(|given| same(now, Some(&json!(given)))) => true,
+                _ => same(now, wanted),
+            }
         };
         if let Action::SetRoles { before, after, .. } = action {
             let held = now.get("roles");
@@ -356,6 +364,15 @@ fn tenant_is(tenant: &LiveTenant, fields: &TenantFields) -> bool {
         && sent
             .as_ref()
             .is_none_or(|sent| same(Some(&data(sent)), Some(&data(&tenant.data))))
+}
+
+/// The names that a plan gives to tenants.
+fn renamed(plan: &Plan) -> BTreeMap<TenantId, Arc<str>> {
+    let names = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::UpdateTenant { id, fields, .. } => Some((id.clone(), fields.name.clone()?)),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// The roles after the last step for each of those whose roles are set in two.

@@ -10,7 +10,7 @@ mod reads;
 mod write;
 
 pub use check::{Unusable, read};
-pub use document::{ActionKind, Kind, PlanFile, Source, Summary, schema};
+pub use document::{ActionKind, CostJson, Kind, PlanFile, Source, Summary, schema};
 pub use fresh::{Fresh, Stale, Touched, fresh, touched};
 pub use reads::Reads;
 pub use write::{Made, manifest_hash};
