@@ -7,6 +7,25 @@ use crate::support::{Program, Server};
 const MANIFEST: &str = "version: 1\nworkspace: demo1234\nmode: test\nusers:\n  jane@example.com: { name: Jane, roles: [admin] }\n";
 
 #[test]
+fn exit_codes_are_the_same_everywhere() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let help = Program::new().run(&["--help"]).exits(0).stdout;
+    for exit in ufsync::cli::Exit::ALL {
+        let (code, meaning) = (exit.code(), exit.meaning());
+        assert!(
+            help.contains(&format!("  {code:<4} {meaning}\n")),
+            "{code} in the help"
+        );
+        let in_table = meaning.replace("plan --detailed-exitcode", "`plan --detailed-exitcode`");
+        assert!(
+            readme.contains(&format!("| {code} | {in_table} |")),
+            "{code} in the README"
+        );
+    }
+}
+
+#[test]
 fn plan_and_apply_tell_changes_by_their_exit_codes() {
     let server = Server::empty();
     let program = Program::with(&server);

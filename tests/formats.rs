@@ -251,3 +251,37 @@ fn an_outcome_says_what_failed_in_every_form() {
         }
     }
 }
+
+#[test]
+fn sensitive_roles_are_those_that_the_list_says() {
+    let marked = |roles: &str, role: &str| {
+        let server = Server::empty();
+        let program = Program::with(&server);
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\n{roles}\nusers: {{jane@example.com: {{roles: [{role}]}}}}\n"),
+        );
+        let run = program.run(&["plan"]).exits(0);
+        run.stdout.contains("[sensitive]")
+    };
+    assert!(marked("", "admin") && !marked("", "owner"));
+    assert!(marked("roles: [admin]", "admin"));
+    assert!(!marked("roles: [{name: admin, sensitive: false}]", "admin"));
+    assert!(marked(
+        "roles: [{name: owner, sensitive: true}, admin]",
+        "owner"
+    ));
+    assert!(!marked("roles: [{name: owner}]", "owner"));
+    let wrong = |role: &str| {
+        let program = Program::new();
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\nroles: [{role}]\nusers: {{}}\n"),
+        );
+        program.run(&["validate"]).exits(1).stderr
+    };
+    assert!(wrong("{sensitive: true}").contains("a role with a `name`"));
+    assert!(wrong("{name: x, sensitive: perhaps}").contains("true or false"));
+    assert!(wrong("{name: x, colour: red}").contains("colour"));
+    assert!(wrong("[x]").contains("the name of a role"));
+}
