@@ -7,7 +7,7 @@ use super::directory::{Answer, TenantRecord};
 use super::request::Request;
 use super::wire::{self, PageJson, RolesJson, TenantJson, UserJson};
 use super::{ApiError, Page};
-use crate::model::{LiveTenant, LiveUser, RoleSet};
+use crate::model::{LiveTenant, LiveUser, RoleSet, Scope};
 
 impl Client {
     pub(super) async fn user_call(&self, request: Request) -> Answer<LiveUser> {
@@ -59,6 +59,17 @@ impl Client {
         self.transport
             .send(request, |json: RolesJson| Ok(wire::role_list(json)))
             .await
+    }
+
+    /// A change of roles, whose answer is the user, the roles, or something else.
+    pub(super) async fn written_roles(
+        &self,
+        request: Request,
+        scope: &Scope,
+    ) -> Answer<Option<RoleSet>> {
+        let workspace = &self.key().workspace;
+        let read = |json: Value| Ok(wire::roles_held(json, workspace, scope));
+        self.transport.send(request, read).await
     }
 
     /// A call whose answer says nothing that is not known.

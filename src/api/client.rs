@@ -4,7 +4,7 @@ use super::directory::{Answer, Directory, Query, ReadDirectory, TenantRecord, Us
 use super::transport::Transport;
 use super::{ClientError, Key, Page, Settings, Usage, endpoints};
 use crate::model::{
-    Invite, LiveTenant, LiveUser, Mode, RoleSet, TenantFields, TenantId, UserFields,
+    Invite, LiveTenant, LiveUser, Mode, RoleSet, Scope, TenantFields, TenantId, UserFields,
 };
 
 /// A client of one workspace and mode.
@@ -120,8 +120,9 @@ impl Directory for Client {
         self.delete_call(endpoints::delete_tenant(tenant)).await
     }
 
-    async fn set_roles(&self, user: &UserKey, roles: &RoleSet) -> Answer<()> {
-        self.plain_call(endpoints::set_roles(user, roles)).await
+    async fn set_roles(&self, user: &UserKey, roles: &RoleSet) -> Answer<Option<RoleSet>> {
+        self.written_roles(endpoints::set_roles(user, roles), &Scope::Workspace)
+            .await
     }
 
     async fn invite_to_roles(
@@ -139,8 +140,9 @@ impl Directory for Client {
         tenant: &TenantId,
         user: &UserKey,
         roles: &RoleSet,
-    ) -> Answer<()> {
-        self.plain_call(endpoints::set_tenant_roles(tenant, user, roles))
+    ) -> Answer<Option<RoleSet>> {
+        let scope = Scope::Tenant(tenant.clone());
+        self.written_roles(endpoints::set_tenant_roles(tenant, user, roles), &scope)
             .await
     }
 

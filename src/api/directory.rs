@@ -187,9 +187,12 @@ pub trait Directory: ReadDirectory {
     ) -> impl Future<Output = Answer<Option<LiveTenant>>> + Send;
     /// `DELETE /v0/tenants/:tenantId` (12). One that is gone already is a success.
     fn delete_tenant(&self, tenant: &TenantId) -> impl Future<Output = Answer<()>> + Send;
-    /// `PUT /v0/users/:userId/roles` (14)
-    fn set_roles(&self, user: &UserKey, roles: &RoleSet)
-    -> impl Future<Output = Answer<()>> + Send;
+    /// `PUT /v0/users/:userId/roles` (14). The roles held then, where the server tells.
+    fn set_roles(
+        &self,
+        user: &UserKey,
+        roles: &RoleSet,
+    ) -> impl Future<Output = Answer<Option<RoleSet>>> + Send;
     /// `POST /v0/roles/invite` (15)
     fn invite_to_roles(
         &self,
@@ -197,13 +200,13 @@ pub trait Directory: ReadDirectory {
         roles: &RoleSet,
         invite: &Invite,
     ) -> impl Future<Output = Answer<LiveUser>> + Send;
-    /// `PUT /v0/tenants/:tenantId/users/:userId/roles` (17)
+    /// `PUT /v0/tenants/:tenantId/users/:userId/roles` (17). The roles held then, where the server tells.
     fn set_tenant_roles(
         &self,
         tenant: &TenantId,
         user: &UserKey,
         roles: &RoleSet,
-    ) -> impl Future<Output = Answer<()>> + Send;
+    ) -> impl Future<Output = Answer<Option<RoleSet>>> + Send;
     /// `POST /v0/tenants/:tenantId/roles/invite` (18)
     fn invite_to_tenant_roles(
         &self,

@@ -90,6 +90,8 @@ pub enum ApiError {
         call: Call,
         /// What went wrong.
         reason: String,
+        /// Whether the server may still be at it: then it is not sent again in this run.
+        late: bool,
     },
     /// 401.
     #[error("{call}: the server does not accept the key (401)")]

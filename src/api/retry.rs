@@ -25,6 +25,8 @@ pub(super) enum Trouble {
     NotSent,
     /// The request may have arrived; no whole answer came back.
     Lost,
+    /// The request may have arrived, and the server may still be at it.
+    TimedOut,
     /// 429: refused before it was looked at.
     TooMany(Option<Duration>),
     /// 500, 502, 503, 504: the server may have acted before it failed.
@@ -42,13 +44,16 @@ pub(super) enum Verdict {
 
 /// Decides. `attempt` counts from 1; `jitter` is a random number from 0 to 1.
 pub(super) fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
-    let may_have_happened = matches!(trouble, Trouble::Lost | Trouble::Server(_));
+    let may_have_happened = matches!(
+        trouble,
+        Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
+    );
     if attempt >= MAX_ATTEMPTS || (may_have_happened && repeat == Repeat::Unsafe) {
         return Verdict::Stop;
     }
     let asked = match trouble {
         Trouble::TooMany(after) | Trouble::Server(after) => after,
-        Trouble::NotSent | Trouble::Lost => None,
+        Trouble::NotSent | Trouble::Lost | Trouble::TimedOut => None,
     };
     match asked {
         Some(after) if after > LONGEST_RETRY_AFTER => Verdict::Stop,
@@ -82,6 +87,7 @@ mod tests {
     fn a_creation_that_may_have_happened_is_never_repeated() {
         for trouble in [
             Trouble::Lost,
+            Trouble::TimedOut,
             Trouble::Server(None),
             Trouble::Server(Some(Duration::from_secs(1))),
         ] {

@@ -164,6 +164,9 @@ impl Transport {
             Err(error) if error.is_connect() => {
                 Attempt::Trouble(Trouble::NotSent, chain(&error), None)
             }
+            Err(error) if error.is_timeout() => {
+                Attempt::Trouble(Trouble::TimedOut, chain(&error), None)
+            }
             Err(error) => Attempt::Trouble(Trouble::Lost, chain(&error), None),
         };
         let took = started.elapsed();
@@ -277,8 +280,11 @@ fn give_up(
     let call = request.call();
     let code = status.map_or(0, |status| status.as_u16());
     match trouble {
-        Trouble::Lost | Trouble::Server(_) if request.repeat == Repeat::Unsafe => {
-            ApiError::AnswerLost { call, reason }
+        Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
+            if request.repeat == Repeat::Unsafe =>
+        {
+            let late = trouble == Trouble::TimedOut;
+            ApiError::AnswerLost { call, reason, late }
         }
         Trouble::TooMany(retry_after) => ApiError::RateLimited {
             call,
@@ -292,7 +298,7 @@ fn give_up(
             message: reason,
         },
         Trouble::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
-        Trouble::NotSent | Trouble::Lost => ApiError::Unreachable {
+        Trouble::NotSent | Trouble::Lost | Trouble::TimedOut => ApiError::Unreachable {
             call,
             attempts,
             reason,

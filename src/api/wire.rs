@@ -329,6 +329,16 @@ pub fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
     roles(Some(list.0))
 }
 
+/// The roles that an answer says a user holds in a scope: in the user's record, or as a list. Nothing where it does not
+/// name the scope: a record may leave out tenants.
+pub fn roles_held(json: Value, workspace: &TenantId, scope: &Scope) -> Option<RoleSet> {
+    if let Ok(list) = RolesJson::deserialize(&json) {
+        return Some(role_list(list));
+    }
+    let user = user(UserJson::deserialize(json).ok()?, workspace).ok()?;
+    user.told_roles(scope)
+}
+
 /// The body that sets a user's fields; with a key, which user.
 pub fn user_body(fields: &UserFields) -> Map<String, Value> {
     let UserFields {

@@ -8,7 +8,8 @@ mod executor;
 mod outcome;
 mod recover;
 mod schedule;
+mod verify;
 
 pub use event::Event;
-pub use executor::execute;
-pub use outcome::{Outcome, StepOutcome};
+pub use executor::{Conduct, execute};
+pub use outcome::{Outcome, StepOutcome, Unkept, UnkeptField};

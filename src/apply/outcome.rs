@@ -1,6 +1,11 @@
 //! How an apply ended, step by step.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::api::ApiError;
+use crate::model::{TenantId, UserId};
 use crate::plan::{HandoverId, StepId};
 
 /// How one step ended.
@@ -14,6 +19,28 @@ pub enum StepOutcome {
     Blocked(StepId),
     /// It takes a role away that is to pass to others, and not all of them have it.
     HeldBack(HandoverId),
+    /// The run was ended before it started.
+    NotStarted,
+}
+
+/// A record that is not what was asked, although the server answered that all was well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unkept {
+    /// The step that asked.
+    pub step: StepId,
+    /// The fields that the server normalised, ignored or refused.
+    pub fields: Vec<UnkeptField>,
+}
+
+/// One field of a record that is not what was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnkeptField {
+    /// The field; `data.` and a key for the data, `roles` for roles.
+    pub field: String,
+    /// What was asked; null for no value.
+    pub asked: Value,
+    /// What the server holds; null for no value.
+    pub holds: Value,
 }
 
 /// How a whole plan ended.
@@ -21,6 +48,12 @@ pub enum StepOutcome {
 pub struct Outcome {
     /// One for each step of the plan, in its order.
     pub steps: Vec<StepOutcome>,
+    /// The users that were created, by the step that created them.
+    pub users: BTreeMap<StepId, UserId>,
+    /// The tenants that were created, by the step that created them.
+    pub tenants: BTreeMap<StepId, TenantId>,
+    /// Records that are not what was asked.
+    pub unkept: Vec<Unkept>,
 }
 
 impl Outcome {

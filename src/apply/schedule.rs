@@ -155,11 +155,9 @@ impl<'p> Schedule<'p> {
 
     /// The outcomes in the order of the plan.
     pub(super) fn into_outcomes(self) -> Vec<StepOutcome> {
-        // Every step is settled when the schedule is finished; one that is not counts as blocked by itself.
         self.outcomes
             .into_iter()
-            .enumerate()
-            .map(|(index, outcome)| outcome.unwrap_or(StepOutcome::Blocked(StepId(index))))
+            .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))
             .collect()
     }
 }

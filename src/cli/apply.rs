@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Global, ManifestArgs, PolicyArgs};
+use super::carry_out::{CarryOutArgs, Run};
 use super::exit::{Exit, Failure};
-use super::plan::{PARALLEL, make};
-use super::progress::Progress;
+use super::plan::{Planned, make};
 use super::refusal::Refusal;
 use super::render::{self, Format};
 use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
-use super::{load, saved};
-use crate::apply::{self, Outcome};
-use crate::model::Desired;
+use super::{carry_out, load, saved};
+use crate::apply::Outcome;
+use crate::model::{Desired, Live};
 use crate::plan::Plan;
 use crate::report::human;
 
@@ -35,40 +35,40 @@ pub(super) struct ApplyArgs {
     /// Do not ask. Required where there is no terminal; a sandbox never asks.
     #[arg(short, long)]
     yes: bool,
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = parallel)]
-    parallel: usize,
-}
-
-fn parallel(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=256) => Ok(number),
-        _ => Err("a number from 1 to 256 is due".to_owned()),
-    }
+    #[command(flatten)]
+    carry_out: CarryOutArgs,
 }
 
 pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(path) = &args.plan {
         let file = saved::read(path)?;
         let session = Session::open(global, &Expected::by_plan(&file), Intent::Write)?;
-        let (plan, context) = saved::check(&file, &session, args.parallel, ui)?;
-        let outcome = show_and_do(args, &session, &plan, &context, ui)?;
-        return Ok(outcome.map_or(Exit::Done, |outcome| exit(&outcome)));
+        let (plan, live, context) = saved::check(&file, &session, args.carry_out.parallel, ui)?;
+        let run = show_and_do(args, &session, &plan, &live, &context, ui)?;
+        return Ok(run.map_or(Exit::Done, |run| exit(&run)));
     }
     let desired = load::manifest(&args.manifest, ui)?;
     let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Write)?;
-    let planned = make(&session, &desired, &args.policy.policy(), args.parallel)?;
-    match show_and_do(args, &session, &planned.plan, &planned.context, ui)? {
+    let policy = args.policy.policy();
+    let Planned {
+        plan,
+        live,
+        context,
+        ..
+    } = make(&session, &desired, &policy, args.carry_out.parallel)?;
+    match show_and_do(args, &session, &plan, &live, &context, ui)? {
         None => Ok(Exit::Done),
-        Some(outcome) if outcome.is_complete() && session.is_sandbox() => {
+        Some(run) if exit(&run) == Exit::Done && session.is_sandbox() => {
             plan_again(args, &session, &desired, ui)
         }
-        Some(outcome) => Ok(exit(&outcome)),
+        Some(run) => Ok(exit(&run)),
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
-    if outcome.is_complete() {
+fn exit(run: &Run) -> Exit {
+    if run.interrupted {
+        Exit::Interrupted
+    } else if run.outcome.is_complete() {
         Exit::Done
     } else {
         Exit::Partial
@@ -81,9 +81,10 @@ fn show_and_do(
     args: &ApplyArgs,
     session: &Session,
     plan: &Plan,
+    live: &Live,
     context: &human::Context,
     ui: &mut Ui,
-) -> Result<Option<Outcome>, Failure> {
+) -> Result<Option<Run>, Failure> {
     match args.format {
         Format::Human => ui.report(|out| human::plan(plan, context, out))?,
         // Stdout is for the one document of the outcome.
@@ -100,16 +101,9 @@ fn show_and_do(
         ui.remark("Nothing was changed.");
         return Ok(None);
     }
-    let mut progress = Progress::new(plan.steps.len(), ui);
-    let outcome = session.runtime.block_on(apply::execute(
-        plan,
-        &session.client,
-        args.parallel,
-        |event| progress.show(event),
-    ));
-    progress.finish();
-    render::outcome(args.format, plan, &outcome, ui)?;
-    Ok(Some(outcome))
+    let run = carry_out::run(&args.carry_out, session, plan, live, ui)?;
+    render::outcome(args.format, plan, &run.outcome, ui)?;
+    Ok(Some(run))
 }
 
 /// A plan that breaks a guard, or looks like a rename, is not carried out.
@@ -152,7 +146,12 @@ fn plan_again(
     desired: &Desired,
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
-    let planned = make(session, desired, &args.policy.policy(), args.parallel)?;
+    let planned = make(
+        session,
+        desired,
+        &args.policy.policy(),
+        args.carry_out.parallel,
+    )?;
     let write = |out: &mut dyn std::io::Write| {
         writeln!(out, "\nPlanning again:")?;
         human::plan(&planned.plan, &planned.context, out)

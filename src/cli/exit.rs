@@ -23,13 +23,15 @@ pub enum Exit {
     Stale,
     /// Some steps failed, the rest is done.
     Partial,
+    /// A signal ended the run.
+    Interrupted,
     /// Wrong usage, so that it never reads as [`Exit::Changes`].
     Usage,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Done,
         Self::Error,
         Self::Changes,
@@ -37,6 +39,7 @@ impl Exit {
         Self::Stale,
         Self::Partial,
         Self::Usage,
+        Self::Interrupted,
     ];
 
     /// What it means, as the help and the manual say it.
@@ -49,6 +52,9 @@ impl Exit {
             Self::Stale => "a saved plan no longer fits the live state",
             Self::Partial => "applied in part: some steps failed, the rest is done",
             Self::Usage => "wrong usage",
+            Self::Interrupted => {
+                "interrupted: the calls under way were finished, no other was started"
+            }
         }
     }
 
@@ -62,6 +68,7 @@ impl Exit {
             Self::Stale => 4,
             Self::Partial => 5,
             Self::Usage => 64,
+            Self::Interrupted => 130,
         }
     }
 }

@@ -2,12 +2,15 @@
 
 mod apply;
 mod args;
+mod carry_out;
 mod completions;
 mod emulator;
 mod exit;
 mod explain;
 mod export;
 mod files;
+mod interrupt;
+mod journal;
 mod load;
 mod man;
 mod plan;

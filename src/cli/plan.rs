@@ -21,7 +21,7 @@ use crate::report::human::Context;
 /// How many calls are in flight unless told otherwise.
 pub(super) const PARALLEL: usize = 16;
 /// How every saved plan starts.
-const MARKER: &str = "{\n  \"formatVersion\": ";
+pub(super) const MARKER: &str = "{\n  \"formatVersion\": ";
 
 /// Show what an apply would change. Never writes to the server.
 #[derive(Args, Debug)]

@@ -10,6 +10,7 @@ use super::exit::Failure;
 use super::refusal::Refusal;
 use super::session::{Reading, Session};
 use super::ui::Ui;
+use crate::model::Live;
 use crate::observe::{Need, Reach};
 use crate::plan::file::{self, Fresh, PlanFile, Touched, fresh, touched};
 use crate::plan::{self, Plan};
@@ -31,7 +32,7 @@ pub(super) fn check(
     session: &Session,
     parallel: usize,
     ui: &mut Ui,
-) -> Result<(Plan, Context), Failure> {
+) -> Result<(Plan, Live, Context), Failure> {
     let Reading {
         live,
         time,
@@ -57,7 +58,7 @@ pub(super) fn check(
         cost,
         now: Timestamp::now(),
     };
-    Ok((plan, context))
+    Ok((plan, live, context))
 }
 
 fn need(touched: Touched) -> Need {

@@ -23,6 +23,7 @@ pub(super) struct Ui {
     stderr: AutoStream<io::Stderr>,
     /// Print results and errors alone.
     pub(super) quiet: bool,
+    verbose: bool,
 }
 
 impl Ui {
@@ -40,7 +41,13 @@ impl Ui {
             stdout,
             stderr,
             quiet: global.quiet,
+            verbose: global.verbose > 0,
         }
+    }
+
+    /// Whether more is to be told than usual.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Whether somebody can be asked.

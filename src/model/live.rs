@@ -83,6 +83,12 @@ pub struct LiveUser {
 }
 
 impl LiveUser {
+    /// The roles held in one scope, where the record is sure to tell: it may leave out tenants.
+    pub fn told_roles(&self, scope: &Scope) -> Option<RoleSet> {
+        let told = self.grants.get(scope).cloned();
+        told.or_else(|| (self.grants_told && *scope == Scope::Workspace).then(RoleSet::new))
+    }
+
     /// The roles held in one scope; none where there is no record of any.
     pub fn roles(&self, scope: &Scope) -> RoleSet {
         self.grants.get(scope).cloned().unwrap_or_default()

@@ -11,6 +11,7 @@ mod hash;
 mod ids;
 mod live;
 mod role;
+mod same;
 mod source;
 pub(crate) mod suggest;
 
@@ -26,4 +27,5 @@ pub(crate) use hash::sha256;
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use live::{Hidden, Live, LiveTenant, LiveUser};
 pub use role::{RoleSet, Scope};
+pub(crate) use same::same;
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};

@@ -1,6 +1,6 @@
 //! The plan as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -132,6 +132,8 @@ pub enum Action {
     CreateTenant {
         /// What is sent.
         fields: TenantFields,
+        /// Other tenants that have the name: names are not unique, and these are not the one that is created.
+        namesakes: BTreeSet<TenantId>,
         /// What is shown: every field that changes.
         changes: Vec<FieldChange>,
     },
@@ -218,6 +220,30 @@ impl Action {
             | Self::DeleteUser { .. }
             | Self::LockUser { .. }
             | Self::SetRoles { .. } => &[],
+        }
+    }
+
+    /// The records that it is about, as far as they exist already.
+    pub fn records(&self) -> (Option<UserId>, Option<&TenantId>) {
+        match self {
+            Self::CreateTenant { .. } | Self::CreateUser { .. } | Self::InviteUser { .. } => {
+                (None, None)
+            }
+            Self::UpdateTenant { id, .. } | Self::DeleteTenant { id, .. } => (None, Some(id)),
+            Self::UpdateUser { id, .. }
+            | Self::DeleteUser { id, .. }
+            | Self::LockUser { id, .. } => (Some(*id), None),
+            Self::SetRoles { user, scope, .. } => {
+                let user = match user {
+                    UserTarget::Live(id) => Some(*id),
+                    UserTarget::CreatedBy(_) => None,
+                };
+                let tenant = match scope {
+                    RoleScope::Tenant(TenantTarget::Live(id)) => Some(id),
+                    RoleScope::Workspace | RoleScope::Tenant(TenantTarget::CreatedBy(_)) => None,
+                };
+                (user, tenant)
+            }
         }
     }
 

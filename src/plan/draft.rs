@@ -1,6 +1,6 @@
 //! A plan while it is made: what was matched, and the steps so far.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::change::{Action, Address, Person, Step, StepId, TenantTarget, UserTarget, Why};
@@ -39,16 +39,22 @@ pub(super) struct Draft<'d> {
     pub(super) matches: Matches<'d>,
     pub(super) steps: Vec<Step>,
     pub(super) warnings: Vec<Warning>,
+    names: HashMap<&'d str, Vec<&'d TenantId>>,
     created_tenants: HashMap<Handle, StepId>,
     created_users: HashMap<Email, StepId>,
 }
 
 impl<'d> Draft<'d> {
     pub(super) fn new(desired: &'d Desired, live: &'d Live, matches: Matches<'d>) -> Self {
+        let mut names: HashMap<&str, Vec<&TenantId>> = HashMap::new();
+        for tenant in live.tenants.values() {
+            names.entry(&tenant.name).or_default().push(&tenant.id);
+        }
         Self {
             desired,
             live,
             matches,
+            names,
             steps: Vec::new(),
             warnings: Vec::new(),
             created_tenants: HashMap::new(),
@@ -68,7 +74,11 @@ impl<'d> Draft<'d> {
             (Presence::Present, live) => {
                 let (fields, changes) = fields::tenant(entry, live, &self.desired.sources);
                 match live {
-                    None => Action::CreateTenant { fields, changes },
+                    None => Action::CreateTenant {
+                        namesakes: self.namesakes(fields.name.as_deref()),
+                        fields,
+                        changes,
+                    },
                     Some(_) if changes.is_empty() => return,
                     Some(live) => Action::UpdateTenant {
                         id: live.id.clone(),
@@ -88,6 +98,16 @@ impl<'d> Draft<'d> {
         if created {
             self.created_tenants.insert(handle.clone(), id);
         }
+    }
+
+    /// The tenants that have a name.
+    fn namesakes(&self, name: Option<&str>) -> BTreeSet<TenantId> {
+        let named = name.and_then(|name| self.names.get(name));
+        named
+            .into_iter()
+            .flatten()
+            .map(|id| (*id).clone())
+            .collect()
     }
 
     pub(super) fn user(&mut self, email: &Email, entry: &UserEntry) {

@@ -21,6 +21,7 @@ mod rename;
 mod retain;
 mod roles;
 mod select;
+mod undo;
 mod warning;
 
 pub use change::{
@@ -35,4 +36,5 @@ pub use draft::Policy;
 pub use explain::{Explanation, Next, Removal, RoleExplanation, ScopeExplanation, explain};
 pub use guard::{BrokenGuard, GuardName};
 pub use select::{Pattern, Selected, Selection};
+pub use undo::{Done, undo};
 pub use warning::{Warning, WarningKind};

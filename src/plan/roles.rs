@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{Action, Address, Person, RoleScope, StepId, TenantTarget, UserTarget, Why};
+use super::change::{
+    Action, Address, Person, RoleScope, Step, StepId, TenantTarget, UserTarget, Why,
+};
 use super::draft::{Draft, Handles, scope_name};
 use super::movement::{Key, Movements, live_scope, losses, role_scope};
 use super::{Warning, WarningKind};
@@ -31,7 +33,10 @@ const FEW: usize = 2;
 /// Adds what a reviewer should know of the roles in a plan.
 pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) -> Sparse {
     warn_of_unlisted(draft);
-    warn_of_few_holders(draft, movements, handles)
+    let sparse = few_holders(&draft.steps, draft.live, movements, handles);
+    let keys = sparse.keys().cloned().collect();
+    draft.warnings.extend(sparse.into_values());
+    keys
 }
 
 fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
@@ -155,23 +160,27 @@ fn warn_of_unlisted(draft: &mut Draft<'_>) {
     draft.warnings.extend(warnings);
 }
 
-/// Warns where a role has holders and the plan leaves it hardly any.
-fn warn_of_few_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) -> Sparse {
+/// Roles that have holders and of which the steps leave hardly any, each with a word on it.
+pub(super) fn few_holders(
+    steps: &[Step],
+    live: &Live,
+    movements: &Movements,
+    handles: &Handles,
+) -> BTreeMap<Key, Warning> {
     let mut lost: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
     for (scope, role, _) in &movements.lost {
         *lost.entry((scope, role)).or_default() += 1;
     }
     if lost.is_empty() {
-        return Sparse::new();
+        return BTreeMap::new();
     }
     let mut gained: BTreeMap<(&Scope, &RoleName), usize> = BTreeMap::new();
     for (scope, role, _) in &movements.gained {
         *gained.entry((scope, role)).or_default() += 1;
     }
-    let holders = holders(draft.live);
+    let holders = holders(live);
     let mut sparse = BTreeMap::new();
-    let gone: BTreeSet<&TenantId> = draft
-        .steps
+    let gone: BTreeSet<&TenantId> = steps
         .iter()
         .filter_map(|step| match &step.action {
             Action::DeleteTenant { id, .. } => Some(id),
@@ -200,18 +209,16 @@ fn warn_of_few_holders(draft: &mut Draft<'_>, movements: &Movements, handles: &H
         sparse.insert((role_scope(key.0), key.1.clone()), warning);
     }
     if sparse.is_empty() {
-        return Sparse::new();
+        return sparse;
     }
-    for step in &draft.steps {
-        for key in losses(step, draft.live) {
+    for step in steps {
+        for key in losses(step, live) {
             if let (Some(warning), Some(why)) = (sparse.get_mut(&key), step.why.first()) {
                 warning.place = warning.place.take().or_else(|| why.place.clone());
             }
         }
     }
-    let keys = sparse.keys().cloned().collect();
-    draft.warnings.extend(sparse.into_values());
-    keys
+    sparse
 }
 
 /// How many people hold each role in each scope and can log in.

@@ -30,6 +30,8 @@ pub enum WarningKind {
     FewHolders,
     /// Both the record and one with its previous name exist.
     BothNames,
+    /// Something that taking a change back does not restore.
+    NotRestored,
     /// An entry still says what a record was once called, and the rename is done.
     RenameDone,
 }

@@ -47,6 +47,8 @@ pub struct Report {
     mode: String,
     /// How every step ended, in the order of the plan.
     steps: Vec<StepReport>,
+    /// Fields that the server normalised, ignored or refused, although it answered that all was well.
+    kept_otherwise: Vec<UnkeptReport>,
     /// How many steps ended how.
     summary: ReportSummary,
 }
@@ -86,6 +88,8 @@ enum OutcomeKind {
     Blocked,
     /// It takes away a role that is to pass to others, and not all of them have it.
     HeldBack,
+    /// The run was ended before it started.
+    NotStarted,
 }
 
 /// Why a step failed.
@@ -98,6 +102,22 @@ struct ErrorReport {
     message: String,
     /// What to do.
     help: Option<String>,
+}
+
+/// A field that is not what was asked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct UnkeptReport {
+    /// The step that asked.
+    id: usize,
+    /// What it is about.
+    address: String,
+    /// The field; `data.` and a key for the data, `roles` for roles.
+    field: String,
+    /// What was asked; null for no value.
+    asked: Value,
+    /// What the server holds; null for no value.
+    holds: Value,
 }
 
 /// How many steps ended how.
@@ -150,6 +170,10 @@ impl Report {
                         report.outcome = OutcomeKind::Blocked;
                         report.blocked_by = Some(by.0);
                     }
+                    StepOutcome::NotStarted => {
+                        summary.not_started += 1;
+                        report.outcome = OutcomeKind::NotStarted;
+                    }
                     StepOutcome::HeldBack(handover) => {
                         summary.held_back += 1;
                         report.outcome = OutcomeKind::HeldBack;
@@ -165,9 +189,30 @@ impl Report {
             workspace: plan.workspace.to_string(),
             mode: plan.mode.to_string(),
             steps: steps.collect(),
+            kept_otherwise: kept_otherwise(plan, outcome),
             summary,
         }
     }
+}
+
+fn kept_otherwise(plan: &Plan, outcome: &Outcome) -> Vec<UnkeptReport> {
+    let fields = outcome
+        .unkept
+        .iter()
+        .flat_map(|unkept| unkept.fields.iter().map(|field| (unkept.step, field)));
+    fields
+        .map(|(step, field)| UnkeptReport {
+            id: step.0,
+            address: plan
+                .steps
+                .get(step.0)
+                .map(|step| step.address.to_string())
+                .unwrap_or_default(),
+            field: field.field.clone(),
+            asked: field.asked.clone(),
+            holds: field.holds.clone(),
+        })
+        .collect()
 }
 
 /// The schema of the document of an outcome, draft 7.

@@ -93,6 +93,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             StepOutcome::Done => return None,
             StepOutcome::Failed(error) => format!("failed: {error}"),
             StepOutcome::Blocked(_) => "not started: what it needs was not done".to_owned(),
+            StepOutcome::NotStarted => "not started: the run was ended".to_owned(),
             StepOutcome::HeldBack(_) => "held back, so that its role keeps its holders".to_owned(),
         };
         Some(format!("- {}  {}\n", safe(&address), safe(&why)))

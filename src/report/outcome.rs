@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::count::count;
-use super::safe;
 use super::style::{ADD, QUIET, REMOVE, WARN, paint};
+use super::{safe, value};
 use crate::apply::{Outcome, StepOutcome};
 use crate::plan::Plan;
 
@@ -22,7 +22,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     for (step, outcome) in plan.steps.iter().zip(&outcome.steps) {
         let subject = address(step.id.0);
         match outcome {
-            StepOutcome::Done => {}
+            StepOutcome::Done | StepOutcome::NotStarted => {}
             StepOutcome::Failed(error) => {
                 writeln!(
                     out,
@@ -55,6 +55,42 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
                 )?;
             }
         }
+    }
+    let not_started = outcome
+        .steps
+        .iter()
+        .filter(|step| **step == StepOutcome::NotStarted)
+        .count();
+    if not_started > 0 {
+        writeln!(
+            out,
+            "{} {}",
+            paint(WARN, "left"),
+            count(not_started, "call")
+        )?;
+    }
+    for unkept in &outcome.unkept {
+        for field in &unkept.fields {
+            writeln!(
+                out,
+                "{} {}: asked for {} {}, and the server holds {}",
+                paint(WARN, "kept otherwise"),
+                address(unkept.step.0),
+                safe(&field.field),
+                value::field(Some(&field.asked)),
+                value::field(Some(&field.holds)),
+            )?;
+        }
+    }
+    if !outcome.unkept.is_empty() {
+        writeln!(
+            out,
+            "{}",
+            paint(
+                QUIET,
+                "The next plan shows these as changes again. Write what the server holds, or leave the field out."
+            )
+        )?;
     }
     let (done, all) = (outcome.done(), plan.steps.len());
     if done == all {

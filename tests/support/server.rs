@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::{Outcome, execute};
+use ufsync::apply::{Conduct, Outcome, execute};
 use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
@@ -84,7 +84,7 @@ impl Server {
     }
 
     pub(crate) fn apply(&self, plan: &Plan) -> Outcome {
-        self.block_on(execute(plan, &self.client, 8, |_| {}))
+        self.block_on(execute(plan, &self.client, Conduct::with(8), |_| {}))
     }
 
     /// How many requests that may change something have been made.

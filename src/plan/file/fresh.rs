@@ -10,10 +10,10 @@ use super::document::PlanFile;
 use super::reads::{Reads, Subject, data, reads};
 use crate::model::{
     Email, Field, Live, LiveTenant, LiveUser, RoleSet, TenantFields, TenantId, UserFields, UserId,
+    same,
 };
 use crate::plan::Address;
 use crate::plan::change::{Action, Plan, RoleScope, Step, StepId, TenantTarget, UserTarget};
-use crate::plan::fields::same;
 use crate::plan::retain::retain;
 
 /// What became of a saved plan.
@@ -186,14 +186,17 @@ impl Check<'_> {
                     user.map_or(Verdict::ToDo, |_| Verdict::Done)
                 })
             }
-            Action::CreateTenant { fields, .. } => {
+            Action::CreateTenant {
+                fields, namesakes, ..
+            } => {
                 let workspace = &self.live.workspace;
                 let found = self.live.tenants.values().filter(|tenant| {
                     let child = tenant
                         .parent
                         .as_ref()
                         .is_none_or(|parent| parent == workspace);
-                    child && fields.name.as_ref() == Some(&tenant.name)
+                    let named = fields.name.as_ref() == Some(&tenant.name);
+                    child && named && !namesakes.contains(&tenant.id)
                 });
                 let verdict = created(found, |tenant| tenant_is(tenant, fields));
                 if let Ok(Some(tenant)) = verdict {

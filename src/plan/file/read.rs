@@ -1,8 +1,9 @@
 //! [`PlanFile`] → [`Plan`]: the plan that was saved, call for call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -206,6 +207,11 @@ fn action(step: &StepJson) -> Result<Action, Unusable> {
     Ok(match (step.kind, step.action) {
         (Kind::Tenant, ActionKind::Create) => Action::CreateTenant {
             fields: sends(step)?,
+            namesakes: step
+                .reads
+                .get("namesakes")
+                .map_or(Ok(BTreeSet::new()), BTreeSet::deserialize)
+                .map_err(|error| broken(step, &format!("`namesakes`: {error}")))?,
             changes: changes(),
         },
         (Kind::Tenant, ActionKind::Update) => Action::UpdateTenant {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Live, LiveTenant, LiveUser, Scope, TenantId, UserId};
-use crate::plan::change::{Action, FieldChange, RoleScope, TenantTarget, UserTarget};
+use crate::plan::change::{Action, FieldChange, RoleScope};
 
 /// Names of what was read, and what it was.
 pub type Reads = BTreeMap<String, Value>;
@@ -22,28 +22,8 @@ pub(super) struct Subject {
 impl Subject {
     /// The records that an action names.
     pub(super) fn of(action: &Action) -> Self {
-        let (user, tenant) = match action {
-            Action::CreateTenant { .. } | Action::CreateUser { .. } | Action::InviteUser { .. } => {
-                (None, None)
-            }
-            Action::UpdateTenant { id, .. } | Action::DeleteTenant { id, .. } => {
-                (None, Some(id.clone()))
-            }
-            Action::UpdateUser { id, .. }
-            | Action::DeleteUser { id, .. }
-            | Action::LockUser { id, .. } => (Some(*id), None),
-            Action::SetRoles { user, scope, .. } => {
-                let user = match user {
-                    UserTarget::Live(id) => Some(*id),
-                    UserTarget::CreatedBy(_) => None,
-                };
-                let tenant = match scope {
-                    RoleScope::Tenant(TenantTarget::Live(id)) => Some(id.clone()),
-                    RoleScope::Workspace | RoleScope::Tenant(TenantTarget::CreatedBy(_)) => None,
-                };
-                (user, tenant)
-            }
-        };
+        let (user, tenant) = action.records();
+        let tenant = tenant.cloned();
         Self { user, tenant }
     }
 }
@@ -55,9 +35,13 @@ pub(super) fn reads(action: &Action, subject: &Subject, live: &Live) -> Reads {
     let mut reads = Reads::new();
     let mut note = |name: &str, value: Value| drop(reads.insert(name.to_owned(), value));
     match action {
-        Action::CreateTenant { .. } | Action::CreateUser { .. } | Action::InviteUser { .. } => {
+        Action::CreateTenant { namesakes, .. } => {
             note("exists", json!(false));
+            if !namesakes.is_empty() {
+                note("namesakes", json!(namesakes));
+            }
         }
+        Action::CreateUser { .. } | Action::InviteUser { .. } => note("exists", json!(false)),
         Action::UpdateTenant {
             fields, changes, ..
         } => {

@@ -1,0 +1,148 @@
+//! Carrying out a plan: with progress, a journal, signals, and a way back.
+#![expect(clippy::disallowed_methods, reason = "a run may have a deadline")]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::exit::Failure;
+use super::files;
+use super::interrupt::Interrupt;
+use super::journal::Journal;
+use super::plan::{MARKER, PARALLEL};
+use super::progress::Progress;
+use super::refusal::Refusal;
+use super::session::Session;
+use super::ui::Ui;
+use crate::api::ApiError;
+use crate::apply::{self, Conduct, Outcome, StepOutcome};
+use crate::model::Live;
+use crate::plan::file::{Made, PlanFile, Source};
+use crate::plan::{self, Done, Plan, Warning, WarningKind};
+use crate::report::json;
+
+/// How a plan is carried out.
+#[derive(Args, Debug)]
+pub(super) struct CarryOutArgs {
+    /// How many calls may be in flight.
+    #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = parallel)]
+    pub(super) parallel: usize,
+    /// Write a line of JSON before and after each call, and go on only once it is on the disk. Names and addresses are
+    /// part of it with -v alone.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Write a plan that takes back what was done, as far as it can be; it is applied like any saved plan.
+    #[arg(long, value_name = "FILE")]
+    undo: Option<PathBuf>,
+    /// End the run at the first failure, instead of doing everything that does not depend on it.
+    #[arg(long)]
+    fail_fast: bool,
+    /// Start no call after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    deadline: Option<u64>,
+}
+
+fn parallel(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(number),
+        _ => Err("a number from 1 to 256 is due".to_owned()),
+    }
+}
+
+/// How a run ended.
+pub(super) struct Run {
+    pub(super) outcome: Outcome,
+    /// Whether a signal ended it.
+    pub(super) interrupted: bool,
+}
+
+/// Carries out a plan that was made from this live state.
+pub(super) fn run(
+    args: &CarryOutArgs,
+    session: &Session,
+    plan: &Plan,
+    live: &Live,
+    ui: &mut Ui,
+) -> Result<Run, Failure> {
+    if let Some(path) = &args.undo {
+        let path = path.clone();
+        files::may_replace(&path, MARKER, false)
+            .map_err(|_| Refusal::PlanNotOverwritten { path })?;
+    }
+    let journal = args.journal.as_deref();
+    let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
+    let mut journal = journal.transpose()?;
+    let interrupt = Interrupt::listen(&session.runtime);
+    let started = Instant::now();
+    let deadline = args.deadline.map(Duration::from_secs);
+    let broken = AtomicBool::new(false);
+    let stop = || {
+        interrupt.is_asked()
+            || broken.load(Ordering::Relaxed)
+            || deadline.is_some_and(|deadline| started.elapsed() >= deadline)
+    };
+    let conduct = Conduct {
+        parallel: args.parallel,
+        fail_fast: args.fail_fast,
+        stop: &stop,
+    };
+    let mut progress = Progress::new(plan.steps.len(), ui);
+    let outcome =
+        session
+            .runtime
+            .block_on(apply::execute(plan, &session.client, conduct, |event| {
+                if let Some(journal) = &mut journal {
+                    journal.note(event);
+                    broken.store(journal.is_broken(), Ordering::Relaxed);
+                }
+                progress.show(event);
+            }));
+    progress.finish();
+    if let Some(path) = &args.undo {
+        save_undo(path, plan, live, &outcome)?;
+        ui.remark(format_args!(
+            "To take back what was done: ufsync apply {}",
+            path.display()
+        ));
+    }
+    journal.map_or(Ok(()), Journal::close)?;
+    Ok(Run {
+        outcome,
+        interrupted: interrupt.is_asked(),
+    })
+}
+
+/// Writes the plan that takes back what was done.
+fn save_undo(path: &Path, plan: &Plan, live: &Live, outcome: &Outcome) -> Result<(), Failure> {
+    let steps: Vec<bool> = outcome
+        .steps
+        .iter()
+        .map(|step| *step == StepOutcome::Done)
+        .collect();
+    let done = Done {
+        steps: &steps,
+        users: &outcome.users,
+        tenants: &outcome.tenants,
+    };
+    let (mut undo, after) = plan::undo(plan, live, done);
+    // What may have been done without an answer can't be taken back blindly.
+    let unknown = plan.steps.iter().zip(&outcome.steps);
+    let unknown = unknown
+        .filter(|(_, outcome)| matches!(outcome, StepOutcome::Failed(ApiError::AnswerLost { .. })));
+    undo.warnings.extend(unknown.map(|(step, _)| Warning {
+        kind: WarningKind::NotRestored,
+        message: format!("{}: whether it was done is not known", step.address),
+        place: None,
+    }));
+    let made = Made {
+        source: Source::Server,
+        manifest_hash: String::new(),
+        manifest_mode: Some(plan.mode),
+        cost: plan::cost(&undo, Duration::ZERO, PARALLEL),
+    };
+    let mut text = Vec::new();
+    json::plan(&PlanFile::of(&undo, &after, &made), &mut text).map_err(Failure::Output)?;
+    Ok(files::write(path, &text)?)
+}

@@ -1,0 +1,156 @@
+//! A journal of a run: one line before each call and one after, on the disk before the run goes on.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use miette::Diagnostic as _;
+use serde::Serialize;
+
+use super::refusal::Refusal;
+use crate::apply::{Event, StepOutcome};
+use crate::plan::{Plan, Step};
+use crate::report::without_keys;
+
+/// A journal that is being written.
+pub(super) struct Journal {
+    file: File,
+    path: PathBuf,
+    /// Whether names and addresses may be part of it.
+    personal: bool,
+    broken: Option<io::Error>,
+}
+
+/// One line.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'l> {
+    time: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<usize>,
+}
+
+impl Journal {
+    /// Opens a journal, or goes on with one, and notes that a plan is carried out.
+    pub(super) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, Refusal> {
+        let unwritable = |error| Refusal::Unwritable {
+            path: path.to_owned(),
+            error,
+        };
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut journal = Self {
+            file: options.open(path).map_err(unwritable)?,
+            path: path.to_owned(),
+            personal,
+            broken: None,
+        };
+        journal.write(&Line {
+            time: now(),
+            event: "begin",
+            workspace: Some(plan.workspace.as_str()),
+            mode: Some(plan.mode.as_str()),
+            steps: Some(plan.steps.len()),
+            ..Line::default()
+        });
+        match journal.broken.take() {
+            Some(error) => Err(unwritable(error)),
+            None => Ok(journal),
+        }
+    }
+
+    /// Notes what happens.
+    pub(super) fn note(&mut self, event: Event<'_>) {
+        let line = match event {
+            Event::Started(step) => self.line("intent", step),
+            Event::Settled(step, outcome) => {
+                let error = match outcome {
+                    StepOutcome::Failed(error) => Some(error),
+                    _ => None,
+                };
+                Line {
+                    outcome: Some(word(outcome)),
+                    error: error.and_then(|error| Some(error.code()?.to_string())),
+                    // What the server says may name people.
+                    message: error.filter(|_| self.personal).map(ToString::to_string),
+                    ..self.line("outcome", step)
+                }
+            }
+        };
+        self.write(&line);
+    }
+
+    fn line(&self, event: &'static str, step: &Step) -> Line<'static> {
+        let (user, tenant) = step.action.records();
+        Line {
+            time: now(),
+            event,
+            step: Some(step.id.0),
+            call: Some(step.action.call()),
+            user: user.map(|user| user.0),
+            tenant: tenant.map(ToString::to_string),
+            address: self.personal.then(|| step.address.to_string()),
+            ..Line::default()
+        }
+    }
+
+    fn write(&mut self, line: &Line<'_>) {
+        if self.broken.is_some() {
+            return;
+        }
+        let text = serde_json::to_string(line).unwrap_or_default();
+        let text = format!("{}\n", without_keys(&text));
+        let written = self.file.write_all(text.as_bytes());
+        self.broken = written.and_then(|()| self.file.sync_data()).err();
+    }
+
+    /// Whether it can't be written any more: then the run has to end, because nobody would know what it did.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// What went wrong with it, if anything did.
+    pub(super) fn close(self) -> Result<(), Refusal> {
+        let path = self.path;
+        self.broken
+            .map_or(Ok(()), |error| Err(Refusal::Unwritable { path, error }))
+    }
+}
+
+fn now() -> String {
+    Timestamp::now().to_string()
+}
+
+fn word(outcome: &StepOutcome) -> &'static str {
+    match outcome {
+        StepOutcome::Done => "done",
+        StepOutcome::Failed(_) => "failed",
+        StepOutcome::Blocked(_) => "blocked",
+        StepOutcome::HeldBack(_) => "heldBack",
+        StepOutcome::NotStarted => "notStarted",
+    }
+}
