@@ -25,6 +25,7 @@ mod identity;
 mod language;
 mod mutations;
 mod properties;
+mod runs;
 mod saved_plans;
 mod scale;
 mod schema;

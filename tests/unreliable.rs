@@ -228,3 +228,92 @@ fn a_user_without_roles_told_is_read_alone_and_not_believed_to_hold_none() {
         Err(ApiError::BadAnswer { .. })
     ));
 }
+
+#[test]
+fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
+    let user = |name: &str| {
+        answer(
+            "200 OK",
+            &format!(
+                r#"{{"userId": 1, "email": "jane@example.com", "name": "{name}", "data": {{"plan": "pro"}}, "authorization": {{}}}}"#
+            ),
+        )
+    };
+    let manifest = crate::support::desired(
+        "version: 1\nusers: {jane@example.com: {name: '  Jane ', data: {plan: pro}}}\n",
+    );
+    let before = ufsync::model::Live {
+        workspace: ufsync::model::TenantId::new("demo1234"),
+        mode: ufsync::model::Mode::Test,
+        tenants: [].into(),
+        users: [(UserId(1), jane_before())].into(),
+        roles: RoleSet::new(),
+        hidden: ufsync::model::Hidden::Nothing,
+    };
+    let plan = ufsync::plan::diff(&manifest, &before, &ufsync::plan::Policy::default()).unwrap();
+    let run = |answers: Vec<String>| {
+        let (client, requests) = scripted(answers);
+        let conduct = ufsync::apply::Conduct::with(1);
+        let outcome = block_on(ufsync::apply::execute(&plan, &client, conduct, |_| {}));
+        assert!(outcome.is_complete(), "{outcome:?}");
+        (outcome.unkept, requests.try_iter().count())
+    };
+    let (unkept, requests) = run(vec![user("  Jane ")]);
+    assert_eq!(
+        (unkept.len(), requests),
+        (0, 1),
+        "an answer that says so is believed"
+    );
+    let (unkept, requests) = run(vec![user("Jane"), user("  Jane ")]);
+    assert_eq!(
+        (unkept.len(), requests),
+        (0, 2),
+        "what differed in the answer alone is no matter"
+    );
+    let (unkept, requests) = run(vec![user("Jane"), user("Jane")]);
+    assert_eq!(requests, 2);
+    let field = &unkept[0].fields[0];
+    assert_eq!(
+        (field.field.as_str(), &field.asked, &field.holds),
+        ("name", &"  Jane ".into(), &"Jane".into())
+    );
+    let (unkept, requests) = run(vec![answer("200 OK", ""), user("Jane")]);
+    assert_eq!(
+        (unkept.len(), requests),
+        (1, 2),
+        "an answer that says nothing is looked up"
+    );
+    let mut text = Vec::new();
+    let outcome = ufsync::apply::Outcome {
+        steps: vec![ufsync::apply::StepOutcome::Done],
+        unkept,
+        ..ufsync::apply::Outcome::default()
+    };
+    ufsync::report::outcome(&plan, &outcome, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains(
+            "users/jane@example.com: asked for name \"  Jane \", and the server holds \"Jane\""
+        ),
+        "{text}"
+    );
+}
+
+/// Jane's record before anything is done.
+fn jane_before() -> ufsync::model::LiveUser {
+    ufsync::model::LiveUser {
+        id: UserId(1),
+        uuid: None,
+        email: Some(Email::new("jane@example.com")),
+        name: None,
+        username: None,
+        image: None,
+        phone_number: None,
+        locked: false,
+        data: serde_json::Map::new(),
+        last_active_at: None,
+        grants_told: true,
+        grants: std::collections::BTreeMap::new(),
+        tenant_names: std::collections::BTreeMap::new(),
+    }
+}

@@ -1,6 +1,13 @@
 //! The client: settings in, answers out. It implements both traits of [`directory`](super::directory).
 
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
 use super::directory::{Answer, Directory, Query, ReadDirectory, TenantRecord, UserKey};
+use super::request::Request;
+use super::retry::Repeat;
 use super::transport::Transport;
 use super::{ClientError, Key, Page, Settings, Usage, endpoints};
 use crate::model::{
@@ -13,7 +20,54 @@ pub struct Client {
     pub(super) transport: Transport,
 }
 
+/// The verbs of the API's calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Creates, searches or acts.
+    Post,
+    /// Sets.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
 impl Client {
+    /// Any call of the API: the answer's body as it is, null where it is empty. A `POST` that is no search may make
+    /// something, and is not repeated once it may have been carried out.
+    ///
+    /// # Errors
+    /// As of every call.
+    pub async fn call(&self, verb: Verb, path: &str, body: Option<Value>) -> Answer<Value> {
+        let body = body.unwrap_or(Value::Null);
+        let request = match verb {
+            Verb::Get => Request::get(path.to_owned()),
+            Verb::Delete => Request::delete(path.to_owned()),
+            Verb::Put => Request::put(path.to_owned(), body),
+            Verb::Post if path.ends_with("/find") || path.ends_with("/active") => {
+                Request::post(path, body)
+            }
+            Verb::Post => Request::post(path, body).repeat(Repeat::Unsafe),
+        };
+        self.transport.send(request, Ok).await
+    }
+
+    /// The API's address.
+    pub fn url(&self) -> &Url {
+        self.transport.base()
+    }
+
+    /// Whether calls are encrypted; on loopback they need not be.
+    pub fn is_encrypted(&self) -> bool {
+        self.url().scheme() == "https"
+    }
+
+    /// How far this machine's clock is from the server's, as the last answer told.
+    pub fn skew(&self) -> Option<Duration> {
+        self.transport.skew()
+    }
+
     /// Prepares a client; nothing is sent yet.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ mod settings;
 mod transport;
 pub mod wire;
 
-pub use client::Client;
+pub use client::{Client, Verb};
 pub use directory::{Directory, ReadDirectory};
 pub use error::{ApiError, Call, ClientError};
 pub use key::{Key, KeyError, Level};

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep_until};
@@ -44,6 +44,8 @@ pub(super) struct Transport {
     key: Key,
     requests: AtomicU64,
     micros: AtomicU64,
+    /// How far the clocks were apart at the last answer.
+    skew: Mutex<Option<Duration>>,
     /// No request starts before this time: where the server tells one call to wait, all wait.
     paused_until: Mutex<Instant>,
 }
@@ -78,12 +80,34 @@ impl Transport {
             key: settings.key,
             requests: AtomicU64::new(0),
             micros: AtomicU64::new(0),
+            skew: Mutex::new(None),
             paused_until: Mutex::new(Instant::now()),
         })
     }
 
     pub(super) fn key(&self) -> &Key {
         &self.key
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    pub(super) fn skew(&self) -> Option<Duration> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how far the clocks are apart, where the answer tells its time.
+    fn note_time(&self, response: &Response) {
+        let told = response.headers().get(DATE);
+        let told = told.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(told) = told {
+            let now = SystemTime::now();
+            let skew = now
+                .duration_since(told)
+                .or_else(|_| told.duration_since(now));
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = skew.ok();
+        }
     }
 
     pub(super) fn usage(&self) -> Usage {
@@ -185,6 +209,7 @@ impl Transport {
         response: Response,
         read: &impl Fn(J) -> Result<T, Reason>,
     ) -> Attempt<T> {
+        self.note_time(&response);
         let status = response.status();
         let after = retry_after(&response);
         let body = match body(response).await {

@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::render::{self, Format};
 use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
-use super::{carry_out, load, saved};
+use super::{carry_out, load, rehearse, saved};
 use crate::apply::Outcome;
 use crate::model::{Desired, Live};
 use crate::plan::Plan;
@@ -35,6 +35,10 @@ pub(super) struct ApplyArgs {
     /// Do not ask. Required where there is no terminal; a sandbox never asks.
     #[arg(short, long)]
     yes: bool,
+    /// Carry the plan out in an emulator that holds the live state, and say whether nothing is left to do then. The
+    /// server is only read.
+    #[arg(long, conflicts_with = "plan")]
+    rehearse: bool,
     #[command(flatten)]
     carry_out: CarryOutArgs,
 }
@@ -48,7 +52,12 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         return Ok(run.map_or(Exit::Done, |run| exit(&run)));
     }
     let desired = load::manifest(&args.manifest, ui)?;
-    let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Write)?;
+    let intent = if args.rehearse {
+        Intent::Read
+    } else {
+        Intent::Write
+    };
+    let session = Session::open(global, &Expected::by_manifest(&desired), intent)?;
     let policy = args.policy.policy();
     let Planned {
         plan,
@@ -56,6 +65,18 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         context,
         ..
     } = make(&session, &desired, &policy, args.carry_out.parallel)?;
+    if args.rehearse {
+        show(args, &plan, &context, ui)?;
+        return rehearse::run(
+            &args.carry_out,
+            &session,
+            &desired,
+            &policy,
+            &plan,
+            &live,
+            ui,
+        );
+    }
     match show_and_do(args, &session, &plan, &live, &context, ui)? {
         None => Ok(Exit::Done),
         Some(run) if exit(&run) == Exit::Done && session.is_sandbox() => {
@@ -85,11 +106,7 @@ fn show_and_do(
     context: &human::Context,
     ui: &mut Ui,
 ) -> Result<Option<Run>, Failure> {
-    match args.format {
-        Format::Human => ui.report(|out| human::plan(plan, context, out))?,
-        // Stdout is for the one document of the outcome.
-        _ => ui.note(|out| human::plan(plan, context, out))?,
-    }
+    show(args, plan, context, ui)?;
     check(args, plan)?;
     if plan.steps.is_empty() {
         if args.format != Format::Human {
@@ -104,6 +121,19 @@ fn show_and_do(
     let run = carry_out::run(&args.carry_out, session, plan, live, ui)?;
     render::outcome(args.format, plan, &run.outcome, ui)?;
     Ok(Some(run))
+}
+
+fn show(
+    args: &ApplyArgs,
+    plan: &Plan,
+    context: &human::Context,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    match args.format {
+        Format::Human => ui.report(|out| human::plan(plan, context, out)),
+        // Stdout is for the one document of the outcome.
+        _ => ui.note(|out| human::plan(plan, context, out)),
+    }
 }
 
 /// A plan that breaks a guard, or looks like a rename, is not carried out.

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::plan::{BrokenGuard, GuardName, Pattern, Plan, Policy, Selection};
 
 use super::exit::Exit;
-use super::{apply, completions, emulator, explain, export, plan, schema, validate};
+use super::{api, apply, completions, emulator, explain, export, plan, schema, validate};
 
 /// What stands below the help.
 fn after_help() -> String {
@@ -38,6 +38,9 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
+    /// Check the key, the connection and the endpoints that a plan needs. Reads only.
+    Doctor,
+    Api(api::ApiArgs),
     Emulator(Box<emulator::EmulatorArgs>),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),

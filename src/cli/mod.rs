@@ -1,9 +1,11 @@
 //! The command line: arguments in, an exit code out. Everything else is called from here, and nothing calls back.
 
+mod api;
 mod apply;
 mod args;
 mod carry_out;
 mod completions;
+mod doctor;
 mod emulator;
 mod exit;
 mod explain;
@@ -16,6 +18,7 @@ mod man;
 mod plan;
 mod progress;
 mod refusal;
+mod rehearse;
 mod render;
 mod saved;
 mod schema;
@@ -68,6 +71,8 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Apply(args) => apply::run(&args, global, ui),
         Command::Export(args) => export::run(&args, global, ui),
         Command::Explain(args) => explain::run(&args, global, ui),
+        Command::Doctor => doctor::run(global, ui),
+        Command::Api(args) => api::run(&args, global, ui),
         Command::Validate(args) => validate::run(&args, ui),
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),

@@ -146,6 +146,20 @@ pub(super) enum Refusal {
     )]
     UnmatchedPattern { pattern: String, help: String },
 
+    #[error("`{path}` is no path of the API")]
+    #[diagnostic(
+        code(ufsync::cli::bad_path),
+        help("Nothing was sent. Paths start with /v0/, as in /v0/users/33, and have no query.")
+    )]
+    BadPath { path: String },
+
+    #[error("the value of --data is not JSON: {error}")]
+    #[diagnostic(
+        code(ufsync::cli::bad_data),
+        help("Nothing was sent. Quote it for the shell: --data '{{\"name\": \"Jane\"}}'.")
+    )]
+    BadData { error: serde_json::Error },
+
     #[error("there is no terminal to ask on")]
     #[diagnostic(
         code(ufsync::cli::needs_yes),

@@ -22,7 +22,7 @@ use crate::observe::{self, Need};
 use crate::plan::file::PlanFile;
 
 /// How long one attempt of a call may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client, and the runtime that drives it.
 pub(super) struct Session {

@@ -1,0 +1,440 @@
+//! How a run is conducted: journal, way back, early ends, rehearsal; and the commands that look at a server.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ufsync::emulator::{ModeState, Options, UserState};
+
+use crate::support::showcase;
+use crate::support::{Program, Run, Server};
+
+/// So many users, each with a role: two steps each, the second after the first.
+fn many(users: usize) -> String {
+    let entry = |number: usize| format!("  user{number}@example.com: {{roles: [member]}}\n");
+    let entries: String = (0..users).map(entry).collect();
+    format!("version: 1\nusers:\n{entries}")
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Applies a file of the program's folder with the guards of its plan lifted.
+fn apply_lifted(program: &Program, plan: &str, more: &[&str]) -> Run {
+    let document: Value = serde_json::from_str(&program.read(plan)).unwrap();
+    let mut arguments = vec!["apply".to_owned(), plan.to_owned(), "--yes".into()];
+    for guard in document["guards"].as_array().unwrap() {
+        arguments.push("--override-guard".into());
+        arguments.push(format!(
+            "{}={}",
+            guard["name"].as_str().unwrap(),
+            guard["count"]
+        ));
+    }
+    arguments.extend(more.iter().map(ToString::to_string));
+    program.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_journal_has_a_line_before_and_after_each_call_and_no_names() {
+    let server = showcase::server();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", showcase::MANIFEST);
+    program.run(&["plan", "--out", "plan.json"]).exits(3).done();
+    let steps = serde_json::from_str::<Value>(&program.read("plan.json")).unwrap()["steps"]
+        .as_array()
+        .unwrap()
+        .len();
+    apply_lifted(&program, "plan.json", &["--journal", "run.jsonl"])
+        .exits(0)
+        .done();
+    let text = program.read("run.jsonl");
+    let lines = lines(&text);
+    assert_eq!(lines[0]["event"], "begin");
+    assert_eq!(lines[0]["steps"], steps);
+    let mut open: BTreeMap<u64, bool> = BTreeMap::new();
+    for line in &lines[1..] {
+        let step = line["step"].as_u64().unwrap();
+        match line["event"].as_str().unwrap() {
+            "intent" => assert_eq!(open.insert(step, true), None),
+            "outcome" => {
+                assert_eq!(
+                    open.insert(step, false),
+                    Some(true),
+                    "an outcome without an intent"
+                );
+                assert_eq!(line["outcome"], "done");
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(open.len(), steps);
+    assert!(open.values().all(|open| !open));
+    for personal in ["jane", "example.com", "Acme", "uf_test"] {
+        assert!(!text.contains(personal), "{personal} is in the journal");
+    }
+}
+
+#[test]
+fn a_verbose_journal_has_names_and_goes_on_where_it_was() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", &many(1));
+    program.write("run.jsonl", "{\"event\":\"earlier\"}\n");
+    program
+        .run(&["apply", "--yes", "-v", "--journal", "run.jsonl"])
+        .exits(0)
+        .done();
+    let lines = lines(&program.read("run.jsonl"));
+    assert_eq!(lines[0]["event"], "earlier");
+    assert_eq!(lines[2]["address"], "users/user0@example.com");
+    program
+        .run(&["apply", "--yes", "--journal", "missing/run.jsonl"])
+        .exits(0)
+        .says("No changes")
+        .done();
+    program.write("ufsync.yaml", &many(2));
+    let writes = server.writes();
+    program
+        .run(&["apply", "--yes", "--journal", "missing/run.jsonl"])
+        .exits(1)
+        .complains("ufsync::cli::unwritable")
+        .done();
+    assert_eq!(
+        server.writes(),
+        writes,
+        "nothing is done without the journal that was asked for"
+    );
+}
+
+#[test]
+fn what_was_done_can_be_taken_back() {
+    let server = showcase::server();
+    let before = server.timeless();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", showcase::MANIFEST);
+    program.run(&["plan", "--out", "plan.json"]).exits(3).done();
+    apply_lifted(&program, "plan.json", &["--undo", "undo.json"])
+        .exits(0)
+        .complains("ufsync apply undo.json")
+        .done();
+    assert_ne!(server.timeless(), before);
+    let undo: Value = serde_json::from_str(&program.read("undo.json")).unwrap();
+    let lost: Vec<&str> = undo["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|warning| warning["kind"] == "notRestored")
+        .map(|warning| warning["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            "tenants/initech: the tenant is made anew, with another id",
+            "users/gone@example.com: the user is made anew, with another id and without the password",
+            "users/invited@example.com: the invitation was sent",
+        ]
+    );
+    apply_lifted(&program, "undo.json", &[]).exits(0).done();
+    assert_eq!(without_ids(&server.timeless()), without_ids(&before));
+}
+
+/// The users and tenants of a store by their addresses and names, with the roles that they hold where.
+fn without_ids(store: &Value) -> Value {
+    let name = |tenant: &str| match tenant {
+        "demo1234" => json!("workspace"),
+        id => store["tenants"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|tenant| tenant["tenantId"] == id)
+            .unwrap()["name"]
+            .clone(),
+    };
+    let users = store["users"].as_array().unwrap().iter().map(|user| {
+        let mut user = user.clone();
+        let roles: BTreeMap<String, Value> = user["roles"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(tenant, roles)| (name(tenant).as_str().unwrap().to_owned(), roles.clone()))
+            .collect();
+        user["roles"] = json!(roles);
+        for key in ["userId", "userUuid", "lastActiveAt", "isConfirmed"] {
+            user.as_object_mut().unwrap().remove(key);
+        }
+        (user["email"].as_str().unwrap().to_owned(), user)
+    });
+    let tenants = store["tenants"].as_array().unwrap().iter().map(|tenant| {
+        let tenant =
+            json!({"name": tenant["name"], "image": tenant["image"], "data": tenant["data"]});
+        (tenant["name"].as_str().unwrap().to_owned(), tenant)
+    });
+    json!({
+        "users": users.collect::<BTreeMap<_, _>>(),
+        "tenants": tenants.collect::<BTreeMap<_, _>>(),
+    })
+}
+
+#[test]
+fn a_way_back_overwrites_nothing_but_a_plan() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", &many(1));
+    program
+        .run(&["apply", "--yes", "--undo", "ufsync.yaml"])
+        .exits(1)
+        .complains("cli::plan_not_overwritten")
+        .done();
+    assert_eq!(server.writes(), 0);
+}
+
+#[test]
+fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
+    let taken = UserState {
+        email: Some("other@example.com".into()),
+        username: Some("taken".into()),
+        ..UserState::default()
+    };
+    let manifest = many(20) + "  a@example.com: {username: taken}\n";
+    let run = |arguments: &[&str]| {
+        let server = Server::start(
+            Options::default(),
+            ModeState {
+                users: vec![taken.clone()],
+                ..ModeState::default()
+            },
+        );
+        let program = Program::with(&server);
+        program.write("ufsync.yaml", &manifest);
+        let base = ["apply", "--yes", "--parallel", "1", "--format", "json"];
+        let run = program.run(&[&base, arguments].concat()).exits(5);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        program.write("ufsync.yaml", &many(20));
+        program.run(&["apply", "--yes"]).exits(0).done();
+        report["summary"].clone()
+    };
+    assert_eq!(
+        run(&[]),
+        json!({"done": 40, "failed": 1, "notStarted": 0, "heldBack": 0})
+    );
+    assert_eq!(
+        run(&["--fail-fast"]),
+        json!({"done": 0, "failed": 1, "notStarted": 40, "heldBack": 0})
+    );
+    assert_eq!(run(&["--deadline", "0"])["notStarted"], 41);
+}
+
+/// The program in the background, with its output in a file.
+fn start(program: &Program, server: &Server, arguments: &[&str]) -> Child {
+    let output = std::fs::File::create(program.path().join("output.txt")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_ufsync"))
+        .env_clear()
+        .env("USERFRONT_API_URL", server.running.url())
+        .env("USERFRONT_API_KEY", &server.running.keys().test_admin)
+        .current_dir(program.path())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_run_in_good_order() {
+    for signal in ["-INT", "-TERM"] {
+        let options = Options {
+            latency: Duration::from_millis(20),
+            ..Options::default()
+        };
+        let server = Server::start(options, ModeState::default());
+        let program = Program::with(&server);
+        program.write("ufsync.yaml", &many(2_000));
+        let arguments = [
+            "apply",
+            "--yes",
+            "--parallel",
+            "2",
+            "--journal",
+            "run.jsonl",
+        ];
+        let mut child = start(&program, &server, &arguments);
+        while server.writes() < 5 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let output = program.read("output.txt");
+        assert!(output.contains("Applied in part:"), "{output}");
+        let lines = lines(&program.read("run.jsonl"));
+        let count = |event: &str| lines.iter().filter(|line| line["event"] == event).count();
+        assert_eq!(
+            count("intent"),
+            count("outcome"),
+            "no call is left without an outcome"
+        );
+        assert_eq!(
+            count("intent"),
+            server.writes(),
+            "what was started was finished"
+        );
+        assert!(count("intent") < 4_000);
+    }
+}
+
+#[test]
+fn a_rehearsal_changes_nothing_on_the_server() {
+    let server = showcase::server();
+    let before = server.timeless();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", showcase::MANIFEST);
+    program
+        .run(&["apply", "--rehearse"])
+        .exits(0)
+        .says("Rehearsed: 14 calls")
+        .says("Planning again finds nothing to do.")
+        .done();
+    assert_eq!((server.writes(), server.timeless()), (0, before));
+    // A readonly key is enough, and a plan that fails there is told.
+    let program = program.set("USERFRONT_API_KEY", &server.running.keys().test_readonly);
+    program.run(&["apply", "--rehearse"]).exits(0).done();
+}
+
+#[test]
+fn the_doctor_says_what_works() {
+    let server = showcase::server();
+    let program = Program::with(&server);
+    let run = program.run(&["doctor"]).exits(0);
+    assert!(
+        run.stdout.lines().all(|line| line.starts_with("ok ")),
+        "{}",
+        run.stdout
+    );
+    run.says("admin: may plan and apply")
+        .says("demo1234 (test data)")
+        .says("plain HTTP on this machine")
+        .says("6 users")
+        .says("2 tenants")
+        .done();
+    assert_eq!(server.writes(), 0);
+    let key = "uf_test_admin_demo1234_wrong";
+    let program = program.set("USERFRONT_API_KEY", key);
+    let run = program.run(&["doctor"]).exits(1);
+    assert!(run.stdout.contains("FAIL  GET /v0/roles"), "{}", run.stdout);
+    assert!(!run.stdout.contains("wrong"), "{}", run.stdout);
+    let program = program.set("USERFRONT_API_URL", "http://127.0.0.1:9");
+    let program = program.set("UFSYNC_TEST", "");
+    program
+        .run(&["doctor", "--api-key-file", "missing"])
+        .exits(1)
+        .complains("cli::unreadable")
+        .done();
+}
+
+#[test]
+fn any_call_can_be_made_by_hand() {
+    let server = showcase::server();
+    let program = Program::with(&server);
+    program
+        .run(&["api", "GET", "/v0/users/1"])
+        .exits(0)
+        .says("\"email\": \"jane@example.com\"")
+        .done();
+    program
+        .run(&[
+            "api",
+            "put",
+            "/v0/users/1",
+            "--data",
+            r#"{"name": "Janet"}"#,
+        ])
+        .exits(0)
+        .says("Janet")
+        .done();
+    program
+        .run(&["api", "POST", "/v0/users/find", "--data", "{}"])
+        .exits(0)
+        .says("\"totalCount\": 6")
+        .done();
+    program
+        .run(&["api", "DELETE", "/v0/users/1"])
+        .exits(0)
+        .done();
+    program
+        .run(&["api", "GET", "/v0/users/1"])
+        .exits(1)
+        .complains("ufsync::api::not_found")
+        .done();
+    program
+        .run(&["api", "GET", "users/1"])
+        .exits(64)
+        .complains("cli::bad_path")
+        .done();
+    program
+        .run(&["api", "GET", "/v0/../users"])
+        .exits(64)
+        .complains("cli::bad_path")
+        .done();
+    program
+        .run(&["api", "POST", "/v0/users", "--data", "{"])
+        .exits(64)
+        .complains("cli::bad_data")
+        .done();
+    let all = [
+        ("POST", "/v0/tenants", r#"{"name": "By hand"}"#),
+        ("GET", "/v0/roles", "null"),
+        ("GET", "/v0/tenants/acme0001", "null"),
+        ("GET", "/v0/tenants/acme0001/roles", "null"),
+        ("PUT", "/v0/tenants/acme0001", r#"{"name": "Acme"}"#),
+        ("PUT", "/v0/users/2/roles", r#"{"roles": ["member"]}"#),
+        (
+            "PUT",
+            "/v0/tenants/acme0001/users/2/roles",
+            r#"{"roles": ["member"]}"#,
+        ),
+        ("POST", "/v0/users/2/active", "{}"),
+        ("POST", "/v0/users", r#"{"email": "one@example.com"}"#),
+        (
+            "POST",
+            "/v0/users/createOrUpdate",
+            r#"{"email": "two@example.com"}"#,
+        ),
+        (
+            "POST",
+            "/v0/users/invite",
+            r#"{"email": "three@example.com"}"#,
+        ),
+        (
+            "POST",
+            "/v0/roles/invite",
+            r#"{"email": "four@example.com", "roles": ["member"]}"#,
+        ),
+        (
+            "POST",
+            "/v0/tenants/acme0001/roles/invite",
+            r#"{"email": "five@example.com", "roles": ["member"]}"#,
+        ),
+        ("POST", "/v0/tenants/demo1234/tenants/find", "{}"),
+        ("DELETE", "/v0/tenants/init0001", "null"),
+    ];
+    for (method, path, data) in all {
+        program
+            .run(&["api", method, path, "--data", data])
+            .exits(0)
+            .done();
+    }
+}
