@@ -24,6 +24,7 @@ mod guards;
 mod identity;
 mod language;
 mod mutations;
+mod pace;
 mod properties;
 mod runs;
 mod saved_plans;

@@ -1,7 +1,6 @@
 //! Laws that hold for every live state and every manifest: found wanting, they come with a smallest example.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -9,7 +8,7 @@ use ufsync::emulator::Options;
 use ufsync::export::{self, export, write};
 
 use ufsync::plan::file::{self, Made, PlanFile, Source, manifest_hash};
-use ufsync::plan::{Action, Plan, Policy, cost, diff};
+use ufsync::plan::{Action, Pace, Plan, Policy, cost, diff};
 
 use crate::support::anything::{WORKSPACE, config, live, manifest, tenant_id, yaml};
 use crate::support::{Server, desired, desired_of};
@@ -63,7 +62,7 @@ proptest! {
             source: Source::Server,
             manifest_hash: manifest_hash(&desired.sources),
             manifest_mode: None,
-            cost: cost(&plan, Duration::ZERO, 1),
+            cost: cost(&plan, Pace::default()),
         };
         let text = serde_json::to_vec(&PlanFile::of(&plan, &live, &made)).unwrap();
         let saved = file::read(&text).unwrap();

@@ -145,7 +145,7 @@ pub enum ApiError {
     #[error("{call}: still too many requests, tried {attempts}×")]
     #[diagnostic(
         code(ufsync::api::rate_limited),
-        help("Lower --parallel, or run again later.")
+        help("Run again later. --max-rate leaves room for others who use the same limit.")
     )]
     RateLimited {
         /// The call.

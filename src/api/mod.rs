@@ -2,7 +2,7 @@
 //!
 //! [`directory`] says what can be asked, in two traits: code that plans can only ever hold the reading one.
 //! [`Client`] asks over HTTPS. `wire` is the only place that knows the API's names; `retry` and `page` hold the
-//! verdicts, pure, that `transport` acts on.
+//! verdicts, pure, that `transport` acts on; `pace` and `rate` those on when to call, which `gate` waits for.
 
 mod address;
 mod answers;
@@ -10,8 +10,12 @@ mod client;
 pub mod directory;
 mod endpoints;
 mod error;
+mod gate;
 mod key;
+mod pace;
 mod page;
+mod quota;
+mod rate;
 mod request;
 mod retry;
 mod settings;

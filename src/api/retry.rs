@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How often a call is sent at the most.
-pub(super) const MAX_ATTEMPTS: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// A server that asks for more patience than this is not waited for.
@@ -33,6 +33,16 @@ pub(super) enum Trouble {
     Server(Option<Duration>),
 }
 
+impl Trouble {
+    /// How long the server wants everybody to wait, where it said.
+    pub(super) fn asked(self) -> Option<Duration> {
+        match self {
+            Self::TooMany(after) | Self::Server(after) => after,
+            Self::NotSent | Self::Lost | Self::TimedOut => None,
+        }
+    }
+}
+
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -43,7 +53,7 @@ pub(super) enum Verdict {
 }
 
 /// Decides. `attempt` counts from 1; `jitter` is a random number from 0 to 1.
-pub(super) fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
+fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
     let may_have_happened = matches!(
         trouble,
         Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
@@ -51,20 +61,56 @@ pub(super) fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64
     if attempt >= MAX_ATTEMPTS || (may_have_happened && repeat == Repeat::Unsafe) {
         return Verdict::Stop;
     }
-    let asked = match trouble {
-        Trouble::TooMany(after) | Trouble::Server(after) => after,
-        Trouble::NotSent | Trouble::Lost | Trouble::TimedOut => None,
-    };
-    match asked {
+    match trouble.asked() {
         Some(after) if after > LONGEST_RETRY_AFTER => Verdict::Stop,
-        // Spread out, so that all the calls that were told the same do not come back at once.
-        Some(after) => Verdict::Again(after + FIRST_WAIT.mul_f64(jitter)),
+        // The gate spaces the calls that were told the same.
+        Some(after) => Verdict::Again(after),
         None => {
             let wait = FIRST_WAIT
                 .saturating_mul(1 << attempt.saturating_sub(1).min(10))
                 .min(LONGEST_WAIT);
             Verdict::Again(wait.mul_f64(0.5 + jitter / 2.0))
         }
+    }
+}
+
+/// How often a call has been sent, and why in vain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tries {
+    failures: u32,
+    refusals: u32,
+    /// The refusals that are forgiven.
+    forgiven: u32,
+    progress: u64,
+}
+
+impl Tries {
+    /// Decides after one more trouble. `progress` counts the calls that the server has dealt with: while it grows, a
+    /// refusal is not this call's failure but the server's pace, and uses nothing up.
+    pub(super) fn decide(
+        &mut self,
+        trouble: Trouble,
+        repeat: Repeat,
+        progress: u64,
+        jitter: f64,
+    ) -> Verdict {
+        let attempt = if matches!(trouble, Trouble::TooMany(_)) {
+            if progress > self.progress {
+                self.forgiven += std::mem::take(&mut self.refusals);
+                self.progress = progress;
+            }
+            self.refusals += 1;
+            self.refusals
+        } else {
+            self.failures += 1;
+            self.failures
+        };
+        decide(trouble, repeat, attempt, jitter)
+    }
+
+    /// How often the call was sent in vain.
+    pub(super) fn count(self) -> u32 {
+        self.failures + self.refusals + self.forgiven
     }
 }
 
@@ -131,6 +177,30 @@ mod tests {
             ),
             Verdict::Stop
         );
+    }
+
+    #[test]
+    fn refusals_use_nothing_up_while_the_server_accepts_other_calls() {
+        let refused = Trouble::TooMany(None);
+        let mut tries = Tries::default();
+        for progress in 1..100 {
+            let verdict = tries.decide(refused, Repeat::Unsafe, progress, 1.0);
+            assert_eq!(verdict, Verdict::Again(FIRST_WAIT));
+        }
+        for _ in 2..MAX_ATTEMPTS {
+            let verdict = tries.decide(refused, Repeat::Unsafe, 99, 1.0);
+            assert!(matches!(verdict, Verdict::Again(_)));
+        }
+        let verdict = tries.decide(refused, Repeat::Unsafe, 99, 1.0);
+        assert_eq!((verdict, tries.count()), (Verdict::Stop, 98 + MAX_ATTEMPTS));
+    }
+
+    #[test]
+    fn failures_are_counted_whatever_else_is_accepted() {
+        let mut tries = Tries::default();
+        let verdicts = (1..=MAX_ATTEMPTS)
+            .map(|attempt| tries.decide(Trouble::Lost, Repeat::Safe, attempt.into(), 0.5));
+        assert_eq!(verdicts.last(), Some(Verdict::Stop));
     }
 
     #[test]

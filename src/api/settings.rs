@@ -13,6 +13,28 @@ pub struct Settings {
     pub key: Key,
     /// How long one attempt of a call may take.
     pub timeout: Duration,
+    /// How long a call is tried again after it failed for the first time, and how long the client goes on while the
+    /// server accepts nothing at all. Waiting for a turn is no failure, so a run may take as long as it needs.
+    pub patience: Duration,
+    /// How many calls may be in flight; 0 counts as 1.
+    pub parallel: usize,
+    /// How many calls may start in a second; none leaves it to what the server accepts.
+    pub max_rate: Option<f64>,
+}
+
+impl Settings {
+    /// The settings for a server and a key that fit most: 30 seconds for an attempt, 5 minutes without any progress,
+    /// 16 calls in flight, and as fast as the server allows.
+    pub fn new(url: String, key: Key) -> Self {
+        Self {
+            url,
+            key,
+            timeout: Duration::from_secs(30),
+            patience: Duration::from_mins(5),
+            parallel: 16,
+            max_rate: None,
+        }
+    }
 }
 
 /// What has been asked so far.

@@ -4,20 +4,21 @@
     reason = "this is where the client waits and reads the clock"
 )]
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::address::{base, is_loopback};
+use super::gate::Gate;
+use super::quota::Quota;
 use super::request::Request;
-use super::retry::{self, Repeat, Trouble, Verdict};
+use super::retry::{self, Repeat, Tries, Trouble, Verdict};
 use super::settings::{Settings, Usage};
 use super::wire::{ErrorJson, Reason};
 use super::{ApiError, ClientError, Key};
@@ -46,13 +47,13 @@ pub(super) struct Transport {
     micros: AtomicU64,
     /// How far the clocks were apart at the last answer.
     skew: Mutex<Option<Duration>>,
-    /// No request starts before this time: where the server tells one call to wait, all wait.
-    paused_until: Mutex<Instant>,
+    gate: Gate,
 }
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
         let base = base(&settings.url)?;
+        let gate = Gate::new(&settings);
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
@@ -81,7 +82,7 @@ impl Transport {
             requests: AtomicU64::new(0),
             micros: AtomicU64::new(0),
             skew: Mutex::new(None),
-            paused_until: Mutex::new(Instant::now()),
+            gate,
         })
     }
 
@@ -123,55 +124,58 @@ impl Transport {
         request: Request,
         read: impl Fn(J) -> Result<T, Reason>,
     ) -> Result<T, ApiError> {
-        let mut attempt = 1;
+        let mut tries = Tries::default();
+        let mut since = None;
         loop {
-            self.wait_for_pause().await;
-            let (trouble, reason, status) = match self.attempt(&request, &read).await {
-                Attempt::Done(value) => return Ok(value),
-                Attempt::Failed(error) => return Err(error),
-                Attempt::Trouble(trouble, reason, status) => (trouble, reason, status),
+            let Some(pass) = self.gate.enter(since).await else {
+                return Err(ApiError::RateLimited {
+                    call: request.call(),
+                    attempts: tries.count(),
+                    retry_after: None,
+                });
             };
-            match retry::decide(trouble, request.repeat, attempt, fastrand::f64()) {
-                Verdict::Again(wait) => {
-                    let until = Instant::now() + wait;
-                    if matches!(trouble, Trouble::TooMany(_)) {
-                        self.pause(until);
-                    }
-                    tracing::info!(call = %request.call(), attempt, ?wait, reason, "trying again");
-                    sleep_until(until).await;
-                    attempt += 1;
+            let (outcome, quota) = self.attempt(&request, &read).await;
+            let (trouble, reason, status) = match outcome {
+                Attempt::Trouble(trouble, reason, status) => (trouble, reason, status),
+                Attempt::Done(value) => {
+                    self.gate.accepted(&pass, quota);
+                    return Ok(value);
                 }
-                Verdict::Stop => return Err(give_up(&request, trouble, reason, status, attempt)),
+                Attempt::Failed(error) => {
+                    self.gate.accepted(&pass, quota);
+                    return Err(error);
+                }
+            };
+            let since = *since.get_or_insert(self.gate.now());
+            let progress = self.gate.progress();
+            let verdict = tries.decide(trouble, request.repeat, progress, fastrand::f64());
+            let asked = trouble.asked();
+            let wait = match verdict {
+                Verdict::Again(wait) => wait,
+                Verdict::Stop => asked.unwrap_or_default(),
+            };
+            // Where the server tells one call to wait, all wait. One that it refused waits with them.
+            match trouble {
+                Trouble::TooMany(_) => self.gate.refused(&pass, wait),
+                _ => self.gate.failed(asked.unwrap_or_default()),
+            }
+            drop(pass);
+            let until = self.gate.now() + wait.as_secs_f64();
+            if verdict == Verdict::Stop || self.gate.is_too_late(until, Some(since)) {
+                return Err(give_up(&request, trouble, reason, status, tries.count()));
+            }
+            tracing::info!(call = %request.call(), attempt = tries.count(), ?wait, reason, "trying again");
+            if !matches!(trouble, Trouble::TooMany(_)) {
+                sleep(wait).await;
             }
         }
-    }
-
-    async fn wait_for_pause(&self) {
-        loop {
-            let until = *self
-                .paused_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if until <= Instant::now() {
-                return;
-            }
-            sleep_until(until).await;
-        }
-    }
-
-    fn pause(&self, until: Instant) {
-        let mut paused = self
-            .paused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *paused = until.max(*paused);
     }
 
     async fn attempt<J: DeserializeOwned, T>(
         &self,
         request: &Request,
         read: &impl Fn(J) -> Result<T, Reason>,
-    ) -> Attempt<T> {
+    ) -> (Attempt<T>, Option<Quota>) {
         let mut url = self.base.clone();
         url.set_path(&format!(
             "{}{}",
@@ -184,14 +188,21 @@ impl Transport {
         }
         let started = Instant::now();
         let outcome = match builder.send().await {
-            Ok(response) => self.judge(request, response, read).await,
-            Err(error) if error.is_connect() => {
-                Attempt::Trouble(Trouble::NotSent, chain(&error), None)
+            Ok(response) => {
+                let quota = quota(&response);
+                let pause = retry_after(&response).or(quota.and_then(Quota::pause));
+                (self.judge(request, response, pause, read).await, quota)
             }
-            Err(error) if error.is_timeout() => {
-                Attempt::Trouble(Trouble::TimedOut, chain(&error), None)
+            Err(error) => {
+                let trouble = if error.is_connect() {
+                    Trouble::NotSent
+                } else if error.is_timeout() {
+                    Trouble::TimedOut
+                } else {
+                    Trouble::Lost
+                };
+                (Attempt::Trouble(trouble, chain(&error), None), None)
             }
-            Err(error) => Attempt::Trouble(Trouble::Lost, chain(&error), None),
         };
         let took = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -207,11 +218,11 @@ impl Transport {
         &self,
         request: &Request,
         response: Response,
+        pause: Option<Duration>,
         read: &impl Fn(J) -> Result<T, Reason>,
     ) -> Attempt<T> {
         self.note_time(&response);
         let status = response.status();
-        let after = retry_after(&response);
         let body = match body(response).await {
             Ok(body) => body,
             Err(reason) => return Attempt::Trouble(Trouble::Lost, reason, Some(status)),
@@ -249,9 +260,9 @@ impl Transport {
                 call,
                 reason: "it is a 404 that does not come from the API; check --api-url".to_owned(),
             }),
-            429 => Attempt::Trouble(Trouble::TooMany(after), message, Some(status)),
+            429 => Attempt::Trouble(Trouble::TooMany(pause), message, Some(status)),
             500 | 502 | 503 | 504 => {
-                Attempt::Trouble(Trouble::Server(after), message, Some(status))
+                Attempt::Trouble(Trouble::Server(pause), message, Some(status))
             }
             501 | 505..=599 => Attempt::Failed(ApiError::Server {
                 call,
@@ -333,10 +344,18 @@ fn give_up(
 
 fn retry_after(response: &Response) -> Option<Duration> {
     let header = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    let now = SystemTime::now()
+    retry::retry_after(header, since_1970())
+}
+
+fn quota(response: &Response) -> Option<Quota> {
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    Quota::read(header, since_1970())
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    retry::retry_after(header, now)
+        .unwrap_or_default()
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, String> {

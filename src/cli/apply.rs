@@ -47,7 +47,7 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     if let Some(path) = &args.plan {
         let file = saved::read(path)?;
         let session = Session::open(global, &Expected::by_plan(&file), Intent::Write)?;
-        let (plan, live, context) = saved::check(&file, &session, args.carry_out.parallel, ui)?;
+        let (plan, live, context) = saved::check(&file, &session, ui)?;
         let run = show_and_do(args, &session, &plan, &live, &context, ui)?;
         return Ok(run.map_or(Exit::Done, |run| exit(&run)));
     }
@@ -64,18 +64,10 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         live,
         context,
         ..
-    } = make(&session, &desired, &policy, args.carry_out.parallel)?;
+    } = make(&session, &desired, &policy)?;
     if args.rehearse {
         show(args, &plan, &context, ui)?;
-        return rehearse::run(
-            &args.carry_out,
-            &session,
-            &desired,
-            &policy,
-            &plan,
-            &live,
-            ui,
-        );
+        return rehearse::run(&session, &desired, &policy, &plan, &live, ui);
     }
     match show_and_do(args, &session, &plan, &live, &context, ui)? {
         None => Ok(Exit::Done),
@@ -176,12 +168,7 @@ fn plan_again(
     desired: &Desired,
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
-    let planned = make(
-        session,
-        desired,
-        &args.policy.policy(),
-        args.carry_out.parallel,
-    )?;
+    let planned = make(session, desired, &args.policy.policy())?;
     let write = |out: &mut dyn std::io::Write| {
         writeln!(out, "\nPlanning again:")?;
         human::plan(&planned.plan, &planned.context, out)

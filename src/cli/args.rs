@@ -73,6 +73,12 @@ pub struct Global {
         reason = "the flag is absent, alone, or has a value"
     )]
     pub(super) sandbox: Option<Option<PathBuf>>,
+    /// How many calls may be in flight.
+    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = parallel, help_heading = "Connection")]
+    pub(super) parallel: usize,
+    /// How many calls may start in a second, as in 20/s [default: as many as the server accepts].
+    #[arg(long, global = true, value_name = "RATE", value_parser = max_rate, help_heading = "Connection")]
+    pub(super) max_rate: Option<f64>,
     /// Whether to use colours. `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
     #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: ColorWhen,
@@ -99,6 +105,20 @@ pub(super) enum ColorWhen {
     Always,
     /// Never.
     Never,
+}
+
+fn parallel(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(number),
+        _ => Err("a number from 1 to 256 is due".to_owned()),
+    }
+}
+
+fn max_rate(text: &str) -> Result<f64, String> {
+    match text.strip_suffix("/s").unwrap_or(text).parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("a number of calls a second above 0 is due, as in 20/s".to_owned()),
+    }
 }
 
 /// Where the manifest is.

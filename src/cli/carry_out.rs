@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::files;
 use super::interrupt::Interrupt;
 use super::journal::Journal;
-use super::plan::{MARKER, PARALLEL};
+use super::plan::MARKER;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -26,9 +26,6 @@ use crate::report::json;
 /// How a plan is carried out.
 #[derive(Args, Debug)]
 pub(super) struct CarryOutArgs {
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = parallel)]
-    pub(super) parallel: usize,
     /// Write a line of JSON before and after each call, and go on only once it is on the disk. Names and addresses are
     /// part of it with -v alone.
     #[arg(long, value_name = "FILE")]
@@ -42,13 +39,6 @@ pub(super) struct CarryOutArgs {
     /// Start no call after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u64>,
-}
-
-fn parallel(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=256) => Ok(number),
-        _ => Err("a number from 1 to 256 is due".to_owned()),
-    }
 }
 
 /// How a run ended.
@@ -84,7 +74,7 @@ pub(super) fn run(
             || deadline.is_some_and(|deadline| started.elapsed() >= deadline)
     };
     let conduct = Conduct {
-        parallel: args.parallel,
+        parallel: session.parallel,
         fail_fast: args.fail_fast,
         stop: &stop,
     };
@@ -101,7 +91,7 @@ pub(super) fn run(
             }));
     progress.finish();
     if let Some(path) = &args.undo {
-        save_undo(path, plan, live, &outcome)?;
+        save_undo(path, session, plan, live, &outcome)?;
         ui.remark(format_args!(
             "To take back what was done: ufsync apply {}",
             path.display()
@@ -115,7 +105,13 @@ pub(super) fn run(
 }
 
 /// Writes the plan that takes back what was done.
-fn save_undo(path: &Path, plan: &Plan, live: &Live, outcome: &Outcome) -> Result<(), Failure> {
+fn save_undo(
+    path: &Path,
+    session: &Session,
+    plan: &Plan,
+    live: &Live,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
     let steps: Vec<bool> = outcome
         .steps
         .iter()
@@ -140,7 +136,7 @@ fn save_undo(path: &Path, plan: &Plan, live: &Live, outcome: &Outcome) -> Result
         source: Source::Server,
         manifest_hash: String::new(),
         manifest_mode: Some(plan.mode),
-        cost: plan::cost(&undo, Duration::ZERO, PARALLEL),
+        cost: session.cost(&undo),
     };
     let mut text = Vec::new();
     json::plan(&PlanFile::of(&undo, &after, &made), &mut text).map_err(Failure::Output)?;

@@ -18,8 +18,6 @@ use crate::plan::file::{Made, PlanFile, Source, manifest_hash};
 use crate::plan::{self, Plan, Policy};
 use crate::report::human::Context;
 
-/// How many calls are in flight unless told otherwise.
-pub(super) const PARALLEL: usize = 16;
 /// How every saved plan starts.
 pub(super) const MARKER: &str = "{\n  \"formatVersion\": ";
 
@@ -51,7 +49,7 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
         snapshot::plan(path, &desired, &policy, ui)?
     } else {
         let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Read)?;
-        make(&session, &desired, &policy, PARALLEL)?
+        make(&session, &desired, &policy)?
     };
     let plan = &planned.plan;
     render::plan(args.format, plan, || planned.file(), &planned.context, ui)?;
@@ -126,12 +124,10 @@ pub(super) fn make(
     session: &Session,
     desired: &Desired,
     policy: &Policy,
-    parallel: usize,
 ) -> Result<Planned, Failure> {
     let reading = session.read(&Need::of(desired))?;
-    let mean = session.client.usage().mean();
     Planned::new(desired, reading, Source::Server, policy, |plan| {
-        plan::cost(plan, mean, parallel)
+        session.cost(plan)
     })
 }
 

@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
-use super::carry_out::CarryOutArgs;
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
-use super::session::{Session, TIMEOUT};
+use super::session::Session;
 use super::ui::Ui;
 use crate::api::{Client, Key, Settings};
 use crate::apply::{self, Conduct};
@@ -23,7 +22,6 @@ use crate::report::{self, count};
 
 /// Carries out a plan in an emulator that holds the live state, and plans again. The server sees only reads.
 pub(super) fn run(
-    args: &CarryOutArgs,
     session: &Session,
     desired: &Desired,
     policy: &Policy,
@@ -33,7 +31,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let stage = Stage::open(session, live)?;
     let started = Instant::now();
-    let conduct = Conduct::with(args.parallel);
+    let conduct = Conduct::with(session.parallel);
     let outcome = session
         .runtime
         .block_on(apply::execute(plan, &stage.client, conduct, |_| {}));
@@ -92,11 +90,7 @@ impl Stage {
             Mode::Test => &keys.test_admin,
             Mode::Live => &keys.live_admin,
         };
-        let client = Client::new(Settings {
-            url: running.url().to_owned(),
-            key: Key::parse(key)?,
-            timeout: TIMEOUT,
-        })?;
+        let client = Client::new(Settings::new(running.url().to_owned(), Key::parse(key)?))?;
         Ok(Self {
             client,
             _running: running,

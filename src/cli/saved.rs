@@ -12,8 +12,8 @@ use super::session::{Reading, Session};
 use super::ui::Ui;
 use crate::model::Live;
 use crate::observe::{Need, Reach};
+use crate::plan::Plan;
 use crate::plan::file::{self, Fresh, PlanFile, Touched, fresh, touched};
-use crate::plan::{self, Plan};
 use crate::report::human::Context;
 use crate::report::{count, stale};
 
@@ -30,7 +30,6 @@ pub(super) fn read(path: &Path) -> Result<PlanFile, Failure> {
 pub(super) fn check(
     file: &PlanFile,
     session: &Session,
-    parallel: usize,
     ui: &mut Ui,
 ) -> Result<(Plan, Live, Context), Failure> {
     let Reading {
@@ -51,7 +50,7 @@ pub(super) fn check(
         let all = count(file.steps.len(), "change");
         ui.remark(format_args!("{done} of {all} are done already."));
     }
-    let cost = plan::cost(&plan, session.client.usage().mean(), parallel);
+    let cost = session.cost(&plan);
     let context = Context {
         read_time: time,
         requests,

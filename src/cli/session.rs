@@ -20,14 +20,15 @@ use crate::emulator::{Options, Running, Seed};
 use crate::model::{Desired, Live, Mode, TenantId};
 use crate::observe::{self, Need};
 use crate::plan::file::PlanFile;
-
-/// How long one attempt of a call may take.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+use crate::plan::{self, Cost, Pace, Plan};
 
 /// A client, and the runtime that drives it.
 pub(super) struct Session {
     pub(super) runtime: Runtime,
     pub(super) client: Client,
+    /// How many calls may be in flight.
+    pub(super) parallel: usize,
+    max_rate: Option<f64>,
     /// Kept alive for as long as the client may call it.
     sandbox: Option<Running>,
 }
@@ -108,15 +109,27 @@ impl Session {
         };
         check(&key, expected, intent)?;
         let client = Client::new(Settings {
-            url,
-            key,
-            timeout: TIMEOUT,
+            parallel: global.parallel,
+            max_rate: global.max_rate,
+            ..Settings::new(url, key)
         })?;
         Ok(Self {
             runtime,
             client,
+            parallel: global.parallel,
+            max_rate: global.max_rate,
             sandbox,
         })
+    }
+
+    /// What carrying out a plan takes, as far as can be told from the calls so far.
+    pub(super) fn cost(&self, plan: &Plan) -> Cost {
+        let pace = Pace {
+            call: self.client.usage().mean(),
+            parallel: self.parallel,
+            max_rate: self.max_rate,
+        };
+        plan::cost(plan, pace)
     }
 
     /// Whether the server is the emulator inside this process.

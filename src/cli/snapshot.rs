@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::exit::Failure;
-use super::plan::{PARALLEL, Planned};
+use super::plan::Planned;
 use super::refusal::Refusal;
 use super::session::Reading;
 use super::ui::Ui;
@@ -42,7 +42,7 @@ pub(super) fn plan(
         requests: 0,
     };
     Planned::new(desired, reading, source, policy, |plan| {
-        plan::cost(plan, Duration::ZERO, PARALLEL)
+        plan::cost(plan, plan::Pace::default())
     })
 }
 

@@ -13,12 +13,28 @@ pub struct Cost {
     pub time: Duration,
 }
 
-/// Estimates from the mean time of a call, as it was measured while reading, and the number of calls in flight.
-pub fn cost(plan: &Plan, call: Duration, parallel: usize) -> Cost {
+/// How fast calls can be made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    /// The mean time of a call, as it was measured while reading.
+    pub call: Duration,
+    /// How many calls are in flight.
+    pub parallel: usize,
+    /// How many calls may start in a second, where there is a ceiling.
+    pub max_rate: Option<f64>,
+}
+
+/// Estimates what a plan takes: calls come in rounds of as many as may be in flight, and no faster than the ceiling.
+pub fn cost(plan: &Plan, pace: Pace) -> Cost {
     let calls = plan.steps.len();
-    let rounds = u32::try_from(calls.div_ceil(parallel.max(1))).unwrap_or(u32::MAX);
+    let calls_32 = u32::try_from(calls).unwrap_or(u32::MAX);
+    let rounds = u32::try_from(calls.div_ceil(pace.parallel.max(1))).unwrap_or(u32::MAX);
+    let at_the_ceiling = pace
+        .max_rate
+        .and_then(|rate| Duration::try_from_secs_f64(f64::from(calls_32) / rate).ok())
+        .unwrap_or_default();
     Cost {
         calls,
-        time: call.saturating_mul(rounds),
+        time: pace.call.saturating_mul(rounds).max(at_the_ceiling),
     }
 }

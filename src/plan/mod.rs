@@ -29,7 +29,7 @@ pub use change::{
     StepId, Suspect, TenantTarget, UserTarget, Why,
 };
 pub use conflict::Conflict;
-pub use cost::{Cost, cost};
+pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;
 pub use diff::diff;
 pub use draft::Policy;

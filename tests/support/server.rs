@@ -100,9 +100,8 @@ impl Server {
 /// A client with a key of its own.
 pub(crate) fn client(url: &str, key: &str) -> Client {
     let settings = Settings {
-        url: url.to_owned(),
-        key: Key::parse(key).unwrap(),
         timeout: Duration::from_secs(10),
+        ..Settings::new(url.to_owned(), Key::parse(key).unwrap())
     };
     Client::new(settings).unwrap()
 }

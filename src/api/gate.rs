@@ -1,0 +1,114 @@
+//! The gate that all calls of a client pass, one after the other in the order in which they came. In: a call that wants
+//! to start. Out: a [`Pass`], when [`Pace`] says so. Main type: [`Gate`].
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the client waits and reads the clock"
+)]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep};
+
+use super::pace::{Admission, Pace, Ticket};
+use super::quota::Quota;
+use super::rate::Seconds;
+use super::settings::Settings;
+
+/// The clock is looked at again after so much time at the latest.
+const LONGEST_SLEEP: Duration = Duration::from_hours(1);
+
+/// A call in flight. Others may wait for its place, so it is dropped when the answer is there.
+#[derive(Debug)]
+pub(super) struct Pass<'g> {
+    ticket: Ticket,
+    _place: SemaphorePermit<'g>,
+}
+
+#[derive(Debug)]
+pub(super) struct Gate {
+    origin: Instant,
+    pace: Mutex<Pace>,
+    /// Only the first in the queue sleeps; the others wait for their turn, which is given in their order.
+    turn: tokio::sync::Mutex<()>,
+    places: Semaphore,
+    patience: Seconds,
+}
+
+impl Gate {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            origin: Instant::now(),
+            pace: Mutex::new(Pace::new(settings.max_rate)),
+            turn: tokio::sync::Mutex::new(()),
+            places: Semaphore::new(settings.parallel.clamp(1, Semaphore::MAX_PERMITS)),
+            patience: settings.patience.as_secs_f64(),
+        }
+    }
+
+    /// Waits until the call may start. None where that is later than the client has patience for; `since` is when this
+    /// call failed for the first time.
+    pub(super) async fn enter(&self, since: Option<Seconds>) -> Option<Pass<'_>> {
+        // It is never closed, so there is always a place in the end.
+        let place = self.places.acquire().await.ok()?;
+        let turn = self.turn.lock().await;
+        loop {
+            let now = self.now();
+            let admission = self.pace().admit(now);
+            match admission {
+                Admission::Start(ticket) => {
+                    drop(turn);
+                    return Some(Pass {
+                        ticket,
+                        _place: place,
+                    });
+                }
+                Admission::Wait(until) if self.is_too_late(until, since) => return None,
+                Admission::Wait(until) => {
+                    let wait = Duration::try_from_secs_f64(until - now).unwrap_or(LONGEST_SLEEP);
+                    sleep(wait.min(LONGEST_SLEEP)).await;
+                }
+            }
+        }
+    }
+
+    /// Whether the client has no patience left at this time, for a call or for the server as a whole.
+    pub(super) fn is_too_late(&self, at: Seconds, since: Option<Seconds>) -> bool {
+        let stuck = self.pace().stuck();
+        [stuck, since]
+            .into_iter()
+            .flatten()
+            .any(|since| at > since + self.patience)
+    }
+
+    /// The server dealt with the call.
+    pub(super) fn accepted(&self, pass: &Pass<'_>, quota: Option<Quota>) {
+        self.pace().accepted(pass.ticket, self.now(), quota);
+    }
+
+    /// The server refused the call as one too many; everything pauses for this long.
+    pub(super) fn refused(&self, pass: &Pass<'_>, pause: Duration) {
+        let pause = pause.as_secs_f64();
+        self.pace().refused(pass.ticket, self.now(), pause);
+    }
+
+    /// The call failed in another way; everything pauses for this long.
+    pub(super) fn failed(&self, pause: Duration) {
+        self.pace().failed(self.now(), pause.as_secs_f64());
+    }
+
+    /// How many calls the server has dealt with.
+    pub(super) fn progress(&self) -> u64 {
+        self.pace().progress()
+    }
+
+    /// Seconds since the gate was made.
+    pub(super) fn now(&self) -> Seconds {
+        self.origin.elapsed().as_secs_f64()
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
