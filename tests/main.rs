@@ -13,6 +13,7 @@
 mod architecture;
 mod calls;
 mod cases;
+mod ci_examples;
 mod cli;
 mod converge;
 mod diagnostics;

@@ -1,0 +1,172 @@
+//! A machine that runs shell steps: a folder, a home, and stand-ins for the programs that would reach the network.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_yaml::Value;
+use tempfile::TempDir;
+
+use crate::support::Server;
+
+/// The variables of a step or a job.
+pub(super) type Env = BTreeMap<String, String>;
+
+/// The folders of a runner, and what was asked of the world outside.
+pub(super) struct Machine {
+    folder: TempDir,
+    api_url: String,
+}
+
+/// How a script ended.
+#[must_use]
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) output: String,
+}
+
+impl Machine {
+    /// A machine whose repository holds this manifest.
+    pub(super) fn new(server: &Server, manifest: &str) -> Self {
+        let machine = Self {
+            folder: TempDir::new().unwrap(),
+            api_url: server.running.url().to_owned(),
+        };
+        for folder in ["repository", "workspace", "home", "stubs", "record", "temp"] {
+            fs::create_dir(machine.path(folder)).unwrap();
+        }
+        let stubs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ci_examples/stubs");
+        for entry in fs::read_dir(stubs).unwrap() {
+            let path = entry.unwrap().path();
+            machine.install(&path);
+        }
+        machine.commit(manifest);
+        machine.answer("list", "[]", "");
+        machine.answer("pulls", "[]", "");
+        machine
+    }
+
+    /// From here on there is no server that answers.
+    pub(super) fn leave_server(&mut self) {
+        "http://127.0.0.1:9".clone_into(&mut self.api_url);
+    }
+
+    fn install(&self, stub: &Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let text = fs::read_to_string(stub)
+            .unwrap()
+            .replace("@RECORD@", self.path("record").to_str().unwrap())
+            .replace("@UFSYNC@", env!("CARGO_BIN_EXE_ufsync"));
+        let path = self.path("stubs").join(stub.file_name().unwrap());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A path of the machine.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The text of a file of the machine; nothing where there is none.
+    pub(super) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Puts a manifest into the repository.
+    pub(super) fn commit(&self, manifest: &str) {
+        fs::write(self.path("repository/ufsync.yaml"), manifest).unwrap();
+    }
+
+    /// What a question for the `list` of comments, notes or issues, or for `pulls`, is answered with, and what a filter
+    /// is to leave of that.
+    pub(super) fn answer(&self, what: &str, answer: &str, filtered: &str) {
+        fs::write(self.path(&format!("record/{what}.json")), answer).unwrap();
+        fs::write(self.path(&format!("record/{what}.txt")), filtered).unwrap();
+    }
+
+    /// A new job: an empty folder, and a home into which nothing is installed.
+    pub(super) fn start_job(&self) {
+        for folder in ["workspace", "home", "temp"] {
+            fs::remove_dir_all(self.path(folder)).unwrap();
+            fs::create_dir(self.path(folder)).unwrap();
+        }
+    }
+
+    /// Copies a file, and says whether it was there.
+    pub(super) fn copy(&self, from: &str, to: &str) -> bool {
+        let to = self.path(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(self.path(from), to).is_ok()
+    }
+
+    /// Copies the repository into the job's folder.
+    pub(super) fn check_out(&self) {
+        for entry in fs::read_dir(self.path("repository")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(self.copy(&format!("repository/{name}"), &format!("workspace/{name}")));
+        }
+    }
+
+    /// Runs a script as a runner does: with a shell, in the job's folder, with these variables and no others.
+    pub(super) fn run(&self, shell: &[&str], script: &str, env: &Env) -> Ended {
+        let file = self.path("temp/script.sh");
+        fs::write(&file, script).unwrap();
+        let (program, arguments) = shell.split_first().unwrap();
+        let cargo = self.path("home/.cargo/bin");
+        let paths = [cargo, self.path("stubs"), "/usr/bin".into(), "/bin".into()];
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(&file)
+            .env_clear()
+            .env("PATH", std::env::join_paths(paths).unwrap())
+            .env("HOME", self.path("home"))
+            .env("CI", "true")
+            .env("USERFRONT_API_URL", &self.api_url)
+            .envs(env)
+            .current_dir(self.path("workspace"))
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended {
+            code: output.status.code().expect("the script ended by itself"),
+            output: text(output.stdout) + &text(output.stderr),
+        }
+    }
+
+    /// What has been asked of the world outside since the last time.
+    pub(super) fn calls(&self) -> String {
+        let calls = self.read("record/calls");
+        fs::write(self.path("record/calls"), "").unwrap();
+        calls
+    }
+
+    /// The text of the comment, note or issue that was written last.
+    pub(super) fn body(&self) -> String {
+        self.read("record/body")
+    }
+}
+
+/// An example as it is written.
+pub(super) fn example(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples/ci")
+        .join(path);
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The entries of a map, in their order; none where there is no map.
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let entries = value.as_mapping().into_iter().flatten();
+    entries.map(|(key, value)| (key.as_str().unwrap(), value))
+}
+
+/// The text of a scalar, as the environment has it.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => serde_yaml::to_string(other).unwrap().trim().to_owned(),
+    }
+}
