@@ -405,3 +405,29 @@ fn a_link_out_of_the_folder_is_not_read() {
         .complains("`version` is written in two files")
         .done();
 }
+
+#[test]
+fn secrets_of_the_environment_are_no_variables() {
+    for name in [
+        "GH_TOKEN",
+        "ci_job_token",
+        "DB_PASSWORD",
+        "SSH_PRIVATE",
+        "AWS_SECRET_ACCESS_KEY",
+        "STRIPE_KEY",
+    ] {
+        let name: &'static str = name;
+        let program = Program::new().set(name, "s3cret");
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\nusers: {{jane@example.com: {{name: '${{{name}}}'}}}}\n"),
+        );
+        let run = program
+            .run(&["validate"])
+            .exits(1)
+            .complains("names of secrets");
+        assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
+        let given = format!("{name}=meant");
+        program.run(&["validate", "--var", &given]).exits(0).done();
+    }
+}

@@ -285,3 +285,41 @@ fn sensitive_roles_are_those_that_the_list_says() {
     assert!(wrong("{name: x, colour: red}").contains("colour"));
     assert!(wrong("[x]").contains("the name of a role"));
 }
+
+#[test]
+fn mistakes_are_annotated_on_their_lines() {
+    let program = Program::new();
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers:\n  jane@example.com: {nmae: Jane}\n",
+    );
+    for arguments in [
+        &["validate", "--format", "github"][..],
+        &["plan", "--format", "github"],
+    ] {
+        program
+            .run(arguments)
+            .exits(1)
+            .says("::error file=ufsync.yaml,line=3,col=22,title=ufsync::")
+            .says("Did you mean `name`?")
+            .complains("ufsync::manifest::unknown_key")
+            .done();
+    }
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers: {jane@example.com: {userId: 7}}\n",
+    );
+    program
+        .run(&["plan", "--format", "github"])
+        .exits(1)
+        .says("::error file=ufsync.yaml,line=2,")
+        .done();
+    program.write("ufsync.yaml", "version: 1\nusers: {}\n");
+    program
+        .run(&["apply", "--yes", "--format", "github"])
+        .exits(0)
+        .says("No changes")
+        .done();
+}

@@ -43,6 +43,11 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+    let result = show(args, global, ui);
+    render::failure(args.format, result, ui)
+}
+
+fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let desired = load::manifest(&args.manifest, ui)?;
     let policy = args.policy.policy();
     let planned = if let Some(path) = &args.live {
@@ -55,9 +60,13 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
     render::plan(args.format, plan, || planned.file(), &planned.context, ui)?;
     if let Some(path) = &args.out {
         save(&planned.file(), path)?;
+        let mut command = vec![format!("ufsync apply {}", path.display())];
+        let lifted = plan.broken_guards.iter();
+        command
+            .extend(lifted.map(|guard| format!("--override-guard {}={}", guard.name, guard.count)));
         ui.remark(format_args!(
-            "Saved the plan. To carry it out: ufsync apply {}",
-            path.display()
+            "Saved the plan. To carry it out: {}",
+            command.join(" ")
         ));
     }
     if !args.policy.standing(plan).is_empty() || !plan.suspects.is_empty() {

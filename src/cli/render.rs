@@ -55,6 +55,23 @@ pub(super) fn plan(
     }
 }
 
+/// Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
+/// in any case.
+pub(super) fn failure<T>(
+    format: Format,
+    result: Result<T, Failure>,
+    ui: &mut Ui,
+) -> Result<T, Failure> {
+    if let (Format::Github, Err(failure)) = (format, &result) {
+        match failure {
+            Failure::Manifest(findings) => ui.report(|out| github::findings(findings, out))?,
+            Failure::Plan(findings) => ui.report(|out| github::findings(findings, out))?,
+            _ => {}
+        }
+    }
+    result
+}
+
 /// Shows how an apply ended.
 pub(super) fn outcome(
     format: Format,

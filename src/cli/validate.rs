@@ -6,15 +6,15 @@ use super::args::ManifestArgs;
 use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
-use crate::report::count;
-use crate::report::findings_json;
+use crate::report::{count, findings_json, github};
 
 /// Check everything that can be checked without a network.
 #[derive(Args, Debug)]
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
-    /// How findings are written: for people on stderr, or as one JSON document on stdout.
+    /// How findings are written: for people on stderr, as one JSON document on stdout, or as annotations of a workflow
+    /// of GitHub Actions.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     format: Format,
 }
@@ -25,12 +25,20 @@ enum Format {
     Human,
     /// With file, range, code, message and help, for editors and other tools.
     Json,
+    /// Annotations on the lines, beside what people read.
+    Github,
 }
 
 pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
-    if args.format == Format::Json {
+    if args.format != Format::Human {
         let (Ok((_, findings)) | Err(findings)) = load::quietly(&args.manifest)?;
-        ui.result(|out| findings_json(&findings, out))?;
+        match args.format {
+            Format::Json => ui.result(|out| findings_json(&findings, out))?,
+            _ => ui.report(|out| github::findings(&findings, out))?,
+        }
+        if findings.errors() > 0 && args.format == Format::Github {
+            return Err(Failure::Manifest(findings));
+        }
         return Ok(if findings.errors() > 0 {
             Exit::Error
         } else {

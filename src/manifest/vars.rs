@@ -20,9 +20,9 @@ impl Vars {
         environment: impl IntoIterator<Item = (String, String)>,
         given: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        // A key of the API has no business in a manifest: a pull request could print it, or store it in somebody's record.
-        let public = |(_, value): &(String, String)| {
-            !value.contains("uf_test_") && !value.contains("uf_live_")
+        // Secrets have no business in a manifest: a pull request could print them, or store them in somebody's record.
+        let public = |(name, value): &(String, String)| {
+            !is_secret(name) && !value.contains("uf_test_") && !value.contains("uf_live_")
         };
         Self(
             environment
@@ -32,6 +32,21 @@ impl Vars {
                 .collect(),
         )
     }
+}
+
+/// Whether a variable's name is one that secrets have: those of CI systems are in the environment of every job.
+fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "CREDENTIAL",
+        "PRIVATE",
+        "JWT",
+    ];
+    let name = name.to_ascii_uppercase();
+    name.ends_with("KEY") || name.ends_with("_PAT") || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Replaces the variables in every text of a tree.
@@ -103,6 +118,15 @@ fn value<'v>(inside: &'v str, vars: &'v Vars) -> Result<&'v str, Mistake> {
         (Some(value), Some(_)) if !value.is_empty() => Ok(value),
         (_, Some(default)) => Ok(default),
         (None, None) => {
+            if is_secret(name) {
+                let help = format!(
+                    "Variables with the names of secrets are not read from the environment, where a stranger's manifest could print them. If this is none, pass it with --var {name}=…."
+                );
+                return Err(Mistake::MissingVariable {
+                    name: name.to_owned(),
+                    help,
+                });
+            }
             let near = suggest::nearest(name, vars.0.keys().map(String::as_str));
             let near = near
                 .map(|near| format!("Did you mean `{near}`? "))

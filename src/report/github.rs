@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use miette::Diagnostic;
+
 use super::count::{changes, dangers};
 use super::human::{Context, no_changes};
 use super::row::row;
 use super::safe;
 use crate::apply::{Outcome, StepOutcome};
-use crate::model::Place;
+use crate::model::{Findings, Place};
 use crate::plan::{Plan, Step};
 
 /// GitHub shows so many annotations of each kind for one step of a workflow, and drops the rest in silence.
@@ -63,6 +65,26 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     }
 }
 
+/// Writes findings, each on the line that it is about.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn findings<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write) -> io::Result<()> {
+    let of = |errors: bool| {
+        let list = findings.list.iter();
+        let list = list.filter(move |finding| finding.is_error() == errors);
+        list.map(|finding| {
+            let help = finding.mistake.help();
+            let help = help.map(|help| format!(" {help}")).unwrap_or_default();
+            let text = format!("{}.{help}", finding.mistake);
+            (findings.sources.place(finding.origin), text)
+        })
+        .collect()
+    };
+    write("error", of(true), out)?;
+    write("warning", of(false), out)
+}
+
 /// Writes what failed, each on the line that asked for it.
 ///
 /// # Errors
@@ -74,6 +96,9 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
         _ => None,
     });
     write("error", failed.collect(), out)?;
+    if plan.steps.is_empty() {
+        return writeln!(out, "{}", no_changes(plan));
+    }
     writeln!(
         out,
         "Applied: {} of {} calls.",
