@@ -23,6 +23,7 @@ mod export;
 mod formats;
 mod guards;
 mod identity;
+mod keepers;
 mod language;
 mod mutations;
 mod pace;

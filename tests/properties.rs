@@ -62,6 +62,7 @@ proptest! {
             source: Source::Server,
             manifest_hash: manifest_hash(&desired.sources),
             manifest_mode: None,
+            keep_holders: None,
             cost: cost(&plan, Pace::default()),
         };
         let text = serde_json::to_vec(&PlanFile::of(&plan, &live, &made)).unwrap();

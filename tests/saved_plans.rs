@@ -144,9 +144,10 @@ fn only_what_the_plan_is_about_is_read_again() {
         reads,
         [
             "POST /v0/tenants/demo1234/tenants/find",
+            "POST /v0/users/find",
             "POST /v0/users/find"
         ],
-        "one search for the users, one for the tenants"
+        "one search for the users, one for the tenants, one for who else is an admin"
     );
     assert_eq!(server.writes(), 0);
 }

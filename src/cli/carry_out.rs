@@ -136,6 +136,7 @@ fn save_undo(
         source: Source::Server,
         manifest_hash: String::new(),
         manifest_mode: Some(plan.mode),
+        keep_holders: None,
         cost: session.cost(&undo),
     };
     let mut text = Vec::new();

@@ -115,6 +115,7 @@ impl Planned {
                 source,
                 manifest_hash: manifest_hash(&desired.sources),
                 manifest_mode: desired.mode.as_ref().map(|mode| mode.value),
+                keep_holders: desired.guards.keep_holders.clone(),
                 cost,
             },
             plan,

@@ -38,7 +38,7 @@ pub(super) fn check(
         requests,
     } = session.read(&need(touched(file, &file.plan()?)))?;
     let Fresh {
-        plan,
+        mut plan,
         done,
         stale: changed,
     } = fresh(file, &live)?;
@@ -49,6 +49,13 @@ pub(super) fn check(
     if done > 0 {
         let all = count(file.steps.len(), "change");
         ui.remark(format_args!("{done} of {all} are done already."));
+    }
+    let watched = file::watched(file, &plan, &live);
+    if !watched.is_empty() {
+        // Who else holds these roles is no part of the plan, and decides whether anybody does in the end.
+        let everybody = session.with_holders(live.clone(), &watched)?;
+        plan.broken_guards
+            .extend(file::broken_since(file, &plan, &everybody));
     }
     let cost = session.cost(&plan);
     let context = Context {

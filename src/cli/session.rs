@@ -4,6 +4,7 @@
     reason = "the command line reads the environment and the clock"
 )]
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -17,7 +18,7 @@ use super::refusal::Refusal;
 use super::seed;
 use crate::api::{ApiError, Client, Key, Level, Settings};
 use crate::emulator::{Options, Running, Seed};
-use crate::model::{Desired, Live, Mode, TenantId};
+use crate::model::{Desired, Live, Mode, RoleName, Scope, TenantId};
 use crate::observe::{self, Need};
 use crate::plan::file::PlanFile;
 use crate::plan::{self, Cost, Pace, Plan};
@@ -120,6 +121,16 @@ impl Session {
             max_rate: global.max_rate,
             sandbox,
         })
+    }
+
+    /// The same live state, with everybody who holds these roles.
+    pub(super) fn with_holders(
+        &self,
+        live: Live,
+        roles: &BTreeSet<(Scope, RoleName)>,
+    ) -> Result<Live, ApiError> {
+        self.runtime
+            .block_on(observe::holders(&self.client, live, roles))
     }
 
     /// What carrying out a plan takes, as far as can be told from the calls so far.

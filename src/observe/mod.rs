@@ -3,11 +3,13 @@
 //! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
 
 mod again;
+mod holders;
 mod live;
 mod need;
 mod own;
 mod scan;
 mod tenants;
 
+pub use holders::holders;
 pub use live::live;
 pub use need::{Need, Reach};

@@ -223,14 +223,20 @@ fn max_role_removals(
     }
 }
 
+/// How many holders of a role have to stay in a scope, where that is limited.
+pub(super) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<u64> {
+    match &guards.keep_holders {
+        Some(kept) => kept.get(role).copied(),
+        None => (*scope == Scope::Workspace && role.as_str() == RoleName::ADMIN).then_some(1),
+    }
+}
+
 fn keep_holders(
     guards: &Guards,
     live: &Live,
     plan: &Removals<'_>,
     handles: &Handles,
 ) -> BrokenGuard {
-    let built_in = BTreeMap::from([(RoleName::new(RoleName::ADMIN), 1)]);
-    let kept = guards.keep_holders.as_ref().unwrap_or(&built_in);
     let mut changes: BTreeMap<(&Scope, &RoleName), (usize, usize)> = BTreeMap::new();
     for (scope, role, _) in &plan.movements.lost {
         changes.entry((scope, role)).or_default().0 += 1;
@@ -243,17 +249,16 @@ fn keep_holders(
     let holders = holders(live);
     let mut reasons = Vec::new();
     for ((scope, role), (lost, gained)) in changes {
-        let Some(least) = kept.get(role) else {
+        let Some(least) = keeps(guards, scope, role) else {
             continue;
         };
-        let goes = matches!(scope, Scope::Tenant(id) if plan.tenants.contains(id));
-        if goes || guards.keep_holders.is_none() && *scope != Scope::Workspace {
+        if matches!(scope, Scope::Tenant(id) if plan.tenants.contains(id)) {
             continue;
         }
         let now = holders.get(&(scope, role)).copied().unwrap_or_default();
         let then = (now + gained).saturating_sub(lost);
         // A scope that has fewer already may keep what it has.
-        let least = usize::try_from(*least).unwrap_or(usize::MAX).min(now);
+        let least = usize::try_from(least).unwrap_or(usize::MAX).min(now);
         if then < least {
             reasons.push(format!(
                 "leaves {then} of {now} holders of \"{role}\" in {}, and {least} have to stay",

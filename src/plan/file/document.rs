@@ -75,6 +75,9 @@ pub struct ManifestJson {
     /// The mode that it says it is for; live data is written only where it says so.
     #[schemars(extend("enum" = ["test", "live", null]), with = "Option<String>")]
     pub mode: Option<Mode>,
+    /// How many holders of each role have to stay; null where it does not say, and one admin has to.
+    #[schemars(with = "Option<BTreeMap<String, u64>>")]
+    pub keep_holders: Option<BTreeMap<RoleName, u64>>,
     /// The number of files.
     pub files: usize,
     /// The number of user entries.

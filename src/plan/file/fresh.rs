@@ -102,8 +102,22 @@ pub fn touched(file: &PlanFile, plan: &Plan) -> Touched {
 /// Where the document is no whole plan.
 pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
     let plan = file.plan()?;
+    let (mut by_email, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+    for user in live.users.values() {
+        if let Some(email) = &user.email {
+            by_email.entry(email).or_insert_with(Vec::new).push(user);
+        }
+    }
+    for tenant in live.tenants.values() {
+        by_name
+            .entry(&*tenant.name)
+            .or_insert_with(Vec::new)
+            .push(tenant);
+    }
     let mut check = Check {
         live,
+        by_email,
+        by_name,
         later: later_roles(&plan),
         renamed: renamed(&plan),
         users: BTreeMap::new(),
@@ -160,6 +174,8 @@ enum Verdict {
 
 struct Check<'l> {
     live: &'l Live,
+    by_email: BTreeMap<&'l Email, Vec<&'l LiveUser>>,
+    by_name: BTreeMap<&'l str, Vec<&'l LiveTenant>>,
     /// The names that the plan itself gives to tenants.
     renamed: BTreeMap<TenantId, Arc<str>>,
     /// For each address whose roles are set in two steps, the roles after the second.
@@ -173,12 +189,13 @@ impl Check<'_> {
     fn step(&mut self, step: &Step, saved: &Reads) -> Verdict {
         match &step.action {
             Action::CreateUser { fields, .. } | Action::InviteUser { fields, .. } => {
-                let found = self
-                    .live
-                    .users
-                    .values()
-                    .filter(|user| user.email.is_some() && user.email == fields.email);
-                let verdict = created(found, |user| user_is(user, fields));
+                let found = fields
+                    .email
+                    .as_ref()
+                    .and_then(|email| self.by_email.get(email));
+                let verdict = created(found.into_iter().flatten().copied(), |user| {
+                    user_is(user, fields)
+                });
                 if let Ok(Some(user)) = verdict {
                     self.users.insert(step.id, user.id);
                 }
@@ -190,13 +207,16 @@ impl Check<'_> {
                 fields, namesakes, ..
             } => {
                 let workspace = &self.live.workspace;
-                let found = self.live.tenants.values().filter(|tenant| {
+                let found = fields
+                    .name
+                    .as_deref()
+                    .and_then(|name| self.by_name.get(name));
+                let found = found.into_iter().flatten().copied().filter(|tenant| {
                     let child = tenant
                         .parent
                         .as_ref()
                         .is_none_or(|parent| parent == workspace);
-                    let named = fields.name.as_ref() == Some(&tenant.name);
-                    child && named && !namesakes.contains(&tenant.id)
+                    child && !namesakes.contains(&tenant.id)
                 });
                 let verdict = created(found, |tenant| tenant_is(tenant, fields));
                 if let Ok(Some(tenant)) = verdict {

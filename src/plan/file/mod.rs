@@ -5,6 +5,7 @@
 mod check;
 mod document;
 mod fresh;
+mod keep;
 mod read;
 mod reads;
 mod write;
@@ -12,5 +13,6 @@ mod write;
 pub use check::{Unusable, read};
 pub use document::{ActionKind, CostJson, Kind, PlanFile, Source, Summary, schema};
 pub use fresh::{Fresh, Stale, Touched, fresh, touched};
+pub use keep::{broken_since, watched};
 pub use reads::Reads;
 pub use write::{Made, manifest_hash};

@@ -26,6 +26,8 @@ pub struct Made {
     pub manifest_hash: String,
     /// The mode that the manifest says it is for.
     pub manifest_mode: Option<Mode>,
+    /// How many holders of each role the manifest says have to stay.
+    pub keep_holders: Option<BTreeMap<RoleName, u64>>,
     /// What carrying it out takes.
     pub cost: Cost,
 }
@@ -47,6 +49,7 @@ impl PlanFile {
             manifest: ManifestJson {
                 hash: made.manifest_hash.clone(),
                 mode: made.manifest_mode,
+                keep_holders: made.keep_holders.clone(),
                 files: plan.size.files,
                 users: plan.size.users,
                 tenants: plan.size.tenants,

@@ -1,0 +1,49 @@
+//! The roles that have to keep holders, looked at again before a saved plan is applied: who holds them may have changed
+//! without any record of the plan having changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::PlanFile;
+use crate::model::{Guards, Live, RoleName, Scope};
+use crate::plan::movement::Movements;
+use crate::plan::{BrokenGuard, GuardName, Plan, guard};
+
+fn guards(file: &PlanFile) -> Guards {
+    Guards {
+        keep_holders: file.manifest.keep_holders.clone(),
+        ..Guards::default()
+    }
+}
+
+/// The roles that a plan takes away and that have to keep holders, with their scopes: whose holders have to be read.
+pub fn watched(file: &PlanFile, plan: &Plan, live: &Live) -> BTreeSet<(Scope, RoleName)> {
+    let guards = guards(file);
+    let movements = Movements::of(&plan.steps, live);
+    let lost = movements
+        .lost
+        .into_iter()
+        .map(|(scope, role, _)| (scope, role));
+    lost.filter(|(scope, role)| guard::keeps(&guards, scope, role).is_some())
+        .collect()
+}
+
+/// The guard that a saved plan breaks now and did not break when it was made; `live` holds everybody who holds a role
+/// that is watched.
+pub fn broken_since(file: &PlanFile, plan: &Plan, live: &Live) -> Option<BrokenGuard> {
+    let movements = Movements::of(&plan.steps, live);
+    let broken = guard::broken(
+        &guards(file),
+        live,
+        &plan.steps,
+        &movements,
+        &BTreeMap::new(),
+    );
+    let known = |guard: &BrokenGuard| {
+        plan.broken_guards
+            .iter()
+            .any(|known| known.name == guard.name)
+    };
+    broken
+        .into_iter()
+        .find(|guard| guard.name == GuardName::KeepHolders && !known(guard))
+}
