@@ -28,6 +28,7 @@ mod language;
 mod mutations;
 mod pace;
 mod properties;
+mod reads;
 mod runs;
 mod saved_plans;
 mod scale;

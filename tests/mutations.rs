@@ -134,6 +134,7 @@ fn nothing() -> Live {
         tenants: BTreeMap::new(),
         users: BTreeMap::new(),
         roles: std::collections::BTreeSet::new(),
+        totals: None,
         hidden: Hidden::Nothing,
     }
 }

@@ -248,6 +248,7 @@ fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
         tenants: [].into(),
         users: [(UserId(1), jane_before())].into(),
         roles: RoleSet::new(),
+        totals: None,
         hidden: ufsync::model::Hidden::Nothing,
     };
     let plan = ufsync::plan::diff(&manifest, &before, &ufsync::plan::Policy::default()).unwrap();

@@ -13,9 +13,9 @@ use super::session::{Expected, Intent, Reading, Session};
 use super::ui::Ui;
 use super::{files, load, snapshot};
 use crate::model::{Desired, Live};
-use crate::observe::Need;
+use crate::observe::{Need, Reach};
 use crate::plan::file::{Made, PlanFile, Source, manifest_hash};
-use crate::plan::{self, Plan, Policy};
+use crate::plan::{self, Plan, Policy, Rest};
 use crate::report::human::Context;
 
 /// How every saved plan starts.
@@ -135,10 +135,40 @@ pub(super) fn make(
     desired: &Desired,
     policy: &Policy,
 ) -> Result<Planned, Failure> {
-    let reading = session.read(&Need::of(desired))?;
+    let mut reading = session.read(&Need::of(desired))?;
+    if reading.live.totals.is_some() {
+        complete(&mut reading, session, desired, policy)?;
+    }
     Planned::new(desired, reading, Source::Server, policy, |plan| {
         session.cost(plan)
     })
+}
+
+/// Adds what guards and warnings have to know of people whom the manifest does not name.
+fn complete(
+    reading: &mut Reading,
+    session: &Session,
+    desired: &Desired,
+    policy: &Policy,
+) -> Result<(), Failure> {
+    // Conflicts are found, and reported, when the plan is made.
+    let Ok(plan) = plan::diff(desired, &reading.live, policy) else {
+        return Ok(());
+    };
+    let more = match plan::rest(&plan, &desired.guards, &reading.live) {
+        Rest::Nothing => return Ok(()),
+        Rest::Holders(roles) => session.with_holders(reading.live.clone(), &roles)?,
+        Rest::Everything => {
+            let need = Need {
+                users: Reach::Everything,
+                tenants: Reach::Everything,
+                ..Need::of(desired)
+            };
+            session.read(&need)?.live
+        }
+    };
+    reading.live = more;
+    Ok(())
 }
 
 /// A pattern that matches nothing is a slip of the pen: what it was meant to leave out would be done.

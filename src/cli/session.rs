@@ -4,7 +4,7 @@
     reason = "the command line reads the environment and the clock"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -123,11 +123,11 @@ impl Session {
         })
     }
 
-    /// The same live state, with everybody who holds these roles.
+    /// The same live state, with those who hold these roles, as many as are enough.
     pub(super) fn with_holders(
         &self,
         live: Live,
-        roles: &BTreeSet<(Scope, RoleName)>,
+        roles: &BTreeMap<(Scope, RoleName), usize>,
     ) -> Result<Live, ApiError> {
         self.runtime
             .block_on(observe::holders(&self.client, live, roles))

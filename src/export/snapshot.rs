@@ -213,6 +213,7 @@ impl Snapshot {
             tenants: tenants.collect(),
             users: users.collect(),
             roles: self.roles,
+            totals: None,
             hidden: match self.hidden_tenants {
                 Some(0) => Hidden::Nothing,
                 Some(count) => Hidden::Some(count),

@@ -18,8 +18,29 @@ pub struct Live {
     pub users: BTreeMap<UserId, LiveUser>,
     /// The role names that the workspace and the tenants list; empty where they were not asked for.
     pub roles: BTreeSet<RoleName>,
+    /// Where only the records that matter were read: how many there are altogether.
+    pub totals: Option<Totals>,
     /// Tenants that may exist and were not shown: a name among them can't be excluded.
     pub hidden: Hidden,
+}
+
+/// How many records there are on the server, whether they were read or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// The users.
+    pub users: usize,
+    /// The tenants.
+    pub tenants: usize,
+}
+
+impl Live {
+    /// How many records there are on the server.
+    pub fn totals(&self) -> Totals {
+        self.totals.unwrap_or(Totals {
+            users: self.users.len(),
+            tenants: self.tenants.len(),
+        })
+    }
 }
 
 /// How many tenants the server keeps to itself.

@@ -25,7 +25,7 @@ pub use finding::{Finding, Findings};
 pub use guards::{Guards, Limit};
 pub(crate) use hash::sha256;
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
-pub use live::{Hidden, Live, LiveTenant, LiveUser};
+pub use live::{Hidden, Live, LiveTenant, LiveUser, Totals};
 pub use role::{RoleSet, Scope};
 pub(crate) use same::same;
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};

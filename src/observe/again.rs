@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::choice::BATCH;
 use super::scan::{self, Found};
 use crate::api::directory::{Answer, Filter, Query, UserKey};
 use crate::api::{ApiError, Call, ReadDirectory};
 use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserId};
 
-/// How many names one search asks for.
-const BATCH: usize = 100;
 /// How many calls are in flight.
 const PARALLEL: usize = 16;
 
@@ -74,22 +73,63 @@ async fn by_email(
     directory: &impl ReadDirectory,
     emails: &[&Email],
 ) -> Answer<BTreeMap<UserId, LiveUser>> {
-    let queries: Vec<Query> = emails
-        .chunks(BATCH)
-        .map(|batch| {
-            let filters = batch.iter().map(|email| Filter::email(email.as_str()));
-            alternatives(filters.collect(), "userId_ASC")
-        })
-        .collect();
-    let mut searches = stream::iter(queries.iter())
-        .map(|query| scan::users(directory, query))
+    let batches: Vec<&[&Email]> = emails.chunks(BATCH).collect();
+    let mut searches = stream::iter(batches)
+        .map(|batch| batch_of_users(directory, batch))
         .buffered(PARALLEL);
     let mut records = BTreeMap::new();
     while let Some(found) = searches.try_next().await? {
-        records.extend(found.records);
+        records.extend(found);
     }
     drop(searches);
     Ok(records)
+}
+
+/// One search for many addresses; two for half as many each, where the server refuses so many at once.
+async fn batch_of_users(
+    directory: &impl ReadDirectory,
+    batch: &[&Email],
+) -> Answer<BTreeMap<UserId, LiveUser>> {
+    let filters = batch.iter().map(|email| Filter::email(email.as_str()));
+    let query = alternatives(filters.collect(), "userId_ASC");
+    match scan::users(directory, &query).await {
+        Err(ApiError::Refused { .. }) if batch.len() > 1 => {
+            tracing::info!(names = batch.len(), "too many for one search; halving");
+            let (one, other) = batch.split_at(batch.len() / 2);
+            let mut found = Box::pin(batch_of_users(directory, one)).await?;
+            found.extend(Box::pin(batch_of_users(directory, other)).await?);
+            Ok(found)
+        }
+        found => Ok(found?.records),
+    }
+}
+
+/// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
+/// address that is not found belong to nobody.
+pub(super) async fn ignores_case(
+    directory: &impl ReadDirectory,
+    users: &[(UserId, Email)],
+) -> Answer<bool> {
+    let other_case = |email: &Email| {
+        let swap = |c: char| {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
+        let other: String = email.as_str().chars().map(swap).collect();
+        (other != email.as_str()).then_some(other)
+    };
+    let known = users
+        .iter()
+        .find_map(|(id, email)| Some((*id, other_case(email)?)));
+    let Some((id, email)) = known else {
+        return Ok(false);
+    };
+    let query = alternatives(vec![Filter::email(&email)], "userId_ASC");
+    let found = directory.find_users(&query).await?.results;
+    Ok(found.iter().any(|user| user.id == id))
 }
 
 /// The same users, each with the roles that they hold: where a record does not tell, it is read by itself.
@@ -156,7 +196,7 @@ pub(super) async fn by_name(
     for batch in names.chunks(BATCH) {
         let filters = batch.iter().map(|name| Filter::name(name)).collect();
         let query = alternatives(filters, "tenantId_ASC");
-        let found = scan::tenants(directory, directory.workspace(), &query).await?;
+        let found = scan::tenants(directory, directory.workspace(), &query, None).await?;
         records.extend(found.records);
     }
     Ok(records)

@@ -3,6 +3,7 @@
 //! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
 
 mod again;
+mod choice;
 mod holders;
 mod live;
 mod need;

@@ -13,6 +13,8 @@ pub enum Reach {
     Nothing,
     /// Those that are named.
     Named,
+    /// Those that are named, or all of them where that takes fewer calls.
+    Cheapest,
     /// All of them.
     Everything,
 }
@@ -79,8 +81,8 @@ impl Need {
             .values()
             .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from));
         Self {
-            users: everything(!desired.users.is_empty() || removes),
-            tenants: everything(!desired.tenants.is_empty() || removes),
+            users: reach(!desired.users.is_empty(), removes),
+            tenants: reach(!desired.tenants.is_empty(), removes),
             tenant_roles: removes
                 || grants().any(|(scope, _)| matches!(scope, ScopeRef::Tenant(_))),
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
@@ -101,10 +103,10 @@ impl Need {
     }
 }
 
-fn everything(needed: bool) -> Reach {
-    if needed {
-        Reach::Everything
-    } else {
-        Reach::Nothing
+fn reach(named: bool, everything: bool) -> Reach {
+    match (named, everything) {
+        (_, true) => Reach::Everything,
+        (true, false) => Reach::Cheapest,
+        (false, false) => Reach::Nothing,
     }
 }

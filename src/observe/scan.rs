@@ -25,13 +25,22 @@ pub(super) async fn users(
     directory: &impl ReadDirectory,
     query: &Query,
 ) -> Answer<Found<UserId, LiveUser>> {
+    users_from(directory, query, None).await
+}
+
+/// The same, where the first page is there already.
+pub(super) async fn users_from(
+    directory: &impl ReadDirectory,
+    query: &Query,
+    first: Option<Page<LiveUser>>,
+) -> Answer<Found<UserId, LiveUser>> {
     let call = Call {
         method: "POST",
         path: "/v0/users/find".into(),
     };
     let fetch = async |page| directory.find_users(&query.at(page)).await;
     // Numbers are given in order, so that new users come last.
-    all(&fetch, |user: &LiveUser| user.id, true, call).await
+    all(&fetch, first, |user: &LiveUser| user.id, true, call).await
 }
 
 /// All tenants below another that a search finds, by id.
@@ -39,23 +48,26 @@ pub(super) async fn tenants(
     directory: &impl ReadDirectory,
     parent: &TenantId,
     query: &Query,
+    first: Option<Page<LiveTenant>>,
 ) -> Answer<Found<TenantId, LiveTenant>> {
     let call = Call {
         method: "POST",
         path: format!("/v0/tenants/{parent}/tenants/find"),
     };
     let fetch = async |page| directory.find_tenants(parent, &query.at(page)).await;
-    all(&fetch, |tenant: &LiveTenant| tenant.id.clone(), false, call).await
+    let id = |tenant: &LiveTenant| tenant.id.clone();
+    all(&fetch, first, id, false, call).await
 }
 
 async fn all<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
+    mut first: Option<Page<T>>,
     id: impl Fn(&T) -> K,
     appends: bool,
     call: Call,
 ) -> Answer<Found<K, T>> {
     for _ in 0..MAX_SCANS {
-        if let Some(found) = scan(fetch, &id, appends).await? {
+        if let Some(found) = scan(fetch, first.take(), &id, appends).await? {
             return Ok(found);
         }
         tracing::info!(%call, "records moved while they were read; reading again");
@@ -66,10 +78,14 @@ async fn all<T, K: Ord>(
 /// One scan; nothing where records moved while it ran.
 async fn scan<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
+    first: Option<Page<T>>,
     id: &impl Fn(&T) -> K,
     appends: bool,
 ) -> Answer<Option<Found<K, T>>> {
-    let first = fetch(1).await?;
+    let first = match first {
+        Some(page) => page,
+        None => fetch(1).await?,
+    };
     let (total, mut last_page) = (first.total, first.count());
     let paged = last_page > 1;
     let mut totals = Vec::new();

@@ -4,13 +4,12 @@
 //! own record, from the roles that users hold, and from the manifest's pins; how many stay hidden is part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Need, Reach, again, scan};
+use super::{Need, Reach, again, choice, scan};
 use crate::api::directory::{Answer, Query};
-use crate::api::{ApiError, Call, ReadDirectory};
+use crate::api::{ApiError, Call, Page, ReadDirectory};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserId};
 
 /// How many tenants are read at once.
@@ -18,8 +17,8 @@ const PARALLEL: usize = 16;
 
 /// What the server lists.
 pub(super) enum Listed {
-    /// All tenants.
-    All(BTreeMap<TenantId, LiveTenant>),
+    /// All tenants, or all that are named; then with how many there are.
+    All(BTreeMap<TenantId, LiveTenant>, Option<usize>),
     /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
@@ -31,17 +30,21 @@ pub(super) enum Listed {
 pub(super) struct Tenants {
     pub(super) known: BTreeMap<TenantId, LiveTenant>,
     pub(super) hidden: Hidden,
+    /// How many there are, where not all are known.
+    pub(super) total: Option<usize>,
 }
 
 /// Asks for the list, or for what stands in for it.
 pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
-    let found = if need.tenants == Reach::Named {
-        again::by_name(directory, &need.names.iter().collect::<Vec<_>>()).await
-    } else {
-        every(directory, &need.names).await
+    let found = match need.tenants {
+        Reach::Named => named(directory, need).await.map(|found| (found, None)),
+        Reach::Cheapest => cheapest(directory, need).await,
+        Reach::Nothing | Reach::Everything => every(directory, need, None)
+            .await
+            .map(|found| (found, None)),
     };
     match found {
-        Ok(found) => Ok(Listed::All(found)),
+        Ok((found, total)) => Ok(Listed::All(found, total)),
         Err(ApiError::NotFound { .. }) => {
             let workspace = directory.tenant(directory.workspace()).await?;
             Ok(Listed::Some {
@@ -53,13 +56,35 @@ pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answe
     }
 }
 
+type Records = BTreeMap<TenantId, LiveTenant>;
+
+async fn named(directory: &impl ReadDirectory, need: &Need) -> Answer<Records> {
+    again::by_name(directory, &need.names.iter().collect::<Vec<_>>()).await
+}
+
+/// All tenants, or those that are named and how many there are altogether.
+async fn cheapest(directory: &impl ReadDirectory, need: &Need) -> Answer<(Records, Option<usize>)> {
+    let everything = Query::all("tenantId_ASC");
+    let first = directory
+        .find_tenants(directory.workspace(), &everything)
+        .await?;
+    let (pages, total) = (first.count(), first.total);
+    if choice::look_up(pages, need.names.len(), need.pins.len()) {
+        tracing::info!(total, "looking up the tenants that the manifest names");
+        Ok((named(directory, need).await?, Some(total)))
+    } else {
+        Ok((every(directory, need, Some(first)).await?, None))
+    }
+}
+
 async fn every(
     directory: &impl ReadDirectory,
-    names: &BTreeSet<Arc<str>>,
-) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+    need: &Need,
+    first: Option<Page<LiveTenant>>,
+) -> Answer<Records> {
     let everything = Query::all("tenantId_ASC");
-    let found = scan::tenants(directory, directory.workspace(), &everything).await?;
-    again::tenants(directory, found, names).await
+    let found = scan::tenants(directory, directory.workspace(), &everything, first).await?;
+    again::tenants(directory, found, &need.names).await
 }
 
 /// The ids of all tenants that can be known of.
@@ -83,13 +108,14 @@ pub(super) async fn complete(
     users: &BTreeMap<UserId, LiveUser>,
     need: &Need,
 ) -> Answer<Tenants> {
-    let (mut known, count) = match listed {
-        Listed::All(known) => (known, None),
+    let (mut known, total, count) = match listed {
+        Listed::All(known, total) => (known, total, None),
         Listed::Some { children, count } => (
             children
                 .into_iter()
                 .map(|tenant| (tenant.id.clone(), tenant))
                 .collect(),
+            None,
             Some(count),
         ),
     };
@@ -131,7 +157,11 @@ pub(super) async fn complete(
         Some(Some(count)) if count <= children => Hidden::Nothing,
         Some(Some(count)) => Hidden::Some(count - children),
     };
-    Ok(Tenants { known, hidden })
+    Ok(Tenants {
+        known,
+        hidden,
+        total,
+    })
 }
 
 async fn exists(directory: &impl ReadDirectory, id: &TenantId) -> Answer<Option<LiveTenant>> {

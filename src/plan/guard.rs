@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Action, Step, UserTarget};
 use super::draft::{Handles, scope_name};
 use super::movement::{Movements, live_scope, locked_out};
-use super::roles::holders;
+use super::roles::{FEW, holders};
 use crate::model::{Email, Guards, Limit, Live, RoleName, Scope, TenantId, UserId};
 
 /// The built-in share.
@@ -155,6 +155,7 @@ fn limit(written: Option<Limit>, population: usize) -> usize {
 
 fn max_deletes(guards: &Guards, live: &Live, plan: &Removals<'_>) -> BrokenGuard {
     let (users, tenants) = (plan.users.len(), plan.tenants.len());
+    let all = live.totals();
     let mut reasons = Vec::new();
     let mut check = |count: usize, population: usize, what: &str| {
         let limit = limit(guards.max_deletes, population);
@@ -167,13 +168,13 @@ fn max_deletes(guards: &Guards, live: &Live, plan: &Removals<'_>) -> BrokenGuard
     if let Some(Limit::Count(_)) = guards.max_deletes {
         check(
             users + tenants,
-            live.users.len() + live.tenants.len(),
+            all.users + all.tenants,
             "users and tenants",
         );
     } else {
         // A share of both together would let a workspace of many users lose all its tenants.
-        check(users, live.users.len(), "users");
-        check(tenants, live.tenants.len(), "tenants");
+        check(users, all.users, "users");
+        check(tenants, all.tenants, "tenants");
     }
     BrokenGuard {
         name: GuardName::MaxDeletes,
@@ -229,6 +230,23 @@ pub(super) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<u
         Some(kept) => kept.get(role).copied(),
         None => (*scope == Scope::Workspace && role.as_str() == RoleName::ADMIN).then_some(1),
     }
+}
+
+/// For each role that is taken from somebody, how many holders have to be known to know that enough stay.
+pub(super) fn enough_holders(
+    guards: &Guards,
+    movements: &Movements,
+) -> BTreeMap<(Scope, RoleName), usize> {
+    let mut enough: BTreeMap<(Scope, RoleName), usize> = BTreeMap::new();
+    for (scope, role, _) in &movements.lost {
+        *enough.entry((scope.clone(), role.clone())).or_default() += 1;
+    }
+    for ((scope, role), count) in &mut enough {
+        let least = keeps(guards, scope, role).unwrap_or_default();
+        let least = usize::try_from(least).unwrap_or(usize::MAX).max(FEW);
+        *count = count.saturating_add(least);
+    }
+    enough
 }
 
 fn keep_holders(

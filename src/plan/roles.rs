@@ -28,7 +28,7 @@ pub(super) fn plan(draft: &mut Draft<'_>) {
 pub(super) type Sparse = BTreeSet<Key>;
 
 /// A role with fewer holders than this deserves a word where it loses one.
-const FEW: usize = 2;
+pub(super) const FEW: usize = 2;
 
 /// Adds what a reviewer should know of the roles in a plan.
 pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handles) -> Sparse {

@@ -1,7 +1,7 @@
 //! The roles that have to keep holders, looked at again before a saved plan is applied: who holds them may have changed
 //! without any record of the plan having changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::document::PlanFile;
 use crate::model::{Guards, Live, RoleName, Scope};
@@ -15,16 +15,13 @@ fn guards(file: &PlanFile) -> Guards {
     }
 }
 
-/// The roles that a plan takes away and that have to keep holders, with their scopes: whose holders have to be read.
-pub fn watched(file: &PlanFile, plan: &Plan, live: &Live) -> BTreeSet<(Scope, RoleName)> {
+/// The roles that a plan takes away and that have to keep holders, with their scopes: whose holders have to be read, and
+/// how many of them are enough.
+pub fn watched(file: &PlanFile, plan: &Plan, live: &Live) -> BTreeMap<(Scope, RoleName), usize> {
     let guards = guards(file);
-    let movements = Movements::of(&plan.steps, live);
-    let lost = movements
-        .lost
-        .into_iter()
-        .map(|(scope, role, _)| (scope, role));
-    lost.filter(|(scope, role)| guard::keeps(&guards, scope, role).is_some())
-        .collect()
+    let mut enough = guard::enough_holders(&guards, &Movements::of(&plan.steps, live));
+    enough.retain(|(scope, role), _| guard::keeps(&guards, scope, role).is_some());
+    enough
 }
 
 /// The guard that a saved plan breaks now and did not break when it was made; `live` holds everybody who holds a role

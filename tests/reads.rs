@@ -1,0 +1,123 @@
+//! How much is read: as much as a plan needs, by whichever way takes fewer calls, and never so little that the plan differs.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use ufsync::emulator::{ModeState, Options, UserState};
+
+use crate::support::anything::{config, live, manifest, yaml};
+use crate::support::{Program, Server};
+
+/// A workspace of so many users, the first of them an admin.
+fn workspace(users: usize) -> ModeState {
+    let user = |number: usize| UserState {
+        email: Some(format!("User{number}@example.com")),
+        roles: [(
+            "demo1234".to_owned(),
+            vec![if number == 0 { "admin" } else { "member" }.to_owned()],
+        )]
+        .into(),
+        ..UserState::default()
+    };
+    ModeState {
+        users: (0..users).map(user).collect(),
+        ..ModeState::default()
+    }
+}
+
+/// The requests that planning this manifest takes, and its exit code.
+fn plan(server: &Server, manifest: &str) -> (Vec<String>, i32) {
+    let before = server.running.requests().len();
+    let program = Program::with(server);
+    program.write("ufsync.yaml", manifest);
+    let run = program.run(&["plan", "--detailed-exitcode"]);
+    let requests = server.running.requests();
+    let paths = requests[before..]
+        .iter()
+        .map(|request| request.path.clone());
+    (paths.collect(), run.code)
+}
+
+fn entries(numbers: impl Iterator<Item = usize>, entry: &str) -> String {
+    let mut text = "version: 1\nusers:\n".to_owned();
+    for number in numbers {
+        writeln!(text, "  user{number}@example.com: {entry}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn reading_grows_with_the_manifest_and_not_with_the_workspace() {
+    let server = Server::start(Options::default(), workspace(3_000));
+    let (requests, code) = plan(&server, &entries(0..200, "{}"));
+    assert_eq!(
+        (requests.len(), code),
+        (3, 0),
+        "the first page and two searches: {requests:?}"
+    );
+    let (requests, code) = plan(&server, &entries(0..2_900, "{}"));
+    assert_eq!((requests.len(), code), (30, 0), "all pages and no search");
+    let (requests, code) = plan(&server, &entries(2_990..3_010, "{}"));
+    assert_eq!(
+        (requests.len(), code),
+        (3, 2),
+        "the first page, a search, and whether it ignores case: {requests:?}"
+    );
+}
+
+#[test]
+fn who_else_holds_a_role_is_looked_up_before_it_is_taken_away() {
+    let server = Server::start(Options::default(), workspace(1_000));
+    let (requests, code) = plan(&server, &entries(0..1, "{roles: []}"));
+    assert_eq!(
+        (requests.len(), code),
+        (3, 3),
+        "the last admin stays: {requests:?}"
+    );
+    let (requests, code) = plan(&server, &entries(1..3, "{roles: []}"));
+    assert_eq!(code, 2);
+    assert_eq!(
+        requests.len(),
+        3,
+        "one page of those who hold it is enough: {requests:?}"
+    );
+    let (requests, code) = plan(&server, &entries(1..31, "{roles: []}"));
+    assert_eq!(code, 2, "30 of 1,000 roles are less than 5 %");
+    assert!(requests.len() > 10, "a share is of everybody");
+}
+
+#[test]
+fn verbose_output_says_how_it_was_read() {
+    let server = Server::start(Options::default(), workspace(1_000));
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", &entries(0..5, "{}"));
+    program
+        .run(&["plan", "-v"])
+        .exits(0)
+        .complains("looking up the users that the manifest names")
+        .done();
+    program.write("ufsync.yaml", &entries(0..999, "{}"));
+    program
+        .run(&["plan", "-v"])
+        .exits(0)
+        .complains("reading all users")
+        .done();
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn looking_up_gives_the_plan_that_reading_everything_gives(state in live(), manifest in manifest()) {
+        let plan = |page_size| {
+            let server = Server::start(Options { page_size, ..Options::default() }, state.clone());
+            let program = Program::with(&server);
+            program.write("ufsync.yaml", &yaml(&manifest));
+            let run = program.run(&["plan", "--format", "json"]);
+            let document: Value = serde_json::from_str(&run.stdout).unwrap_or(Value::Null);
+            (run.code, document["steps"].clone(), document["guards"].clone(), document["warnings"].clone(), document["suspects"].clone())
+        };
+        prop_assert_eq!(plan(1), plan(100));
+    }
+}
