@@ -1,0 +1,220 @@
+//! `cargo bench --bench end_to_end`: `ufsync plan` and `ufsync apply` as people run them, beside a client that does the least
+//! work: the same requests, as many at once, their answers read and thrown away.
+//!
+//! The emulator runs in a process of its own, with a latency as of a network and with none. Each pair is run in turn, five
+//! times after a warm-up; the medians and their ratio are printed. Times differ from machine to machine, ratios less.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark starts programs, measures time, prints it, and fails loudly"
+)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, stream};
+use granit_parser::Parser;
+use serde_json::{Value, json};
+
+const RUNS: usize = 5;
+const PARALLEL: usize = 16;
+const KEY: &str = "uf_test_admin_demo1234_emulator";
+
+/// An emulator that is ended with the benchmark.
+struct Emulator {
+    process: Child,
+    url: String,
+}
+
+impl Emulator {
+    fn start(folder: &Path, latency: &str, seed: Option<&Path>) -> Self {
+        let ready = folder.join("ready.json");
+        drop(std::fs::remove_file(&ready));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
+        command.args([
+            "emulator",
+            "--port",
+            "0",
+            "--latency",
+            latency,
+            "--ready-file",
+        ]);
+        command.arg(&ready);
+        if let Some(seed) = seed {
+            command.arg("--seed").arg(seed);
+        }
+        let process = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        loop {
+            if let Ok(text) = std::fs::read_to_string(&ready) {
+                let ready: Value = serde_json::from_str(&text).unwrap();
+                let url = ready["url"].as_str().unwrap().to_owned();
+                return Self { process, url };
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// A request of the client that does the least.
+type Bare = (reqwest::Method, String, Value);
+
+async fn send(emulator: &Emulator, requests: Vec<Bare>) {
+    let client = reqwest::Client::new();
+    let answers = stream::iter(requests)
+        .map(|(method, path, body)| {
+            let request = client.request(method, format!("{}{path}", emulator.url));
+            let request = request.bearer_auth(KEY).json(&body);
+            async move {
+                let answer = request.send().await.unwrap();
+                assert!(answer.status().is_success(), "{}", answer.status());
+                answer.bytes().await.unwrap().len()
+            }
+        })
+        .buffer_unordered(PARALLEL);
+    answers.for_each(|_| std::future::ready(())).await;
+}
+
+fn manifest(users: usize) -> String {
+    let mut text =
+        "version: 1\nworkspace: demo1234\nmode: test\nroles: [admin, member, viewer]\nusers:\n"
+            .to_owned();
+    for user in 0..users {
+        write!(text, "  user{user}@example.com:\n    name: User Number {user}\n    username: user{user}\n    data: {{ department: engineering, seat: {user} }}\n    roles: [member]\n").unwrap();
+    }
+    text
+}
+
+fn pages(users: usize) -> Vec<Bare> {
+    let page = |page| {
+        let body = json!({"order": "userId_ASC", "page": page});
+        (reqwest::Method::POST, "/v0/users/find".to_owned(), body)
+    };
+    (1..=users.div_ceil(100)).map(page).collect()
+}
+
+fn creations(users: usize) -> Vec<Bare> {
+    let create = |user: usize| {
+        let body = json!({"email": format!("user{user}@example.com"), "name": format!("User Number {user}"), "username": format!("user{user}"), "data": {"department": "engineering", "seat": user}});
+        (
+            reqwest::Method::POST,
+            "/v0/users/createOrUpdate".to_owned(),
+            body,
+        )
+    };
+    let grant = |user: usize| {
+        let path = format!("/v0/users/{}/roles", user + 1);
+        (reqwest::Method::PUT, path, json!({"roles": ["member"]}))
+    };
+    (0..users)
+        .map(create)
+        .chain((0..users).map(grant))
+        .collect()
+}
+
+/// The medians of two things that are done in turn.
+fn compare(what: &str, most: f64, mut floor: impl FnMut(), mut whole: impl FnMut()) {
+    let (mut floors, mut wholes) = (Vec::new(), Vec::new());
+    for run in 0..=RUNS {
+        let time = |what: &mut dyn FnMut()| {
+            let started = Instant::now();
+            what();
+            started.elapsed()
+        };
+        let (floor, whole) = (time(&mut floor), time(&mut whole));
+        if run > 0 {
+            floors.push(floor);
+            wholes.push(whole);
+        }
+    }
+    floors.sort();
+    wholes.sort();
+    let (floor, whole) = (
+        floors[RUNS / 2].as_secs_f64(),
+        wholes[RUNS / 2].as_secs_f64(),
+    );
+    println!(
+        "{what}: {whole:.3} s, {:.2}× the least work ({floor:.3} s); at most {most:.2}× is wanted",
+        whole / floor
+    );
+}
+
+fn ufsync(emulator: &Emulator, arguments: &[&str], manifest: &Path) {
+    let status = Command::new(env!("CARGO_BIN_EXE_ufsync"))
+        .args(arguments)
+        .arg("-q")
+        .arg("-f")
+        .arg(manifest)
+        .env("USERFRONT_API_URL", &emulator.url)
+        .env("USERFRONT_API_KEY", KEY)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{arguments:?}: {status}");
+}
+
+fn main() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let text = manifest(10_000);
+    let large = path("large.yaml", &text);
+    for (latency, most) in [("20ms", 1.15), ("0ms", 1.5)] {
+        let emulator = Emulator::start(folder.path(), latency, Some(&large));
+        let floor = || {
+            assert!(Parser::new_from_str(&text).all(|event| event.is_ok()));
+            runtime.block_on(send(&emulator, pages(10_000)));
+        };
+        let plan = || ufsync(&emulator, &["plan"], &large);
+        compare(
+            &format!("plan of 10,000 users at {latency}"),
+            most,
+            floor,
+            plan,
+        );
+    }
+    for (latency, users, most) in [("20ms", 1_000, 1.10), ("0ms", 10_000, 2.0)] {
+        let manifest = path("new.yaml", &manifest(users));
+        let emulator = Emulator::start(folder.path(), latency, None);
+        let reset = || {
+            let client = reqwest::Client::new();
+            let reset = client
+                .post(format!("{}/_emulator/reset", emulator.url))
+                .send();
+            runtime.block_on(reset).unwrap();
+        };
+        let floor = || {
+            runtime.block_on(send(&emulator, creations(users)));
+            reset();
+        };
+        let apply = || {
+            ufsync(&emulator, &["apply", "--yes"], &manifest);
+            reset();
+        };
+        compare(
+            &format!("apply of {users} users with roles at {latency}"),
+            most,
+            floor,
+            apply,
+        );
+    }
+}
