@@ -11,8 +11,9 @@ use super::plan::{Planned, make};
 use super::refusal::Refusal;
 use super::render::{self, Format};
 use super::session::{Expected, Intent, Session};
+use super::start::start;
 use super::ui::Ui;
-use super::{carry_out, load, rehearse, saved};
+use super::{carry_out, rehearse, saved};
 use crate::apply::Outcome;
 use crate::model::{Desired, Live};
 use crate::plan::Plan;
@@ -51,13 +52,12 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         let run = show_and_do(args, &session, &plan, &live, &context, ui)?;
         return Ok(run.map_or(Exit::Done, |run| exit(&run)));
     }
-    let desired = load::manifest(&args.manifest, ui)?;
     let intent = if args.rehearse {
         Intent::Read
     } else {
         Intent::Write
     };
-    let session = Session::open(global, &Expected::by_manifest(&desired), intent)?;
+    let (desired, session) = start(&args.manifest, global, intent, ui)?;
     let policy = args.policy.policy();
     let Planned {
         plan,

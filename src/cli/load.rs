@@ -17,21 +17,26 @@ use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
 pub(super) fn manifest(args: &ManifestArgs, ui: &mut Ui) -> Result<Desired, Failure> {
-    let (desired, warnings) = quietly(args)?.map_err(Failure::Manifest)?;
+    checked(manifest::load(input(args)?), ui)
+}
+
+/// A manifest that was read, with its warnings shown.
+pub(super) fn checked(
+    loaded: Result<(Desired, Findings), Findings>,
+    ui: &mut Ui,
+) -> Result<Desired, Failure> {
+    let (desired, warnings) = loaded.map_err(Failure::Manifest)?;
     ui.warn(&warnings);
     Ok(desired)
 }
 
-/// Reads and checks the manifest: the desired state with its warnings, or everything that is wrong.
-pub(super) fn quietly(
-    args: &ManifestArgs,
-) -> Result<Result<(Desired, Findings), Findings>, Failure> {
-    let input = Input {
+/// The texts of a manifest, and its variables.
+pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
+    Ok(Input {
         files: files(&args.files)?,
         overlays: read_all(&args.overlay)?,
         vars: vars(&args.var),
-    };
-    Ok(manifest::load(input))
+    })
 }
 
 /// The variables of the environment, and those given on the command line.

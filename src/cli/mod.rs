@@ -25,6 +25,7 @@ mod schema;
 mod seed;
 mod session;
 mod snapshot;
+mod start;
 mod ui;
 mod validate;
 

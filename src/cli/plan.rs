@@ -9,7 +9,8 @@ use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::render::{self, Format};
-use super::session::{Expected, Intent, Reading, Session};
+use super::session::{Intent, Reading, Session};
+use super::start::start;
 use super::ui::Ui;
 use super::{files, load, snapshot};
 use crate::model::{Desired, Live};
@@ -48,12 +49,12 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
 }
 
 fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
-    let desired = load::manifest(&args.manifest, ui)?;
     let policy = args.policy.policy();
     let planned = if let Some(path) = &args.live {
+        let desired = load::manifest(&args.manifest, ui)?;
         snapshot::plan(path, &desired, &policy, ui)?
     } else {
-        let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Read)?;
+        let (desired, session) = start(&args.manifest, global, Intent::Read, ui)?;
         make(&session, &desired, &policy)?
     };
     let plan = &planned.plan;

@@ -4,6 +4,7 @@
     reason = "the command line reads the environment and the clock"
 )]
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,7 +20,7 @@ use super::seed;
 use crate::api::{ApiError, Client, Key, Level, Settings};
 use crate::emulator::{Options, Running, Seed};
 use crate::model::{Desired, Live, Mode, RoleName, Scope, TenantId};
-use crate::observe::{self, Need};
+use crate::observe::{self, Early, Need};
 use crate::plan::file::PlanFile;
 use crate::plan::{self, Cost, Pace, Plan};
 
@@ -27,6 +28,8 @@ use crate::plan::{self, Cost, Pace, Plan};
 pub(super) struct Session {
     pub(super) runtime: Runtime,
     pub(super) client: Client,
+    /// What was read before the manifest was decoded, and since when.
+    early: Cell<Option<(Early, Instant)>>,
     /// How many calls may be in flight.
     pub(super) parallel: usize,
     max_rate: Option<f64>,
@@ -90,25 +93,38 @@ impl Session {
         expected: &Expected,
         intent: Intent,
     ) -> Result<Self, Failure> {
-        let runtime = runtime()?;
-        let (url, key, sandbox) = match &global.sandbox {
-            Some(seed) => {
-                let running = sandbox(&runtime, seed.as_deref(), expected)?;
-                let keys = running.keys();
-                let key = Key::parse(if expected.mode == Some(Mode::Live) {
-                    &keys.live_admin
-                } else {
-                    &keys.test_admin
-                })?;
-                (running.url().to_owned(), key, Some(running))
-            }
-            None => (
-                global.api_url.clone(),
-                key(global.api_key_file.as_deref())?,
-                None,
-            ),
+        let Some(seed) = &global.sandbox else {
+            let session = Self::connect(global)?;
+            session.check(expected, intent)?;
+            return Ok(session);
         };
-        check(&key, expected, intent)?;
+        let runtime = runtime()?;
+        let running = sandbox(&runtime, seed.as_deref(), expected)?;
+        let keys = running.keys();
+        let key = Key::parse(if expected.mode == Some(Mode::Live) {
+            &keys.live_admin
+        } else {
+            &keys.test_admin
+        })?;
+        let url = running.url().to_owned();
+        let session = Self::new(global, runtime, url, key, Some(running))?;
+        session.check(expected, intent)?;
+        Ok(session)
+    }
+
+    /// Prepares the connection to the server that the command line and the environment name. Nothing is sent yet.
+    pub(super) fn connect(global: &Global) -> Result<Self, Failure> {
+        let key = key(global.api_key_file.as_deref())?;
+        Self::new(global, runtime()?, global.api_url.clone(), key, None)
+    }
+
+    fn new(
+        global: &Global,
+        runtime: Runtime,
+        url: String,
+        key: Key,
+        sandbox: Option<Running>,
+    ) -> Result<Self, Failure> {
         let client = Client::new(Settings {
             parallel: global.parallel,
             max_rate: global.max_rate,
@@ -117,10 +133,23 @@ impl Session {
         Ok(Self {
             runtime,
             client,
+            early: Cell::new(None),
             parallel: global.parallel,
             max_rate: global.max_rate,
             sandbox,
         })
+    }
+
+    /// The same session, with what was read since a time.
+    pub(super) fn with_early(self, early: Early, since: Instant) -> Self {
+        self.early.set(Some((early, since)));
+        self
+    }
+
+    /// A key of another workspace or mode is refused, and one that may not write, or may write to real people's data
+    /// without the manifest saying so, before anything is written.
+    pub(super) fn check(&self, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
+        check(self.client.key(), expected, intent)
     }
 
     /// The same live state, with those who hold these roles, as many as are enough.
@@ -151,8 +180,12 @@ impl Session {
     /// Reads the live state.
     pub(super) fn read(&self, need: &Need) -> Result<Reading, ApiError> {
         let before = self.client.usage().requests;
-        let started = Instant::now();
-        let live = self.runtime.block_on(observe::live(&self.client, need))?;
+        let now = (Early::Nothing, Instant::now(), before);
+        let early = self.early.take();
+        let (early, started, before) = early.map_or(now, |(early, since)| (early, since, 0));
+        let live = self
+            .runtime
+            .block_on(observe::live_from(&self.client, need, early))?;
         Ok(Reading {
             live,
             time: started.elapsed(),
@@ -161,8 +194,6 @@ impl Session {
     }
 }
 
-/// A key of another workspace or mode is refused before anything is read, and one that may not write, or may write
-/// to real people's data without the manifest saying so, before anything is written.
 fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
     let document = expected.document;
     if let Some(workspace) = expected

@@ -6,6 +6,7 @@ use super::args::ManifestArgs;
 use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
+use crate::manifest;
 use crate::report::{count, findings_json, github};
 
 /// Check everything that can be checked without a network.
@@ -31,7 +32,7 @@ enum Format {
 
 pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.format != Format::Human {
-        let (Ok((_, findings)) | Err(findings)) = load::quietly(&args.manifest)?;
+        let (Ok((_, findings)) | Err(findings)) = manifest::load(load::input(&args.manifest)?);
         match args.format {
             Format::Json => ui.result(|out| findings_json(&findings, out))?,
             _ => ui.report(|out| github::findings(&findings, out))?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::tenants::{self, Listed};
-use super::{Need, Reach, again, choice, own, scan};
+use super::{Early, Need, Reach, again, choice, own, scan};
 use crate::api::directory::{Answer, Query};
 use crate::api::{Page, ReadDirectory};
 use crate::model::{Email, Live, LiveUser, RoleSet, Scope, TenantId, Totals, UserId};
@@ -13,8 +13,16 @@ use crate::model::{Email, Live, LiveUser, RoleSet, Scope, TenantId, Totals, User
 /// # Errors
 /// The first call that fails for good.
 pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
+    live_from(directory, need, Early::Nothing).await
+}
+
+/// The same, where something was read already.
+///
+/// # Errors
+/// The first call that fails for good.
+pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Live> {
     let ((users, total_users), listed, roles) = tokio::try_join!(
-        users(directory, need),
+        users(directory, need, early),
         listed(directory, need),
         roles(directory, need)
     )?;
@@ -58,30 +66,45 @@ pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
 }
 
 /// The users, and how many there are where not all were read.
-async fn users(directory: &impl ReadDirectory, need: &Need) -> Answer<(Users, Option<usize>)> {
-    let everything = Query::all("userId_ASC");
-    let (records, total) = match need.users {
+async fn users(
+    directory: &impl ReadDirectory,
+    need: &Need,
+    early: Early,
+) -> Answer<(Users, Option<usize>)> {
+    let mut total = None;
+    let records = match need.users {
         Reach::Nothing => return Ok((BTreeMap::new(), None)),
-        Reach::Named => {
-            let named = again::named_users(directory, &need.emails, &need.user_ids).await?;
-            (named, None)
-        }
+        Reach::Named => again::named_users(directory, &need.emails, &need.user_ids).await?,
+        Reach::Everything => every_user(directory, need, early).await?,
         Reach::Cheapest => {
-            let first = directory.find_users(&everything).await?;
-            let total = first.total;
+            let first = match early {
+                Early::Nothing => directory.find_users(&Query::all("userId_ASC")).await?,
+                Early::First(first) => first,
+                Early::All(_) => {
+                    let everybody = every_user(directory, need, early).await?;
+                    return Ok((again::with_grants(directory, everybody).await?, None));
+                }
+            };
+            let count = first.total;
             if let Some(named) = named_if_cheaper(directory, need, &first).await? {
-                (named, Some(total))
+                total = Some(count);
+                named
             } else {
-                let found = scan::users_from(directory, &everything, Some(first)).await?;
-                (again::users(directory, found, &need.emails).await?, None)
+                every_user(directory, need, Early::First(first)).await?
             }
-        }
-        Reach::Everything => {
-            let found = scan::users(directory, &everything).await?;
-            (again::users(directory, found, &need.emails).await?, None)
         }
     };
     Ok((again::with_grants(directory, records).await?, total))
+}
+
+async fn every_user(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Users> {
+    let first = match early {
+        Early::All(found) => return again::users(directory, found, &need.emails).await,
+        Early::First(first) => Some(first),
+        Early::Nothing => None,
+    };
+    let found = scan::users_from(directory, &Query::all("userId_ASC"), first).await?;
+    again::users(directory, found, &need.emails).await
 }
 
 /// The users that are named, where looking them up takes fewer calls than reading on after the first page, and can be

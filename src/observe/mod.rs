@@ -4,6 +4,7 @@
 
 mod again;
 mod choice;
+mod early;
 mod holders;
 mod live;
 mod need;
@@ -11,6 +12,8 @@ mod own;
 mod scan;
 mod tenants;
 
+pub use early::{Early, early};
 pub use holders::holders;
-pub use live::live;
+pub use live::{live, live_from};
 pub use need::{Need, Reach};
+pub use scan::Found;

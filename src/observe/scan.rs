@@ -14,10 +14,12 @@ const PARALLEL: usize = 16;
 const MAX_SCANS: usize = 4;
 
 /// What a search found.
-pub(super) struct Found<K, T> {
-    pub(super) records: BTreeMap<K, T>,
+#[derive(Debug)]
+pub struct Found<K, T> {
+    /// The records, by id.
+    pub records: BTreeMap<K, T>,
     /// Whether it took several pages, between which records can have moved.
-    pub(super) paged: bool,
+    pub paged: bool,
 }
 
 /// All users that a search finds, by id.
@@ -96,10 +98,10 @@ async fn scan<T, K: Ord>(
         .collect();
     let mut pages = stream::iter(2..=last_page)
         .map(|page| past_the_end(fetch(page)))
-        .buffered(PARALLEL);
+        .buffer_unordered(PARALLEL);
     while let Some(page) = pages.try_next().await? {
         // A page without records is past the end, whatever the count of pages says.
-        let Some(page) = page else { break };
+        let Some(page) = page else { continue };
         totals.push(page.total);
         records.extend(page.results.into_iter().map(|record| (id(&record), record)));
     }

@@ -8,6 +8,7 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::zombie_processes,
     reason = "a benchmark starts programs, measures time, prints it, and fails loudly"
 )]
 
