@@ -96,10 +96,14 @@ fn is_for(input: &Input, key: &Key) -> bool {
     })
 }
 
-/// About how many people a manifest names: as many as there are signs in its texts that addresses have.
+/// Of a manifest with more people, not all users are read while it is decoded: both at once take memory.
+const MANY: usize = 30_000;
+
+/// About how many people a manifest names, and no more than deserve to be read early: as many as there are signs in its texts that addresses have.
 fn names(input: &Input) -> usize {
     let texts = input.files.iter().chain(&input.overlays);
-    texts
+    let names: usize = texts
         .map(|file| file.bytes.split(|byte| *byte == b'@').count() - 1)
-        .sum()
+        .sum();
+    names.min(MANY)
 }
