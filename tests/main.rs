@@ -29,6 +29,7 @@ mod mutations;
 mod pace;
 mod properties;
 mod reads;
+mod reapplied;
 mod runs;
 mod saved_plans;
 mod scale;

@@ -198,12 +198,12 @@ fn a_small_file_can_not_grow_large() {
     );
     let nested = format!(
         "a: {}{}{}\n",
-        (0..120)
+        (0..90)
             .map(|level| format!("&n{level} ["))
             .collect::<Vec<_>>()
             .concat(),
         "1, ".repeat(100_000),
-        "]".repeat(120)
+        "]".repeat(90)
     );
     for text in [long, nested] {
         let findings = manifest::load(Input {

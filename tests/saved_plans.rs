@@ -121,7 +121,7 @@ fn a_plan_that_was_applied_does_nothing_when_applied_again() {
     let steps = document(&program)["steps"].as_array().unwrap().len();
     apply(&program)
         .exits(0)
-        .complains(&format!("{steps} of {steps} changes are done already."))
+        .complains(&format!("Done already: {steps} of {steps} changes."))
         .says("No changes")
         .done();
     assert_eq!((server.writes(), server.timeless()), (writes, store));
@@ -267,14 +267,14 @@ fn a_change_that_matters_is_named_and_nothing_is_done() {
         let (writes, store) = (server.writes(), server.timeless());
         if said.is_empty() {
             // A tenant of that name that holds all that the plan would write is taken for the one that it creates.
-            apply(&program).exits(0).complains("done already").done();
+            apply(&program).exits(0).complains("Done already").done();
             continue;
         }
         let mut run = apply(&program)
             .exits(4)
             .complains("no longer fits the live state");
         for text in *said {
-            run = run.says(text);
+            run = run.complains(text);
         }
         drop(run);
         assert_eq!(
@@ -292,7 +292,7 @@ fn what_was_deleted_by_hand_needs_no_deletion() {
     let steps = document(&program)["steps"].as_array().unwrap().len();
     apply(&program)
         .exits(0)
-        .complains(&format!("1 of {steps} changes are done already."))
+        .complains(&format!("Done already: 1 of {steps} changes."))
         .done();
     program
         .run(&["plan", "--detailed-exitcode"])
@@ -333,7 +333,10 @@ fn a_plan_that_was_applied_in_part_can_be_finished() {
         Some(json!({"roles": ["support"]})),
     );
     let before = server.store().invitations.len();
-    apply(&program).exits(0).complains("4 of").done();
+    apply(&program)
+        .exits(0)
+        .complains("Done already: 4 of")
+        .done();
     assert_eq!(
         server.store().invitations.len(),
         before,

@@ -53,6 +53,12 @@ pub async fn execute(
             match schedule.next() {
                 Next::Start(step) => {
                     emit(Event::Started(step));
+                    // Who notes what is about to happen may not have been able to.
+                    if (conduct.stop)() {
+                        schedule.settle(step.id, StepOutcome::NotStarted);
+                        emit(Event::Settled(step, &StepOutcome::NotStarted));
+                        continue;
+                    }
                     let ids = records.resolve(step);
                     in_flight.push(async move {
                         let answer = call(&step.action, &ids, directory).await;

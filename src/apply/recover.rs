@@ -105,7 +105,23 @@ async fn find_tenant(
     let found = match directory.find_tenants(workspace, &search).await {
         Ok(page) => page.results,
         // The search is not part of the reference: where it is missing, the workspace's own record lists its tenants.
-        Err(ApiError::NotFound { .. }) => directory.tenant(workspace).await?.children,
+        Err(ApiError::NotFound { .. }) => {
+            let record = directory.tenant(workspace).await?;
+            // It may list some of them alone: then one that is not there may have been made all the same.
+            if record
+                .child_count
+                .is_none_or(|count| count > record.children.len())
+            {
+                return Err(ApiError::BadAnswer {
+                    call: Call {
+                        method: "GET",
+                        path: format!("/v0/tenants/{workspace}"),
+                    },
+                    reason: "it does not list all tenants".into(),
+                });
+            }
+            record.children
+        }
         Err(error) => return Err(error),
     };
     let mut new = found

@@ -33,7 +33,9 @@ enum Method {
 
 pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let usage = |refusal| Failure::Usage(Box::new(refusal));
-    if !args.path.starts_with("/v0/") || args.path.contains(['?', '#']) || args.path.contains("..")
+    if !args.path.starts_with("/v0/")
+        || args.path.contains(['?', '#', '%'])
+        || args.path.contains("..")
     {
         return Err(usage(Refusal::BadPath {
             path: args.path.clone(),

@@ -38,7 +38,7 @@ pub(super) struct ApplyArgs {
     yes: bool,
     /// Carry the plan out in an emulator that holds the live state, and say whether nothing is left to do then. The
     /// server is only read.
-    #[arg(long, conflicts_with = "plan")]
+    #[arg(long, conflicts_with_all = ["plan", "journal", "undo"])]
     rehearse: bool,
     #[command(flatten)]
     carry_out: CarryOutArgs,
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         let session = Session::open(global, &Expected::by_plan(&file), Intent::Write)?;
         let (plan, live, context) = saved::check(&file, &session, ui)?;
         let run = show_and_do(args, &session, &plan, &live, &context, ui)?;
-        return Ok(run.map_or(Exit::Done, |run| exit(&run)));
+        return run.map_or(Ok(Exit::Done), |run| end(run, ui));
     }
     let intent = if args.rehearse {
         Intent::Read
@@ -67,14 +67,31 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     } = make(&session, &desired, &policy)?;
     if args.rehearse {
         show(args, &plan, &context, ui)?;
-        return rehearse::run(&session, &desired, &policy, &plan, &live, ui);
+        let exit = rehearse::run(&session, &desired, &policy, &plan, &live, ui)?;
+        // The real run would be refused.
+        check(args, &plan)?;
+        return Ok(exit);
     }
     match show_and_do(args, &session, &plan, &live, &context, ui)? {
         None => Ok(Exit::Done),
-        Some(run) if exit(&run) == Exit::Done && session.is_sandbox() => {
-            plan_again(args, &session, &desired, ui)
+        Some(run) => match end(run, ui)? {
+            Exit::Done if session.is_sandbox() => plan_again(args, &session, &desired, ui),
+            exit => Ok(exit),
+        },
+    }
+}
+
+/// How the program ends after a run; what else was asked for is told first.
+fn end(run: Run, ui: &mut Ui) -> Result<Exit, Failure> {
+    let exit = exit(&run);
+    match (exit, run.close(ui)) {
+        (Exit::Done, Err(failure)) => Err(failure),
+        // That some steps were not done is the graver word.
+        (exit, Err(failure)) => {
+            ui.fail(&failure);
+            Ok(exit)
         }
-        Some(run) => Ok(exit(&run)),
+        (exit, Ok(())) => Ok(exit),
     }
 }
 

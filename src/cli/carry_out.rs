@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::files;
 use super::interrupt::Interrupt;
 use super::journal::Journal;
-use super::plan::MARKER;
+use super::plan::apply_command;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -46,6 +46,9 @@ pub(super) struct Run {
     pub(super) outcome: Outcome,
     /// Whether a signal ended it.
     pub(super) interrupted: bool,
+    /// The command that takes back what was done, where that was asked for.
+    undo: Result<Option<String>, Failure>,
+    journal: Result<(), Refusal>,
 }
 
 /// Carries out a plan that was made from this live state.
@@ -57,9 +60,10 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
     if let Some(path) = &args.undo {
-        let path = path.clone();
-        files::may_replace(&path, MARKER, false)
-            .map_err(|_| Refusal::PlanNotOverwritten { path })?;
+        if path.exists() {
+            return Err(Refusal::UndoExists { path: path.clone() }.into());
+        }
+        files::may_write(path)?;
     }
     let journal = args.journal.as_deref();
     let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
@@ -90,28 +94,37 @@ pub(super) fn run(
                 progress.show(event);
             }));
     progress.finish();
-    if let Some(path) = &args.undo {
-        save_undo(path, session, plan, live, &outcome)?;
-        ui.remark(format_args!(
-            "To take back what was done: ufsync apply {}",
-            path.display()
-        ));
-    }
-    journal.map_or(Ok(()), Journal::close)?;
+    let journal = journal.map_or(Ok(()), Journal::close);
+    let undo = args
+        .undo
+        .as_deref()
+        .map(|path| save_undo(path, session, plan, live, &outcome));
     Ok(Run {
         outcome,
         interrupted: interrupt.is_asked(),
+        undo: undo.transpose(),
+        journal,
     })
 }
 
-/// Writes the plan that takes back what was done.
+impl Run {
+    /// Says what became of the files that were asked for beside the run.
+    pub(super) fn close(self, ui: &mut Ui) -> Result<(), Failure> {
+        if let Some(command) = self.undo? {
+            ui.remark(format_args!("To take back what was done: {command}"));
+        }
+        Ok(self.journal?)
+    }
+}
+
+/// Writes the plan that takes back what was done, and says how to apply it.
 fn save_undo(
     path: &Path,
     session: &Session,
     plan: &Plan,
     live: &Live,
     outcome: &Outcome,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let steps: Vec<bool> = outcome
         .steps
         .iter()
@@ -141,5 +154,6 @@ fn save_undo(
     };
     let mut text = Vec::new();
     json::plan(&PlanFile::of(&undo, &after, &made), &mut text).map_err(Failure::Output)?;
-    Ok(files::write(path, &text)?)
+    files::write(path, &text)?;
+    Ok(apply_command(path, &undo))
 }

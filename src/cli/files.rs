@@ -60,6 +60,19 @@ pub(super) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, 
     Ok(found)
 }
 
+/// Makes sure that a file can be written to a path.
+pub(super) fn may_write(path: &Path) -> Result<(), Refusal> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let tried = fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder));
+    tried.map(drop).map_err(|error| Refusal::Unwritable {
+        path: path.to_owned(),
+        error,
+    })
+}
+
 /// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. Nobody but its
 /// owner can read it: that is how temporary files are made.
 pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {

@@ -17,7 +17,11 @@ impl Interrupt {
         let interrupt = Self::default();
         let flag = Arc::clone(&interrupt.0);
         runtime.spawn(async move {
-            while signal().await {
+            let Some(mut signals) = Signals::listen() else {
+                return;
+            };
+            loop {
+                signals.next().await;
                 if flag.swap(true, Ordering::SeqCst) {
                     end_at_once();
                 }
@@ -43,22 +47,44 @@ fn end_at_once() {
     std::process::exit(Exit::Interrupted.code().into());
 }
 
-/// Waits for a signal; false where none can be waited for.
-async fn signal() -> bool {
-    #[cfg(unix)]
-    {
+/// The signals that ask a program to end.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Nothing where they can't be waited for.
+    fn listen() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) else {
-            return false;
-        };
+        Some(Self {
+            interrupt: signal(SignalKind::interrupt()).ok()?,
+            terminate: signal(SignalKind::terminate()).ok()?,
+        })
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => true,
-            _ = terminate.recv() => true,
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    /// Nothing where it can't be waited for.
+    fn listen() -> Option<Self> {
+        tokio::signal::windows::ctrl_c().ok().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }

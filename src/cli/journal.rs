@@ -1,13 +1,15 @@
 //! A journal of a run: one line before each call and one after, on the disk before the run goes on.
+#![expect(clippy::disallowed_methods, reason = "a journal is a file")]
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use miette::Diagnostic as _;
 use serde::Serialize;
 
+use super::files;
 use super::refusal::Refusal;
 use crate::apply::{Event, StepOutcome};
 use crate::plan::{Plan, Step};
@@ -63,12 +65,16 @@ impl Journal {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        check_journal(path)?;
         let mut journal = Self {
             file: options.open(path).map_err(unwritable)?,
             path: path.to_owned(),
             personal,
             broken: None,
         };
+        if ends_in_a_line(path).map_err(unwritable)? {
+            journal.file.write_all(b"\n").map_err(unwritable)?;
+        }
         journal.write(&Line {
             time: now(),
             event: "begin",
@@ -139,6 +145,25 @@ impl Journal {
         self.broken
             .map_or(Ok(()), |error| Err(Refusal::Unwritable { path, error }))
     }
+}
+
+/// A file that is no journal is left alone.
+fn check_journal(path: &Path) -> Result<(), Refusal> {
+    files::may_replace(path, "{\"time\":", false).map_err(|_| Refusal::NotAJournal {
+        path: path.to_owned(),
+    })
+}
+
+/// Whether a file's last line is cut off, as that of a run that broke off may be.
+fn ends_in_a_line(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 fn now() -> String {

@@ -20,7 +20,7 @@ use crate::plan::{self, Plan, Policy, Rest};
 use crate::report::human::Context;
 
 /// How every saved plan starts.
-pub(super) const MARKER: &str = "{\n  \"formatVersion\": ";
+const MARKER: &str = "{\n  \"document\": \"plan\"";
 
 /// Show what an apply would change. Never writes to the server.
 #[derive(Args, Debug)]
@@ -61,13 +61,9 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
     render::plan(args.format, plan, || planned.file(), &planned.context, ui)?;
     if let Some(path) = &args.out {
         save(&planned.file(), path)?;
-        let mut command = vec![format!("ufsync apply {}", path.display())];
-        let lifted = plan.broken_guards.iter();
-        command
-            .extend(lifted.map(|guard| format!("--override-guard {}={}", guard.name, guard.count)));
         ui.remark(format_args!(
             "Saved the plan. To carry it out: {}",
-            command.join(" ")
+            apply_command(path, plan)
         ));
     }
     if !args.policy.standing(plan).is_empty() || !plan.suspects.is_empty() {
@@ -189,6 +185,14 @@ fn check_patterns(plan: &Plan) -> Result<(), Failure> {
         pattern: pattern.clone(),
         help,
     })))
+}
+
+/// The command that applies a saved plan as it is.
+pub(super) fn apply_command(path: &Path, plan: &Plan) -> String {
+    let lifted = plan.broken_guards.iter();
+    let lifted = lifted.map(|guard| format!("--override-guard {}={}", guard.name, guard.count));
+    let command = std::iter::once(format!("ufsync apply {}", path.display()));
+    command.chain(lifted).collect::<Vec<_>>().join(" ")
 }
 
 fn save(file: &PlanFile, path: &Path) -> Result<(), Failure> {

@@ -167,6 +167,22 @@ pub(super) enum Refusal {
     )]
     NeedsYes,
 
+    #[error("{path} is not a journal of ufsync")]
+    #[diagnostic(
+        code(ufsync::cli::not_a_journal),
+        help("Nothing was changed. Choose another path for --journal.")
+    )]
+    NotAJournal { path: PathBuf },
+
+    #[error("{path} exists")]
+    #[diagnostic(
+        code(ufsync::cli::undo_exists),
+        help(
+            "Nothing was changed. It may be the way back from another run: choose another path for --undo."
+        )
+    )]
+    UndoExists { path: PathBuf },
+
     #[error("{path} is not a plan of ufsync")]
     #[diagnostic(
         code(ufsync::cli::plan_not_overwritten),

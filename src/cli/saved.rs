@@ -43,19 +43,22 @@ pub(super) fn check(
         stale: changed,
     } = fresh(file, &live)?;
     if !changed.is_empty() {
-        ui.report(|out| stale(&changed, out))?;
+        ui.note(|out| stale(&changed, out))?;
         return Err(Failure::Stale(Box::new(Refusal::StalePlan)));
     }
     if done > 0 {
         let all = count(file.steps.len(), "change");
-        ui.remark(format_args!("{done} of {all} are done already."));
+        ui.remark(format_args!("Done already: {done} of {all}."));
     }
     let watched = file::watched(file, &plan, &live);
     if !watched.is_empty() {
         // Who else holds these roles is no part of the plan, and decides whether anybody does in the end.
         let everybody = session.with_holders(live.clone(), &watched)?;
-        plan.broken_guards
-            .extend(file::broken_since(file, &plan, &everybody));
+        if let Some(worse) = file::broken_since(file, &plan, &everybody) {
+            // The number that lifts what was known does not lift this.
+            plan.broken_guards.retain(|known| known.name != worse.name);
+            plan.broken_guards.push(worse);
+        }
     }
     let cost = session.cost(&plan);
     let context = Context {
@@ -74,13 +77,19 @@ fn need(touched: Touched) -> Need {
         tenants,
         names,
         roles,
+        tenant_roles,
         every_grant,
+        everybody,
     } = touched;
     let named = |some: bool| if some { Reach::Named } else { Reach::Nothing };
     Need {
-        users: named(!users.is_empty() || !emails.is_empty()),
+        users: if everybody {
+            Reach::Everything
+        } else {
+            named(!users.is_empty() || !emails.is_empty())
+        },
         tenants: named(!tenants.is_empty() || !names.is_empty()),
-        tenant_roles: every_grant || !tenants.is_empty() && !users.is_empty(),
+        tenant_roles: every_grant || tenant_roles || everybody,
         every_grant,
         pins: tenants.into_iter().collect(),
         user_ids: users,

@@ -64,7 +64,7 @@ impl<'w> Redactor<'w> {
             .map(|(key, value)| {
                 (
                     key,
-                    Value::from(pseudonym(self.workspace, &value.to_string())),
+                    Value::from(pseudonym(self.workspace, &canonical(&value))),
                 )
             })
             .collect()
@@ -80,6 +80,28 @@ fn domain(email: &Email) -> String {
 
 fn local_part(workspace: &str, email: &Email) -> String {
     pseudonym(workspace, &email.as_str().to_ascii_lowercase())
+}
+
+/// A value as text that is the same for values that mean the same: `1` and `1.0`.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|_| number.is_f64())
+            .map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Object(map) => {
+            let pairs: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", pairs.join(","))
+        }
+        value => value.to_string(),
+    }
 }
 
 fn pseudonym(workspace: &str, value: &str) -> String {
@@ -122,7 +144,7 @@ impl Known {
                 ..
             }) = &user.pin
             {
-                text(uuid.as_str());
+                text(&uuid.as_str().to_ascii_lowercase());
             }
         }
         for user in desired.users.values() {
@@ -137,7 +159,7 @@ impl Known {
         for (_, Spanned { value, .. }) in data.filter_map(Field::value).flatten() {
             known
                 .values
-                .insert(pseudonym(workspace, &value.to_string()), value.clone());
+                .insert(pseudonym(workspace, &canonical(value)), value.clone());
         }
         known
     }

@@ -18,12 +18,13 @@ use crate::model::{
 const FORMAT_VERSION: u32 = 1;
 
 /// How every snapshot starts.
-pub const SNAPSHOT_MARKER: &str = "{\n  \"formatVersion\": ";
+pub const SNAPSHOT_MARKER: &str = "{\n  \"document\": \"snapshot\"";
 
 /// A workspace as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
+    document: DocumentKind,
     /// The version of this document: 1.
     pub format_version: u32,
     /// The version of ufsync that wrote it.
@@ -39,6 +40,14 @@ pub struct Snapshot {
     roles: BTreeSet<RoleName>,
     tenants: Vec<TenantJson>,
     users: Vec<UserJson>,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum DocumentKind {
+    /// A snapshot.
+    Snapshot,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,6 +141,7 @@ impl Snapshot {
     /// The document of a live state.
     pub fn of(live: &Live) -> Self {
         Self {
+            document: DocumentKind::Snapshot,
             format_version: FORMAT_VERSION,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: live.workspace.clone(),
@@ -167,19 +177,19 @@ impl Snapshot {
         let users = self.users.into_iter().map(|user| UserJson {
             user_uuid: user
                 .user_uuid
-                .map(|uuid| UserUuid::new(redactor.text(uuid.as_str()))),
+                .map(|uuid| UserUuid::new(redactor.text(&uuid.as_str().to_ascii_lowercase()))),
             email: user.email.map(|email| redactor.email(&email)),
-            name: text(user.name),
-            username: text(user.username),
-            image: text(user.image),
-            phone_number: text(user.phone_number),
+            name: text(filled(user.name)),
+            username: text(filled(user.username)),
+            image: text(filled(user.image)),
+            phone_number: text(filled(user.phone_number)),
             data: redactor.data(user.data),
             last_active_at: user.last_active_at.map(|at| day(&at)),
             ..user
         });
         let tenants = self.tenants.into_iter().map(|tenant| TenantJson {
             name: redactor.text(&tenant.name),
-            image: text(tenant.image),
+            image: text(filled(tenant.image)),
             data: redactor.data(tenant.data),
             ..tenant
         });
@@ -221,6 +231,11 @@ impl Snapshot {
             },
         }
     }
+}
+
+/// A text that is not empty: empty text and no value are the same.
+fn filled(text: Option<Arc<str>>) -> Option<Arc<str>> {
+    text.filter(|text| !text.is_empty())
 }
 
 /// The day of a time, so that a snapshot without personal data says how long ago, and not when.

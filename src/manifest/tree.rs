@@ -14,7 +14,7 @@ use super::yaml_mistake::YamlMistake;
 use crate::model::{Origin, SourceId};
 
 /// The deepest nesting that is read.
-pub(super) const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 100;
 /// How many values aliases may repeat in a small file; a larger file may repeat one for each of its bytes.
 const MIN_ALIAS_BUDGET: usize = 100_000;
 

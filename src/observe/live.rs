@@ -57,7 +57,7 @@ pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early
     });
     if need.tenant_roles && !told {
         let mut tenants: Vec<TenantId> = live.tenants.keys().cloned().collect();
-        if need.every_grant && need.tenants == Reach::Named {
+        if need.every_grant && need.tenants != Reach::Everything {
             tenants = tenants::all(directory, &live.users).await?;
         }
         own::add_tenant_roles(directory, &mut live, &tenants, &need.roles).await?;

@@ -71,7 +71,11 @@ impl Need {
             .any(|tenant| tenant.presence == Presence::Absent);
         let prune = &desired.prune;
         let prunes = prune.users.is_some() || prune.tenants.is_some() || !prune.members.is_empty();
-        let removes = absent_users || absent_tenants || prunes;
+        let locks = desired
+            .users
+            .values()
+            .any(|user| user.locked.as_ref().is_some_and(|locked| locked.value));
+        let removes = absent_users || absent_tenants || prunes || locks;
         let names = desired
             .tenants
             .values()

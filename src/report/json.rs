@@ -37,6 +37,8 @@ fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
+    /// What this is: `report`.
+    document: DocumentKind,
     /// The version of this document: 1.
     format_version: u32,
     /// The version of ufsync that wrote it.
@@ -51,6 +53,14 @@ pub struct Report {
     kept_otherwise: Vec<UnkeptReport>,
     /// How many steps ended how.
     summary: ReportSummary,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum DocumentKind {
+    /// A report.
+    Report,
 }
 
 /// How one step ended.
@@ -184,6 +194,7 @@ impl Report {
                 report
             });
         Self {
+            document: DocumentKind::Report,
             format_version: 1,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: plan.workspace.to_string(),

@@ -96,7 +96,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             StepOutcome::NotStarted => "not started: the run was ended".to_owned(),
             StepOutcome::HeldBack(_) => "held back, so that its role keeps its holders".to_owned(),
         };
-        Some(format!("- {}  {}\n", safe(&address), safe(&why)))
+        Some(short(&format!("- {}  {}\n", safe(&address), safe(&why))))
     });
     let left_out = page.rows(&undone.collect::<Vec<_>>(), None);
     if left_out > 0 {

@@ -3,15 +3,20 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// How a command of old to the runner of GitHub Actions starts, anywhere in a line of a log.
+const COMMAND: &str = "##[";
+
 /// Shows control characters, and those that turn the direction of writing, as escapes: a name can neither move the
 /// cursor nor make a line read as another.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let commands = text.contains(COMMAND);
+    if !commands && !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
+            '[' if commands && shown.ends_with("##") => shown.push_str("\\u{5b}"),
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
@@ -67,6 +72,10 @@ mod tests {
     #[test]
     fn nothing_that_a_terminal_would_obey_is_left() {
         assert_eq!(safe("plain ünï 🦀 שלום"), "plain ünï 🦀 שלום");
+        assert_eq!(
+            safe("a##[stop]b ###[x] #[y]"),
+            "a##\\u{5b}stop]b ###\\u{5b}x] #[y]"
+        );
         assert_eq!(
             safe("a\u{1b}[2Jb\nc\u{202e}d\u{7}"),
             "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{7}"

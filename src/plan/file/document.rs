@@ -19,6 +19,8 @@ pub(super) const FORMAT_VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlanFile {
+    /// What this is: `plan`.
+    pub document: DocumentKind,
     /// The version of this document: 1.
     pub format_version: u32,
     /// The version of ufsync that made it.
@@ -52,6 +54,14 @@ pub struct PlanFile {
     pub cost: CostJson,
     /// SHA-256 of this document with an empty checksum: a plan that was changed after it was made is refused.
     pub checksum: String,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DocumentKind {
+    /// A plan.
+    Plan,
 }
 
 /// Where a live state came from.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::document::PlanFile;
-use crate::model::{Guards, Live, RoleName, Scope};
+use crate::model::{Guards, Handle, Live, RoleName, Scope, TenantId};
 use crate::plan::movement::Movements;
 use crate::plan::{BrokenGuard, GuardName, Plan, guard};
 
@@ -13,6 +13,14 @@ fn guards(file: &PlanFile) -> Guards {
         keep_holders: file.manifest.keep_holders.clone(),
         ..Guards::default()
     }
+}
+
+/// The handles of the tenants that a plan is about.
+fn handles(file: &PlanFile) -> BTreeMap<TenantId, Handle> {
+    let tenants = file.steps.iter().filter_map(|step| step.tenant.as_ref());
+    tenants
+        .filter_map(|tenant| Some((tenant.id.clone()?, tenant.handle.clone()?)))
+        .collect()
 }
 
 /// The roles that a plan takes away and that have to keep holders, with their scopes: whose holders have to be read, and
@@ -28,17 +36,15 @@ pub fn watched(file: &PlanFile, plan: &Plan, live: &Live) -> BTreeMap<(Scope, Ro
 /// that is watched.
 pub fn broken_since(file: &PlanFile, plan: &Plan, live: &Live) -> Option<BrokenGuard> {
     let movements = Movements::of(&plan.steps, live);
-    let broken = guard::broken(
-        &guards(file),
-        live,
-        &plan.steps,
-        &movements,
-        &BTreeMap::new(),
-    );
+    let broken = guard::broken(&guards(file), live, &plan.steps, &movements, &handles(file));
     let known = |guard: &BrokenGuard| {
-        plan.broken_guards
-            .iter()
-            .any(|known| known.name == guard.name)
+        plan.broken_guards.iter().any(|known| {
+            known.name == guard.name
+                && guard
+                    .reasons
+                    .iter()
+                    .all(|reason| known.reasons.contains(reason))
+        })
     };
     broken
         .into_iter()

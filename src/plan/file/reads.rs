@@ -58,6 +58,7 @@ pub(super) fn reads(action: &Action, subject: &Subject, live: &Live) -> Reads {
             note("exists", json!(tenant.is_some()));
             if let Some(tenant) = tenant {
                 note("name", json!(tenant.name));
+                note("members", members(&tenant.id, live));
             }
         }
         Action::UpdateUser {
@@ -147,6 +148,16 @@ pub(super) fn data(data: &Map<String, Value>) -> Value {
     let told = data.iter().filter(|(_, value)| !value.is_null());
     told.map(|(key, value)| (key.clone(), value.clone()))
         .collect()
+}
+
+/// Who holds which roles in a tenant, by the numbers of the users.
+fn members(tenant: &TenantId, live: &Live) -> Value {
+    let scope = Scope::Tenant(tenant.clone());
+    let members = live.users.values().filter_map(|user| {
+        let roles = user.grants.get(&scope)?;
+        Some((user.id.to_string(), json!(roles)))
+    });
+    members.collect()
 }
 
 /// All that a user holds, by the ids of the scopes; the workspace's own is the empty one.

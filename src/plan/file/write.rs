@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::document::{
-    ActionKind, CostJson, FORMAT_VERSION, GuardJson, HandoverJson, InviteJson, Kind, ManifestJson,
-    PlaceJson, PlanFile, SelectionJson, Source, State, StepJson, Summary, SuspectJson, TenantRef,
-    UserRef, WarningJson, WhyJson,
+    ActionKind, CostJson, DocumentKind, FORMAT_VERSION, GuardJson, HandoverJson, InviteJson, Kind,
+    ManifestJson, PlaceJson, PlanFile, SelectionJson, Source, State, StepJson, Summary,
+    SuspectJson, TenantRef, UserRef, WarningJson, WhyJson,
 };
 use super::reads::{Subject, reads};
 use crate::model::{Invite, Live, Mode, Place, RoleName, RoleSet, Sources, sha256};
@@ -41,6 +41,7 @@ impl PlanFile {
     /// The document of a plan that was made from this live state.
     pub fn of(plan: &Plan, live: &Live, made: &Made) -> Self {
         let mut file = Self {
+            document: DocumentKind::Plan,
             format_version: FORMAT_VERSION,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: plan.workspace.clone(),

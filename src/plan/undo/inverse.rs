@@ -1,6 +1,6 @@
 //! The step that takes back another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -97,7 +97,7 @@ impl<'l> Inverse<'l> {
                     Address::Tenant(handle) => handle.clone(),
                     _ => Handle::new(id.as_str()),
                 };
-                let action = tenant_anew(tenant);
+                let action = tenant_anew(tenant, self.after);
                 let created = self.push(address.clone(), action, Vec::new());
                 self.tenants.insert(id.clone(), (created, handle));
                 self.lost(&address, "the tenant is made anew, with another id");
@@ -330,7 +330,13 @@ fn whole(fields: Vec<(&str, Value)>, data: &Data) -> Vec<FieldChange> {
         .collect()
 }
 
-fn tenant_anew(tenant: &LiveTenant) -> Action {
+fn tenant_anew(tenant: &LiveTenant, after: &Live) -> Action {
+    // Others of the name are not the one that is made anew.
+    let namesakes = after
+        .tenants
+        .values()
+        .filter(|other| other.name == tenant.name);
+    let namesakes = namesakes.map(|other| other.id.clone()).collect();
     let fields = vec![
         ("name", Value::from(&*tenant.name)),
         ("image", tenant.image.as_deref().into()),
@@ -338,7 +344,7 @@ fn tenant_anew(tenant: &LiveTenant) -> Action {
     let changes = whole(fields, &tenant.data);
     Action::CreateTenant {
         fields: tenant_fields(&changes, None),
-        namesakes: BTreeSet::new(),
+        namesakes,
         changes,
     }
 }
