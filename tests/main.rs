@@ -36,5 +36,6 @@ mod scale;
 mod schema;
 mod selection;
 mod snapshots;
+mod storms;
 mod support;
 mod unreliable;

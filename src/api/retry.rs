@@ -4,7 +4,6 @@ use std::time::Duration;
 
 /// How often a call is sent at the most.
 const MAX_ATTEMPTS: u32 = 8;
-const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// A server that asks for more patience than this is not waited for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
@@ -52,8 +51,9 @@ pub(super) enum Verdict {
     Stop,
 }
 
-/// Decides. `attempt` counts from 1; `jitter` is a random number from 0 to 1.
-fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
+/// Decides. `first` is the wait after the first failure, from which the others grow; `attempt` counts from 1; `jitter`
+/// is a random number from 0 to 1.
+fn decide(trouble: Trouble, repeat: Repeat, first: Duration, attempt: u32, jitter: f64) -> Verdict {
     let may_have_happened = matches!(
         trouble,
         Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
@@ -66,7 +66,7 @@ fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdic
         // The gate spaces the calls that were told the same.
         Some(after) => Verdict::Again(after),
         None => {
-            let wait = FIRST_WAIT
+            let wait = first
                 .saturating_mul(1 << attempt.saturating_sub(1).min(10))
                 .min(LONGEST_WAIT);
             Verdict::Again(wait.mul_f64(0.5 + jitter / 2.0))
@@ -75,8 +75,9 @@ fn decide(trouble: Trouble, repeat: Repeat, attempt: u32, jitter: f64) -> Verdic
 }
 
 /// How often a call has been sent, and why in vain.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Tries {
+    first_wait: Duration,
     failures: u32,
     refusals: u32,
     /// The refusals that are forgiven.
@@ -85,6 +86,17 @@ pub(super) struct Tries {
 }
 
 impl Tries {
+    /// Not sent yet.
+    pub(super) fn new(first_wait: Duration) -> Self {
+        Self {
+            first_wait,
+            failures: 0,
+            refusals: 0,
+            forgiven: 0,
+            progress: 0,
+        }
+    }
+
     /// Decides after one more trouble. `progress` counts the calls that the server has dealt with: while it grows, a
     /// refusal is not this call's failure but the server's pace, and uses nothing up.
     pub(super) fn decide(
@@ -105,7 +117,7 @@ impl Tries {
             self.failures += 1;
             self.failures
         };
-        decide(trouble, repeat, attempt, jitter)
+        decide(trouble, repeat, self.first_wait, attempt, jitter)
     }
 
     /// How often the call was sent in vain.
@@ -129,6 +141,8 @@ pub(super) fn retry_after(header: &str, now: Duration) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    const FIRST_WAIT: Duration = Duration::from_millis(250);
+
     #[test]
     fn a_creation_that_may_have_happened_is_never_repeated() {
         for trouble in [
@@ -137,9 +151,12 @@ mod tests {
             Trouble::Server(None),
             Trouble::Server(Some(Duration::from_secs(1))),
         ] {
-            assert_eq!(decide(trouble, Repeat::Unsafe, 1, 0.5), Verdict::Stop);
+            assert_eq!(
+                decide(trouble, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
+                Verdict::Stop
+            );
             assert!(matches!(
-                decide(trouble, Repeat::Safe, 1, 0.5),
+                decide(trouble, Repeat::Safe, FIRST_WAIT, 1, 0.5),
                 Verdict::Again(_)
             ));
         }
@@ -149,7 +166,7 @@ mod tests {
     fn a_call_that_was_not_carried_out_is_repeated_whatever_it_is() {
         for trouble in [Trouble::NotSent, Trouble::TooMany(None)] {
             assert!(matches!(
-                decide(trouble, Repeat::Unsafe, 1, 0.5),
+                decide(trouble, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
                 Verdict::Again(_)
             ));
         }
@@ -157,7 +174,7 @@ mod tests {
 
     #[test]
     fn waits_grow_keep_to_the_servers_word_and_end() {
-        let wait = |attempt| match decide(Trouble::Lost, Repeat::Safe, attempt, 1.0) {
+        let wait = |attempt| match decide(Trouble::Lost, Repeat::Safe, FIRST_WAIT, attempt, 1.0) {
             Verdict::Again(wait) => wait,
             Verdict::Stop => Duration::ZERO,
         };
@@ -165,13 +182,20 @@ mod tests {
         assert_eq!(wait(MAX_ATTEMPTS), Duration::ZERO);
         let told = Duration::from_secs(7);
         assert_eq!(
-            decide(Trouble::TooMany(Some(told)), Repeat::Safe, 1, 0.0),
+            decide(
+                Trouble::TooMany(Some(told)),
+                Repeat::Safe,
+                FIRST_WAIT,
+                1,
+                0.0
+            ),
             Verdict::Again(told)
         );
         assert_eq!(
             decide(
                 Trouble::TooMany(Some(Duration::from_hours(1))),
                 Repeat::Safe,
+                FIRST_WAIT,
                 1,
                 0.0
             ),
@@ -182,7 +206,7 @@ mod tests {
     #[test]
     fn refusals_use_nothing_up_while_the_server_accepts_other_calls() {
         let refused = Trouble::TooMany(None);
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(FIRST_WAIT);
         for progress in 1..100 {
             let verdict = tries.decide(refused, Repeat::Unsafe, progress, 1.0);
             assert_eq!(verdict, Verdict::Again(FIRST_WAIT));
@@ -197,7 +221,7 @@ mod tests {
 
     #[test]
     fn failures_are_counted_whatever_else_is_accepted() {
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(FIRST_WAIT);
         let verdicts = (1..=MAX_ATTEMPTS)
             .map(|attempt| tries.decide(Trouble::Lost, Repeat::Safe, attempt.into(), 0.5));
         assert_eq!(verdicts.last(), Some(Verdict::Stop));

@@ -13,6 +13,8 @@ pub struct Settings {
     pub key: Key,
     /// How long one attempt of a call may take.
     pub timeout: Duration,
+    /// How long to wait after the first failure of a call, give or take; each further wait is twice as long.
+    pub first_wait: Duration,
     /// How long a call is tried again after it failed for the first time, and how long the client goes on while the
     /// server accepts nothing at all. Waiting for a turn is no failure, so a run may take as long as it needs.
     pub patience: Duration,
@@ -23,13 +25,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings for a server and a key that fit most: 30 seconds for an attempt, 5 minutes without any progress,
-    /// 16 calls in flight, and as fast as the server allows.
+    /// The settings for a server and a key that fit most: 30 seconds for an attempt, waits from a quarter of a second on,
+    /// 5 minutes without any progress, 16 calls in flight, and as fast as the server allows.
     pub fn new(url: String, key: Key) -> Self {
         Self {
             url,
             key,
             timeout: Duration::from_secs(30),
+            first_wait: Duration::from_millis(250),
             patience: Duration::from_mins(5),
             parallel: 16,
             max_rate: None,

@@ -48,6 +48,7 @@ pub(super) struct Transport {
     /// How far the clocks were apart at the last answer.
     skew: Mutex<Option<Duration>>,
     gate: Gate,
+    first_wait: Duration,
 }
 
 impl Transport {
@@ -83,6 +84,7 @@ impl Transport {
             micros: AtomicU64::new(0),
             skew: Mutex::new(None),
             gate,
+            first_wait: settings.first_wait,
         })
     }
 
@@ -124,7 +126,7 @@ impl Transport {
         request: Request,
         read: impl Fn(J) -> Result<T, Reason>,
     ) -> Result<T, ApiError> {
-        let mut tries = Tries::default();
+        let mut tries = Tries::new(self.first_wait);
         let mut since = None;
         loop {
             let Some(pass) = self.gate.enter(since).await else {

@@ -1,0 +1,220 @@
+//! Runs in bad weather: whatever mix of failures the network, proxies and the server throw in, every run ends converged
+//! or says honestly what is left, repeating it converges, and at no moment is anything doubled or lost.
+//!
+//! `UFSYNC_SEEDS=1000` draws more weathers, `UFSYNC_SEEDS=17..18` repeats one.
+
+mod watch;
+mod weather;
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use ufsync::api::{Client, Key, Settings};
+use ufsync::apply::{Conduct, Outcome, StepOutcome, execute};
+use ufsync::emulator::{Faults, Options};
+use ufsync::model::Desired;
+use ufsync::observe::{Need, live};
+use ufsync::plan::{Plan, Policy, diff};
+
+use crate::support::{Server, desired};
+use watch::Watch;
+use weather::Weather;
+
+/// How many weathers are tried, where `UFSYNC_SEEDS` does not say.
+const SEEDS: usize = 200;
+/// The tests that share them, so that they run beside each other.
+const TESTS: usize = 8;
+/// How many weathers a test tries at a time; most of a run is waiting.
+const LANES: usize = 25;
+/// How often a run is repeated in its weather before that clears.
+const REPEATS: usize = 4;
+/// A weather clears no later than this: who is refused at random goes slowly, and on and on.
+const LONGEST_WEATHER: Duration = Duration::from_secs(3);
+/// After so much time a run reads no further, and starts no more steps, as with a deadline.
+const LONGEST_RUN: Duration = Duration::from_secs(1);
+/// How long a client waits for an answer. A timeout that is a fault lasts longer.
+const TIMEOUT: Duration = Duration::from_millis(200);
+
+/// How one run ended.
+enum Ended {
+    /// What is there could not be read.
+    Unread,
+    Applied(Box<(Plan, Outcome)>),
+}
+
+/// One run from beginning to end, as a program of its own would do it.
+fn run(server: &Server, desired: &Desired, parallel: usize) -> Ended {
+    let key = Key::parse(&server.running.keys().test_admin).unwrap();
+    let client = Client::new(Settings {
+        timeout: TIMEOUT,
+        first_wait: Duration::from_millis(2),
+        patience: Duration::from_secs(1),
+        parallel,
+        ..Settings::new(server.running.url().to_owned(), key)
+    })
+    .unwrap();
+    server.block_on(async {
+        let need = Need::of(desired);
+        let Ok(Ok(live)) = tokio::time::timeout(LONGEST_RUN, live(&client, &need)).await else {
+            return Ended::Unread;
+        };
+        let plan = diff(desired, &live, &Policy::default())
+            .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list));
+        let started = Instant::now();
+        let conduct = Conduct {
+            stop: &|| started.elapsed() > LONGEST_RUN,
+            ..Conduct::with(parallel)
+        };
+        let outcome = execute(&plan, &client, conduct, |_| {}).await;
+        Ended::Applied(Box::new((plan, outcome)))
+    })
+}
+
+/// What a run says of itself against what is left to do.
+fn is_honest(ended: &Ended, wrote: usize, left: &Plan) {
+    let Ended::Applied(applied) = ended else {
+        assert_eq!(wrote, 0, "nothing is written before everything is read");
+        return;
+    };
+    let (plan, outcome) = &**applied;
+    let steps = plan.steps.iter().zip(&outcome.steps);
+    let not_done: BTreeSet<String> = steps
+        .filter(|(_, outcome)| **outcome != StepOutcome::Done)
+        .map(|(step, _)| step.address.to_string())
+        .collect();
+    for step in &left.steps {
+        assert!(
+            not_done.contains(&step.address.to_string()),
+            "{} was called done, and is planned again: {step:?}\n{outcome:?}",
+            step.address
+        );
+    }
+    assert!(outcome.unkept.is_empty(), "{:?}", outcome.unkept);
+}
+
+/// Runs until everything is done; true where that was before the weather cleared.
+fn survives(seed: u64) -> bool {
+    let Weather {
+        faults,
+        switches,
+        page_size,
+        parallel,
+    } = Weather::draw(seed);
+    let (watch, observer) = Watch::start();
+    let options = Options {
+        switches,
+        page_size,
+        observer: Some(observer),
+        ..Options::default()
+    };
+    let server = Server::start(options, world::before());
+    let desired = desired(world::MANIFEST);
+    let started = Instant::now();
+    let mut repeats = 0;
+    let done = loop {
+        let clear = repeats == REPEATS || started.elapsed() > LONGEST_WEATHER;
+        if !clear {
+            server.running.set_faults(faults.clone());
+        }
+        let before = server.writes();
+        let ended = run(&server, &desired, parallel);
+        server.running.set_faults(Faults::default());
+        is_honest(&ended, server.writes() - before, &server.plan(&desired));
+        watch.found_nothing();
+        if matches!(&ended, Ended::Applied(applied) if applied.1.is_complete()) {
+            break !clear;
+        }
+        assert!(!clear, "it does not converge in good weather: {faults:?}");
+        repeats += 1;
+    };
+    world::is_done(&server.store());
+    done
+}
+
+/// The seeds of all tests together.
+fn seeds() -> Vec<u64> {
+    let all = match std::env::var("UFSYNC_SEEDS") {
+        Ok(text) => match text.split_once("..") {
+            Some((from, to)) => from.parse().unwrap()..to.parse().unwrap(),
+            None => 0..text.parse().unwrap(),
+        },
+        Err(_) => 0..SEEDS as u64,
+    };
+    all.collect()
+}
+
+/// This test's share of the seeds, several at a time.
+fn share(test: usize) {
+    let seeds: Vec<u64> = seeds().into_iter().skip(test).step_by(TESTS).collect();
+    let (next, before_it_cleared) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let failed: Vec<u64> = std::thread::scope(|scope| {
+        let lane = || {
+            let mut failed = Vec::new();
+            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // A panic tells the name of its thread.
+                let thread = std::thread::Builder::new().name(format!("seed {seed}"));
+                let seed = *seed;
+                match thread.spawn(move || survives(seed)).unwrap().join() {
+                    Ok(true) => drop(before_it_cleared.fetch_add(1, Ordering::Relaxed)),
+                    Ok(false) => {}
+                    Err(_) => failed.push(seed),
+                }
+            }
+            failed
+        };
+        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
+        lanes
+            .into_iter()
+            .flat_map(|lane| lane.join().unwrap())
+            .collect()
+    });
+    assert!(failed.is_empty(), "failed: seeds {failed:?}");
+    let converged = before_it_cleared.into_inner();
+    assert!(
+        seeds.len() < 10 || converged * 2 > seeds.len(),
+        "only {converged} of {} converged before the weather cleared",
+        seeds.len()
+    );
+}
+
+#[test]
+fn the_first_eighth_of_the_weathers() {
+    share(0);
+}
+
+#[test]
+fn the_second_eighth_of_the_weathers() {
+    share(1);
+}
+
+#[test]
+fn the_third_eighth_of_the_weathers() {
+    share(2);
+}
+
+#[test]
+fn the_fourth_eighth_of_the_weathers() {
+    share(3);
+}
+
+#[test]
+fn the_fifth_eighth_of_the_weathers() {
+    share(4);
+}
+
+#[test]
+fn the_sixth_eighth_of_the_weathers() {
+    share(5);
+}
+
+#[test]
+fn the_seventh_eighth_of_the_weathers() {
+    share(6);
+}
+
+#[test]
+fn the_last_eighth_of_the_weathers() {
+    share(7);
+}
