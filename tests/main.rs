@@ -16,6 +16,8 @@ mod cases;
 mod ci_examples;
 mod cli;
 mod converge;
+#[cfg(unix)]
+mod crashes;
 mod diagnostics;
 mod emulator;
 mod examples;

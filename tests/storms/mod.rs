@@ -3,9 +3,7 @@
 //!
 //! `UFSYNC_SEEDS=1000` draws more weathers, `UFSYNC_SEEDS=17..18` repeats one.
 
-mod watch;
 mod weather;
-mod world;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +16,8 @@ use ufsync::model::Desired;
 use ufsync::observe::{Need, live};
 use ufsync::plan::{Plan, Policy, diff};
 
-use crate::support::{Server, desired};
-use watch::Watch;
+use crate::support::watch::Watch;
+use crate::support::{Server, desired, world};
 use weather::Weather;
 
 /// How many weathers are tried, where `UFSYNC_SEEDS` does not say.

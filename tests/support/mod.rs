@@ -5,6 +5,8 @@ mod emulator;
 mod program;
 mod server;
 pub(crate) mod showcase;
+pub(crate) mod watch;
+pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
 pub(crate) use program::{Program, Run};

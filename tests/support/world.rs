@@ -7,7 +7,7 @@ use ufsync::emulator::{ModeState, TenantState, UserState};
 
 /// Tenants to create, with members; users to create, invite, change, move and delete; two handovers from people who are
 /// there to others who are there, one to somebody who is only now created; a tenant to delete.
-pub(super) const MANIFEST: &str = "
+pub(crate) const MANIFEST: &str = "
 version: 1
 workspace: demo1234
 mode: test
@@ -36,7 +36,7 @@ users:
 ";
 
 /// Who is to hold what in the end; those whom the manifest does not mention hold what they held.
-pub(super) const WANTED: &[(&str, &str, &[&str])] = &[
+pub(crate) const WANTED: &[(&str, &str, &[&str])] = &[
     ("ada@example.com", "Acme", &["viewer"]),
     ("ada@example.com", "Elsewhere", &["admin"]),
     ("ada@example.com", WORKSPACE, &["member"]),
@@ -59,7 +59,7 @@ pub(super) const WANTED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Roles that somebody holds before and others after: somebody holds them at every moment.
-pub(super) const HELD: &[(&str, &str)] = &[
+pub(crate) const HELD: &[(&str, &str)] = &[
     (WORKSPACE, "admin"),
     ("Acme", "admin"),
     ("Acme", "owner"),
@@ -67,13 +67,13 @@ pub(super) const HELD: &[(&str, &str)] = &[
 ];
 
 /// What the workspace is called among its tenants.
-pub(super) const WORKSPACE: &str = "the workspace";
+pub(crate) const WORKSPACE: &str = "the workspace";
 
 /// A role that somebody holds somewhere.
-pub(super) type Grant = (String, String, String);
+pub(crate) type Grant = (String, String, String);
 
 /// Who holds what, by addresses in lower case and tenants' names.
-pub(super) fn grants(state: &ModeState) -> BTreeSet<Grant> {
+pub(crate) fn grants(state: &ModeState) -> BTreeSet<Grant> {
     let names: BTreeMap<&str, &str> = state
         .tenants
         .iter()
@@ -92,12 +92,12 @@ pub(super) fn grants(state: &ModeState) -> BTreeSet<Grant> {
     held
 }
 
-pub(super) fn email(user: &UserState) -> String {
+pub(crate) fn email(user: &UserState) -> String {
     user.email.as_deref().unwrap_or_default().to_lowercase()
 }
 
 /// What is to be held in the end.
-pub(super) fn wanted() -> BTreeSet<Grant> {
+pub(crate) fn wanted() -> BTreeSet<Grant> {
     let each = |(email, scope, roles): &(&str, &str, &[&str])| {
         let grant =
             |role: &&str| -> Grant { ((*email).into(), (*scope).into(), (*role).to_owned()) };
@@ -136,7 +136,7 @@ fn user(email: &str, roles: &[(&str, &[&str])]) -> UserState {
 }
 
 /// The workspace before.
-pub(super) fn before() -> ModeState {
+pub(crate) fn before() -> ModeState {
     const HOME: &str = "demo1234";
     const ACME: &str = "acme0001";
     const GONE: &str = "gone0001";
@@ -184,7 +184,7 @@ pub(super) fn before() -> ModeState {
 }
 
 /// What nobody asked to change: the bystander but for a role in a tenant that goes, and another tenant.
-pub(super) fn untouched(state: &ModeState) -> serde_json::Value {
+pub(crate) fn untouched(state: &ModeState) -> serde_json::Value {
     let bystander = state
         .users
         .iter()
@@ -201,7 +201,7 @@ pub(super) fn untouched(state: &ModeState) -> serde_json::Value {
 }
 
 /// Nothing is left to do.
-pub(super) fn is_done(state: &ModeState) {
+pub(crate) fn is_done(state: &ModeState) {
     assert_eq!(grants(state), wanted());
     let mut emails: Vec<String> = state.users.iter().map(email).collect();
     emails.sort();

@@ -20,11 +20,16 @@ struct Seen {
 }
 
 /// The watch over one server.
-pub(super) struct Watch(Arc<Mutex<Seen>>);
+pub(crate) struct Watch(Arc<Mutex<Seen>>);
 
 impl Watch {
     /// Begins with the workspace as it is before.
-    pub(super) fn start() -> (Self, Observer) {
+    pub(crate) fn start() -> (Self, Observer) {
+        Self::and(|| {})
+    }
+
+    /// The same, and does something more after each look, while the server waits.
+    pub(crate) fn and(more: impl Fn() + Send + Sync + 'static) -> (Self, Observer) {
         let seen = Arc::new(Mutex::new(Seen {
             held: BTreeSet::new(),
             people: BTreeSet::new(),
@@ -34,13 +39,14 @@ impl Watch {
         let shared = Arc::clone(&seen);
         let observer = Observer::new(move |look| {
             shared.lock().unwrap().look(look.order, look.state);
+            more();
         });
         seen.lock().unwrap().look(0, &world::before());
         (Self(seen), observer)
     }
 
     /// Nothing wrong was seen at any moment.
-    pub(super) fn found_nothing(&self) {
+    pub(crate) fn found_nothing(&self) {
         let seen = self.0.lock().unwrap();
         assert!(seen.wrong.is_empty(), "{:#?}", seen.wrong);
     }
