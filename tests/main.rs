@@ -24,6 +24,7 @@ mod examples;
 mod export;
 mod formats;
 mod guards;
+mod https;
 mod identity;
 mod keepers;
 mod language;

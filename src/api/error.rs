@@ -77,6 +77,20 @@ pub enum ApiError {
         /// What went wrong the last time.
         reason: String,
     },
+    /// No secure connection, so that nothing was sent.
+    #[error("{call}: no secure connection: {reason}")]
+    #[diagnostic(
+        code(ufsync::api::untrusted),
+        help(
+            "Check --api-url and this machine's clock. Where a company's proxy or its own authority signs the certificate, name the authority's file in SSL_CERT_FILE."
+        )
+    )]
+    Untrusted {
+        /// The call.
+        call: Call,
+        /// What is wrong with the certificate.
+        reason: String,
+    },
     /// A creation or an invitation whose answer was lost: it may have happened.
     #[error("{call}: the answer was lost, so it may have been carried out: {reason}")]
     #[diagnostic(

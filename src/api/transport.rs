@@ -195,6 +195,12 @@ impl Transport {
                 let pause = retry_after(&response).or(quota.and_then(Quota::pause));
                 (self.judge(request, response, pause, read).await, quota)
             }
+            // Another attempt meets the same certificate.
+            Err(error) if error.is_connect() && is_tls(&error) => {
+                let call = request.call();
+                let reason = chain(&error);
+                (Attempt::Failed(ApiError::Untrusted { call, reason }), None)
+            }
             Err(error) => {
                 let trouble = if error.is_connect() {
                     Trouble::NotSent
@@ -293,11 +299,10 @@ impl Transport {
             .and_then(|error| error.message);
         let said =
             said.unwrap_or_else(|| status.canonical_reason().unwrap_or("no message").to_owned());
+        // Without control characters first, since they could hide the key from the search and then vanish.
+        let said: String = said.chars().filter(|c| !c.is_control()).collect();
         let said = said.replace(self.key.expose(), "[key]");
-        said.chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_MESSAGE)
-            .collect()
+        said.chars().take(MAX_MESSAGE).collect()
     }
 }
 
@@ -369,6 +374,17 @@ async fn body(mut response: Response) -> Result<Vec<u8>, String> {
         }
     }
     Ok(body)
+}
+
+/// Whether TLS itself is the cause, and not the network below it.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error tells the causes of what it wraps, and leaves that itself out.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|error| is_tls(error))
+        || error.source().is_some_and(is_tls)
 }
 
 /// An error and its causes in one line. The address is left out: the call names it.

@@ -8,6 +8,8 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::Diagnostic;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::args::{ColorWhen, Global};
 use super::exit::{Exit, Failure};
@@ -167,13 +169,16 @@ fn log(verbose: u8) {
         1 => tracing::Level::INFO,
         _ => tracing::Level::DEBUG,
     };
+    // The libraries below have much to say, of which nothing is ours.
+    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(io::stderr)
         .with_ansi(false)
         .with_target(false)
         .without_time()
-        .finish();
+        .finish()
+        .with(ours);
     // A second one in the same process would be refused; the first stays.
     drop(tracing::subscriber::set_global_default(subscriber));
 }

@@ -5,6 +5,7 @@ mod emulator;
 mod program;
 mod server;
 pub(crate) mod showcase;
+pub(crate) mod tls;
 pub(crate) mod watch;
 pub(crate) mod world;
 
