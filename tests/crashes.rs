@@ -39,11 +39,9 @@ const EXTRA: usize = 6;
 
 /// More people than the world has, so that there are more writes.
 fn manifest() -> String {
-    let members: String = (0..EXTRA)
-        .map(|number| {
-            format!("  extra{number}@example.com: {{ tenants: {{ fresh: [viewer] }} }}\n")
-        })
-        .collect();
+    let member =
+        |number| format!("  extra{number}@example.com: {{ tenants: {{ fresh: [viewer] }} }}\n");
+    let members: String = (0..EXTRA).map(member).collect();
     format!(
         "{}{members}guards: {{ maxRoleRemovals: 100% }}\n",
         world::MANIFEST

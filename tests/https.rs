@@ -95,7 +95,7 @@ fn the_authority_that_a_file_names_is_trusted_and_nothing_but_requests_is_logged
     );
     for line in run.stderr.lines() {
         assert!(
-            line.contains("request call=") || line.starts_with("trying again"),
+            line.starts_with("DEBUG request call=") || line.starts_with(" INFO reading "),
             "{line}"
         );
     }

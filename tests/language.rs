@@ -439,9 +439,9 @@ fn a_key_in_the_environment_does_not_reach_a_plan() {
     );
     let run = program
         .run(&["plan", "--sandbox"])
-        .exits(0)
-        .says("uf_test_[hidden]");
-    assert!(!run.stdout.contains("t0ps3cret"));
+        .exits(1)
+        .complains("ufsync::manifest::api_key");
+    assert!(!run.stderr.contains("t0ps3cret"));
     let long = "x".repeat(200);
     program.write(
         "ufsync.yaml",

@@ -37,6 +37,7 @@ mod runs;
 mod saved_plans;
 mod scale;
 mod schema;
+mod secrets;
 mod selection;
 mod snapshots;
 mod storms;

@@ -32,10 +32,12 @@ mod validate;
 pub use args::Cli;
 pub use exit::Exit;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::report::without_keys;
 use args::Command;
 use exit::Failure;
 use ui::Ui;
@@ -60,8 +62,15 @@ fn usage(error: &clap::Error) -> ExitCode {
     } else {
         Exit::Done
     };
+    // An argument may be the key, by mistake, and a message repeats it.
+    let text = error.render().ansi().to_string();
+    let text = without_keys(&text);
     // Where the terminal is gone there is nobody to tell.
-    drop(error.print());
+    drop(if error.use_stderr() {
+        anstream::stderr().write_all(text.as_bytes())
+    } else {
+        anstream::stdout().write_all(text.as_bytes())
+    });
     exit.into()
 }
 

@@ -162,6 +162,21 @@ impl Ui {
     }
 }
 
+/// Stderr, but for what looks like a key: the path of a call that somebody made by hand may hold anything.
+struct WithoutKeys;
+
+impl Write for WithoutKeys {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        io::stderr().write_all(report::without_keys(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// Sends the client's log to stderr.
 fn log(verbose: u8) {
     let level = match verbose {
@@ -173,7 +188,7 @@ fn log(verbose: u8) {
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(|| WithoutKeys)
         .with_ansi(false)
         .with_target(false)
         .without_time()

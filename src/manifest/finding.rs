@@ -69,6 +69,14 @@ pub enum Mistake {
         reason: &'static str,
     },
 
+    /// A key of the API.
+    #[error("this looks like a key of the API")]
+    #[diagnostic(
+        code(ufsync::manifest::api_key),
+        help("Take it out. If others have seen it, make a new one in the Userfront dashboard.")
+    )]
+    ApiKey,
+
     /// Text that is empty where it can't be.
     #[error("{what} can't be empty")]
     #[diagnostic(

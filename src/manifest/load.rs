@@ -1,7 +1,7 @@
 //! Files → [`Desired`]: all the stages in their order, and everything that they find.
 
 use super::vars::{self, Vars};
-use super::{Finding, Findings, Mistake, overlay, parse, resolve, source, tree, unite};
+use super::{Finding, Findings, Mistake, api_key, overlay, parse, resolve, source, tree, unite};
 use crate::model::{Desired, Origin, SourceId, Sources};
 
 /// A file as it was read.
@@ -42,15 +42,19 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
             None => readable.push((id, index >= overlays_from)),
         }
     }
+    let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
     let (mut files, mut overlays) = (Vec::new(), Vec::new());
     for (id, is_overlay) in readable {
-        let Some(mut tree) = sources
-            .get(id)
-            .and_then(|source| tree::read(&source.text, id, &mut findings))
-        else {
+        let Some(source) = sources.get(id) else {
+            continue;
+        };
+        let Some(mut tree) = tree::read(&source.text, id, &mut findings) else {
             continue;
         };
         vars::substitute(&mut tree, &input.vars, &mut findings);
+        if vars_may_hold_key || api_key::may_hold_key(&source.text) {
+            api_key::check(&tree, &mut findings);
+        }
         if is_overlay {
             overlays.push(tree);
         } else {

@@ -5,6 +5,7 @@
 //! as a [`syntax::Manifest`], and that is checked as a whole.
 //! Each stage reports everything it finds and goes on, so that one run shows every mistake.
 
+mod api_key;
 mod check;
 mod decode;
 mod duplicates;

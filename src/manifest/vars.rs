@@ -32,6 +32,11 @@ impl Vars {
                 .collect(),
         )
     }
+
+    /// What they stand for.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
 }
 
 /// Whether a variable's name is one that secrets have: those of CI systems are in the environment of every job.

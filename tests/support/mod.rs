@@ -3,6 +3,7 @@
 pub(crate) mod anything;
 mod emulator;
 mod program;
+pub(crate) mod secret;
 mod server;
 pub(crate) mod showcase;
 pub(crate) mod tls;
