@@ -78,11 +78,15 @@ fn it_is_in_nothing_that_any_command_prints_or_writes() {
     ] {
         searched.run(help).exits(0).done();
     }
-    let guards = ["--journal", "run.jsonl", "--undo", "undo.json", "-vv"];
-    for (plan, format) in [("plan.json", "json"), ("undo.json", "github")] {
+    let runs = [
+        ("plan.json", "json", "undo.json"),
+        ("undo.json", "github", "redo.json"),
+    ];
+    for (plan, format, undo) in runs {
         let arguments = ["apply", plan, "--yes", "--format", format];
+        let files = ["--journal", "run.jsonl", "--undo", undo, "-vv"];
         searched
-            .run(&[&arguments[..], &guards].concat())
+            .run(&[&arguments[..], &files].concat())
             .exits(0)
             .done();
     }
