@@ -314,7 +314,7 @@ fn jane_before() -> ufsync::model::LiveUser {
         data: serde_json::Map::new(),
         last_active_at: None,
         grants_told: true,
-        grants: std::collections::BTreeMap::new(),
+        grants: ufsync::model::Held::default(),
         tenant_names: std::collections::BTreeMap::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! What the answers to requests are read as.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::client::Client;
@@ -7,7 +9,7 @@ use super::directory::{Answer, TenantRecord};
 use super::request::Request;
 use super::wire::{self, PageJson, RolesJson, TenantJson, UserJson};
 use super::{ApiError, Page};
-use crate::model::{LiveTenant, LiveUser, RoleSet, Scope};
+use crate::model::{Held, LiveTenant, LiveUser, RoleSet, Scope};
 
 impl Client {
     pub(super) async fn user_call(&self, request: Request) -> Answer<LiveUser> {
@@ -20,7 +22,16 @@ impl Client {
 
     pub(super) async fn user_page(&self, request: Request) -> Answer<Page<LiveUser>> {
         let read = |json: PageJson<UserJson>| {
-            wire::page(json, |user| wire::user(user, &self.key().workspace))
+            // Most people of a page hold the same: that is kept once.
+            let mut known: HashSet<Held> = HashSet::new();
+            wire::page(json, |user| {
+                let mut user = wire::user(user, &self.key().workspace)?;
+                match known.get(&user.grants) {
+                    Some(same) => user.grants = same.clone(),
+                    None => drop(known.insert(user.grants.clone())),
+                }
+                Ok(user)
+            })
         };
         self.transport.send(request, read).await
     }

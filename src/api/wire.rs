@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::Page;
 use super::directory::{Query, TenantRecord};
 use crate::model::{
-    Data, Email, Field, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
+    Data, Email, Field, Held, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
     TenantId, UserFields, UserId, UserUuid,
 };
 
@@ -245,7 +245,7 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
         data: data(json.data)?,
         last_active_at: json.last_active_at.text(),
         grants_told,
-        grants,
+        grants: Held::from(grants),
         tenant_names,
     })
 }

@@ -41,11 +41,12 @@ pub(super) fn start(
             return Err(failure);
         }
     };
-    let names = if is_for(&input, session.client.key()) {
-        names(&input)
-    } else {
-        0
-    };
+    let names = names(&input);
+    if names > MANY || !is_for(&input, session.client.key()) {
+        let desired = load::checked(manifest::load(input), ui)?;
+        session.check(&Expected::by_manifest(&desired), intent)?;
+        return Ok((desired, session));
+    }
     let since = Instant::now();
     let (failed, mut failure) = oneshot::channel::<()>();
     let (loaded, early) = thread::scope(|scope| {
@@ -96,14 +97,13 @@ fn is_for(input: &Input, key: &Key) -> bool {
     })
 }
 
-/// Of a manifest with more people, not all users are read while it is decoded: both at once take memory.
+/// A manifest with more people is decoded before anything is read: both at once take memory, and in two threads more.
 const MANY: usize = 30_000;
 
-/// About how many people a manifest names, and no more than deserve to be read early: as many as there are signs in its texts that addresses have.
+/// About how many people a manifest names: as many as there are signs in its texts that addresses have.
 fn names(input: &Input) -> usize {
     let texts = input.files.iter().chain(&input.overlays);
-    let names: usize = texts
+    texts
         .map(|file| file.bytes.split(|byte| *byte == b'@').count() - 1)
-        .sum();
-    names.min(MANY)
+        .sum()
 }

@@ -301,10 +301,10 @@ fn user_json(user: &LiveUser) -> UserJson {
         tenant_names: _,
     } = user.clone();
     let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::new());
-    for (scope, held) in grants {
+    for (scope, held) in &grants {
         match scope {
-            Scope::Workspace => roles = held,
-            Scope::Tenant(tenant) => drop(tenants.insert(tenant, held)),
+            Scope::Workspace => roles.clone_from(held),
+            Scope::Tenant(tenant) => drop(tenants.insert(tenant.clone(), held.clone())),
         }
     }
     UserJson {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Data, Email, Mode, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid};
+use super::{Data, Email, Held, Mode, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid};
 
 /// A workspace as it was read.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ pub struct LiveUser {
     /// Whether the record tells which roles are held; one that does not must not be read as holding none.
     pub grants_told: bool,
     /// The roles held, by scope; a scope without roles is left out.
-    pub grants: BTreeMap<Scope, RoleSet>,
+    pub grants: Held,
     /// The names of the tenants in which roles are held, as the user's record tells them.
     pub tenant_names: BTreeMap<TenantId, Arc<str>>,
 }

@@ -38,7 +38,7 @@ pub async fn holders(
         for found in found {
             let id = found.id;
             let user = live.users.entry(id).or_insert(found);
-            let held = user.grants.entry(scope.clone()).or_default();
+            let held = user.grants.edit().entry(scope.clone()).or_default();
             held.insert(role.clone());
         }
     }

@@ -77,6 +77,7 @@ async fn add_for_tenant(
             unexplained.remove(&id);
             if let Some(user) = live.users.get_mut(&id) {
                 user.grants
+                    .edit()
                     .entry(Scope::Tenant(tenant.clone()))
                     .or_default()
                     .insert(role.clone());

@@ -91,11 +91,8 @@ async fn scan<T, K: Ord>(
     let (total, mut last_page) = (first.total, first.count());
     let paged = last_page > 1;
     let mut totals = Vec::new();
-    let mut records: BTreeMap<K, T> = first
-        .results
-        .into_iter()
-        .map(|record| (id(&record), record))
-        .collect();
+    // A list first: a map that is made at once is half as large as one that grows in order.
+    let mut found: Vec<(K, T)> = with_ids(first, id).collect();
     let mut pages = stream::iter(2..=last_page)
         .map(|page| past_the_end(fetch(page)))
         .buffer_unordered(PARALLEL);
@@ -103,9 +100,10 @@ async fn scan<T, K: Ord>(
         // A page without records is past the end, whatever the count of pages says.
         let Some(page) = page else { continue };
         totals.push(page.total);
-        records.extend(page.results.into_iter().map(|record| (id(&record), record)));
+        found.extend(with_ids(page, id));
     }
     drop(pages);
+    let mut records: BTreeMap<K, T> = found.into_iter().collect();
     loop {
         match judge(total, &totals, records.len(), appends) {
             Scan::Complete => return Ok(Some(Found { records, paged })),
@@ -118,13 +116,17 @@ async fn scan<T, K: Ord>(
                     return Ok(None);
                 };
                 totals.push(page.total);
-                records.extend(page.results.into_iter().map(|record| (id(&record), record)));
+                records.extend(with_ids(page, id));
                 if records.len() == before {
                     return Ok(None);
                 }
             }
         }
     }
+}
+
+fn with_ids<T, K>(page: Page<T>, id: &impl Fn(&T) -> K) -> impl Iterator<Item = (K, T)> {
+    page.results.into_iter().map(|record| (id(&record), record))
 }
 
 /// A page that has records. Past the end a server may answer 404, where another answers with an empty page.

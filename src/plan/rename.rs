@@ -240,5 +240,5 @@ fn same_grants(draft: &Draft<'_>, entry: &UserEntry, user: &LiveUser) -> bool {
             Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
         })
         .collect();
-    wanted.len() > 1 && wanted == user.grants
+    wanted.len() > 1 && wanted == *user.grants
 }

@@ -2,7 +2,8 @@
 
 use super::Done;
 use crate::model::{
-    Data, Field, Live, LiveTenant, LiveUser, Scope, TenantFields, TenantId, UserFields, UserId,
+    Data, Field, Held, Live, LiveTenant, LiveUser, Scope, TenantFields, TenantId, UserFields,
+    UserId,
 };
 use crate::plan::{Action, Plan, RoleScope, TenantTarget, UserTarget};
 
@@ -26,7 +27,7 @@ pub(super) fn after(plan: &Plan, live: &Live, done: Done<'_>) -> Live {
                 live.tenants.remove(id);
                 let scope = Scope::Tenant(id.clone());
                 for user in live.users.values_mut() {
-                    user.grants.remove(&scope);
+                    user.grants.edit().remove(&scope);
                 }
             }
             Action::CreateUser { fields, .. } | Action::InviteUser { fields, .. } => {
@@ -54,9 +55,9 @@ pub(super) fn after(plan: &Plan, live: &Live, done: Done<'_>) -> Live {
                 };
                 if let Some(user) = live.users.get_mut(&user) {
                     if after.is_empty() {
-                        user.grants.remove(&scope);
+                        user.grants.edit().remove(&scope);
                     } else {
-                        user.grants.insert(scope, after.clone());
+                        user.grants.edit().insert(scope, after.clone());
                     }
                 }
             }
@@ -110,7 +111,7 @@ fn new_user(id: UserId, fields: &UserFields) -> LiveUser {
         data: Data::new(),
         last_active_at: None,
         grants_told: true,
-        grants: std::collections::BTreeMap::new(),
+        grants: Held::default(),
         tenant_names: std::collections::BTreeMap::new(),
     };
     write_user(&mut user, fields);
