@@ -125,7 +125,16 @@ impl Ord for Email {
 
 impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().for_each(|byte| byte.hash(state));
+        // In pieces rather than byte by byte, which hashers are slow at. Equal addresses have equal pieces.
+        let mut piece = [0; 64];
+        for bytes in self.0.as_bytes().chunks(piece.len()) {
+            if let Some(folded) = piece.get_mut(..bytes.len()) {
+                folded.copy_from_slice(bytes);
+                folded.make_ascii_lowercase();
+                state.write(folded);
+            }
+        }
+        state.write_u8(0xff);
     }
 }
 

@@ -1,0 +1,139 @@
+//! `cargo bench --bench stages`: what each stage takes, at 1,000, 10,000 and 100,000 users. No network.
+//!
+//! Load is decoding, parsing, checking and resolving; diff is with nothing to do, and with everything to create, which is
+//! ordering as well. Divide by the users to see that a stage grows no faster than they do.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark fails loudly"
+)]
+
+use std::fmt::Write as _;
+
+use divan::{Bencher, black_box};
+use jiff::Timestamp;
+use ufsync::export::snapshot::Snapshot;
+use ufsync::export::{self, export, write};
+use ufsync::manifest::{File, Input, load};
+use ufsync::model::{
+    Data, Desired, Email, Held, Hidden, Live, LiveUser, Mode, RoleName, RoleSet, Scope, TenantId,
+    UserId,
+};
+use ufsync::plan::{Pace, Plan, Policy, cost, diff};
+use ufsync::report::human::{Context, plan as render};
+
+const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+
+fn main() {
+    divan::main();
+}
+
+fn text(users: usize) -> Vec<u8> {
+    let mut text = "version: 1\nroles: [admin, member]\nusers:\n".to_owned();
+    for user in 0..users {
+        writeln!(text, "  user{user}@example.com: {{name: User {user}, data: {{seat: {user}}}, roles: [member]}}").unwrap();
+    }
+    text.into_bytes()
+}
+
+fn desired(users: usize) -> Desired {
+    loaded(text(users))
+}
+
+fn loaded(bytes: Vec<u8>) -> Desired {
+    let file = File {
+        name: "bench.yaml".to_owned(),
+        bytes,
+    };
+    let input = Input {
+        files: vec![file],
+        ..Input::default()
+    };
+    load(input)
+        .unwrap_or_else(|findings| panic!("{:?}", findings.list))
+        .0
+}
+
+fn live(users: usize) -> Live {
+    let held: Held = [(Scope::Workspace, RoleSet::from([RoleName::new("member")]))]
+        .into_iter()
+        .collect();
+    let user = |number: usize| LiveUser {
+        id: UserId(number as u64 + 1),
+        uuid: None,
+        email: Some(Email::new(format!("user{number}@example.com"))),
+        name: Some(format!("User {number}").into()),
+        username: None,
+        image: None,
+        phone_number: None,
+        locked: false,
+        data: Data::from_iter([("seat".to_owned(), number.into())]),
+        last_active_at: None,
+        grants_told: true,
+        grants: held.clone(),
+        tenant_names: [].into(),
+    };
+    Live {
+        workspace: TenantId::new("demo1234"),
+        mode: Mode::Test,
+        tenants: [].into(),
+        users: (0..users).map(user).map(|user| (user.id, user)).collect(),
+        roles: RoleSet::new(),
+        totals: None,
+        hidden: Hidden::Nothing,
+    }
+}
+
+fn planned(desired: &Desired, live: &Live) -> Plan {
+    diff(desired, live, &Policy::default())
+        .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn load_manifest(bencher: Bencher<'_, '_>, users: usize) {
+    bencher.with_inputs(|| text(users)).bench_values(loaded);
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn diff_with_nothing_to_do(bencher: Bencher<'_, '_>, users: usize) {
+    let (desired, live) = (desired(users), live(users));
+    assert!(planned(&desired, &live).steps.is_empty());
+    bencher.bench_local(|| planned(black_box(&desired), black_box(&live)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn diff_and_order_with_all_to_create(bencher: Bencher<'_, '_>, users: usize) {
+    let (desired, live) = (desired(users), live(0));
+    assert_eq!(planned(&desired, &live).steps.len(), 2 * users);
+    bencher.bench_local(|| planned(black_box(&desired), black_box(&live)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn render_for_people(bencher: Bencher<'_, '_>, users: usize) {
+    let plan = planned(&desired(users), &live(0));
+    let context = Context {
+        read_time: std::time::Duration::ZERO,
+        requests: 0,
+        cost: cost(&plan, Pace::default()),
+        now: Timestamp::UNIX_EPOCH,
+    };
+    bencher.bench_local(|| {
+        let mut out = Vec::new();
+        render(black_box(&plan), &context, &mut out).unwrap();
+        out
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn export_as_a_manifest(bencher: Bencher<'_, '_>, users: usize) {
+    let live = live(users);
+    bencher.bench_local(|| {
+        write(&export(black_box(&live), export::Options { pin: false }).manifest).unwrap()
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn export_as_a_snapshot(bencher: Bencher<'_, '_>, users: usize) {
+    let live = live(users);
+    bencher.bench_local(|| Snapshot::of(black_box(&live)).text());
+}
