@@ -65,7 +65,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[test]
 fn a_certificate_of_another_host_is_refused() {
     let authority = Authority::new();
-    let (server, address) = secured(&authority, "api.userfront.com");
+    let (server, address) = secured(&authority, "api.userfront.example");
     let url = format!("https://localhost:{}", address.port());
     is_refused(&program(&url, Some(&authority)), "not valid for name").done();
     assert!(server.running.requests().is_empty());
@@ -148,7 +148,7 @@ fn a_redirect_is_not_followed_to_wherever_it_leads() {
 #[test]
 fn plain_http_to_another_machine_is_refused() {
     for url in [
-        "http://api.userfront.com",
+        "http://api.userfront.example",
         "http://0.0.0.0:1",
         "http://192.0.2.1",
     ] {

@@ -287,9 +287,9 @@ fn no_failure_of_the_network_brings_it_out() {
 fn a_client_that_can_not_be_made_does_not_tell_it() {
     for url in [
         KEY.to_owned(),
-        format!("https://{KEY}@api.userfront.com"),
-        format!("https://jane:{KEY}@api.userfront.com"),
-        format!("http://api.userfront.com/{KEY}"),
+        format!("https://{KEY}@api.userfront.example"),
+        format!("https://jane:{KEY}@api.userfront.example"),
+        format!("http://api.userfront.example/{KEY}"),
         format!("ftp://{KEY}"),
     ] {
         let searched = Searched::new(&url);

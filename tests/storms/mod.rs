@@ -42,11 +42,16 @@ enum Ended {
     Applied(Box<(Plan, Outcome)>),
 }
 
-/// One run from beginning to end, as a program of its own would do it.
-fn run(server: &Server, desired: &Desired, parallel: usize) -> Ended {
+/// One run from beginning to end, as a program of its own would do it. In clear weather it has all the time it needs.
+fn run(server: &Server, desired: &Desired, parallel: usize, clear: bool) -> Ended {
+    let longest = if clear { Duration::MAX } else { LONGEST_RUN };
     let key = Key::parse(&server.running.keys().test_admin).unwrap();
     let client = Client::new(Settings {
-        timeout: TIMEOUT,
+        timeout: if clear {
+            Duration::from_secs(10)
+        } else {
+            TIMEOUT
+        },
         first_wait: Duration::from_millis(2),
         patience: Duration::from_secs(1),
         parallel,
@@ -55,14 +60,14 @@ fn run(server: &Server, desired: &Desired, parallel: usize) -> Ended {
     .unwrap();
     server.block_on(async {
         let need = Need::of(desired);
-        let Ok(Ok(live)) = tokio::time::timeout(LONGEST_RUN, live(&client, &need)).await else {
+        let Ok(Ok(live)) = tokio::time::timeout(longest, live(&client, &need)).await else {
             return Ended::Unread;
         };
         let plan = diff(desired, &live, &Policy::default())
             .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list));
         let started = Instant::now();
         let conduct = Conduct {
-            stop: &|| started.elapsed() > LONGEST_RUN,
+            stop: &|| started.elapsed() > longest,
             ..Conduct::with(parallel)
         };
         let outcome = execute(&plan, &client, conduct, |_| {}).await;
@@ -117,7 +122,7 @@ fn survives(seed: u64) -> bool {
             server.running.set_faults(faults.clone());
         }
         let before = server.writes();
-        let ended = run(&server, &desired, parallel);
+        let ended = run(&server, &desired, parallel, clear);
         server.running.set_faults(Faults::default());
         is_honest(&ended, server.writes() - before, &server.plan(&desired));
         watch.found_nothing();
@@ -171,7 +176,7 @@ fn share(test: usize) {
     assert!(failed.is_empty(), "failed: seeds {failed:?}");
     let converged = before_it_cleared.into_inner();
     assert!(
-        seeds.len() < 10 || converged * 4 > seeds.len(),
+        seeds.len() < 10 || converged * 10 > seeds.len(),
         "only {converged} of {} converged before the weather cleared",
         seeds.len()
     );
