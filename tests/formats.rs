@@ -6,7 +6,7 @@ use serde_json::Value;
 use ufsync::emulator::{ModeState, Options, UserState};
 
 use crate::support::showcase::{self, NASTY};
-use crate::support::{Program, Run, Server};
+use crate::support::{Program, Run, Server, lifts};
 
 fn program(server: &Server) -> Program {
     let program = Program::with(server);
@@ -182,21 +182,9 @@ fn an_outcome_is_a_document_too() {
     let program = program(&server);
     let lift = program.run(&["plan", "--format", "json"]).exits(3);
     let plan: Value = serde_json::from_str(&lift.stdout).unwrap();
-    let mut arguments = vec![
-        "apply".to_owned(),
-        "--yes".into(),
-        "--format".into(),
-        "json".into(),
-    ];
-    for guard in plan["guards"].as_array().unwrap() {
-        arguments.push("--override-guard".into());
-        arguments.push(format!(
-            "{}={}",
-            guard["name"].as_str().unwrap(),
-            guard["count"]
-        ));
-    }
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let lifted = lifts(&plan);
+    let base = ["apply", "--yes", "--format", "json"].into_iter();
+    let arguments: Vec<&str> = base.chain(lifted.iter().map(String::as_str)).collect();
     let run = program.run(&arguments).exits(0).complains("Plan: ");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     validate("report", &report);

@@ -5,7 +5,7 @@ use ufsync::emulator::{
     EmailCase, ModeState, Options, Switches, TenantState, TenantsFind, UserAuthorization, UserState,
 };
 
-use crate::support::{Program, Run, Server};
+use crate::support::{Program, Server};
 
 fn user(id: u64, email: &str, roles: &[(&str, &str)]) -> UserState {
     let mut held = std::collections::BTreeMap::<String, Vec<String>>::new();
@@ -53,22 +53,6 @@ fn start(
     (server, program)
 }
 
-/// Applies a file of the program's folder with the guards of its plan lifted.
-fn apply(program: &Program, plan: &str, more: &[&str]) -> Run {
-    let document: Value = serde_json::from_str(&program.read(plan)).unwrap();
-    let mut arguments = vec!["apply".to_owned(), plan.to_owned(), "--yes".into()];
-    for guard in document["guards"].as_array().unwrap() {
-        arguments.push("--override-guard".into());
-        arguments.push(format!(
-            "{}={}",
-            guard["name"].as_str().unwrap(),
-            guard["count"]
-        ));
-    }
-    arguments.extend(more.iter().map(ToString::to_string));
-    program.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
 fn save(program: &Program) {
     let run = program.run(&["plan", "--out", "plan.json"]);
     assert!([0, 3].contains(&run.code), "{}", run.stderr);
@@ -100,9 +84,10 @@ fn roles_in_a_tenant_that_the_plan_made_are_read_again_too() {
             "tenants: {newt: {name: Newt}}\nusers: {root@example.com: {tenants: {newt: [owner]}}}",
         );
         save(&program);
-        apply(&program, "plan.json", &[]).exits(0).done();
+        program.apply_saved("plan.json", &[]).exits(0).done();
         let writes = server.writes();
-        apply(&program, "plan.json", &[])
+        program
+            .apply_saved("plan.json", &[])
             .exits(0)
             .complains("Done already: 2 of 2")
             .done();
@@ -113,7 +98,8 @@ fn roles_in_a_tenant_that_the_plan_made_are_read_again_too() {
             &format!("/v0/tenants/{id}/users/1/roles"),
             &["auditor", "viewer"],
         );
-        apply(&program, "plan.json", &[])
+        program
+            .apply_saved("plan.json", &[])
             .exits(4)
             .complains("auditor")
             .done();
@@ -148,7 +134,8 @@ fn a_tenant_that_may_be_hidden_is_not_made_twice() {
             .done();
     }
     let writes = server.writes();
-    apply(&program, "plan.json", &[])
+    program
+        .apply_saved("plan.json", &[])
         .exits(4)
         .complains("perhaps, unseen")
         .done();
@@ -169,7 +156,8 @@ fn taking_back_a_deletion_leaves_the_other_tenant_of_the_name_alone() {
         );
         if saved {
             save(&program);
-            apply(&program, "plan.json", &["--undo", "undo.json"])
+            program
+                .apply_saved("plan.json", &["--undo", "undo.json"])
                 .exits(0)
                 .done();
         } else {
@@ -178,7 +166,8 @@ fn taking_back_a_deletion_leaves_the_other_tenant_of_the_name_alone() {
                 .exits(0)
                 .done();
         }
-        apply(&program, "undo.json", &[])
+        program
+            .apply_saved("undo.json", &[])
             .exits(0)
             .says("Applied: 3 calls.")
             .done();
@@ -219,7 +208,8 @@ fn a_guard_that_was_lifted_does_not_lift_what_came_later() {
     save(&program);
     set_roles(&program, "/v0/users/2/roles", &[]);
     let writes = server.writes();
-    apply(&program, "plan.json", &[])
+    program
+        .apply_saved("plan.json", &[])
         .exits(3)
         .says("\"billing\"")
         .says("\"owner\"")
@@ -242,7 +232,7 @@ fn the_last_owner_is_kept_where_records_tell_little() {
             .exits(3)
             .says("holders of \"owner\"")
             .done();
-        apply(&program, "plan.json", &[]).exits(0).done();
+        program.apply_saved("plan.json", &[]).exits(0).done();
     }
 }
 
@@ -292,7 +282,8 @@ fn the_plans_own_steps_are_no_change_that_matters() {
                 .run(&["api", method, &path, "--data", &body.to_string()])
                 .exits(0)
                 .done();
-            apply(&other, "plan.json", &[])
+            other
+                .apply_saved("plan.json", &[])
                 .exits(0)
                 .complains("Done already: 1 of")
                 .done();
@@ -315,14 +306,16 @@ fn the_case_of_an_address_does_not_matter() {
         "users: {Anna@X.example: {renamedFrom: ann@x.example}}",
     );
     save(&program);
-    apply(&program, "plan.json", &["--undo", "undo.json"])
+    program
+        .apply_saved("plan.json", &["--undo", "undo.json"])
         .exits(0)
         .done();
-    apply(&program, "plan.json", &[])
+    program
+        .apply_saved("plan.json", &[])
         .exits(0)
         .complains("Done already: 1 of 1")
         .done();
-    apply(&program, "undo.json", &[]).exits(0).done();
+    program.apply_saved("undo.json", &[]).exits(0).done();
     assert_eq!(
         server.store().users[0].email.as_deref(),
         Some("ann@x.example")
@@ -339,7 +332,8 @@ fn a_tenant_with_new_members_is_not_deleted() {
     );
     save(&program);
     set_roles(&program, "/v0/tenants/acme0001/users/1/roles", &["owner"]);
-    apply(&program, "plan.json", &[])
+    program
+        .apply_saved("plan.json", &[])
         .exits(4)
         .complains("members")
         .done();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options, UserState};
 
 use crate::support::showcase;
-use crate::support::{Program, Run, Server};
+use crate::support::{Program, Server};
 
 /// So many users, each with a role: two steps each, the second after the first.
 fn many(users: usize) -> String {
@@ -23,22 +23,6 @@ fn lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Applies a file of the program's folder with the guards of its plan lifted.
-fn apply_lifted(program: &Program, plan: &str, more: &[&str]) -> Run {
-    let document: Value = serde_json::from_str(&program.read(plan)).unwrap();
-    let mut arguments = vec!["apply".to_owned(), plan.to_owned(), "--yes".into()];
-    for guard in document["guards"].as_array().unwrap() {
-        arguments.push("--override-guard".into());
-        arguments.push(format!(
-            "{}={}",
-            guard["name"].as_str().unwrap(),
-            guard["count"]
-        ));
-    }
-    arguments.extend(more.iter().map(ToString::to_string));
-    program.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
 #[test]
 fn a_journal_has_a_line_before_and_after_each_call_and_no_names() {
     let server = showcase::server();
@@ -49,7 +33,8 @@ fn a_journal_has_a_line_before_and_after_each_call_and_no_names() {
         .as_array()
         .unwrap()
         .len();
-    apply_lifted(&program, "plan.json", &["--journal", "run.jsonl"])
+    program
+        .apply_saved("plan.json", &["--journal", "run.jsonl"])
         .exits(0)
         .done();
     let text = program.read("run.jsonl");
@@ -118,7 +103,8 @@ fn what_was_done_can_be_taken_back() {
     let program = Program::with(&server);
     program.write("ufsync.yaml", showcase::MANIFEST);
     program.run(&["plan", "--out", "plan.json"]).exits(3).done();
-    apply_lifted(&program, "plan.json", &["--undo", "undo.json"])
+    program
+        .apply_saved("plan.json", &["--undo", "undo.json"])
         .exits(0)
         .complains("ufsync apply undo.json")
         .done();
@@ -139,7 +125,7 @@ fn what_was_done_can_be_taken_back() {
             "users/invited@example.com: the invitation was sent",
         ]
     );
-    apply_lifted(&program, "undo.json", &[]).exits(0).done();
+    program.apply_saved("undo.json", &[]).exits(0).done();
     assert_eq!(without_ids(&server.timeless()), without_ids(&before));
 }
 

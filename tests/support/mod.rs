@@ -11,5 +11,5 @@ pub(crate) mod watch;
 pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
-pub(crate) use program::{Program, Run};
+pub(crate) use program::{Program, Run, lifts};
 pub(crate) use server::{Server, client, desired, desired_of};
