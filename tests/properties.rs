@@ -67,7 +67,7 @@ proptest! {
         };
         let text = serde_json::to_vec(&PlanFile::of(&plan, &live, &made)).unwrap();
         let saved = file::read(&text).unwrap();
-        let fresh = file::fresh(&saved, &server.everything()).unwrap();
+        let fresh = file::fresh(&saved, saved.plan().unwrap(), &server.everything());
         prop_assert!(fresh.stale.is_empty(), "{:#?}", fresh.stale);
         prop_assert_eq!(fresh.done, 0);
         prop_assert_eq!(in_order(&fresh.plan), in_order(&plan), "what is saved is what was planned");
@@ -84,7 +84,7 @@ proptest! {
         }
         let made: BTreeMap<String, usize> = made.into_iter().collect();
         prop_assert_eq!(&made, &saved.cost.by_call, "every step is a call, and every call a step");
-        let again = file::fresh(&saved, &server.everything()).unwrap();
+        let again = file::fresh(&saved, saved.plan().unwrap(), &server.everything());
         prop_assert!(again.stale.is_empty(), "{:#?}", again.stale);
         prop_assert!(again.plan.steps.is_empty(), "applied twice: {:#?}", again.plan.steps);
     }

@@ -62,11 +62,7 @@ fn what_is_shown_is_done_and_nothing_else() {
     let (server, program) = saved();
     let plan = document(&program);
     let before = server.running.requests().len();
-    program
-        .apply_saved("plan.json", &[])
-        .exits(0)
-        .says("Applied: ")
-        .done();
+    apply(&program).exits(0).says("Applied: ").done();
     let mut shown: Vec<(String, usize)> = plan["cost"]["byCall"]
         .as_object()
         .unwrap()
@@ -114,8 +110,7 @@ fn a_plan_that_was_applied_does_nothing_when_applied_again() {
     apply(&program).exits(0).done();
     let (writes, store) = (server.writes(), server.timeless());
     let steps = document(&program)["steps"].as_array().unwrap().len();
-    program
-        .apply_saved("plan.json", &[])
+    apply(&program)
         .exits(0)
         .complains(&format!("Done already: {steps} of {steps} changes."))
         .says("No changes")
@@ -274,15 +269,10 @@ fn a_change_that_matters_is_named_and_nothing_is_done() {
         let (writes, store) = (server.writes(), server.timeless());
         if said.is_empty() {
             // A tenant of that name that holds all that the plan would write is taken for the one that it creates.
-            program
-                .apply_saved("plan.json", &[])
-                .exits(0)
-                .complains("Done already")
-                .done();
+            apply(&program).exits(0).complains("Done already").done();
             continue;
         }
-        let mut run = program
-            .apply_saved("plan.json", &[])
+        let mut run = apply(&program)
             .exits(4)
             .complains("no longer fits the live state");
         for text in said {
@@ -302,8 +292,7 @@ fn what_was_deleted_by_hand_needs_no_deletion() {
     let (server, program) = saved();
     by_hand(&server, "DELETE", "/v0/users/4", None);
     let steps = document(&program)["steps"].as_array().unwrap().len();
-    program
-        .apply_saved("plan.json", &[])
+    apply(&program)
         .exits(0)
         .complains(&format!("Done already: 1 of {steps} changes."))
         .done();
@@ -346,8 +335,7 @@ fn a_plan_that_was_applied_in_part_can_be_finished() {
         Some(json!({"roles": ["support"]})),
     );
     let before = server.store().invitations.len();
-    program
-        .apply_saved("plan.json", &[])
+    apply(&program)
         .exits(0)
         .complains("Done already: 4 of")
         .done();

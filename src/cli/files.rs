@@ -60,12 +60,16 @@ pub(super) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, 
     Ok(found)
 }
 
+/// The folder in which a path is.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
 /// Makes sure that a file can be written to a path.
 pub(super) fn may_write(path: &Path) -> Result<(), Refusal> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let tried = fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder));
     tried.map(drop).map_err(|error| Refusal::Unwritable {
         path: path.to_owned(),
@@ -80,10 +84,7 @@ pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> 
         path: path.to_owned(),
         error,
     };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(unwritable)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
     file.write_all(text.as_ref()).map_err(unwritable)?;

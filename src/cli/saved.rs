@@ -32,16 +32,17 @@ pub(super) fn check(
     session: &Session,
     ui: &mut Ui,
 ) -> Result<(Plan, Live, Context), Failure> {
+    let saved = file.plan()?;
     let Reading {
         live,
         time,
         requests,
-    } = session.read(&need(touched(file, &file.plan()?)))?;
+    } = session.read(&need(touched(file, &saved)))?;
     let Fresh {
         mut plan,
         done,
         stale: changed,
-    } = fresh(file, &live)?;
+    } = fresh(file, saved, &live);
     if !changed.is_empty() {
         ui.note(|out| stale(&changed, out))?;
         return Err(Failure::Stale(Box::new(Refusal::StalePlan)));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::check::Unusable;
 use super::document::PlanFile;
 use super::reads::{Reads, Subject, data, reads};
 use crate::model::{
@@ -109,12 +108,8 @@ pub fn touched(file: &PlanFile, plan: &Plan) -> Touched {
     touched
 }
 
-/// Holds a saved plan against what was read again.
-///
-/// # Errors
-/// Where the document is no whole plan.
-pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
-    let plan = file.plan()?;
+/// Holds a saved plan against what was read again; `file` is the document that the plan was read from.
+pub fn fresh(file: &PlanFile, plan: Plan, live: &Live) -> Fresh {
     let (mut by_email, mut by_name) = (BTreeMap::new(), BTreeMap::new());
     for user in live.users.values() {
         if let Some(email) = &user.email {
@@ -169,7 +164,7 @@ pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
         }
     }
     let (steps, handovers) = retain(steps, handovers, |step| !done.contains(&step.id));
-    Ok(Fresh {
+    Fresh {
         plan: Plan {
             steps,
             handovers,
@@ -177,7 +172,7 @@ pub fn fresh(file: &PlanFile, live: &Live) -> Result<Fresh, Unusable> {
         },
         done: done.len(),
         stale,
-    })
+    }
 }
 
 enum Verdict {

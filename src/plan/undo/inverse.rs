@@ -58,6 +58,16 @@ impl<'l> Inverse<'l> {
         id
     }
 
+    fn update_user(&mut self, address: Address, id: UserId, changes: Vec<FieldChange>) {
+        let data = self.after.users.get(&id).map(|user| &user.data);
+        let action = Action::UpdateUser {
+            id,
+            fields: user_fields(&changes, data),
+            changes,
+        };
+        self.push(address, action, Vec::new());
+    }
+
     fn lost(&mut self, address: &Address, what: &str) {
         self.warnings.push(Warning {
             kind: WarningKind::NotRestored,
@@ -115,16 +125,7 @@ impl<'l> Inverse<'l> {
                 }
             }
             Action::UpdateUser { id, changes, .. } => {
-                let changes = swapped(changes);
-                let data = self.after.users.get(id).map(|user| &user.data);
-                let fields = user_fields(&changes, data);
-                let id = *id;
-                let action = Action::UpdateUser {
-                    id,
-                    fields,
-                    changes,
-                };
-                self.push(address, action, Vec::new());
+                self.update_user(address, *id, swapped(changes));
             }
             Action::DeleteUser { id, .. } => {
                 let Some(user) = self.before.users.get(id) else {
@@ -144,14 +145,7 @@ impl<'l> Inverse<'l> {
                     after: Some(Value::Bool(false)),
                     place: None,
                 }];
-                let fields = user_fields(&changes, None);
-                let id = *id;
-                let action = Action::UpdateUser {
-                    id,
-                    fields,
-                    changes,
-                };
-                self.push(address, action, Vec::new());
+                self.update_user(address, *id, changes);
             }
             Action::SetRoles {
                 user,
