@@ -64,18 +64,18 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         live,
         context,
         ..
-    } = make(&session, &desired, &policy)?;
+    } = make(&session, desired, &policy)?;
     if args.rehearse {
         show(args, &plan, &context, ui)?;
-        let exit = rehearse::run(&session, &desired, &policy, &plan, &live, ui)?;
+        let exit = rehearse::run(&session, desired, &policy, &plan, live, ui)?;
         // The real run would be refused.
         check(args, &plan)?;
         return Ok(exit);
     }
-    match show_and_do(args, &session, &plan, &live, &context, ui)? {
+    match show_and_do(args, &session, &plan, live, &context, ui)? {
         None => Ok(Exit::Done),
         Some(run) => match end(run, ui)? {
-            Exit::Done if session.is_sandbox() => plan_again(args, &session, &desired, ui),
+            Exit::Done if session.is_sandbox() => plan_again(args, &session, desired, ui),
             exit => Ok(exit),
         },
     }

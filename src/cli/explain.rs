@@ -39,22 +39,22 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
         return explain_code(&args.subject, ui);
     }
     let desired = load::manifest(&args.manifest, ui)?;
-    let session = Session::open(global, &Expected::by_manifest(&desired), Intent::Read)?;
+    let session = Session::open(global, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
     let reading = session.read(&Need {
         users: Reach::Everything,
         tenants: Reach::Everything,
         tenant_roles: true,
-        ..Need::of(&desired)
+        ..Need::of(desired)
     })?;
     let policy = Policy {
         rename_check: false,
         allow_prune_all: true,
         selection: Selection::default(),
     };
-    let plan = plan::diff(&desired, &reading.live, &policy).map_err(Failure::Plan)?;
+    let plan = plan::diff(desired, &reading.live, &policy).map_err(Failure::Plan)?;
     let explanation = explain(
-        &desired,
+        desired,
         &reading.live,
         &plan,
         &Email::new(args.subject.as_str()),

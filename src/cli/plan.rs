@@ -52,10 +52,10 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
     let policy = args.policy.policy();
     let planned = if let Some(path) = &args.live {
         let desired = load::manifest(&args.manifest, ui)?;
-        snapshot::plan(path, &desired, &policy, ui)?
+        snapshot::plan(path, desired, &policy, ui)?
     } else {
         let (desired, session) = start(&args.manifest, global, Intent::Read, ui)?;
-        make(&session, &desired, &policy)?
+        make(&session, desired, &policy)?
     };
     let plan = &planned.plan;
     render::plan(args.format, plan, || planned.file(), &planned.context, ui)?;
@@ -79,7 +79,8 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
 /// A plan, and how it came about.
 pub(super) struct Planned {
     pub(super) plan: Plan,
-    pub(super) live: Live,
+    /// Stays until the process ends, as the manifest does.
+    pub(super) live: &'static Live,
     pub(super) context: Context,
     pub(super) made: Made,
 }
@@ -98,7 +99,8 @@ impl Planned {
             time,
             requests,
         } = reading;
-        let plan = plan::diff(desired, &live, policy).map_err(Failure::Plan)?;
+        let live = &*Box::leak(Box::new(live));
+        let plan = plan::diff(desired, live, policy).map_err(Failure::Plan)?;
         check_patterns(&plan)?;
         let cost = cost(&plan);
         Ok(Self {
@@ -122,7 +124,7 @@ impl Planned {
 
     /// The document of the plan.
     pub(super) fn file(&self) -> PlanFile {
-        PlanFile::of(&self.plan, &self.live, &self.made)
+        PlanFile::of(&self.plan, self.live, &self.made)
     }
 }
 

@@ -7,6 +7,7 @@
 use std::thread;
 use std::time::Instant;
 
+use memchr::memmem;
 use tokio::sync::oneshot;
 
 use super::args::{Global, ManifestArgs};
@@ -25,12 +26,12 @@ pub(super) fn start(
     global: &Global,
     intent: Intent,
     ui: &mut Ui,
-) -> Result<(Desired, Session), Failure> {
+) -> Result<(&'static Desired, Session), Failure> {
     let input = load::input(args)?;
     if global.sandbox.is_some() {
         // The manifest says which workspace the sandbox plays.
         let desired = load::checked(manifest::load(input), ui)?;
-        let session = Session::open(global, &Expected::by_manifest(&desired), intent)?;
+        let session = Session::open(global, &Expected::by_manifest(desired), intent)?;
         return Ok((desired, session));
     }
     // What is wrong with the manifest is said before what is wrong with the connection.
@@ -44,7 +45,7 @@ pub(super) fn start(
     let names = names(&input);
     if names > MANY || !is_for(&input, session.client.key()) {
         let desired = load::checked(manifest::load(input), ui)?;
-        session.check(&Expected::by_manifest(&desired), intent)?;
+        session.check(&Expected::by_manifest(desired), intent)?;
         return Ok((desired, session));
     }
     let since = Instant::now();
@@ -68,7 +69,7 @@ pub(super) fn start(
     });
     let loaded = loaded.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let desired = load::checked(loaded, ui)?;
-    session.check(&Expected::by_manifest(&desired), intent)?;
+    session.check(&Expected::by_manifest(desired), intent)?;
     Ok((desired, session.with_early(early?, since)))
 }
 
@@ -80,21 +81,32 @@ fn is_for(input: &Input, key: &Key) -> bool {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return false;
         };
-        let lines = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with('#'));
-        lines
-            .map(|line| line.split(" #").next().unwrap_or_default().trim_end())
-            .all(|line| {
-                let says = |word: &str, value: &str| {
-                    let said = line
-                        .strip_prefix(word)
-                        .and_then(|rest| rest.strip_prefix(':'));
-                    !line.contains(word) || said.map(str::trim) == Some(value)
-                };
-                says("workspace", key.workspace.as_str()) && says("mode", key.mode.as_str())
-            })
+        let says = |word, value| lines_with(text, word).all(|line| says(line, word, value));
+        says("workspace", key.workspace.as_str()) && says("mode", key.mode.as_str())
     })
+}
+
+/// The lines of a text in which a word is found.
+fn lines_with<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = &'t str> {
+    let places = memmem::find_iter(text.as_bytes(), word.as_bytes());
+    places.filter_map(|place| {
+        let (before, after) = text.split_at_checked(place)?;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let end = place + after.find('\n').unwrap_or(after.len());
+        text.get(start..end)
+    })
+}
+
+/// Whether a line is a comment, or says just this.
+fn says(line: &str, word: &str, value: &str) -> bool {
+    if line.trim_start().starts_with('#') {
+        return true;
+    }
+    let line = line.split(" #").next().unwrap_or_default().trim_end();
+    let said = line
+        .strip_prefix(word)
+        .and_then(|rest| rest.strip_prefix(':'));
+    !line.contains(word) || said.map(str::trim) == Some(value)
 }
 
 /// A manifest with more people is decoded before anything is read: both at once take memory, and in two threads more.
@@ -104,6 +116,6 @@ const MANY: usize = 30_000;
 fn names(input: &Input) -> usize {
     let texts = input.files.iter().chain(&input.overlays);
     texts
-        .map(|file| file.bytes.split(|byte| *byte == b'@').count() - 1)
+        .map(|file| memchr::memchr_iter(b'@', &file.bytes).count())
         .sum()
 }

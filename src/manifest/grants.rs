@@ -5,24 +5,45 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::syntax::{Entries, Manifest, Roles, Text};
+use super::syntax::{Manifest, Roles, Text, User};
 use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, ScopeRef, Spanned, Via};
 
 /// Stands for every tenant of the manifest.
 pub(super) const ALL_TENANTS: &str = "*";
 
-type Grants = Vec<(ScopeRef, Grant)>;
+/// One person's grants, ordered by scope.
+pub(super) type Grants = Vec<(ScopeRef, Grant)>;
 
-/// Collects all grants, by person.
-pub(super) fn collect(manifest: &Manifest) -> Vec<(Spanned<Email>, Grants)> {
-    let mut people = People::new();
-    for (email, user) in &manifest.users.0 {
-        let person = of(&mut people, email);
-        if let Some(roles) = &user.roles {
-            add(person, ScopeRef::Workspace, roles, &Via::Entry);
-        }
-        add_tenants(person, &user.tenants, &Via::Entry);
+/// What a person's own entry grants.
+pub(super) fn own(user: &User) -> Grants {
+    let mut grants = Grants::new();
+    if let Some(roles) = &user.roles {
+        add(&mut grants, ScopeRef::Workspace, roles, &Via::Entry);
     }
+    for (handle, roles) in &user.tenants.0 {
+        let scope = ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value)));
+        add(&mut grants, scope, roles, &Via::Entry);
+    }
+    grants
+}
+
+/// Adds what others grant to what a person's own entry does.
+pub(super) fn unite(own: &mut Grants, others: Grants) {
+    for (scope, grant) in others {
+        match own.binary_search_by(|(known, _)| known.cmp(&scope)) {
+            Ok(index) => {
+                if let Some((_, known)) = own.get_mut(index) {
+                    known.roles.extend(grant.roles);
+                }
+            }
+            Err(index) => own.insert(index, (scope, grant)),
+        }
+    }
+}
+
+/// What members and groups grant, by person.
+pub(super) fn by_others(manifest: &Manifest) -> People {
+    let mut people = People::new();
     for (handle, tenant) in &manifest.tenants.0 {
         let scope = ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value)));
         for (email, roles) in &tenant.members.0 {
@@ -67,11 +88,11 @@ pub(super) fn collect(manifest: &Manifest) -> Vec<(Spanned<Email>, Grants)> {
             }
         }
     }
-    people.into_values().collect()
+    people
 }
 
 /// Grants by person, each with the first spelling of their address.
-type People = BTreeMap<Email, (Spanned<Email>, Grants)>;
+pub(super) type People = BTreeMap<Email, (Spanned<Email>, Grants)>;
 
 fn of<'p>(people: &'p mut People, email: &Text) -> &'p mut Grants {
     let key = Email::new(Arc::clone(&email.value));
@@ -82,38 +103,15 @@ fn of<'p>(people: &'p mut People, email: &Text) -> &'p mut Grants {
         .1
 }
 
-fn add_tenants(person: &mut Grants, tenants: &Entries<Spanned<Roles>>, via: &Via) {
-    for (handle, roles) in &tenants.0 {
-        add(
-            person,
-            ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value))),
-            roles,
-            via,
-        );
-    }
-}
-
 fn add(person: &mut Grants, scope: ScopeRef, roles: &Spanned<Roles>, via: &Via) {
     let granted = roles.value.0.iter().map(|role| GrantedRole {
         role: RoleName::new(Arc::clone(&role.value)),
         origin: role.origin,
         via: via.clone(),
     });
-    match person.binary_search_by(|(known, _)| known.cmp(&scope)) {
-        Ok(index) => person
-            .iter_mut()
-            .skip(index)
-            .take(1)
-            .for_each(|(_, grant)| grant.roles.extend(granted.clone())),
-        Err(index) => person.insert(
-            index,
-            (
-                scope,
-                Grant {
-                    origin: roles.origin,
-                    roles: granted.collect(),
-                },
-            ),
-        ),
-    }
+    let grant = Grant {
+        origin: roles.origin,
+        roles: granted.collect(),
+    };
+    unite(person, vec![(scope, grant)]);
 }

@@ -31,27 +31,28 @@ pub(super) fn resolve(
 }
 
 fn desired(manifest: Manifest, sources: Sources) -> Desired {
-    let mut grants = grants::collect(&manifest);
-    let mut users: BTreeMap<Email, Box<UserEntry>> = BTreeMap::new();
-    for (email, entry) in manifest.users.0 {
-        users.insert(
-            Email::new(Arc::clone(&email.value)),
-            Box::new(user(&email, *entry)),
-        );
+    let mut by_others = grants::by_others(&manifest);
+    let users = manifest.users.0.into_iter().map(|(email, entry)| {
+        let entry = user(&email, *entry);
+        (entry.email.value.clone(), Box::new(entry))
+    });
+    // A list first: a map that is made at once is made faster than one that grows.
+    let mut users: Vec<(Email, Box<UserEntry>)> = users.collect();
+    for (email, entry) in &mut users {
+        if let Some((_, grants)) = by_others.remove(email) {
+            grants::unite(&mut entry.grants, grants);
+        }
     }
-    for (email, grants) in &mut grants {
-        // Whom only a group or a tenant's members name has an entry that manages nothing but these roles.
-        let entry = users.entry(email.value.clone()).or_insert_with(|| {
-            Box::new(UserEntry {
-                mentioned_only: true,
-                ..user(
-                    &email.with(Arc::from(email.value.as_str())),
-                    syntax::User::default(),
-                )
-            })
-        });
-        entry.grants = std::mem::take(grants);
-    }
+    // Whom only a group or a tenant's members name has an entry that manages nothing but these roles.
+    users.extend(by_others.into_values().map(|(email, grants)| {
+        let address = email.with(Arc::from(email.value.as_str()));
+        let entry = UserEntry {
+            mentioned_only: true,
+            grants,
+            ..user(&address, syntax::User::default())
+        };
+        (email.value, Box::new(entry))
+    }));
     let prune = manifest
         .prune
         .map(|prune| self::prune(prune, &manifest.tenants))
@@ -87,7 +88,7 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
                 )
             })
             .collect(),
-        users,
+        users: users.into_iter().collect(),
         prune,
         guards: manifest.guards.map(guards).unwrap_or_default(),
         sources,
@@ -167,6 +168,7 @@ fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
 }
 
 fn user(email: &Text, entry: syntax::User) -> UserEntry {
+    let grants = grants::own(&entry);
     let presence = presence(entry.is_absent());
     let by_id = entry
         .user_id
@@ -189,7 +191,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         phone_number: entry.phone_number,
         locked: entry.locked,
         data: data(entry.data),
-        grants: Vec::new(),
+        grants,
     }
 }
 

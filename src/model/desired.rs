@@ -123,6 +123,15 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether these are the roles that it gives, no more and no fewer.
+    pub fn is(&self, roles: &RoleSet) -> bool {
+        let given = |role: &RoleName| self.roles.iter().any(|granted| granted.role == *role);
+        self.roles
+            .iter()
+            .all(|granted| roles.contains(&granted.role))
+            && roles.iter().all(given)
+    }
+
     /// The roles alone.
     pub fn role_set(&self) -> RoleSet {
         self.roles

@@ -4,7 +4,7 @@
 //! would then seem to be gone, and somebody who exists would be created. So what a paged scan did not find is looked up
 //! by name before that is believed. And a user's record that does not tell the roles held is read by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -26,7 +26,7 @@ pub(super) async fn users(
 ) -> Answer<BTreeMap<UserId, LiveUser>> {
     let mut records = found.records;
     if found.paged {
-        let seen: BTreeSet<&Email> = records
+        let seen: HashSet<&Email> = records
             .values()
             .filter_map(|user| user.email.as_ref())
             .collect();

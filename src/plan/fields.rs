@@ -1,6 +1,5 @@
 //! An entry and its record → the fields to send and the changes to show.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -96,6 +95,9 @@ pub(super) fn user(
     (fields, changes.list)
 }
 
+/// A key of free-form data, what it is to be, and where that is written.
+type Wanted<'d> = (&'d str, Option<&'d Value>, Option<Origin>);
+
 struct Changes<'d> {
     list: Vec<FieldChange>,
     sources: &'d Sources,
@@ -165,41 +167,29 @@ impl Changes<'_> {
     fn data(&mut self, desired: &Field<DataEntries>, live: Option<&Data>) -> Option<Data> {
         let nothing = Data::new();
         let live = live.unwrap_or(&nothing);
-        let wanted: BTreeMap<&str, (Option<&Value>, Option<Origin>)> = match desired {
+        let before = |key: &str| live.get(key).filter(|value| !value.is_null());
+        let mut wanted: Vec<Wanted<'_>> = match desired {
             Field::Unmanaged => return None,
-            Field::Clear => live
-                .keys()
-                .map(|key| (key.as_str(), (None, None)))
-                .collect(),
+            Field::Clear => live.keys().map(|key| (key.as_str(), None, None)).collect(),
             Field::Set(map) => map
                 .iter()
                 .map(|(key, value)| {
-                    (
-                        &**key,
-                        (
-                            Some(&value.value).filter(|value| !value.is_null()),
-                            Some(value.origin),
-                        ),
-                    )
+                    let wanted = Some(&value.value).filter(|value| !value.is_null());
+                    (&**key, wanted, Some(value.origin))
                 })
                 .collect(),
         };
-        let mut whole = live.clone();
-        let mut differs = false;
-        for (key, (value, origin)) in wanted {
-            let before = live.get(key).filter(|value| !value.is_null());
-            if same(before, value) {
-                continue;
-            }
-            differs = true;
-            self.push(
-                format!("data.{key}"),
-                before.cloned(),
-                value.cloned(),
-                origin,
-            );
-            whole.insert(key.to_owned(), value.cloned().unwrap_or(Value::Null));
+        wanted.retain(|(key, value, _)| !same(before(key), *value));
+        if wanted.is_empty() {
+            return None;
         }
-        differs.then_some(whole)
+        wanted.sort_by_key(|(key, ..)| *key);
+        let mut whole = live.clone();
+        for (key, value, origin) in wanted {
+            let (before, value) = (before(key).cloned(), value.cloned());
+            self.push(format!("data.{key}"), before, value.clone(), origin);
+            whole.insert(key.to_owned(), value.unwrap_or(Value::Null));
+        }
+        Some(whole)
     }
 }

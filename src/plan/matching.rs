@@ -1,6 +1,9 @@
 //! Which live record each entry stands for: by its pin, else by its natural key, else by the name it had.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
+use std::hash::Hash;
 
 use super::Conflict;
 use crate::model::{
@@ -11,12 +14,12 @@ use crate::model::{
 /// The live records of the entries; an entry without one is to be created, or is absent already.
 pub(super) struct Matches<'l> {
     pub(super) tenants: BTreeMap<Handle, &'l LiveTenant>,
-    pub(super) users: BTreeMap<Email, &'l LiveUser>,
+    pub(super) users: HashMap<&'l Email, &'l LiveUser>,
 }
 
 /// Matches every entry, and reports those that can't be.
 pub(super) fn matches<'l>(
-    desired: &Desired,
+    desired: &'l Desired,
     live: &'l Live,
     conflicts: &mut Vec<Finding<Conflict>>,
 ) -> Matches<'l> {
@@ -46,10 +49,7 @@ fn tenants<'l>(
     {
         by_name.entry(&tenant.name).or_default().push(tenant);
     }
-    let mut claims = Claims {
-        kind: "tenant",
-        taken: HashMap::new(),
-    };
+    let mut claims = Claims::new("tenant", "tenantId");
     let mut found = BTreeMap::new();
     for (handle, entry) in &desired.tenants {
         let matched = match tenant(entry, live, &by_name) {
@@ -61,11 +61,7 @@ fn tenants<'l>(
         };
         match matched {
             Some(tenant) => {
-                if let Err(conflict) =
-                    claims.claim(&format!("tenantId {}", tenant.id), entry.handle.origin)
-                {
-                    conflicts.push(*conflict);
-                }
+                conflicts.extend(claims.claim(&tenant.id, entry.handle.origin));
                 found.insert(handle.clone(), tenant);
             }
             None if entry.pin.is_none() && live.hidden != Hidden::Nothing => {
@@ -140,37 +136,18 @@ fn tenant<'l>(
 }
 
 fn users<'l>(
-    desired: &Desired,
+    desired: &'l Desired,
     live: &'l Live,
     conflicts: &mut Vec<Finding<Conflict>>,
-) -> BTreeMap<Email, &'l LiveUser> {
-    let mut index = UserIndex {
-        ids: &live.users,
-        uuids: HashMap::new(),
-        emails: HashMap::new(),
-    };
-    for user in live.users.values() {
-        if let Some(uuid) = &user.uuid {
-            index.uuids.insert(uuid.as_str().to_ascii_lowercase(), user);
-        }
-        if let Some(email) = &user.email {
-            index.emails.entry(email).or_default().push(user);
-        }
-    }
-    let mut claims = Claims {
-        kind: "user",
-        taken: HashMap::new(),
-    };
-    let mut found = BTreeMap::new();
+) -> HashMap<&'l Email, &'l LiveUser> {
+    let index = UserIndex::new(desired, live);
+    let mut claims = Claims::new("user", "userId");
+    let mut found = HashMap::with_capacity(desired.users.len());
     for (email, entry) in &desired.users {
         match index.find(entry) {
             Ok(Some(user)) => {
-                if let Err(conflict) =
-                    claims.claim(&format!("userId {}", user.id), entry.email.origin)
-                {
-                    conflicts.push(*conflict);
-                }
-                found.insert(email.clone(), user);
+                conflicts.extend(claims.claim(&user.id, entry.email.origin));
+                found.insert(email, user);
             }
             Ok(None) if entry.mentioned_only => {
                 let conflict = Conflict::UnknownMember {
@@ -189,10 +166,45 @@ struct UserIndex<'l> {
     ids: &'l BTreeMap<UserId, LiveUser>,
     /// In small letters: a UUID may be written in either.
     uuids: HashMap<String, &'l LiveUser>,
-    emails: HashMap<&'l Email, Vec<&'l LiveUser>>,
+    emails: HashMap<&'l Email, &'l LiveUser>,
+    /// Those who have the address of somebody in `emails`.
+    namesakes: HashMap<&'l Email, Vec<&'l LiveUser>>,
 }
 
 impl<'l> UserIndex<'l> {
+    fn new(desired: &Desired, live: &'l Live) -> Self {
+        let mut index = Self {
+            ids: &live.users,
+            uuids: HashMap::new(),
+            emails: HashMap::with_capacity(live.users.len()),
+            namesakes: HashMap::new(),
+        };
+        let by_uuid = desired.users.values().any(|entry| {
+            let pin = entry.pin.as_ref().map(|pin| &pin.value);
+            matches!(pin, Some(UserPin::Uuid(_)))
+        });
+        for user in live.users.values() {
+            if let Some(uuid) = user.uuid.as_ref().filter(|_| by_uuid) {
+                index.uuids.insert(uuid.as_str().to_ascii_lowercase(), user);
+            }
+            let Some(email) = &user.email else { continue };
+            match index.emails.entry(email) {
+                Entry::Vacant(free) => {
+                    free.insert(user);
+                }
+                Entry::Occupied(_) => index.namesakes.entry(email).or_default().push(user),
+            }
+        }
+        index
+    }
+
+    /// Everybody with an address.
+    fn with_email(&self, email: &Email) -> impl Iterator<Item = &'l LiveUser> {
+        let first = self.emails.get(email);
+        let others = self.namesakes.get(email).into_iter().flatten();
+        first.into_iter().chain(others).copied()
+    }
+
     fn find(&self, entry: &UserEntry) -> Result<Option<&'l LiveUser>, Refused> {
         let Some(pin) = &entry.pin else {
             return match self.named(&entry.email.value, entry.email.origin)? {
@@ -211,13 +223,8 @@ impl<'l> UserIndex<'l> {
             ),
         };
         let email = &entry.email.value;
-        let others = self
-            .emails
-            .get(email)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let other = others
-            .iter()
+        let other = self
+            .with_email(email)
             .find(|other| matched.is_none_or(|user| user.id != other.id));
         let name = |user: &LiveUser| format!("userId {}", user.id);
         let conflict = match (entry.presence, matched, other) {
@@ -254,17 +261,14 @@ impl<'l> UserIndex<'l> {
     }
 
     fn named(&self, email: &Email, origin: Origin) -> Result<Option<&'l LiveUser>, Refused> {
-        match self.emails.get(email).map(Vec::as_slice) {
-            None | Some([]) => Ok(None),
-            Some([one]) => Ok(Some(one)),
-            Some(many) => {
-                let pins: Vec<String> = many
-                    .iter()
-                    .map(|user| format!("`userId: {}`", user.id))
-                    .collect();
-                Err(ambiguous("user", email.as_str(), &pins, origin))
-            }
+        if self.namesakes.is_empty() || !self.namesakes.contains_key(email) {
+            return Ok(self.emails.get(email).copied());
         }
+        let pins: Vec<String> = self
+            .with_email(email)
+            .map(|user| format!("`userId: {}`", user.id))
+            .collect();
+        Err(ambiguous("user", email.as_str(), &pins, origin))
     }
 }
 
@@ -307,26 +311,32 @@ fn hidden(hidden: Hidden) -> String {
 }
 
 /// Which records are spoken for.
-struct Claims {
+struct Claims<'l, K> {
     kind: &'static str,
-    taken: HashMap<String, Origin>,
+    /// What the manifest calls the records' ids.
+    key: &'static str,
+    taken: HashMap<&'l K, Origin>,
 }
 
-impl Claims {
-    fn claim(&mut self, id: &str, origin: Origin) -> Result<(), Refused> {
-        let first = *self.taken.entry(id.to_owned()).or_insert(origin);
-        if first == origin {
-            return Ok(());
+impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
+    fn new(kind: &'static str, key: &'static str) -> Self {
+        Self {
+            kind,
+            key,
+            taken: HashMap::new(),
         }
-        Err(Box::new(
-            Finding::new(
-                Conflict::SameRecord {
-                    kind: self.kind,
-                    id: id.to_owned(),
-                },
-                origin,
-            )
-            .and(first, "this one matches it too"),
-        ))
+    }
+
+    /// Notes which entry a record is for; a conflict where it is another's already.
+    fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<Conflict>> {
+        let first = *self.taken.entry(id).or_insert(origin);
+        if first == origin {
+            return None;
+        }
+        let conflict = Conflict::SameRecord {
+            kind: self.kind,
+            id: format!("{} {id}", self.key),
+        };
+        Some(Finding::new(conflict, origin).and(first, "this one matches it too"))
     }
 }

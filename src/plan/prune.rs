@@ -170,6 +170,9 @@ fn prune_tenants(draft: &mut Draft<'_>, origin: Origin) {
 
 fn prune_members(draft: &mut Draft<'_>) {
     let desired = draft.desired;
+    if desired.prune.members.is_empty() {
+        return;
+    }
     let deleted = |step: &Step| match step.action {
         Action::DeleteUser { id, .. } => Some(id),
         _ => None,
@@ -179,7 +182,7 @@ fn prune_members(draft: &mut Draft<'_>) {
     for (email, user) in &draft.matches.users {
         let scopes = desired
             .users
-            .get(email)
+            .get(*email)
             .into_iter()
             .flat_map(|entry| &entry.grants);
         managed.extend(scopes.filter_map(|(scope, _)| match scope {

@@ -1,5 +1,6 @@
 //! The role steps of a plan, and what a reviewer should know of them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -46,10 +47,11 @@ fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
         else {
             continue;
         };
-        let (before, after) = (held(draft, user, &target), grant.role_set());
-        if before == after {
+        let before = held(draft, user, &target);
+        if grant.is(&before) {
             continue;
         }
+        let (before, after) = (before.into_owned(), grant.role_set());
         let created = [created_user(user), created_tenant(&target)];
         let granted_by = granted_by(draft.desired, scope, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
@@ -111,16 +113,13 @@ fn target(draft: &Draft<'_>, email: &Email, scope: &ScopeRef) -> Option<(RoleSco
     }
 }
 
-fn held(draft: &Draft<'_>, user: UserTarget, scope: &RoleScope) -> RoleSet {
+fn held<'d>(draft: &Draft<'d>, user: UserTarget, scope: &RoleScope) -> Cow<'d, RoleSet> {
     let (UserTarget::Live(id), Some(scope)) = (user, live_scope(scope)) else {
-        return RoleSet::new();
+        return Cow::default();
     };
-    draft
-        .live
-        .users
-        .get(&id)
-        .map(|user| user.roles(&scope))
-        .unwrap_or_default()
+    let user = draft.live.users.get(&id);
+    let held = user.and_then(|user| user.grants.get(&scope));
+    held.map_or_else(Cow::default, Cow::Borrowed)
 }
 
 fn created_user(user: UserTarget) -> Option<StepId> {

@@ -7,6 +7,16 @@ use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let grouped = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    let members = manifest
+        .tenants
+        .0
+        .iter()
+        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
+    let mut mentioned = members.chain(grouped).peekable();
+    if mentioned.peek().is_none() {
+        return;
+    }
     let entries: HashMap<Email, (&Text, &User)> = manifest
         .users
         .0
@@ -50,13 +60,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             }
         }
     }
-    let members = manifest
-        .tenants
-        .0
-        .iter()
-        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
-    let grouped = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
-    for email in members.chain(grouped) {
+    for email in mentioned {
         if let Some((own, user)) = entry(email)
             && user.is_absent()
         {
