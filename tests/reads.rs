@@ -53,8 +53,8 @@ fn reading_grows_with_the_manifest_and_not_with_the_workspace() {
     let (requests, code) = plan(&server, &entries(0..200, "{}"));
     assert_eq!(
         (requests.len(), code),
-        (3, 0),
-        "the first page and two searches: {requests:?}"
+        (4, 0),
+        "as many pages as the names fill, which are not all, and two searches: {requests:?}"
     );
     let (requests, code) = plan(&server, &entries(0..2_900, "{}"));
     assert_eq!((requests.len(), code), (30, 0), "all pages and no search");

@@ -12,6 +12,7 @@ mod endpoints;
 mod error;
 mod gate;
 mod key;
+mod loose;
 mod pace;
 mod page;
 mod quota;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Page;
 use super::directory::{Query, TenantRecord};
+use super::loose::{Loose, RoleJson};
 use crate::model::{
     Data, Email, Field, Held, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
     TenantId, UserFields, UserId, UserUuid,
@@ -41,7 +42,7 @@ pub struct UserJson {
 #[serde(default)]
 struct AuthorizationJson {
     name: Loose,
-    roles: Option<Vec<RoleJson>>,
+    roles: Option<RoleList>,
 }
 
 /// A tenant's record.
@@ -52,7 +53,7 @@ pub struct TenantJson {
     name: Loose,
     image: Loose,
     data: Option<Value>,
-    roles: Option<Vec<RoleJson>>,
+    roles: Option<RoleList>,
     children: Option<PageJson<Self>>,
     parent: Option<ParentJson>,
 }
@@ -80,14 +81,6 @@ pub struct PageJson<T> {
 struct MetaJson {
     total_count: Option<usize>,
     total_pages: Option<usize>,
-}
-
-/// A role, by its name alone or as an object.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum RoleJson {
-    Name(Arc<str>),
-    Object { name: Arc<str> },
 }
 
 /// A list of roles, in any of the forms that lists have in this API.
@@ -121,60 +114,19 @@ pub struct ErrorJson {
     pub message: Option<String>,
 }
 
-/// Text that a server may also write as a number, or leave out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(untagged)]
-enum Loose {
-    Text(Arc<str>),
-    Number(u64),
-    #[default]
-    Nothing,
-    Other(serde::de::IgnoredAny),
-}
-
-impl Loose {
-    fn text(self) -> Option<Arc<str>> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Number(number) => Some(Arc::from(number.to_string())),
-            Self::Nothing | Self::Other(_) => None,
-        }
-    }
-
-    fn number(&self) -> Option<u64> {
-        match self {
-            Self::Text(text) => text.parse().ok(),
-            Self::Number(number) => Some(*number),
-            Self::Nothing | Self::Other(_) => None,
-        }
-    }
-
-    /// An id that can stand in a path. Ids are letters, digits, `-` and `_`; anything else is not trusted with one.
-    fn id(self, what: &str) -> Result<Option<Arc<str>>, Reason> {
-        match self.text() {
-            Some(id) if !TenantId::is_plain(&id) => {
-                Err(format!("the {what} has characters that an id can't have"))
-            }
-            id => Ok(id),
-        }
-    }
-}
-
-fn roles(list: Option<Vec<RoleJson>>) -> RoleSet {
-    let name = |role| match role {
-        RoleJson::Name(name) | RoleJson::Object { name } => RoleName::new(name),
-    };
-    list.into_iter().flatten().map(name).collect()
+fn roles(list: RoleList) -> RoleSet {
+    let names = list.0.into_iter();
+    names.map(|role| RoleName::new(role.0)).collect()
 }
 
 /// Free-form data; a key that is `null` counts as absent, whichever way a server stores a removal.
 fn data(value: Option<Value>) -> Result<Data, Reason> {
     match value {
         None | Some(Value::Null) => Ok(Data::new()),
-        Some(Value::Object(map)) => Ok(map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .collect()),
+        Some(Value::Object(mut map)) => {
+            map.retain(|_, value| !value.is_null());
+            Ok(map)
+        }
         // Some languages write an empty object as an empty list.
         Some(Value::Array(items)) if items.is_empty() => Ok(Data::new()),
         // Managing a key of it would replace the whole.
@@ -208,7 +160,7 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
             continue;
         };
         let tenant = TenantId::new(tenant);
-        let roles = roles(entry.roles);
+        let roles = entry.roles.map(roles).unwrap_or_default();
         if tenant != *workspace
             && let Some(name) = entry.name.text()
         {
@@ -264,7 +216,7 @@ pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
         name: json.name.text().unwrap_or_default(),
         image: json.image.text(),
         data: data(json.data)?,
-        roles: roles(json.roles),
+        roles: json.roles.map(roles).unwrap_or_default(),
         parent: json
             .parent
             .and_then(|parent| parent.tenant_id.text())
@@ -326,7 +278,7 @@ pub fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
     let (RolesJson::Plain(list)
     | RolesJson::Results { results: list }
     | RolesJson::Roles { roles: list }) = json;
-    roles(Some(list.0))
+    roles(list)
 }
 
 /// The roles that an answer says a user holds in a scope: in the user's record, or as a list. Nothing where it does not

@@ -19,7 +19,8 @@ pub enum Early {
     All(Found<UserId, LiveUser>),
 }
 
-/// Reads early; `names` is about how many people the manifest names.
+/// Reads early; `names` is about how many people the manifest names. That many are asked for at once, which saves the time
+/// of a page: most often about as many are there.
 ///
 /// # Errors
 /// The first call that fails for good.
@@ -28,15 +29,15 @@ pub async fn early(directory: &impl ReadDirectory, names: usize) -> Answer<Early
         return Ok(Early::Nothing);
     }
     let everything = Query::all("userId_ASC");
-    let first = directory.find_users(&everything).await?;
-    if look_up(first.count(), names, 0) {
-        return Ok(Early::First(first));
+    let begun = scan::begin_users(directory, &everything, names).await?;
+    let pages = begun.first.count();
+    if look_up(pages, names, 0) {
+        return Ok(Early::First(begun.first));
     }
-    let pages = first.count();
     tracing::info!(
         pages,
         "reading all users, of whom the manifest names about as many"
     );
-    let found = scan::users_from(directory, &everything, Some(first)).await?;
+    let found = scan::users_from(directory, &everything, Some(begun)).await?;
     Ok(Early::All(found))
 }

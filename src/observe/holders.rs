@@ -32,7 +32,7 @@ pub async fn holders(
         let found: Vec<LiveUser> = if can_log_in >= *enough {
             first.results
         } else {
-            let found = scan::users_from(directory, &search, Some(first)).await?;
+            let found = scan::users_from(directory, &search, Some(first.into())).await?;
             found.records.into_values().collect()
         };
         for found in found {

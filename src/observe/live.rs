@@ -103,7 +103,8 @@ async fn every_user(directory: &impl ReadDirectory, need: &Need, early: Early) -
         Early::First(first) => Some(first),
         Early::Nothing => None,
     };
-    let found = scan::users_from(directory, &Query::all("userId_ASC"), first).await?;
+    let begun = first.map(Into::into);
+    let found = scan::users_from(directory, &Query::all("userId_ASC"), begun).await?;
     again::users(directory, found, &need.emails).await
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::directory::{Answer, Query};
@@ -10,6 +11,8 @@ use crate::model::{LiveTenant, LiveUser, TenantId, UserId};
 
 /// How many pages are asked for at once.
 const PARALLEL: usize = 16;
+/// How many records a page has at most servers. Where it has fewer or more, reading takes a request more or less.
+const USUAL_PAGE: usize = 100;
 /// How often a scan is begun anew because records moved while they were read.
 const MAX_SCANS: usize = 4;
 
@@ -22,6 +25,44 @@ pub struct Found<K, T> {
     pub paged: bool,
 }
 
+/// The pages that a scan begins with.
+pub(super) struct Begun<T> {
+    /// The first page.
+    pub(super) first: Page<T>,
+    /// The pages behind it, as far as they were read and have records.
+    next: Vec<Page<T>>,
+    /// How many pages were asked for.
+    asked: usize,
+}
+
+impl<T> From<Page<T>> for Begun<T> {
+    fn from(first: Page<T>) -> Self {
+        Self {
+            first,
+            next: Vec::new(),
+            asked: 1,
+        }
+    }
+}
+
+/// The first pages of users at once, before any of them tells how many there are: as many as that many records take on
+/// pages of the usual size.
+pub(super) async fn begin_users(
+    directory: &impl ReadDirectory,
+    query: &Query,
+    records: usize,
+) -> Answer<Begun<LiveUser>> {
+    let asked = records.div_ceil(USUAL_PAGE).clamp(1, PARALLEL);
+    let fetch = async |page| directory.find_users(&query.at(page)).await;
+    let next = try_join_all((2..=asked).map(|page| past_the_end(fetch(page))));
+    let (first, next) = try_join(fetch(1), next).await?;
+    Ok(Begun {
+        first,
+        next: next.into_iter().flatten().collect(),
+        asked,
+    })
+}
+
 /// All users that a search finds, by id.
 pub(super) async fn users(
     directory: &impl ReadDirectory,
@@ -30,11 +71,11 @@ pub(super) async fn users(
     users_from(directory, query, None).await
 }
 
-/// The same, where the first page is there already.
+/// The same, where some pages are there already.
 pub(super) async fn users_from(
     directory: &impl ReadDirectory,
     query: &Query,
-    first: Option<Page<LiveUser>>,
+    begun: Option<Begun<LiveUser>>,
 ) -> Answer<Found<UserId, LiveUser>> {
     let call = Call {
         method: "POST",
@@ -42,7 +83,7 @@ pub(super) async fn users_from(
     };
     let fetch = async |page| directory.find_users(&query.at(page)).await;
     // Numbers are given in order, so that new users come last.
-    all(&fetch, first, |user: &LiveUser| user.id, true, call).await
+    all(&fetch, begun, |user: &LiveUser| user.id, true, call).await
 }
 
 /// All tenants below another that a search finds, by id.
@@ -58,18 +99,18 @@ pub(super) async fn tenants(
     };
     let fetch = async |page| directory.find_tenants(parent, &query.at(page)).await;
     let id = |tenant: &LiveTenant| tenant.id.clone();
-    all(&fetch, first, id, false, call).await
+    all(&fetch, first.map(Begun::from), id, false, call).await
 }
 
 async fn all<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
-    mut first: Option<Page<T>>,
+    mut begun: Option<Begun<T>>,
     id: impl Fn(&T) -> K,
     appends: bool,
     call: Call,
 ) -> Answer<Found<K, T>> {
     for _ in 0..MAX_SCANS {
-        if let Some(found) = scan(fetch, first.take(), &id, appends).await? {
+        if let Some(found) = scan(fetch, begun.take(), &id, appends).await? {
             return Ok(found);
         }
         tracing::info!(%call, "records moved while they were read; reading again");
@@ -80,20 +121,21 @@ async fn all<T, K: Ord>(
 /// One scan; nothing where records moved while it ran.
 async fn scan<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Answer<Page<T>>,
-    first: Option<Page<T>>,
+    begun: Option<Begun<T>>,
     id: &impl Fn(&T) -> K,
     appends: bool,
 ) -> Answer<Option<Found<K, T>>> {
-    let first = match first {
-        Some(page) => page,
-        None => fetch(1).await?,
+    let Begun { first, next, asked } = match begun {
+        Some(begun) => begun,
+        None => fetch(1).await?.into(),
     };
-    let (total, mut last_page) = (first.total, first.count());
+    let (total, mut last_page) = (first.total, first.count().max(next.len() + 1));
     let paged = last_page > 1;
-    let mut totals = Vec::new();
+    let mut totals: Vec<usize> = next.iter().map(|page| page.total).collect();
     // A list first: a map that is made at once is half as large as one that grows in order.
-    let mut found: Vec<(K, T)> = with_ids(first, id).collect();
-    let mut pages = stream::iter(2..=last_page)
+    let begun = std::iter::once(first).chain(next);
+    let mut found: Vec<(K, T)> = begun.flat_map(|page| with_ids(page, id)).collect();
+    let mut pages = stream::iter(asked + 1..=last_page)
         .map(|page| past_the_end(fetch(page)))
         .buffer_unordered(PARALLEL);
     while let Some(page) = pages.try_next().await? {

@@ -1,0 +1,167 @@
+//! What servers write in several ways: texts also as numbers, or not at all, and roles by their names or as objects.
+//!
+//! Read by hand: a derived reader of several forms makes an error message of each that does not fit, and every record has a
+//! dozen of them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::wire::Reason;
+use crate::model::TenantId;
+
+/// Text that a server may also write as a number, or leave out.
+#[derive(Debug, Default)]
+pub(super) enum Loose {
+    Text(Arc<str>),
+    Number(u64),
+    /// Nothing, or something that is no text.
+    #[default]
+    Nothing,
+}
+
+impl Loose {
+    pub(super) fn text(self) -> Option<Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Number(number) => Some(Arc::from(number.to_string())),
+            Self::Nothing => None,
+        }
+    }
+
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Number(number) => Some(*number),
+            Self::Nothing => None,
+        }
+    }
+
+    /// An id that can stand in a path. Ids are letters, digits, `-` and `_`; anything else is not trusted with one.
+    pub(super) fn id(self, what: &str) -> Result<Option<Arc<str>>, Reason> {
+        match self.text() {
+            Some(id) if !TenantId::is_plain(&id) => {
+                Err(format!("the {what} has characters that an id can't have"))
+            }
+            id => Ok(id),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+        Ok(Loose::Text(Arc::from(text)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+        Ok(Loose::Number(number))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Loose, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Loose::Nothing)
+    }
+}
+
+/// The name of a role, which stands alone or in an object.
+#[derive(Debug)]
+pub(super) struct RoleJson(pub(super) Arc<str>);
+
+impl<'de> Deserialize<'de> for RoleJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Role)
+    }
+}
+
+struct Role;
+
+impl<'de> Visitor<'de> for Role {
+    type Value = RoleJson;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a role")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<RoleJson, E> {
+        Ok(RoleJson(Arc::from(name)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<RoleJson, A::Error> {
+        #[derive(serde::Deserialize)]
+        struct Object {
+            name: Arc<str>,
+        }
+        let Object { name } = Object::deserialize(MapAccessDeserializer::new(entries))?;
+        Ok(RoleJson(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_read_from_its_name_or_its_object() {
+        for json in [r#""admin""#, r#"{"id": 1, "name": "admin"}"#] {
+            let role: RoleJson = serde_json::from_str(json).unwrap();
+            assert_eq!(&*role.0, "admin", "{json}");
+        }
+        for json in ["1", "{}", r#"{"name": 1}"#, "[]"] {
+            assert!(serde_json::from_str::<RoleJson>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn every_json_value_is_text_or_nothing() {
+        for (json, text) in [
+            (r#""a\u0062""#, Some("ab")),
+            ("17", Some("17")),
+            ("-1", None),
+            ("1.5", None),
+            ("true", None),
+            ("null", None),
+            (r#"["a", {}]"#, None),
+            (r#"{"a": [1]}"#, None),
+        ] {
+            let loose: Loose = serde_json::from_str(json).unwrap();
+            assert_eq!(loose.text().as_deref(), text, "{json}");
+        }
+    }
+}
