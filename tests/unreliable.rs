@@ -311,7 +311,7 @@ fn jane_before() -> ufsync::model::LiveUser {
         image: None,
         phone_number: None,
         locked: false,
-        data: serde_json::Map::new(),
+        data: ufsync::model::LiveData::default(),
         last_active_at: None,
         grants_told: true,
         grants: ufsync::model::Held::default(),

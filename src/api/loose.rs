@@ -1,4 +1,5 @@
-//! What servers write in several ways: texts also as numbers, or not at all, and roles by their names or as objects.
+//! What servers write in several ways: texts also as numbers, or not at all, roles by their names or as objects, data as an
+//! empty list.
 //!
 //! Read by hand: a derived reader of several forms makes an error message of each that does not fit, and every record has a
 //! dozen of them.
@@ -10,7 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::wire::Reason;
-use crate::model::TenantId;
+use crate::model::{LiveData, TenantId};
 
 /// Text that a server may also write as a number, or leave out.
 #[derive(Debug, Default)]
@@ -97,6 +98,82 @@ impl<'de> Visitor<'de> for Any {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Loose, A::Error> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Loose::Nothing)
+    }
+}
+
+/// Free-form data; a key that is `null` counts as absent, whichever way a server stores a removal.
+#[derive(Debug)]
+pub(super) enum DataJson {
+    Object(LiveData),
+    /// Something else. Managing a key of it would replace the whole.
+    Wrong,
+}
+
+impl DataJson {
+    pub(super) fn read(self) -> Result<LiveData, Reason> {
+        match self {
+            Self::Object(data) => Ok(data),
+            Self::Wrong => Err("the data of a record is not an object".into()),
+        }
+    }
+}
+
+impl Default for DataJson {
+    fn default() -> Self {
+        Self::Object(LiveData::default())
+    }
+}
+
+impl<'de> Deserialize<'de> for DataJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyData)
+    }
+}
+
+struct AnyData;
+
+impl<'de> Visitor<'de> for AnyData {
+    type Value = DataJson;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<DataJson, A::Error> {
+        LiveData::deserialize(MapAccessDeserializer::new(entries)).map(DataJson::Object)
+    }
+
+    fn visit_unit<E>(self) -> Result<DataJson, E> {
+        Ok(DataJson::default())
+    }
+
+    /// Some languages write an empty object as an empty list.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<DataJson, A::Error> {
+        let mut data = DataJson::default();
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            data = DataJson::Wrong;
+        }
+        Ok(data)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<DataJson, E> {
+        Ok(DataJson::Wrong)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<DataJson, E> {
+        Ok(DataJson::Wrong)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<DataJson, E> {
+        Ok(DataJson::Wrong)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<DataJson, E> {
+        Ok(DataJson::Wrong)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<DataJson, E> {
+        Ok(DataJson::Wrong)
     }
 }
 

@@ -242,15 +242,16 @@ impl Transport {
         let call = request.call();
         if status.is_success() {
             let body: &[u8] = if body.is_empty() { b"null" } else { &body };
-            // The parser's own words are not repeated: they quote values.
-            let json = match serde_json::from_slice::<J>(body) {
-                Ok(json) => json,
-                Err(error) if error.is_data() => {
+            // Checked as text once, rather than string by string. The parser's own words are not repeated: they quote values.
+            let text = std::str::from_utf8(body).ok();
+            let json = match text.map(serde_json::from_str::<J>) {
+                Some(Ok(json)) => json,
+                Some(Err(error)) if error.is_data() => {
                     let reason = "its fields are not those that the reference promises".to_owned();
                     return Attempt::Failed(ApiError::BadAnswer { call, reason });
                 }
                 // Not JSON, or cut off: a proxy's page or a broken connection. The call may have been carried out.
-                Err(_) => {
+                Some(Err(_)) | None => {
                     return Attempt::Trouble(
                         Trouble::Lost,
                         "it is not JSON, or was cut off".to_owned(),

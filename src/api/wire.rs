@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::Page;
 use super::directory::{Query, TenantRecord};
-use super::loose::{Loose, RoleJson};
+use super::loose::{DataJson, Loose, RoleJson};
 use crate::model::{
-    Data, Email, Field, Held, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
+    Email, Field, Held, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
     TenantId, UserFields, UserId, UserUuid,
 };
 
@@ -33,7 +33,7 @@ pub struct UserJson {
     image: Loose,
     phone_number: Loose,
     locked: Option<Value>,
-    data: Option<Value>,
+    data: DataJson,
     last_active_at: Loose,
     authorization: Option<BTreeMap<String, AuthorizationJson>>,
 }
@@ -52,7 +52,7 @@ pub struct TenantJson {
     tenant_id: Loose,
     name: Loose,
     image: Loose,
-    data: Option<Value>,
+    data: DataJson,
     roles: Option<RoleList>,
     children: Option<PageJson<Self>>,
     parent: Option<ParentJson>,
@@ -119,21 +119,6 @@ fn roles(list: RoleList) -> RoleSet {
     names.map(|role| RoleName::new(role.0)).collect()
 }
 
-/// Free-form data; a key that is `null` counts as absent, whichever way a server stores a removal.
-fn data(value: Option<Value>) -> Result<Data, Reason> {
-    match value {
-        None | Some(Value::Null) => Ok(Data::new()),
-        Some(Value::Object(mut map)) => {
-            map.retain(|_, value| !value.is_null());
-            Ok(map)
-        }
-        // Some languages write an empty object as an empty list.
-        Some(Value::Array(items)) if items.is_empty() => Ok(Data::new()),
-        // Managing a key of it would replace the whole.
-        Some(_) => Err("the data of a record is not an object".into()),
-    }
-}
-
 fn locked(value: Option<&Value>) -> bool {
     match value {
         Some(Value::Bool(locked)) => *locked,
@@ -194,7 +179,7 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
         image: json.image.text(),
         phone_number: json.phone_number.text(),
         locked: locked(json.locked.as_ref()),
-        data: data(json.data)?,
+        data: json.data.read()?,
         last_active_at: json.last_active_at.text(),
         grants_told,
         grants: Held::from(grants),
@@ -215,7 +200,7 @@ pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
         id: TenantId::new(id),
         name: json.name.text().unwrap_or_default(),
         image: json.image.text(),
-        data: data(json.data)?,
+        data: json.data.read()?,
         roles: json.roles.map(roles).unwrap_or_default(),
         parent: json
             .parent

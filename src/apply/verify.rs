@@ -10,7 +10,8 @@ use super::outcome::{Unkept, UnkeptField};
 use crate::api::ReadDirectory;
 use crate::api::directory::UserKey;
 use crate::model::{
-    Data, Field, LiveTenant, LiveUser, RoleSet, Scope, TenantFields, TenantId, UserFields, UserId,
+    Data, Field, LiveData, LiveTenant, LiveUser, RoleSet, Scope, TenantFields, TenantId,
+    UserFields, UserId,
 };
 use crate::plan::{Action, RoleScope, Step, StepId};
 
@@ -123,7 +124,7 @@ impl Differences {
         }
     }
 
-    fn data(&mut self, asked: Option<&Data>, holds: &Data) {
+    fn data(&mut self, asked: Option<&Data>, holds: &LiveData) {
         for (key, value) in asked.into_iter().flatten() {
             let holds = holds.get(key).cloned().unwrap_or(Value::Null);
             self.compare(&format!("data.{key}"), value.clone(), holds);

@@ -66,7 +66,7 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            found.push(read(path, "<stdin>".into(), io::stdin())?);
+            found.push(read(path, "<stdin>".into(), io::stdin(), 0)?);
         } else if path.is_dir() {
             let before = found.len();
             let root = path
@@ -85,12 +85,14 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 
 fn file(path: &Path) -> Result<File, Refusal> {
     let file = fs::File::open(path).map_err(|error| unreadable(path, error))?;
-    read(path, path.display().to_string(), file)
+    let size = file.metadata().map_or(0, |about| about.len());
+    read(path, path.display().to_string(), file, size)
 }
 
-/// Reads as much as may be used, and one byte to tell that there is more.
-fn read(path: &Path, name: String, from: impl Read) -> Result<File, Refusal> {
-    let mut bytes = Vec::new();
+/// Reads as much as may be used, and one byte to tell that there is more; `size` is how much is expected.
+fn read(path: &Path, name: String, from: impl Read, size: u64) -> Result<File, Refusal> {
+    let size = usize::try_from(size).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(size.min(MAX_BYTES) + 1);
     from.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(path, error))?;

@@ -103,7 +103,7 @@ fn mode_state(live: &Live) -> ModeState {
         tenant_id: tenant.id.to_string(),
         name: tenant.name.to_string(),
         image: tenant.image.as_deref().map(str::to_owned),
-        data: tenant.data.clone(),
+        data: tenant.data.to_map(),
         roles: tenant.roles.iter().map(ToString::to_string).collect(),
         ..TenantState::default()
     });
@@ -139,7 +139,7 @@ fn user_state(user: &LiveUser) -> UserState {
         image: text(&user.image),
         phone_number: text(&user.phone_number),
         locked: user.locked,
-        data: user.data.clone(),
+        data: user.data.to_map(),
         last_active_at: text(&user.last_active_at),
         ..UserState::default()
     }

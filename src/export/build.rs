@@ -9,7 +9,7 @@ use super::handle::handles;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
 use crate::manifest::{escape, is_address};
 use crate::model::{
-    Data, Email, Field, Handle, Hidden, Live, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
+    Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
     TenantId,
 };
 
@@ -197,7 +197,7 @@ fn field(live: Option<&Arc<str>>) -> Field<Text> {
         .map_or(Field::Unmanaged, |text| Field::Set(self::text(text)))
 }
 
-fn data(live: &Data) -> Field<Entries<Spanned<Value>>> {
+fn data(live: &LiveData) -> Field<Entries<Spanned<Value>>> {
     if live.is_empty() {
         return Field::Unmanaged;
     }

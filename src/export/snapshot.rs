@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use super::redact::{Known, Redactor};
 use crate::model::{
-    Data, Desired, Email, Hidden, Live, LiveTenant, LiveUser, Mode, RoleName, RoleSet, Scope,
-    TenantId, UserId, UserUuid,
+    Data, Desired, Email, Hidden, Live, LiveData, LiveTenant, LiveUser, Mode, RoleName, RoleSet,
+    Scope, TenantId, UserId, UserUuid,
 };
 
 /// The version of the document that this program writes.
@@ -259,7 +259,7 @@ fn tenant_json(tenant: &LiveTenant) -> TenantJson {
         tenant_id: id,
         name,
         image,
-        data,
+        data: data.to_map(),
         roles,
         parent,
     }
@@ -278,7 +278,7 @@ fn live_tenant(tenant: TenantJson, known: &Known) -> LiveTenant {
         id: tenant_id,
         name: known.text(name),
         image: image.map(|image| known.text(image)),
-        data: known.data(data),
+        data: LiveData::from(&known.data(data)),
         roles,
         parent,
     }
@@ -316,7 +316,7 @@ fn user_json(user: &LiveUser) -> UserJson {
         image,
         phone_number,
         locked,
-        data,
+        data: data.to_map(),
         last_active_at,
         roles,
         tenants,
@@ -352,7 +352,7 @@ fn live_user(user: UserJson, known: &Known) -> LiveUser {
         image: text(image),
         phone_number: text(phone_number),
         locked,
-        data: known.data(data),
+        data: LiveData::from(&known.data(data)),
         last_active_at,
         grants_told: true,
         grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),

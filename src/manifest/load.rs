@@ -51,7 +51,9 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
         let Some(mut tree) = tree::read(&source.text, id, &mut findings) else {
             continue;
         };
-        vars::substitute(&mut tree, &input.vars, &mut findings);
+        if vars::may_be_in(&source.text) {
+            vars::substitute(&mut tree, &input.vars, &mut findings);
+        }
         if vars_may_hold_key || api_key::may_hold_key(&source.text) {
             api_key::check(&tree, &mut findings);
         }

@@ -54,6 +54,11 @@ fn is_secret(name: &str) -> bool {
     name.ends_with("KEY") || name.ends_with("_PAT") || WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Whether a file can have variables in it; quick. A dollar sign can also be written as an escape.
+pub(super) fn may_be_in(text: &str) -> bool {
+    memchr::memchr2(b'$', b'\\', text.as_bytes()).is_some()
+}
+
 /// Replaces the variables in every text of a tree.
 pub(super) fn substitute(node: &mut Node<'_>, vars: &Vars, findings: &mut Vec<Finding>) {
     match &mut node.kind {

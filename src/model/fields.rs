@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, Field};
 
-/// Free-form data of a record: a JSON object, its keys in order.
+/// Free-form data to be sent: a JSON object, its keys in order.
 pub type Data = serde_json::Map<String, serde_json::Value>;
 
 /// The fields of a tenant that a call sets; the others stay as they are.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Data, Email, Held, Mode, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid};
+use super::{Email, Held, LiveData, Mode, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid};
 
 /// A workspace as it was read.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct LiveTenant {
     /// The address of an image.
     pub image: Option<Arc<str>>,
     /// Free-form data, without keys that are `null`.
-    pub data: Data,
+    pub data: LiveData,
     /// The role names that the tenant lists.
     pub roles: BTreeSet<RoleName>,
     /// The tenant above it, where the record tells.
@@ -92,7 +92,7 @@ pub struct LiveUser {
     /// Whether the user is kept from logging in.
     pub locked: bool,
     /// Free-form data, without keys that are `null`.
-    pub data: Data,
+    pub data: LiveData,
     /// When the user was last active, in the server's spelling (RFC 3339).
     pub last_active_at: Option<Arc<str>>,
     /// Whether the record tells which roles are held; one that does not must not be read as holding none.

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::FieldChange;
 use crate::model::{
-    Data, DataEntries, Field, LiveTenant, LiveUser, Origin, Sources, Spanned, TenantEntry,
-    TenantFields, UserEntry, UserFields, same,
+    Data, DataEntries, Field, LiveData, LiveTenant, LiveUser, Origin, Sources, Spanned,
+    TenantEntry, TenantFields, UserEntry, UserFields, same,
 };
 
 /// What a tenant's record lacks; nothing to send where there is no change.
@@ -164,13 +164,12 @@ impl Changes<'_> {
 
     /// The whole object to send, where a managed key differs. Keys that the manifest does not name are sent as they
     /// are, and removed ones as `null`, because a server may replace the object or merge into it.
-    fn data(&mut self, desired: &Field<DataEntries>, live: Option<&Data>) -> Option<Data> {
-        let nothing = Data::new();
+    fn data(&mut self, desired: &Field<DataEntries>, live: Option<&LiveData>) -> Option<Data> {
+        let nothing = LiveData::default();
         let live = live.unwrap_or(&nothing);
-        let before = |key: &str| live.get(key).filter(|value| !value.is_null());
         let mut wanted: Vec<Wanted<'_>> = match desired {
             Field::Unmanaged => return None,
-            Field::Clear => live.keys().map(|key| (key.as_str(), None, None)).collect(),
+            Field::Clear => live.iter().map(|(key, _)| (key, None, None)).collect(),
             Field::Set(map) => map
                 .iter()
                 .map(|(key, value)| {
@@ -179,14 +178,14 @@ impl Changes<'_> {
                 })
                 .collect(),
         };
-        wanted.retain(|(key, value, _)| !same(before(key), *value));
+        wanted.retain(|(key, value, _)| !same(live.get(key), *value));
         if wanted.is_empty() {
             return None;
         }
         wanted.sort_by_key(|(key, ..)| *key);
-        let mut whole = live.clone();
+        let mut whole = live.to_map();
         for (key, value, origin) in wanted {
-            let (before, value) = (before(key).cloned(), value.cloned());
+            let (before, value) = (live.get(key).cloned(), value.cloned());
             self.push(format!("data.{key}"), before, value.clone(), origin);
             whole.insert(key.to_owned(), value.unwrap_or(Value::Null));
         }

@@ -16,8 +16,8 @@ use ufsync::export::snapshot::Snapshot;
 use ufsync::export::{self, export, write};
 use ufsync::manifest::{File, Input, load};
 use ufsync::model::{
-    Data, Desired, Email, Held, Hidden, Live, LiveUser, Mode, RoleName, RoleSet, Scope, TenantId,
-    UserId,
+    Desired, Email, Held, Hidden, Live, LiveData, LiveUser, Mode, RoleName, RoleSet, Scope,
+    TenantId, UserId,
 };
 use ufsync::plan::{Pace, Plan, Policy, cost, diff};
 use ufsync::report::human::{Context, plan as render};
@@ -67,7 +67,7 @@ fn live(users: usize) -> Live {
         image: None,
         phone_number: None,
         locked: false,
-        data: Data::from_iter([("seat".to_owned(), number.into())]),
+        data: LiveData::from_iter([("seat".into(), number.into())]),
         last_active_at: None,
         grants_told: true,
         grants: held.clone(),

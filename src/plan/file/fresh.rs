@@ -421,7 +421,7 @@ fn user_is(user: &LiveUser, fields: &UserFields) -> bool {
         && locked.is_none_or(|locked| locked == user.locked)
         && sent
             .as_ref()
-            .is_none_or(|sent| same(Some(&data(sent)), Some(&data(&user.data))))
+            .is_none_or(|sent| same(Some(&data(sent)), Some(&user.data.to_map().into())))
 }
 
 fn tenant_is(tenant: &LiveTenant, fields: &TenantFields) -> bool {
@@ -433,7 +433,7 @@ fn tenant_is(tenant: &LiveTenant, fields: &TenantFields) -> bool {
     text_is(tenant.image.as_ref(), image)
         && sent
             .as_ref()
-            .is_none_or(|sent| same(Some(&data(sent)), Some(&data(&tenant.data))))
+            .is_none_or(|sent| same(Some(&data(sent)), Some(&tenant.data.to_map().into())))
 }
 
 /// The names that a plan gives to tenants.

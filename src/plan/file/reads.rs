@@ -50,7 +50,7 @@ pub(super) fn reads(action: &Action, subject: &Subject, live: &Live) -> Reads {
                 note("name", json!(tenant.name));
                 fields_of(changes, |field| tenant_field(tenant, field), &mut note);
                 if fields.data.is_some() {
-                    note("data", data(&tenant.data));
+                    note("data", tenant.data.to_map().into());
                 }
             }
         }
@@ -68,7 +68,7 @@ pub(super) fn reads(action: &Action, subject: &Subject, live: &Live) -> Reads {
             if let Some(user) = user {
                 fields_of(changes, |field| user_field(user, field), &mut note);
                 if fields.data.is_some() {
-                    note("data", data(&user.data));
+                    note("data", user.data.to_map().into());
                 }
             }
         }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Done;
 use super::simulate::{live_scope, user_id};
 use crate::model::{
-    Data, Email, Field, Handle, Live, LiveTenant, LiveUser, RoleSet, Scope, TenantFields, TenantId,
-    UserFields, UserId,
+    Data, Email, Field, Handle, Live, LiveData, LiveTenant, LiveUser, RoleSet, Scope, TenantFields,
+    TenantId, UserFields, UserId,
 };
 use crate::plan::{
     Action, Address, FieldChange, Person, RoleScope, Step, StepId, TenantTarget, UserTarget,
@@ -255,8 +255,8 @@ fn text(value: Option<&Value>) -> Field<Arc<str>> {
 }
 
 /// The whole data that is sent: as it is now, with the changed keys as they were; `null` removes a key.
-fn data(changes: &[FieldChange], now: Option<&Data>) -> Option<Data> {
-    let mut whole = now.cloned().unwrap_or_default();
+fn data(changes: &[FieldChange], now: Option<&LiveData>) -> Option<Data> {
+    let mut whole = now.map(LiveData::to_map).unwrap_or_default();
     let mut changed = false;
     for change in changes {
         if let Some(key) = change.field.strip_prefix("data.") {
@@ -268,7 +268,7 @@ fn data(changes: &[FieldChange], now: Option<&Data>) -> Option<Data> {
     changed.then_some(whole)
 }
 
-fn tenant_fields(changes: &[FieldChange], now: Option<&Data>) -> TenantFields {
+fn tenant_fields(changes: &[FieldChange], now: Option<&LiveData>) -> TenantFields {
     let mut fields = TenantFields {
         data: data(changes, now),
         ..TenantFields::default()
@@ -284,7 +284,7 @@ fn tenant_fields(changes: &[FieldChange], now: Option<&Data>) -> TenantFields {
     fields
 }
 
-fn user_fields(changes: &[FieldChange], now: Option<&Data>) -> UserFields {
+fn user_fields(changes: &[FieldChange], now: Option<&LiveData>) -> UserFields {
     let mut fields = UserFields {
         data: data(changes, now),
         ..UserFields::default()
@@ -305,7 +305,7 @@ fn user_fields(changes: &[FieldChange], now: Option<&Data>) -> UserFields {
 }
 
 /// All that a record held, as the changes of a creation.
-fn whole(fields: Vec<(&str, Value)>, data: &Data) -> Vec<FieldChange> {
+fn whole(fields: Vec<(&str, Value)>, data: &LiveData) -> Vec<FieldChange> {
     let change = |field: String, value: Value| FieldChange {
         field,
         before: None,

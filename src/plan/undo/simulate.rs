@@ -2,8 +2,8 @@
 
 use super::Done;
 use crate::model::{
-    Data, Field, Held, Live, LiveTenant, LiveUser, Scope, TenantFields, TenantId, UserFields,
-    UserId,
+    Data, Field, Held, Live, LiveData, LiveTenant, LiveUser, Scope, TenantFields, TenantId,
+    UserFields, UserId,
 };
 use crate::plan::{Action, Plan, RoleScope, TenantTarget, UserTarget};
 
@@ -90,7 +90,7 @@ fn new_tenant(id: TenantId, fields: &TenantFields) -> LiveTenant {
         id,
         name: fields.name.clone().unwrap_or_else(|| "".into()),
         image: None,
-        data: Data::new(),
+        data: LiveData::default(),
         roles: std::collections::BTreeSet::new(),
         parent: None,
     };
@@ -108,7 +108,7 @@ fn new_user(id: UserId, fields: &UserFields) -> LiveUser {
         image: None,
         phone_number: None,
         locked: false,
-        data: Data::new(),
+        data: LiveData::default(),
         last_active_at: None,
         grants_told: true,
         grants: Held::default(),
@@ -126,12 +126,9 @@ fn write<T: Clone>(value: &mut Option<T>, field: &Field<T>) {
     }
 }
 
-fn write_data(data: &mut Data, sent: Option<&Data>) {
+fn write_data(data: &mut LiveData, sent: Option<&Data>) {
     if let Some(sent) = sent {
-        let told = sent.iter().filter(|(_, value)| !value.is_null());
-        *data = told
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        *data = sent.into();
     }
 }
 
