@@ -261,7 +261,8 @@ impl<'f> Decoder<'f> {
         Fields {
             owner,
             pairs,
-            asked: Vec::new(),
+            asked: Vec::with_capacity(16),
+            taken: 0,
         }
     }
 }
@@ -279,6 +280,8 @@ pub(super) struct Fields<'n, 't> {
     owner: &'static str,
     pairs: &'n [Entry<'t>],
     asked: Vec<&'static str>,
+    /// One bit for each pair that was taken, as far as there are bits.
+    taken: u64,
 }
 
 impl<'n, 't> Fields<'n, 't> {
@@ -290,10 +293,10 @@ impl<'n, 't> Fields<'n, 't> {
     /// The value of a key, where it is written.
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node<'t>> {
         self.asked.push(key);
-        self.pairs
-            .iter()
-            .find(|pair| pair.key.text == key)
-            .map(|pair| &pair.value)
+        let mut pairs = self.pairs.iter().enumerate();
+        let (index, pair) = pairs.find(|(_, pair)| pair.key.text == key)?;
+        self.taken |= bit(index);
+        Some(&pair.value)
     }
 
     /// Where a key is written.
@@ -306,8 +309,9 @@ impl<'n, 't> Fields<'n, 't> {
 
     /// Reports the keys that were not asked for.
     pub(super) fn finish(self, decoder: &mut Decoder<'_>) {
-        for pair in self.pairs {
-            if !self.asked.iter().any(|asked| pair.key.text == *asked) {
+        for (index, pair) in self.pairs.iter().enumerate() {
+            let taken = self.taken & bit(index) != 0;
+            if !taken && !self.asked.iter().any(|asked| pair.key.text == *asked) {
                 let help = suggest::help(&pair.key.text, self.asked.iter().copied());
                 let mistake = Mistake::UnknownKey {
                     owner: self.owner,
@@ -318,4 +322,8 @@ impl<'n, 't> Fields<'n, 't> {
             }
         }
     }
+}
+
+fn bit(index: usize) -> u64 {
+    u32::try_from(index).map_or(0, |index| 1_u64.checked_shl(index).unwrap_or_default())
 }
