@@ -1,6 +1,7 @@
 //! The main job converges whatever the server does where the reference is silent.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use fastrand::Rng;
 use serde_json::json;
@@ -219,6 +220,22 @@ fn whatever_the_size_of_a_page_and_what_follows_the_last() {
 }
 
 #[test]
+fn however_short_searches_must_be() {
+    for limit in [1, 2] {
+        for user_authorization in [UserAuthorization::Full, UserAuthorization::Own] {
+            converges(Options {
+                // Searches by name follow a scan of several pages alone.
+                page_size: 2,
+                ..with(|switches| {
+                    switches.find_limit = NonZeroUsize::new(limit);
+                    switches.user_authorization = user_authorization;
+                })
+            });
+        }
+    }
+}
+
+#[test]
 fn whatever_comes_with_too_many_requests() {
     for retry_after in [RetryAfter::Seconds, RetryAfter::Date, RetryAfter::None] {
         converges(Options {
@@ -251,6 +268,7 @@ fn under_random_combinations() {
             user_authorization: pick(random, &[UserAuthorization::Full, UserAuthorization::Own]),
             delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
             past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
+            find_limit: NonZeroUsize::new(pick(random, &[0, 1, 3])),
         };
         // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
         let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {

@@ -1,10 +1,11 @@
 //! How much is read: as much as a plan needs, by whichever way takes fewer calls, and never so little that the plan differs.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::emulator::{ModeState, Options, Switches, TenantState, UserState};
 
 use crate::support::anything::{config, live, manifest, yaml};
 use crate::support::{Program, Server};
@@ -64,6 +65,62 @@ fn reading_grows_with_the_manifest_and_not_with_the_workspace() {
         (3, 2),
         "the first page, a search, and whether it ignores case: {requests:?}"
     );
+}
+
+/// What planning this manifest gives, and how many requests it takes.
+fn document(server: &Server, manifest: &str) -> (Value, usize) {
+    let before = server.running.requests().len();
+    let program = Program::with(server);
+    program.write("ufsync.yaml", manifest);
+    let run = program.run(&["plan", "--format", "json"]).exits(0);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let kept = ["steps", "guards", "warnings", "suspects", "summary"];
+    let kept = kept.map(|part| (part.to_owned(), document[part].clone()));
+    let requests = server.running.requests().len() - before;
+    (Value::Object(kept.into_iter().collect()), requests)
+}
+
+#[test]
+fn a_search_is_as_long_as_the_server_takes_it() {
+    let state = || {
+        let tenant = |number: usize| TenantState {
+            name: format!("Tenant {number}"),
+            ..TenantState::default()
+        };
+        ModeState {
+            tenants: (0..3_000).map(tenant).collect(),
+            ..workspace(3_000)
+        }
+    };
+    let mut manifest = entries(2_900..3_100, "{name: Somebody}");
+    manifest.push_str("tenants:\n");
+    for number in 2_900..3_100 {
+        writeln!(manifest, "  t{number}: {{name: Tenant {number}}}").unwrap();
+    }
+    let limited = |limit| {
+        let switches = Switches {
+            find_limit: NonZeroUsize::new(limit),
+            ..Switches::default()
+        };
+        let options = Options {
+            switches,
+            ..Options::default()
+        };
+        document(&Server::start(options, state()), &manifest)
+    };
+    let (plan, requests) = limited(0);
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 300);
+    // The first two pages of users and the first of tenants, two searches of each, and whether a search ignores case.
+    assert_eq!(requests, 8);
+    // Both searches at once find out that they are too long: 100, 50, 25 names and so on, until one fits.
+    for (limit, refused, length) in [(64, 1, 50), (7, 4, 6), (1, 6, 1)] {
+        let (same, limited) = limited(limit);
+        assert!(same == plan, "{limit}");
+        let more = limited - requests;
+        let accepted = 2 * 2 * (100_usize.div_ceil(length) - 1);
+        let refused = 2 * refused..=2 * 2 * refused;
+        assert!(refused.contains(&(more - accepted)), "{limit}: {more} more");
+    }
 }
 
 #[test]

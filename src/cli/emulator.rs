@@ -1,6 +1,7 @@
 //! `ufsync emulator`
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -121,6 +122,9 @@ struct SwitchArgs {
     /// Asking for a page past the last.
     #[arg(long, value_enum, default_value_t)]
     past_end: PastEnd,
+    /// How many conditions a search may have; one with more is answered 400 [default: any number].
+    #[arg(long, value_name = "N")]
+    find_limit: Option<NonZeroUsize>,
 }
 
 pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -211,6 +215,7 @@ impl From<SwitchArgs> for Switches {
             user_authorization,
             delete_absent,
             past_end,
+            find_limit,
         } = args;
         Self {
             existing_email,
@@ -222,6 +227,7 @@ impl From<SwitchArgs> for Switches {
             user_authorization,
             delete_absent,
             past_end,
+            find_limit,
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Searches in a store. In: a [`Store`] and a [`Search`]. Out: a page of records, or 404 past the
-//! end. Main functions: [`Store::find_users`] and [`Store::find_tenants`].
+//! Searches in a store. In: a [`Store`] and a [`Search`]. Out: a page of records, 404 past the end,
+//! or 400 where a search is too long. Main functions: [`Store::find_users`] and
+//! [`Store::find_tenants`].
 //!
 //! What the indexes know (address, username, ids, members of a scope) is never looked for by a scan,
 //! also inside an `or` of many; and users in the order of their ids are never sorted.
@@ -23,6 +24,7 @@ struct Candidates {
 impl Store {
     /// A page of users.
     pub(super) fn find_users(&self, search: &Search) -> Result<Found<UserView<'_>>, ApiError> {
+        self.check_length(search)?;
         let by_id = search.order.attr == Attr::Field(Field::UserId);
         if by_id && search.filter.is_none() {
             return self.users_by_id(search);
@@ -68,6 +70,7 @@ impl Store {
         search: &Search,
     ) -> Result<Found<TenantView<'_>>, ApiError> {
         let is_home = self.tenant(parent)?.id == self.home.id;
+        self.check_length(search)?;
         let tenants = self.tenants.values().filter(|_| is_home);
         let views = tenants.map(|tenant| TenantView {
             store: self,
@@ -77,6 +80,17 @@ impl Store {
         let fitting: Vec<_> = views.filter(fits).collect();
         let pages = self.pages(search, fitting.len())?;
         Ok(Found::new(sorted(&fitting, &search.order, pages), pages))
+    }
+
+    /// Refuses a search with more conditions than the switch allows.
+    fn check_length(&self, search: &Search) -> Result<(), ApiError> {
+        let conditions = search.filter.as_ref().map_or(0, Node::conditions);
+        match self.switches.find_limit {
+            Some(limit) if conditions > limit.get() => Err(ApiError::bad_request(format!(
+                "A search may have {limit} filters at most"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn pages(&self, search: &Search, total: usize) -> Result<Pages, ApiError> {

@@ -98,6 +98,14 @@ pub(super) trait Subject {
 }
 
 impl Node {
+    /// How many conditions it has.
+    pub(super) fn conditions(&self) -> usize {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().map(Self::conditions).sum(),
+            Self::Test(..) | Self::Role { .. } => 1,
+        }
+    }
+
     /// Whether the filter fits a record.
     pub(super) fn fits(&self, subject: &impl Subject) -> bool {
         match self {

@@ -1,7 +1,8 @@
 //! The questions that the reference leaves open. In: nothing. Out: one enum for each question, whose
-//! first value is the default. Main type: [`Switches`].
+//! first value is the default, or a number. Main type: [`Switches`].
 
 use clap::ValueEnum;
+use std::num::NonZeroUsize;
 
 /// How the emulator behaves where the reference is silent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Switches {
     pub delete_absent: DeleteAbsent,
     /// A page past the end of a search.
     pub past_end: PastEnd,
+    /// How many conditions a search may have; one with more is refused. None is no limit.
+    pub find_limit: Option<NonZeroUsize>,
 }
 
 /// createOrUpdate without an id, for an e-mail that exists.

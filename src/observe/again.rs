@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -73,9 +74,23 @@ async fn by_email(
     directory: &impl ReadDirectory,
     emails: &[&Email],
 ) -> Answer<BTreeMap<UserId, LiveUser>> {
-    let batches: Vec<&[&Email]> = emails.chunks(BATCH).collect();
-    let mut searches = stream::iter(batches)
-        .map(|batch| batch_of_users(directory, batch))
+    let filters = emails.iter().map(|email| Filter::email(email.as_str()));
+    let search = |some: &[Filter]| {
+        let query = alternatives(some.to_vec(), "userId_ASC");
+        async move { scan::users(directory, &query).await }
+    };
+    in_batches(&filters.collect::<Vec<_>>(), search).await
+}
+
+/// What many filters find together. As many of them go into one search as the server takes: where it refuses a search,
+/// that one and all later ones are made half as long.
+async fn in_batches<K: Ord, T, F: Future<Output = Answer<Found<K, T>>>>(
+    filters: &[Filter],
+    search: impl Fn(&[Filter]) -> F,
+) -> Answer<BTreeMap<K, T>> {
+    let longest = AtomicUsize::new(BATCH);
+    let mut searches = stream::iter(filters.chunks(BATCH).collect::<Vec<_>>())
+        .map(|batch| one_batch(batch, &longest, &search))
         .buffered(PARALLEL);
     let mut records = BTreeMap::new();
     while let Some(found) = searches.try_next().await? {
@@ -85,23 +100,28 @@ async fn by_email(
     Ok(records)
 }
 
-/// One search for many addresses; two for half as many each, where the server refuses so many at once.
-async fn batch_of_users(
-    directory: &impl ReadDirectory,
-    batch: &[&Email],
-) -> Answer<BTreeMap<UserId, LiveUser>> {
-    let filters = batch.iter().map(|email| Filter::email(email.as_str()));
-    let query = alternatives(filters.collect(), "userId_ASC");
-    match scan::users(directory, &query).await {
-        Err(ApiError::Refused { .. }) if batch.len() > 1 => {
-            tracing::info!(names = batch.len(), "too many for one search; halving");
-            let (one, other) = batch.split_at(batch.len() / 2);
-            let mut found = Box::pin(batch_of_users(directory, one)).await?;
-            found.extend(Box::pin(batch_of_users(directory, other)).await?);
-            Ok(found)
+/// What a batch finds: in one search, or in as many as it takes.
+async fn one_batch<K: Ord, T, F: Future<Output = Answer<Found<K, T>>>>(
+    mut batch: &[Filter],
+    longest: &AtomicUsize,
+    search: &impl Fn(&[Filter]) -> F,
+) -> Answer<BTreeMap<K, T>> {
+    let mut records = BTreeMap::new();
+    while !batch.is_empty() {
+        let length = longest.load(Ordering::Relaxed).clamp(1, batch.len());
+        let (some, others) = batch.split_at(length);
+        match search(some).await {
+            Err(ApiError::Refused { .. }) if length > 1 => {
+                tracing::info!(names = length, "too many for one search; halving");
+                longest.fetch_min(length / 2, Ordering::Relaxed);
+            }
+            found => {
+                records.extend(found?.records);
+                batch = others;
+            }
         }
-        found => Ok(found?.records),
     }
+    Ok(records)
 }
 
 /// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
@@ -192,14 +212,12 @@ pub(super) async fn by_name(
     directory: &impl ReadDirectory,
     names: &[&Arc<str>],
 ) -> Answer<BTreeMap<TenantId, LiveTenant>> {
-    let mut records = BTreeMap::new();
-    for batch in names.chunks(BATCH) {
-        let filters = batch.iter().map(|name| Filter::name(name)).collect();
-        let query = alternatives(filters, "tenantId_ASC");
-        let found = scan::tenants(directory, directory.workspace(), &query, None).await?;
-        records.extend(found.records);
-    }
-    Ok(records)
+    let filters = names.iter().map(|name| Filter::name(name));
+    let search = |some: &[Filter]| {
+        let query = alternatives(some.to_vec(), "tenantId_ASC");
+        async move { scan::tenants(directory, directory.workspace(), &query, None).await }
+    };
+    in_batches(&filters.collect::<Vec<_>>(), search).await
 }
 
 fn alternatives(filters: Vec<Filter>, order: &'static str) -> Query {

@@ -10,7 +10,7 @@ use crate::api::directory::{Answer, Filter, Query};
 use crate::api::{ApiError, Call, ReadDirectory};
 use crate::model::{Live, RoleName, RoleSet, Scope, TenantId};
 
-/// How many tenants are asked about in one search.
+/// How many tenants are asked about in one search; fewer where the server refuses so many.
 const BATCH: usize = 50;
 
 /// Adds the roles held in tenants to the users, where a search finds any.
@@ -21,7 +21,9 @@ pub(super) async fn add_tenant_roles(
     wanted: &RoleSet,
 ) -> Answer<()> {
     let mut of_workspace = None;
-    for batch in tenants.chunks(BATCH) {
+    let (mut rest, mut length) = (tenants, BATCH);
+    while !rest.is_empty() {
+        let (batch, others) = rest.split_at(length.min(rest.len()));
         let anybody = Query {
             filters: vec![
                 batch
@@ -32,7 +34,16 @@ pub(super) async fn add_tenant_roles(
             order: Some("userId_ASC"),
             page: 1,
         };
-        if directory.find_users(&anybody).await?.total == 0 {
+        let holders = match directory.find_users(&anybody).await {
+            Err(ApiError::Refused { .. }) if batch.len() > 1 => {
+                tracing::info!(tenants = batch.len(), "too many for one search; halving");
+                length = batch.len() / 2;
+                continue;
+            }
+            found => found?.total,
+        };
+        rest = others;
+        if holders == 0 {
             continue;
         }
         let common = match &of_workspace {

@@ -3,6 +3,7 @@
 use super::support::{HOME, Server};
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use std::num::NonZeroUsize;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, Switches, TenantsFind,
     UnknownRoles, UserAuthorization,
@@ -171,6 +172,34 @@ async fn past_end() {
                 (&answer["results"], &answer["totalCount"]),
                 (&json!([]), &json!(1))
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn find_limit() {
+    let mail =
+        json!({"attr": "email", "type": "string", "comparison": "is", "value": "jane@example.com"});
+    let name = json!({"attr": "name", "type": "string", "comparison": "is", "value": "Acme"});
+    let group =
+        |filter: &Value, count| json!({"conjunction": "or", "filters": vec![filter; count]});
+    let tenants = format!("/v0/tenants/{HOME}/tenants/find");
+    for (limit, length, status) in [(None, 500, 200), (Some(7), 6, 200), (Some(7), 8, 400)] {
+        let server = Server::with(Switches {
+            find_limit: limit.and_then(NonZeroUsize::new),
+            ..Switches::default()
+        })
+        .await;
+        server.user("jane@example.com").await;
+        for (path, filter) in [("/v0/users/find", &mail), (tenants.as_str(), &name)] {
+            // All conditions count, in whichever group they are.
+            let groups = json!([
+                group(filter, length / 2),
+                group(filter, length - length / 2)
+            ]);
+            let body = json!({"filters": {"conjunction": "and", "filterGroups": groups}});
+            let (got, answer) = server.call("POST", path, body).await;
+            assert_eq!(got, status, "{answer}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A weather: which calls go wrong in which way, and how the server behaves where the reference is silent.
 
+use std::num::NonZeroUsize;
+
 use fastrand::Rng;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultKind, Faults, PastEnd, RetryAfter,
@@ -60,6 +62,7 @@ fn switches(random: &mut Rng) -> Switches {
         user_authorization: pick(random, &[UserAuthorization::Full, UserAuthorization::Own]),
         delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
         past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
+        find_limit: NonZeroUsize::new(pick(random, &[0, 0, 1, 3])),
     }
 }
 
