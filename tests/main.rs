@@ -15,6 +15,7 @@ mod calls;
 mod cases;
 mod ci_examples;
 mod cli;
+mod connections;
 mod converge;
 #[cfg(unix)]
 mod crashes;

@@ -2,11 +2,13 @@
 //!
 //! [`directory`] says what can be asked, in two traits: code that plans can only ever hold the reading one.
 //! [`Client`] asks over HTTPS. `wire` is the only place that knows the API's names; `retry` and `page` hold the
-//! verdicts, pure, that `transport` acts on; `pace` and `rate` those on when to call, which `gate` waits for.
+//! verdicts, pure, that `transport` acts on; `pace` and `rate` those on when to call, which `gate` waits for;
+//! `connections` keeps the pool from opening more than there are calls.
 
 mod address;
 mod answers;
 mod client;
+mod connections;
 pub mod directory;
 mod endpoints;
 mod error;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::address::{base, is_loopback};
+use super::connections::Connections;
 use super::gate::Gate;
 use super::quota::Quota;
 use super::request::Request;
@@ -48,6 +49,7 @@ pub(super) struct Transport {
     /// How far the clocks were apart at the last answer.
     skew: Mutex<Option<Duration>>,
     gate: Gate,
+    connections: Connections,
     first_wait: Duration,
 }
 
@@ -55,6 +57,7 @@ impl Transport {
     pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
         let base = base(&settings.url)?;
         let gate = Gate::new(&settings);
+        let connections = Connections::new(settings.parallel);
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
@@ -71,7 +74,8 @@ impl Transport {
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
-            .pool_max_idle_per_host(64);
+            .pool_max_idle_per_host(settings.parallel)
+            .connector_layer(connections.clone());
         if loopback {
             builder = builder.no_proxy();
         }
@@ -88,6 +92,7 @@ impl Transport {
             micros: AtomicU64::new(0),
             skew: Mutex::new(None),
             gate,
+            connections,
             first_wait: settings.first_wait,
         })
     }
@@ -193,7 +198,11 @@ impl Transport {
             builder = builder.json(body);
         }
         let started = Instant::now();
-        let outcome = match builder.send().await {
+        let sent = builder.send().await;
+        if sent.is_err() {
+            self.connections.lost();
+        }
+        let outcome = match sent {
             Ok(response) => {
                 let quota = quota(&response);
                 let pause = retry_after(&response).or(quota.and_then(Quota::pause));
@@ -234,10 +243,14 @@ impl Transport {
         read: &impl Fn(J) -> Result<T, Reason>,
     ) -> Attempt<T> {
         self.note_time(&response);
+        self.connections.answered(&response);
         let status = response.status();
         let body = match body(response).await {
             Ok(body) => body,
-            Err(reason) => return Attempt::Trouble(Trouble::Lost, reason, Some(status)),
+            Err(reason) => {
+                self.connections.lost();
+                return Attempt::Trouble(Trouble::Lost, reason, Some(status));
+            }
         };
         let call = request.call();
         if status.is_success() {

@@ -11,6 +11,7 @@ use super::options::{Keys, Mode, Options};
 use super::server::Seed;
 use super::store::Store;
 use serde::Serialize;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -21,6 +22,8 @@ pub(super) struct App {
     pub(super) options: Options,
     pub(super) keys: Keys,
     pub(super) log: Log,
+    /// How many connections were accepted.
+    pub(super) connections: AtomicU64,
     /// Told after every change, for the saving task.
     pub(super) changed: Notify,
     /// Held while the state file is written, so that an older state never replaces a newer one.
@@ -66,6 +69,7 @@ impl App {
         Ok(Self {
             keys: Keys::new(&options.workspace),
             log: Log::default(),
+            connections: AtomicU64::new(0),
             changed: Notify::new(),
             saving: Mutex::new(()),
             stopping: watch::Sender::new(false),

@@ -4,11 +4,13 @@
 //! A service can't tell its HTTP library to give no answer at all. So the request cuts the line, and
 //! the connection then refuses to carry whatever would have been said: the library drops it.
 
+use super::app::App;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -37,14 +39,19 @@ impl Line {
 
 /// A socket that gives out [`Connection`]s.
 #[derive(Debug)]
-pub(super) struct Listener(pub(super) TcpListener);
+pub(super) struct Listener {
+    pub(super) socket: TcpListener,
+    /// Where they are counted.
+    pub(super) app: Arc<App>,
+}
 
 impl axum::serve::Listener for Listener {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (socket, address) = axum::serve::Listener::accept(&mut self.0).await;
+        let (socket, address) = axum::serve::Listener::accept(&mut self.socket).await;
+        self.app.connections.fetch_add(1, Ordering::Relaxed);
         // Small answers must not wait for one another.
         drop(socket.set_nodelay(true));
         let line = Line::default();
@@ -52,7 +59,7 @@ impl axum::serve::Listener for Listener {
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.socket.local_addr()
     }
 }
 

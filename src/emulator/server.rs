@@ -16,6 +16,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -86,7 +87,11 @@ impl Running {
         let (stop, stopped) = oneshot::channel();
         let service = router(&app).into_make_service_with_connect_info::<Line>();
         let held = Arc::clone(&app);
-        let serving = axum::serve(Listener(listener), service).with_graceful_shutdown(async move {
+        let listener = Listener {
+            socket: listener,
+            app: Arc::clone(&app),
+        };
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
             drop(stopped.await);
             held.stopping.send_replace(true);
         });
@@ -125,6 +130,11 @@ impl Running {
     /// The last 100,000 API requests in the order of their arrival.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.app.log.records()
+    }
+
+    /// How many connections it has accepted, those that have ended too.
+    pub fn connections(&self) -> u64 {
+        self.app.connections.load(Ordering::Relaxed)
     }
 
     /// The faults of now.

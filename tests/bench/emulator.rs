@@ -197,7 +197,8 @@ async fn send(emulator: &Emulator, requests: Vec<Vec<u8>>, count: usize) -> Took
 }
 
 async fn measure(emulator: &Emulator, what: &str, requests: Vec<Vec<u8>>, count: usize) -> Took {
-    drop(send(emulator, requests.clone(), count / 10).await);
+    // To warm up.
+    send(emulator, requests.clone(), count / 10).await;
     let took = send(emulator, requests, count).await;
     let (whole, own) = (1e6 / took.whole, took.own.map(|own| 1e6 / own));
     let own = own.map_or_else(|| "?".to_owned(), |own| format!("{own:.0}"));
