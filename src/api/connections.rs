@@ -5,35 +5,32 @@
 //! call looks for a connection, finds none, and opens another, while it goes on looking. So, where as many are open as
 //! there can be calls, the opening waits.
 //!
-//! How many are open can't be known: a server may close one that nobody uses. After some time without any coming free
-//! another is opened all the same. A mistake costs that time, or a connection too many.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a connection is waited for, not for ever"
-)]
+//! How many are open can't be known: a server may close one that nobody uses. So another is opened all the same once it is
+//! some time since a call was answered, whose connection would have come free by then.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::header::CONNECTION;
 use reqwest::{Response, Version};
 use tokio::task;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// How long an open connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long after its answer a connection may take to come free.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How many connections seem to be open, and how many may be.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     open: Arc<AtomicUsize>,
     most: usize,
+    answered_at: Arc<Mutex<Instant>>,
 }
 
 impl Connections {
@@ -41,6 +38,7 @@ impl Connections {
         Self {
             open: Arc::default(),
             most: most.max(1),
+            answered_at: Arc::new(Mutex::new(Instant::now())),
         }
     }
 
@@ -52,8 +50,15 @@ impl Connections {
             .unwrap_or_default();
     }
 
+    fn answered_at(&self) -> MutexGuard<'_, Instant> {
+        self.answered_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Learns from an answer whether its connection stays open.
     pub(super) fn answered(&self, response: &Response) {
+        *self.answered_at() = Instant::now();
         let closes = |header: &str| header.eq_ignore_ascii_case("close");
         let header = response.headers().get(CONNECTION);
         match response.version() {
@@ -79,7 +84,8 @@ impl Connections {
         }
         // A call that has found one hands its wish to a task that completes it for others.
         let caller = task::try_id();
-        let mut patience = pin!(sleep(PATIENCE));
+        let until = *self.answered_at() + PATIENCE;
+        let mut patience = pin!(sleep_until(until));
         poll_fn(|cx| {
             if task::try_id() == caller {
                 patience.as_mut().poll(cx).map(|()| true)
