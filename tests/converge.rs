@@ -7,7 +7,7 @@ use fastrand::Rng;
 use serde_json::json;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, ModeState, Options, PastEnd, RetryAfter,
-    Switches, TenantState, TenantsFind, UnknownRoles, UserAuthorization, UserState,
+    SearchCase, Switches, TenantState, TenantsFind, UnknownRoles, UserAuthorization, UserState,
 };
 
 use crate::support::{Server, desired};
@@ -269,6 +269,7 @@ fn under_random_combinations() {
             delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
             past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
             find_limit: NonZeroUsize::new(pick(random, &[0, 1, 3])),
+            search_case: pick(random, &[SearchCase::Ignore, SearchCase::Heed]),
         };
         // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
         let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {

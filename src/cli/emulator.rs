@@ -14,8 +14,8 @@ use super::ui::Ui;
 use super::{files, seed, session};
 use crate::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultError, FaultShare, Faults, Generated,
-    Keys, Options, PastEnd, RetryAfter, Running, Seed, Switches, TenantsFind, UnknownRoles,
-    UserAuthorization,
+    Keys, Options, PastEnd, RetryAfter, Running, SearchCase, Seed, Switches, TenantsFind,
+    UnknownRoles, UserAuthorization,
 };
 
 /// Run a Userfront API on this machine, for trying things out and for CI.
@@ -104,6 +104,9 @@ struct SwitchArgs {
     /// Whether an address is stored as sent.
     #[arg(long, value_enum, default_value_t)]
     email_case: EmailCase,
+    /// Whether a search for an address minds its case.
+    #[arg(long, value_enum, default_value_t)]
+    search_case: SearchCase,
     /// Setting a role that the list does not have.
     #[arg(long, value_enum, default_value_t)]
     unknown_roles: UnknownRoles,
@@ -209,6 +212,7 @@ impl From<SwitchArgs> for Switches {
             existing_email,
             data,
             email_case,
+            search_case,
             unknown_roles,
             tenants_find,
             retry_after,
@@ -221,6 +225,7 @@ impl From<SwitchArgs> for Switches {
             existing_email,
             data,
             email_case,
+            search_case,
             unknown_roles,
             tenants_find,
             retry_after,

@@ -148,7 +148,7 @@ impl Store {
     #[expect(clippy::option_option, reason = "no index is not the same as nobody")]
     fn indexed(&self, field: Field, compare: &Compare) -> Option<Option<u64>> {
         match (field, compare) {
-            (Field::Email, Compare::Text(TextTest::Is, email)) => Some(self.email_holder(email)),
+            (Field::Email, Compare::Folded(TextTest::Is, email)) => Some(self.email_holder(email)),
             (Field::Username, Compare::Text(TextTest::Is, name)) => {
                 Some(self.usernames.get(name.as_str()).copied())
             }

@@ -66,6 +66,6 @@ pub use self::percent::Percent;
 pub use self::server::{Running, Seed};
 pub use self::state::{Invitation, ModeState, State, TenantState, UserState};
 pub use self::switches::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, Switches, TenantsFind,
-    UnknownRoles, UserAuthorization,
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, SearchCase, Switches,
+    TenantsFind, UnknownRoles, UserAuthorization,
 };

@@ -54,6 +54,8 @@ pub(super) enum Node {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Compare {
     Text(TextTest, String),
+    /// Without case; the text is in small letters.
+    Folded(TextTest, String),
     Unknown,
     Known,
     Flag {
@@ -112,16 +114,7 @@ impl Node {
             Self::All(nodes) => nodes.iter().all(|node| node.fits(subject)),
             Self::Any(nodes) => nodes.iter().any(|node| node.fits(subject)),
             Self::Role { scope, role } => subject.holds(scope, role.as_deref()),
-            Self::Test(attr, compare) => {
-                let cell = subject.cell(attr);
-                match (attr, cell) {
-                    // Addresses are compared without case; the parser has lowered the other side.
-                    (Attr::Field(Field::Email), Cell::Text(email)) => {
-                        compare.fits(&Cell::Text(email.to_lowercase().into()))
-                    }
-                    (_, cell) => compare.fits(&cell),
-                }
-            }
+            Self::Test(attr, compare) => compare.fits(&subject.cell(attr)),
         }
     }
 }
@@ -132,6 +125,9 @@ impl Compare {
             Self::Unknown => *cell == Cell::Absent,
             Self::Known => *cell != Cell::Absent,
             Self::Text(test, value) => test.fits(cell.text(), value),
+            Self::Folded(test, value) => {
+                test.fits(cell.text().map(str::to_lowercase).as_deref(), value)
+            }
             Self::Flag { value, negated } => (*cell == Cell::Flag(*value)) != *negated,
             Self::Between(from, to) => cell.time().is_some_and(|it| (*from..=*to).contains(&it)),
             Self::Number(wanted, value) => {

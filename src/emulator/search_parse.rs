@@ -4,6 +4,7 @@
 use super::error::ApiError;
 use super::fields::Body;
 use super::search::{Attr, Compare, Field, Node, TextTest};
+use super::switches::SearchCase;
 use super::time::{DAY, Millis, parse};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -41,12 +42,21 @@ pub(super) struct Schema {
     id: Field,
     fields: &'static [(&'static str, Field, Kind)],
     has_roles: bool,
+    email_case: SearchCase,
+}
+
+impl Schema {
+    /// The same, with addresses compared in this way.
+    pub(super) fn comparing(self, email_case: SearchCase) -> Self {
+        Self { email_case, ..self }
+    }
 }
 
 /// Of users.
 pub(super) const USERS: Schema = Schema {
     id: Field::UserId,
     has_roles: true,
+    email_case: SearchCase::Ignore,
     fields: &[
         ("mode", Field::Mode, Kind::Text),
         ("userId", Field::UserId, Kind::Number),
@@ -72,6 +82,7 @@ pub(super) const USERS: Schema = Schema {
 pub(super) const TENANTS: Schema = Schema {
     id: Field::TenantId,
     has_roles: false,
+    email_case: SearchCase::Ignore,
     fields: &[
         ("tenantId", Field::TenantId, Kind::Text),
         ("name", Field::Name, Kind::Text),
@@ -205,7 +216,7 @@ fn test(value: Value, schema: &Schema, now: Millis) -> Result<Node, ApiError> {
             "Unknown comparison {comparison:?} for type {word:?}"
         ))
     };
-    let mut compare = match given {
+    let compare = match given {
         Kind::Text => text(&comparison, value)?,
         Kind::Flag => flag(&comparison, &value)?,
         Kind::Date => date(&comparison, &value, now)?,
@@ -218,9 +229,12 @@ fn test(value: Value, schema: &Schema, now: Millis) -> Result<Node, ApiError> {
     if kind.is_some_and(|kind| kind != given) && !presence {
         return Err(bad(format!("{name:?} can't be compared as {word:?}")));
     }
-    if let (Attr::Field(Field::Email), Compare::Text(_, value)) = (&attr, &mut compare) {
-        *value = value.to_lowercase();
-    }
+    let compare = match (&attr, schema.email_case, compare) {
+        (Attr::Field(Field::Email), SearchCase::Ignore, Compare::Text(test, value)) => {
+            Compare::Folded(test, value.to_lowercase())
+        }
+        (_, _, compare) => compare,
+    };
     Ok(Node::Test(attr, compare))
 }
 

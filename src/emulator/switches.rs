@@ -13,6 +13,8 @@ pub struct Switches {
     pub data: DataUpdate,
     /// How an address is stored.
     pub email_case: EmailCase,
+    /// How a search compares addresses.
+    pub search_case: SearchCase,
     /// Setting a role that the list does not have.
     pub unknown_roles: UnknownRoles,
     /// Whether the listing of tenants exists.
@@ -57,6 +59,16 @@ pub enum EmailCase {
     Keep,
     /// Store it in lower case
     Lower,
+}
+
+/// How a search compares addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SearchCase {
+    /// Without case
+    #[default]
+    Ignore,
+    /// Letter by letter, as they are stored
+    Heed,
 }
 
 /// Setting a role that the list of the scope does not have.

@@ -5,8 +5,8 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use ufsync::emulator::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, Switches, TenantsFind,
-    UnknownRoles, UserAuthorization,
+    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, SearchCase, Switches,
+    TenantsFind, UnknownRoles, UserAuthorization,
 };
 
 #[tokio::test]
@@ -68,6 +68,32 @@ async fn email_case() {
         })
         .await;
         assert_eq!(server.user("Jane@Example.com").await["email"], stored);
+    }
+}
+
+#[tokio::test]
+async fn search_case() {
+    for (search_case, found) in [(SearchCase::Ignore, 1), (SearchCase::Heed, 0)] {
+        let server = Server::with(Switches {
+            search_case,
+            ..Switches::default()
+        })
+        .await;
+        server.user("Jane@Example.com").await;
+        let tests = [
+            ("is", "Jane@Example.com"),
+            ("starts with", "Jane@"),
+            ("ends with", "@Example.com"),
+        ];
+        for (comparison, text) in tests {
+            let find = async |text: String| {
+                let filter = json!({"attr": "email", "type": "string", "comparison": comparison, "value": text});
+                let body = json!({"filters": {"filters": [filter]}});
+                server.ok("POST", "/v0/users/find", body).await["totalCount"].clone()
+            };
+            assert_eq!(find(text.to_owned()).await, 1, "{comparison}");
+            assert_eq!(find(text.to_lowercase()).await, found, "{comparison}");
+        }
     }
 }
 
@@ -218,6 +244,7 @@ fn values_are_named_as_documented() {
     assert_eq!(names::<ExistingEmail>(), "refuse update");
     assert_eq!(names::<DataUpdate>(), "replace merge");
     assert_eq!(names::<EmailCase>(), "keep lower");
+    assert_eq!(names::<SearchCase>(), "ignore heed");
     assert_eq!(names::<UnknownRoles>(), "create refuse");
     assert_eq!(names::<TenantsFind>(), "on off");
     assert_eq!(names::<RetryAfter>(), "seconds date none");

@@ -43,8 +43,9 @@ pub(super) async fn delete(admin: Admin, Params(id): Params<String>) -> Answer {
 }
 
 pub(super) async fn find(reader: Reader, Json(mut body): Json) -> Answer {
-    let search = Search::take(&mut body, &USERS, clock::now())?;
     let store = reader.read();
+    let schema = USERS.comparing(store.switches.search_case);
+    let search = Search::take(&mut body, &schema, clock::now())?;
     json(&store.find_users(&search)?)
 }
 
