@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::change::Action;
 use super::movement::{Movements, locked_out};
-use super::{Plan, guard};
+use super::{Plan, Warning, WarningKind, guard};
 use crate::model::{Guards, Limit, Live, RoleName, Scope};
 
 /// Up to so many removals no built-in guard asks how many there are.
 const FEW_REMOVALS: usize = 5;
-/// The holders of so many roles are looked up; of more, everybody is read.
+/// The holders of so many roles are looked up, and of more where there are more pages of users than roles.
 const FEW_SCOPES: usize = 8;
+/// About how many users there are on a page.
+const PAGE: usize = 100;
 
 /// What a plan needs to know beyond the records that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,26 +27,35 @@ pub enum Rest {
 
 /// Says what guards and warnings need to know.
 pub fn rest(plan: &Plan, guards: &Guards, live: &Live) -> Rest {
-    if live.totals.is_none() {
+    let Some(totals) = live.totals else {
         return Rest::Nothing;
-    }
-    let taken: usize = plan
-        .steps
-        .iter()
-        .map(|step| match &step.action {
+    };
+    let actions = || plan.steps.iter().map(|step| &step.action);
+    let taken: usize = actions()
+        .map(|action| match action {
             Action::SetRoles { before, after, .. } => before.difference(after).count(),
-            action => usize::from(locked_out(action).is_some()),
+            _ => 0,
         })
         .sum();
-    let share = matches!(guards.max_role_removals, Some(Limit::Percent(_)));
-    let built_in = guards.max_role_removals.is_none() && taken > FEW_REMOVALS;
-    if taken > 0 && (share || built_in) {
+    // A guard that a plan breaks says of how many.
+    let too_many_roles = match guards.max_role_removals {
+        None => taken > FEW_REMOVALS,
+        Some(Limit::Percent(_)) => taken > 0,
+        Some(limit @ Limit::Count(_)) => taken > limit.of(0),
+    };
+    // How many users there are is known, and how many tenants not for sure.
+    let removed = actions().filter_map(locked_out).count();
+    let too_many_users =
+        matches!(guards.max_deletes, Some(limit @ Limit::Count(_)) if removed > limit.of(0));
+    let unlisted = |warning: &Warning| warning.kind == WarningKind::UnlistedRole;
+    let unread_lists = totals.tenants > live.tenants.len() && plan.warnings.iter().any(unlisted);
+    if too_many_roles || too_many_users || unread_lists {
         return Rest::Everything;
     }
     let roles = guard::enough_holders(guards, &Movements::of(&plan.steps, live));
     match roles.len() {
         0 => Rest::Nothing,
-        1..=FEW_SCOPES => Rest::Holders(roles),
+        count if count <= FEW_SCOPES.max(totals.users / PAGE) => Rest::Holders(roles),
         _ => Rest::Everything,
     }
 }
