@@ -34,6 +34,7 @@ mod pace;
 mod properties;
 mod reads;
 mod reapplied;
+mod removals;
 mod runs;
 mod saved_plans;
 mod scale;

@@ -67,6 +67,17 @@ impl Query {
     }
 }
 
+/// How an address is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EmailTest {
+    /// It is the text.
+    Is,
+    /// It begins with the text.
+    StartsWith,
+    /// It ends with the text.
+    EndsWith,
+}
+
 /// One condition of a search; the conditions of one group are alternatives.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -81,10 +92,20 @@ pub struct Filter {
 impl Filter {
     /// The address is this one.
     pub fn email(email: &str) -> Self {
+        Self::email_that(EmailTest::Is, email)
+    }
+
+    /// The address is this text, or begins or ends with it.
+    pub fn email_that(test: EmailTest, text: &str) -> Self {
+        let comparison = match test {
+            EmailTest::Is => "is",
+            EmailTest::StartsWith => "starts with",
+            EmailTest::EndsWith => "ends with",
+        };
         Self {
             attribute: "email",
-            comparison: ("string", "is"),
-            value: json!(email),
+            comparison: ("string", comparison),
+            value: json!(text),
         }
     }
 

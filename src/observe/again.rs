@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::choice::BATCH;
 use super::scan::{self, Found};
-use crate::api::directory::{Answer, Filter, Query, UserKey};
+use crate::api::directory::{Answer, EmailTest, Filter, Query, UserKey};
 use crate::api::{ApiError, Call, ReadDirectory};
 use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserId};
 
@@ -126,9 +126,13 @@ async fn one_batch<K: Ord, T, F: Future<Output = Answer<Found<K, T>>>>(
 
 /// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
 /// address that is not found belong to nobody.
+///
+/// Somebody whose address has letters of both cases shows most: a server that folds only what it is asked for, or only
+/// what it holds, does not find them. Where there is nobody like that, such a server is not told from one that folds both.
 pub(super) async fn ignores_case(
     directory: &impl ReadDirectory,
-    users: &[(UserId, Email)],
+    users: &[LiveUser],
+    test: EmailTest,
 ) -> Answer<bool> {
     let other_case = |email: &Email| {
         let swap = |c: char| {
@@ -141,13 +145,23 @@ pub(super) async fn ignores_case(
         let other: String = email.as_str().chars().map(swap).collect();
         (other != email.as_str()).then_some(other)
     };
-    let known = users
-        .iter()
-        .find_map(|(id, email)| Some((*id, other_case(email)?)));
-    let Some((id, email)) = known else {
+    let has_both = |email: &Email| {
+        let has = |case: fn(&u8) -> bool| email.as_str().bytes().any(|byte| case(&byte));
+        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
+    };
+    let known = || {
+        let known = users
+            .iter()
+            .filter_map(|user| Some((user.id, user.email.as_ref()?)));
+        known.filter_map(|(id, email)| Some((id, email, other_case(email)?)))
+    };
+    let Some((id, _, email)) = known()
+        .find(|(_, email, _)| has_both(email))
+        .or_else(|| known().next())
+    else {
         return Ok(false);
     };
-    let query = alternatives(vec![Filter::email(&email)], "userId_ASC");
+    let query = alternatives(vec![Filter::email_that(test, &email)], "userId_ASC");
     let found = directory.find_users(&query).await?.results;
     Ok(found.iter().any(|user| user.id == id))
 }
@@ -220,7 +234,8 @@ pub(super) async fn by_name(
     in_batches(&filters.collect::<Vec<_>>(), search).await
 }
 
-fn alternatives(filters: Vec<Filter>, order: &'static str) -> Query {
+/// A search for whatever passes one of these.
+pub(super) fn alternatives(filters: Vec<Filter>, order: &'static str) -> Query {
     Query {
         filters: vec![filters],
         order: Some(order),

@@ -1,12 +1,14 @@
 //! The reading itself.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::lookup::{self, Users};
 use super::tenants::{self, Listed};
-use super::{Early, Need, Reach, again, choice, own, scan};
+use super::{Early, Need, Reach, again, own, scan};
+use crate::api::ReadDirectory;
 use crate::api::directory::{Answer, Query};
-use crate::api::{Page, ReadDirectory};
-use crate::model::{Email, Live, LiveUser, RoleSet, Scope, TenantId, Totals, UserId};
+use crate::model::{Hidden, Live, LiveUser, RoleSet, Scope, TenantId, Totals};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -21,12 +23,23 @@ pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
 /// # Errors
 /// The first call that fails for good.
 pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Live> {
-    let ((users, total_users), listed, roles) = tokio::try_join!(
+    let ((users, others), listed, roles) = tokio::try_join!(
         users(directory, need, early),
         listed(directory, need),
         roles(directory, need)
     )?;
+    let lists = matches!(need.tenants, Reach::Cheapest | Reach::Everything);
     let tenants = tenants::complete(directory, listed, &users, need).await?;
+    let is_known = |name: &Arc<str>| tenants.known.values().any(|tenant| tenant.name == *name);
+    if others.is_some() && tenants.hidden != Hidden::Nothing && !need.names.iter().all(is_known) {
+        tracing::info!("the server hides tenants; reading all users, who may tell of them");
+        let need = Need {
+            users: Reach::Everything,
+            ..need.clone()
+        };
+        return Box::pin(live_from(directory, &need, Early::Nothing)).await;
+    }
+    let all_tenants = lists && tenants.total.is_none();
     let mut live = Live {
         workspace: directory.workspace().clone(),
         mode: directory.mode(),
@@ -36,9 +49,11 @@ pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early
         totals: None,
         hidden: tenants.hidden,
     };
-    if total_users.is_some() || tenants.total.is_some() {
+    if others.is_some() || tenants.total.is_some() {
         live.totals = Some(Totals {
-            users: total_users.unwrap_or(live.users.len()),
+            users: others
+                .as_ref()
+                .map_or(live.users.len(), |others| others.total),
             tenants: tenants.total.unwrap_or(live.tenants.len()),
         });
     }
@@ -50,28 +65,46 @@ pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early
             .collect();
         live.roles.extend(of_tenants);
     }
-    let told = live.users.values().any(|user| {
-        user.grants
-            .keys()
-            .any(|scope| matches!(scope, Scope::Tenant(_)))
-    });
+    let mut told = tell_tenants(live.users.values()) || others.is_some_and(|others| others.told);
+    if need.tenant_roles && !told && need.every_grant && need.users == Reach::Named {
+        // One page may show that records tell, where all tenants would be asked about.
+        let first = directory.find_users(&Query::all("userId_ASC")).await?;
+        told = tell_tenants(&first.results);
+    }
     if need.tenant_roles && !told {
-        let mut tenants: Vec<TenantId> = live.tenants.keys().cloned().collect();
-        if need.every_grant && need.tenants != Reach::Everything {
-            tenants = tenants::all(directory, &live.users).await?;
+        let mut tenants: BTreeSet<TenantId> = live.tenants.keys().cloned().collect();
+        if need.every_grant && !all_tenants {
+            tenants.extend(tenants::all(directory, &live.users).await?);
         }
+        let tenants: Vec<TenantId> = tenants.into_iter().collect();
         own::add_tenant_roles(directory, &mut live, &tenants, &need.roles).await?;
     }
     Ok(live)
 }
 
-/// The users, and how many there are where not all were read.
+/// Whether users' records tell the roles held in tenants: none does on a server that leaves them out.
+fn tell_tenants<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
+    let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
+    users
+        .into_iter()
+        .any(|user| user.grants.keys().any(in_tenant))
+}
+
+/// What the first page shows of all users, where not all were read.
+struct Others {
+    /// How many there are.
+    total: usize,
+    /// Whether their records tell the roles held in tenants.
+    told: bool,
+}
+
+/// The users that are needed.
 async fn users(
     directory: &impl ReadDirectory,
     need: &Need,
     early: Early,
-) -> Answer<(Users, Option<usize>)> {
-    let mut total = None;
+) -> Answer<(Users, Option<Others>)> {
+    let mut others = None;
     let records = match need.users {
         Reach::Nothing => return Ok((BTreeMap::new(), None)),
         Reach::Named => again::named_users(directory, &need.emails, &need.user_ids).await?,
@@ -85,16 +118,18 @@ async fn users(
                     return Ok((again::with_grants(directory, everybody).await?, None));
                 }
             };
-            let count = first.total;
-            if let Some(named) = named_if_cheaper(directory, need, &first).await? {
-                total = Some(count);
-                named
+            if let Some(users) = lookup::users(directory, need, &first).await? {
+                others = Some(Others {
+                    total: first.total,
+                    told: tell_tenants(&first.results),
+                });
+                users
             } else {
                 every_user(directory, need, Early::First(first)).await?
             }
         }
     };
-    Ok((again::with_grants(directory, records).await?, total))
+    Ok((again::with_grants(directory, records).await?, others))
 }
 
 async fn every_user(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Users> {
@@ -107,43 +142,6 @@ async fn every_user(directory: &impl ReadDirectory, need: &Need, early: Early) -
     let found = scan::users_from(directory, &Query::all("userId_ASC"), begun).await?;
     again::users(directory, found, &need.emails).await
 }
-
-/// The users that are named, where looking them up takes fewer calls than reading on after the first page, and can be
-/// trusted.
-async fn named_if_cheaper(
-    directory: &impl ReadDirectory,
-    need: &Need,
-    first: &Page<LiveUser>,
-) -> Answer<Option<Users>> {
-    let pages = first.count();
-    if !choice::look_up(pages, need.emails.len(), need.user_ids.len()) {
-        tracing::info!(
-            pages,
-            "reading all users, which takes no more calls than looking them up"
-        );
-        return Ok(None);
-    }
-    tracing::info!(pages, "looking up the users that the manifest names");
-    let named = again::named_users(directory, &need.emails, &need.user_ids).await?;
-    let found: HashSet<&Email> = named
-        .values()
-        .filter_map(|user| user.email.as_ref())
-        .collect();
-    if need.emails.iter().all(|email| found.contains(email)) {
-        return Ok(Some(named));
-    }
-    let samples = first.results.iter();
-    let samples = samples.filter_map(|user| Some((user.id, user.email.clone()?)));
-    if again::ignores_case(directory, &samples.collect::<Vec<_>>()).await? {
-        return Ok(Some(named));
-    }
-    tracing::info!(
-        "the server finds addresses in one case alone, and some were not found; reading all users"
-    );
-    Ok(None)
-}
-
-type Users = BTreeMap<UserId, LiveUser>;
 
 async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
     match need.tenants {

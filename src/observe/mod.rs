@@ -3,10 +3,12 @@
 //! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
 
 mod again;
+mod alike;
 mod choice;
 mod early;
 mod holders;
 mod live;
+mod lookup;
 mod need;
 mod own;
 mod scan;

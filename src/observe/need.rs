@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Desired, Email, Presence, RoleSet, ScopeRef, TenantId, UserId};
+use super::alike::alike;
+use crate::api::directory::EmailTest;
+use crate::model::{
+    Desired, Email, Presence, RoleSet, ScopeRef, TenantId, UserEntry, UserId, UserPin, UserUuid,
+};
 
 /// How many records of one kind are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub enum Reach {
     Nothing,
     /// Those that are named.
     Named,
-    /// Those that are named, or all of them where that takes fewer calls.
+    /// Those that are named or searched for, or all of them where that takes fewer calls.
     Cheapest,
     /// All of them.
     Everything,
@@ -36,6 +40,10 @@ pub struct Need {
     pub pins: Vec<TenantId>,
     /// Users to be read by their numbers, where their addresses do not find them.
     pub user_ids: BTreeSet<UserId>,
+    /// Users without whom, where their addresses do not find them, everybody is read.
+    pub uuids: BTreeSet<UserUuid>,
+    /// What is common to the addresses of those who are needed although nothing names them.
+    pub alike: Vec<(EmailTest, String)>,
     /// Addresses that are looked up where a scan does not find them.
     pub emails: BTreeSet<Email>,
     /// Names of tenants that are looked up where a scan does not find them.
@@ -58,57 +66,79 @@ impl Need {
 
     /// What a plan for this manifest needs.
     pub fn of(desired: &Desired) -> Self {
-        let grants = || desired.users.values().flat_map(|user| &user.grants);
+        let users = || desired.users.values();
+        let grants = || users().flat_map(|user| &user.grants);
         let roles: RoleSet = grants().flat_map(|(_, grant)| grant.role_set()).collect();
-        // Whoever removes something has to know what else there is: for the guards, and for roles that pass on.
-        let absent_users = desired
-            .users
-            .values()
-            .any(|user| user.presence == Presence::Absent);
+        let prune = &desired.prune;
+        let patterns = || prune.users.iter().flat_map(|users| &users.patterns);
+        let alike: Option<BTreeSet<_>> = patterns().map(|it| alike(&it.value)).collect();
         let absent_tenants = desired
             .tenants
             .values()
             .any(|tenant| tenant.presence == Presence::Absent);
-        let prune = &desired.prune;
-        let prunes = prune.users.is_some() || prune.tenants.is_some() || !prune.members.is_empty();
-        let locks = desired
-            .users
-            .values()
-            .any(|user| user.locked.as_ref().is_some_and(|locked| locked.value));
-        let removes = absent_users || absent_tenants || prunes || locks;
+        // Whoever holds a role in a tenant that goes, or may lose it there, can be anybody; and so can whoever is pruned
+        // by patterns that say nothing about an address.
+        let everything = absent_tenants
+            || prune.tenants.is_some()
+            || !prune.members.is_empty()
+            || alike.is_none();
+        let locks = |user: &UserEntry| user.locked.as_ref().is_some_and(|locked| locked.value);
+        let removes = prune.users.is_some()
+            || users().any(|user| user.presence == Presence::Absent || locks(user));
+        let (emails, alike): (Vec<_>, Vec<_>) = alike
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|(test, _)| *test == EmailTest::Is);
+        let emails = emails.into_iter().map(|(_, email)| Email::new(email));
         let names = desired
             .tenants
             .values()
             .flat_map(|tenant| tenant.name.iter().chain(&tenant.renamed_from));
-        let emails = desired
-            .users
-            .values()
-            .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from));
+        let written = users()
+            .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from))
+            .map(|email| email.value.clone());
+        let pins = || users().filter_map(|user| Some(&user.pin.as_ref()?.value));
         Self {
-            users: reach(!desired.users.is_empty(), removes),
-            tenants: reach(!desired.tenants.is_empty(), removes),
-            tenant_roles: removes
+            users: reach(!desired.users.is_empty() || removes, everything),
+            // How many tenants there are is part of what a guard says of removals.
+            tenants: reach(!desired.tenants.is_empty() || removes, everything),
+            tenant_roles: everything
+                || removes
                 || grants().any(|(scope, _)| matches!(scope, ScopeRef::Tenant(_))),
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
+            // Whoever goes, goes with all their roles.
+            every_grant: removes,
             pins: desired
                 .tenants
                 .values()
                 .filter_map(|tenant| tenant.pin.as_ref())
                 .map(|pin| pin.value.clone())
                 .collect(),
-            emails: emails.map(|email| email.value.clone()).collect(),
+            user_ids: pins()
+                .filter_map(|pin| match pin {
+                    UserPin::Id(id) => Some(*id),
+                    UserPin::Uuid(_) => None,
+                })
+                .collect(),
+            uuids: pins()
+                .filter_map(|pin| match pin {
+                    UserPin::Id(_) => None,
+                    UserPin::Uuid(uuid) => Some(uuid.clone()),
+                })
+                .collect(),
+            emails: written.chain(emails).collect(),
+            alike: alike.into_iter().collect(),
             names: names.map(|name| Arc::clone(&name.value)).collect(),
             roles: roles
                 .into_iter()
                 .chain(desired.vocabulary.clone().unwrap_or_default())
                 .collect(),
-            ..Self::default()
         }
     }
 }
 
-fn reach(named: bool, everything: bool) -> Reach {
-    match (named, everything) {
+fn reach(some: bool, everything: bool) -> Reach {
+    match (some, everything) {
         (_, true) => Reach::Everything,
         (true, false) => Reach::Cheapest,
         (false, false) => Reach::Nothing,

@@ -1,0 +1,361 @@
+//! Removals read what they have to know of, which is rarely everybody, and plan what they would plan if it were.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::Config;
+use serde_json::{Value, json};
+use ufsync::emulator::{
+    EmailCase, ModeState, Options, SearchCase, Switches, TenantsFind, UserAuthorization, UserState,
+};
+
+use crate::support::anything::{WORKSPACE, config, live, manifest, roles, yaml};
+use crate::support::{Program, Server};
+
+/// A pattern that matches nobody, and says nothing about the end or the beginning of an address: everybody is read.
+const NOBODY: &str = "*0nobody0*";
+
+/// A plan as a document without costs and columns, or what the program says instead.
+fn plan(program: &Program, manifest: &Value) -> (i32, Value, String) {
+    program.write("ufsync.yaml", &yaml(manifest));
+    let run = program.run(&["plan", "--format", "json", "--allow-prune-all", "-v"]);
+    let Ok(mut plan) = serde_json::from_str::<Value>(&run.stdout) else {
+        let mistakes = run.stderr.lines().filter(|line| line.starts_with("  ×"));
+        return (run.code, mistakes.collect(), run.stderr);
+    };
+    let kept = ["steps", "handovers", "guards", "suspects", "warnings"].map(|key| {
+        let mut part = plan[key].take();
+        forget_columns(&mut part);
+        part
+    });
+    (run.code, json!(kept), run.stderr)
+}
+
+fn forget_columns(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("column");
+            map.values_mut().for_each(forget_columns);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_columns),
+        _ => {}
+    }
+}
+
+/// The same manifest, for which everybody is read.
+fn reading_everybody(manifest: &Value) -> Value {
+    let mut manifest = manifest.clone();
+    match manifest["prune"]["users"]["email"].as_array_mut() {
+        Some(patterns) => patterns.push(json!(NOBODY)),
+        None => manifest["prune"] = json!({"users": {"email": [NOBODY]}}),
+    }
+    manifest
+}
+
+/// Small letters, capitals, or both in turn.
+fn spelt(email: &str, spelling: usize) -> String {
+    let in_turn = |(index, c): (usize, char)| match index % 2 {
+        0 => c.to_ascii_uppercase(),
+        _ => c,
+    };
+    match spelling {
+        0 => email.to_owned(),
+        1 => email.to_uppercase(),
+        _ => email.chars().enumerate().map(in_turn).collect(),
+    }
+}
+
+const NAMES: [&str; 3] = ["bob", "test-", "x"];
+const DOMAINS: [&str; 3] = ["acme.example", "example.com", "a.io"];
+
+fn email() -> impl Strategy<Value = String> {
+    (select(&NAMES), 0..4_u8, select(&DOMAINS))
+        .prop_map(|(name, n, domain)| format!("{name}{n}@{domain}"))
+}
+
+fn uuid(id: usize) -> String {
+    format!("0000000a-0000-4000-8000-{id:012}")
+}
+
+/// A live state with strangers, and one role that a tenant alone lists.
+fn workspace() -> impl Strategy<Value = ModeState> {
+    let stranger = (
+        email(),
+        prop::collection::vec(roles(), 2),
+        prop::bool::weighted(0.2),
+    );
+    let strangers = prop::collection::vec(stranger, 8..24);
+    (
+        live(),
+        strangers,
+        prop::collection::vec(0..3_usize, 30),
+        any::<bool>(),
+    )
+        .prop_map(|(mut state, strangers, spellings, dean)| {
+            let tenant = state.tenants.last_mut().filter(|_| dean);
+            let tenant = tenant.map(|tenant| {
+                tenant.roles.push("dean".to_owned());
+                tenant.tenant_id.clone()
+            });
+            let scopes = [Some(WORKSPACE.to_owned()), tenant];
+            for (email, roles, locked) in strangers {
+                let held = scopes.iter().flatten().cloned().zip(roles);
+                let user = UserState {
+                    email: Some(email),
+                    roles: held.filter(|(_, roles)| !roles.is_empty()).collect(),
+                    locked,
+                    ..UserState::default()
+                };
+                if state.users.iter().all(|known| known.email != user.email) {
+                    state.users.push(user);
+                }
+            }
+            for (index, user) in state.users.iter_mut().enumerate() {
+                user.user_id = index as u64 + 1;
+                user.user_uuid = uuid(index + 1);
+                user.email = user
+                    .email
+                    .as_deref()
+                    .map(|email| spelt(&email.to_lowercase(), spellings[index]));
+            }
+            state
+        })
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    const STARTS: [&str; 11] = [
+        "*", "?*", "bob", "Bob*", "TEST-*", "[a-z]*", "{x,bob}*", "\\b*", "", "*[02]", "bob1*",
+    ];
+    const ENDS: [&str; 10] = [
+        "@acme.example",
+        "@ACME.Example",
+        "@*",
+        "*.io",
+        "e",
+        "1@A.IO",
+        "@{acme.example,a.io}",
+        "",
+        "*a*",
+        "@example.co[a-z]",
+    ];
+    (select(&STARTS), select(&ENDS)).prop_map(|(start, end)| format!("{start}{end}"))
+}
+
+/// A manifest that removes people in every way; tenants rarely.
+fn removals() -> impl Strategy<Value = Value> {
+    let limit = || {
+        prop::option::of(select(vec![
+            json!(0),
+            json!(1),
+            json!(3),
+            json!("10%"),
+            json!("100%"),
+        ]))
+    };
+    let entry = prop_oneof![
+        4 => Just(json!({"state": "absent"})),
+        2 => Just(json!({"locked": true})),
+        1 => (1..20_usize).prop_map(|id| json!({"userId": id})),
+        1 => (1..20_usize).prop_map(|id| json!({"userId": id, "state": "absent"})),
+        1 => (1..20_usize).prop_map(|id| json!({"userUuid": uuid(id).to_uppercase()})),
+        1 => email().prop_map(|email| json!({"renamedFrom": email})),
+        1 => Just(json!({"roles": ["dean"]})),
+        1 => roles().prop_map(|roles| json!({"roles": roles})),
+    ];
+    let people = prop::collection::btree_map(email(), entry, 0..4);
+    let prune = prop::option::of((
+        prop::collection::vec(pattern(), 1..3),
+        select(&["lock", "delete"]),
+    ));
+    let keep = prop::option::of((0..4_u8, 0..4_u8));
+    let guards = (limit(), limit(), keep, prop::option::of(email()));
+    (manifest(), people, prune, guards, prop::bool::weighted(0.9)).prop_map(
+        |(mut manifest, people, prune, (deletes, removals, keep, protect), tenants_stay)| {
+            for tenant in manifest["tenants"]
+                .as_object_mut()
+                .unwrap()
+                .values_mut()
+                .filter(|_| tenants_stay)
+            {
+                tenant.as_object_mut().unwrap().remove("state");
+            }
+            manifest["users"].as_object_mut().unwrap().extend(people);
+            let mut guards = json!({});
+            if let Some(limit) = deletes {
+                guards["maxDeletes"] = limit;
+            }
+            if let Some(limit) = removals {
+                guards["maxRoleRemovals"] = limit;
+            }
+            if let Some((admins, viewers)) = keep {
+                guards["keepHolders"] = json!({"admin": admins, "viewer": viewers});
+            }
+            if let Some(email) = protect {
+                guards["protect"] = json!([email]);
+            }
+            manifest["guards"] = guards;
+            match prune {
+                Some((patterns, action)) => {
+                    manifest["prune"] = json!({"users": {"email": patterns, "action": action}});
+                }
+                None => manifest["users"]["gone@example.com"] = json!({"state": "absent"}),
+            }
+            manifest
+        },
+    )
+}
+
+fn switches() -> impl Strategy<Value = Switches> {
+    (
+        select(&[EmailCase::Keep, EmailCase::Lower]),
+        select(&[SearchCase::Ignore, SearchCase::Ignore, SearchCase::Heed]),
+        select(&[
+            UserAuthorization::Full,
+            UserAuthorization::Full,
+            UserAuthorization::Own,
+        ]),
+        select(&[TenantsFind::On, TenantsFind::On, TenantsFind::Off]),
+    )
+        .prop_map(
+            |(email_case, search_case, user_authorization, tenants_find)| Switches {
+                email_case,
+                search_case,
+                user_authorization,
+                tenants_find,
+                ..Switches::default()
+            },
+        )
+}
+
+/// A workspace of 5,000, of whom three are of a company that left, each in a spelling of their own.
+fn five_thousand(switches: Switches) -> Server {
+    let user = |number: usize| UserState {
+        email: Some(match number {
+            1_000 | 2_000 | 3_000 => {
+                spelt(&format!("leaver{number}@acme.example"), number / 1_000 - 1)
+            }
+            _ => format!("User{number}@example.com"),
+        }),
+        roles: [("demo1234".to_owned(), vec!["member".to_owned()])].into(),
+        ..UserState::default()
+    };
+    let state = ModeState {
+        users: (0..5_000).map(user).collect(),
+        ..ModeState::default()
+    };
+    Server::start(
+        Options {
+            switches,
+            ..Options::default()
+        },
+        state,
+    )
+}
+
+/// How many requests a run takes that finds this many people to remove, and what it says of them.
+fn run(server: &Server, program: &Program, arguments: &[&str], says: &str) -> (usize, String) {
+    let before = server.running.requests().len();
+    let run = program.run(arguments).exits(0).says(says);
+    (server.running.requests().len() - before, run.stderr)
+}
+
+const COMPANY: &str = "version: 1\nprune: {users: {email: ['*@acme.example']}}\n";
+
+#[test]
+fn people_to_remove_are_searched_for() {
+    let server = five_thousand(Switches::default());
+    let program = Program::with(&server);
+    let one_more = "users: {user4000@example.com: {state: absent}}";
+    program.write("ufsync.yaml", &format!("{COMPANY}{one_more}\n"));
+    let (requests, said) = run(
+        &server,
+        &program,
+        &["plan", "-v", "--out", "plan.json"],
+        "4 users to delete",
+    );
+    assert!(
+        said.contains("searching for users who may match a pattern"),
+        "{said}"
+    );
+    assert_eq!(
+        requests, 6,
+        "users and tenants, the pattern, whether it ignores case, the one who is named, and who else is a member"
+    );
+    let (requests, _) = run(
+        &server,
+        &program,
+        &["apply", "plan.json", "--yes"],
+        "Applied: 4 calls.",
+    );
+    assert_eq!(
+        requests - 4,
+        3,
+        "those who go, whether records tell roles in tenants, and the tenants"
+    );
+    let (requests, _) = run(&server, &program, &["plan"], "No changes");
+    assert_eq!(
+        requests, 6,
+        "nobody is found by name, which takes another look at case"
+    );
+}
+
+#[test]
+fn somebody_to_lock_is_looked_up() {
+    let server = five_thousand(Switches::default());
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "{version: 1, users: {leaver2000@acme.example: {locked: true}}}",
+    );
+    let (requests, _) = run(&server, &program, &["plan"], "1 user to update");
+    assert_eq!(requests, 4);
+}
+
+#[test]
+fn everybody_is_read_where_a_search_could_overlook_somebody() {
+    let server = five_thousand(Switches {
+        search_case: SearchCase::Heed,
+        ..Switches::default()
+    });
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", COMPANY);
+    let (requests, said) = run(&server, &program, &["plan", "-v"], "3 users to delete");
+    assert!(
+        said.contains("nothing shows that the server searches addresses in any case"),
+        "{said}"
+    );
+    assert_eq!(requests, 53, "50 pages, the tenants, and two calls in vain");
+}
+
+#[test]
+fn everybody_is_read_where_a_search_finds_as_many() {
+    let server = five_thousand(Switches::default());
+    let program = Program::with(&server);
+    for (pattern, requests) in [("*[0-9]@example.com", 52), ("*0nobody0*", 51)] {
+        program.write(
+            "ufsync.yaml",
+            &format!("{{version: 1, prune: {{users: {{email: ['{pattern}']}}}}}}"),
+        );
+        let before = server.running.requests().len();
+        program.run(&["plan"]).done();
+        assert_eq!(
+            server.running.requests().len() - before,
+            requests,
+            "{pattern}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 96, ..config() })]
+
+    #[test]
+    fn a_plan_is_the_one_that_reading_everybody_gives(
+        state in workspace(), manifest in removals(), switches in switches(), page_size in 1..4_usize,
+    ) {
+        let server = Server::start(Options { page_size, switches, ..Options::default() }, state);
+        let program = Program::with(&server);
+        let (code, document, said) = plan(&program, &manifest);
+        let (full_code, full_document, full_said) = plan(&program, &reading_everybody(&manifest));
+        prop_assert_eq!((code, &document), (full_code, &full_document), "{}\n---\n{}", said, full_said);
+    }
+}
