@@ -165,6 +165,7 @@ fn removals() -> impl Strategy<Value = Value> {
     let prune = prop::option::of((
         prop::collection::vec(pattern(), 1..3),
         select(&["lock", "delete"]),
+        any::<bool>(),
     ));
     let keep = prop::option::of((0..4_u8, 0..4_u8));
     let guards = (limit(), limit(), keep, prop::option::of(email()));
@@ -194,7 +195,10 @@ fn removals() -> impl Strategy<Value = Value> {
             }
             manifest["guards"] = guards;
             match prune {
-                Some((patterns, action)) => {
+                Some((patterns, action, alone)) => {
+                    if alone {
+                        manifest["users"] = json!({});
+                    }
                     manifest["prune"] = json!({"users": {"email": patterns, "action": action}});
                 }
                 None => manifest["users"]["gone@example.com"] = json!({"state": "absent"}),
