@@ -106,6 +106,6 @@ async fn alike(
         matching,
         "searching for users who may match a pattern"
     );
-    let found = scan::users_from(directory, &search, Some(found)).await?;
+    let found = scan::users_from(directory, &search, Some(found.into())).await?;
     Ok(Some(found.records))
 }
