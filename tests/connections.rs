@@ -6,9 +6,9 @@ use ufsync::emulator::{Options, State};
 
 use crate::support::{Program, Server};
 
-/// Many people to create, each with a role, and one whose absence takes reading everybody.
+/// Many people to create, each with a role, and a pattern that takes reading everybody.
 fn manifest() -> String {
-    let mut text = "version: 1\nusers:\n  nobody@example.com: {state: absent}\n".to_owned();
+    let mut text = "version: 1\nprune: {users: {email: [\"*nobody*\"]}}\nusers:\n".to_owned();
     for number in 0..300 {
         writeln!(text, "  new{number}@example.com: {{roles: [member]}}").unwrap();
     }
