@@ -115,7 +115,7 @@ impl Session {
     /// Prepares the connection to the server that the command line and the environment name. Nothing is sent yet.
     pub(super) fn connect(global: &Global) -> Result<Self, Failure> {
         let key = key(global.api_key_file.as_deref())?;
-        Self::new(global, runtime()?, global.api_url.clone(), key, None)
+        Self::new(global, client_runtime()?, global.api_url.clone(), key, None)
     }
 
     fn new(
@@ -223,12 +223,17 @@ fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> 
     }
 }
 
-/// The runtime that drives connections.
+/// The runtime of an emulator, which serves many calls at once.
 pub(super) fn runtime() -> Result<Runtime, Refusal> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Refusal::Runtime)
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().build().map_err(Refusal::Runtime)
+}
+
+/// The runtime of a client alone, in the thread that waits for it: to wake another for each answer takes longer than to
+/// read the answer.
+fn client_runtime() -> Result<Runtime, Refusal> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(Refusal::Runtime)
 }
 
 fn key(file: Option<&Path>) -> Result<Key, Failure> {
