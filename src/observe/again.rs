@@ -27,10 +27,8 @@ pub(super) async fn users(
 ) -> Answer<BTreeMap<UserId, LiveUser>> {
     let mut records = found.records;
     if found.paged {
-        let seen: HashSet<&Email> = records
-            .values()
-            .filter_map(|user| user.email.as_ref())
-            .collect();
+        let mut seen: HashSet<&Email> = HashSet::with_capacity(records.len());
+        seen.extend(records.values().filter_map(|user| user.email.as_ref()));
         let missing: Vec<&Email> = wanted
             .iter()
             .filter(|email| !seen.contains(email))

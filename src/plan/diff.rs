@@ -19,16 +19,16 @@ pub fn diff(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, Fin
     if !conflicts.is_empty() {
         return Err(Findings::new(conflicts, desired.sources.clone()));
     }
-    let mut draft = Draft::new(desired, live, matches);
+    let mut draft = Draft::new(desired, live, &matches);
     for (handle, entry) in &desired.tenants {
         draft.tenant(handle, entry);
     }
-    for (email, entry) in &desired.users {
-        draft.user(email, entry);
+    for ((email, entry), (_, live)) in desired.users.iter().zip(&matches.users) {
+        draft.user(email, entry, *live);
     }
     draft
         .warnings
-        .extend(rename::warnings(desired, live, &draft.matches));
+        .extend(rename::warnings(desired, live, &matches));
     roles::plan(&mut draft);
     prune::plan(&mut draft);
     let (steps, handovers) = order::order(std::mem::take(&mut draft.steps), live);

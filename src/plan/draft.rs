@@ -8,7 +8,8 @@ use super::fields;
 use super::matching::Matches;
 use super::{Selection, Warning};
 use crate::model::{
-    Desired, Email, Handle, Live, Origin, Presence, Scope, TenantEntry, TenantId, UserEntry,
+    Desired, Email, Handle, Live, LiveUser, Origin, Presence, Scope, TenantEntry, TenantId,
+    UserEntry,
 };
 
 /// What the command line allows.
@@ -36,7 +37,7 @@ impl Default for Policy {
 pub(super) struct Draft<'d> {
     pub(super) desired: &'d Desired,
     pub(super) live: &'d Live,
-    pub(super) matches: Matches<'d>,
+    pub(super) matches: &'d Matches<'d>,
     pub(super) steps: Vec<Step>,
     pub(super) warnings: Vec<Warning>,
     names: HashMap<&'d str, Vec<&'d TenantId>>,
@@ -45,7 +46,7 @@ pub(super) struct Draft<'d> {
 }
 
 impl<'d> Draft<'d> {
-    pub(super) fn new(desired: &'d Desired, live: &'d Live, matches: Matches<'d>) -> Self {
+    pub(super) fn new(desired: &'d Desired, live: &'d Live, matches: &'d Matches<'d>) -> Self {
         let mut names: HashMap<&str, Vec<&TenantId>> = HashMap::new();
         for tenant in live.tenants.values() {
             names.entry(&tenant.name).or_default().push(&tenant.id);
@@ -110,9 +111,9 @@ impl<'d> Draft<'d> {
             .collect()
     }
 
-    pub(super) fn user(&mut self, email: &Email, entry: &UserEntry) {
+    /// Adds what is to be done about an entry; `live` is its record.
+    pub(super) fn user(&mut self, email: &Email, entry: &UserEntry, live: Option<&LiveUser>) {
         let address = Address::User(Person::Email(email.clone()));
-        let live = self.matches.users.get(email).copied();
         let action = match (entry.presence, live) {
             (Presence::Absent, None) => return,
             (Presence::Absent, Some(live)) => Action::DeleteUser {
@@ -180,13 +181,9 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// The user that an entry stands for, where it exists or is created.
-    pub(super) fn user_target(&self, email: &Email) -> Option<UserTarget> {
-        let live = self
-            .matches
-            .users
-            .get(email)
-            .map(|user| UserTarget::Live(user.id));
+    /// The user that an entry stands for, where it has a record or is created.
+    pub(super) fn user_target(&self, email: &Email, live: Option<&LiveUser>) -> Option<UserTarget> {
+        let live = live.map(|user| UserTarget::Live(user.id));
         live.or_else(|| {
             self.created_users
                 .get(email)

@@ -89,7 +89,7 @@ pub fn explain(
         .map(|(handle, tenant)| (&tenant.id, handle))
         .collect();
     let entry = desired.users.get(email);
-    let user = matches.users.get(email).copied().or_else(|| {
+    let user = matches.user(email).or_else(|| {
         live.users
             .values()
             .find(|user| user.email.as_ref() == Some(email))

@@ -14,7 +14,22 @@ use crate::model::{
 /// The live records of the entries; an entry without one is to be created, or is absent already.
 pub(super) struct Matches<'l> {
     pub(super) tenants: BTreeMap<Handle, &'l LiveTenant>,
-    pub(super) users: HashMap<&'l Email, &'l LiveUser>,
+    /// In the order of the entries.
+    pub(super) users: Vec<(&'l Email, Option<&'l LiveUser>)>,
+}
+
+impl<'l> Matches<'l> {
+    /// The record of the entry with this address.
+    pub(super) fn user(&self, email: &Email) -> Option<&'l LiveUser> {
+        let place = self.users.binary_search_by(|(known, _)| known.cmp(&email));
+        self.users.get(place.ok()?)?.1
+    }
+
+    /// The entries that have a record.
+    pub(super) fn found(&self) -> impl Iterator<Item = (&'l Email, &'l LiveUser)> {
+        let entries = self.users.iter();
+        entries.filter_map(|(email, user)| Some((*email, (*user)?)))
+    }
 }
 
 /// Matches every entry, and reports those that can't be.
@@ -49,7 +64,7 @@ fn tenants<'l>(
     {
         by_name.entry(&tenant.name).or_default().push(tenant);
     }
-    let mut claims = Claims::new("tenant", "tenantId");
+    let mut claims = Claims::new("tenant", "tenantId", desired.tenants.len());
     let mut found = BTreeMap::new();
     for (handle, entry) in &desired.tenants {
         let matched = match tenant(entry, live, &by_name) {
@@ -139,15 +154,16 @@ fn users<'l>(
     desired: &'l Desired,
     live: &'l Live,
     conflicts: &mut Vec<Finding<Conflict>>,
-) -> HashMap<&'l Email, &'l LiveUser> {
+) -> Vec<(&'l Email, Option<&'l LiveUser>)> {
     let index = UserIndex::new(desired, live);
-    let mut claims = Claims::new("user", "userId");
-    let mut found = HashMap::with_capacity(desired.users.len());
+    let mut claims = Claims::new("user", "userId", desired.users.len());
+    let mut found = Vec::with_capacity(desired.users.len());
     for (email, entry) in &desired.users {
-        match index.find(entry) {
+        let matched = index.find(entry);
+        found.push((email, matched.as_ref().ok().copied().flatten()));
+        match matched {
             Ok(Some(user)) => {
                 conflicts.extend(claims.claim(&user.id, entry.email.origin));
-                found.insert(email, user);
             }
             Ok(None) if entry.mentioned_only => {
                 let conflict = Conflict::UnknownMember {
@@ -319,11 +335,11 @@ struct Claims<'l, K> {
 }
 
 impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
-    fn new(kind: &'static str, key: &'static str) -> Self {
+    fn new(kind: &'static str, key: &'static str, entries: usize) -> Self {
         Self {
             kind,
             key,
-            taken: HashMap::new(),
+            taken: HashMap::with_capacity(entries),
         }
     }
 

@@ -69,7 +69,7 @@ fn why(draft: &Draft<'_>, origin: Origin) -> Vec<Why> {
 }
 
 fn prune_users(draft: &mut Draft<'_>, users: &PruneUsers) {
-    let mentioned: BTreeSet<UserId> = draft.matches.users.values().map(|user| user.id).collect();
+    let mentioned: BTreeSet<UserId> = draft.matches.found().map(|(_, user)| user.id).collect();
     let patterns = patterns(users);
     let live = draft.live;
     let renamed: BTreeSet<&Email> = draft
@@ -179,10 +179,10 @@ fn prune_members(draft: &mut Draft<'_>) {
     };
     let deleted: BTreeSet<UserId> = draft.steps.iter().filter_map(deleted).collect();
     let mut managed: BTreeSet<(UserId, &Handle)> = BTreeSet::new();
-    for (email, user) in &draft.matches.users {
+    for (email, user) in draft.matches.found() {
         let scopes = desired
             .users
-            .get(*email)
+            .get(email)
             .into_iter()
             .flat_map(|entry| &entry.grants);
         managed.extend(scopes.filter_map(|(scope, _)| match scope {

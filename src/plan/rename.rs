@@ -71,7 +71,7 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
     });
     let users = desired.users.iter().filter_map(|(email, entry)| {
         let previous = entry.renamed_from.as_ref()?;
-        let renamed = matches.users.get(email)?.email.as_ref() == Some(email);
+        let renamed = matches.user(email)?.email.as_ref() == Some(email);
         let still_there =
             emails.contains(&previous.value) && !desired.users.contains_key(&previous.value);
         renamed.then(|| {

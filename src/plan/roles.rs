@@ -11,16 +11,16 @@ use super::draft::{Draft, Handles, scope_name};
 use super::movement::{Key, Movements, live_scope, losses, role_scope};
 use super::{Warning, WarningKind};
 use crate::model::{
-    Desired, Email, Grant, Live, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef, TenantId,
-    UserEntry, Via,
+    Desired, Email, Grant, Live, LiveUser, Origin, Presence, RoleName, RoleSet, Scope, ScopeRef,
+    TenantId, UserEntry, Via,
 };
 
 /// Adds a step for every scope in which somebody's roles differ from what the manifest says.
 pub(super) fn plan(draft: &mut Draft<'_>) {
-    let desired = draft.desired;
-    for (email, entry) in &desired.users {
+    let entries = draft.desired.users.iter().zip(&draft.matches.users);
+    for ((email, entry), (_, live)) in entries {
         if entry.presence == Presence::Present {
-            user(draft, email, entry);
+            user(draft, email, entry, *live);
         }
     }
 }
@@ -40,14 +40,14 @@ pub(super) fn warn(draft: &mut Draft<'_>, movements: &Movements, handles: &Handl
     keys
 }
 
-fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry) {
+fn user(draft: &mut Draft<'_>, email: &Email, entry: &UserEntry, live: Option<&LiveUser>) {
     for (scope, grant) in &entry.grants {
         let (Some(user), Some((target, address))) =
-            (draft.user_target(email), target(draft, email, scope))
+            (draft.user_target(email, live), target(draft, email, scope))
         else {
             continue;
         };
-        let before = held(draft, user, &target);
+        let before = held(live, &target);
         if grant.is(&before) {
             continue;
         }
@@ -113,12 +113,9 @@ fn target(draft: &Draft<'_>, email: &Email, scope: &ScopeRef) -> Option<(RoleSco
     }
 }
 
-fn held<'d>(draft: &Draft<'d>, user: UserTarget, scope: &RoleScope) -> Cow<'d, RoleSet> {
-    let (UserTarget::Live(id), Some(scope)) = (user, live_scope(scope)) else {
-        return Cow::default();
-    };
-    let user = draft.live.users.get(&id);
-    let held = user.and_then(|user| user.grants.get(&scope));
+fn held<'l>(live: Option<&'l LiveUser>, scope: &RoleScope) -> Cow<'l, RoleSet> {
+    let held = live.zip(live_scope(scope));
+    let held = held.and_then(|(user, scope)| user.grants.get(&scope));
     held.map_or_else(Cow::default, Cow::Borrowed)
 }
 
