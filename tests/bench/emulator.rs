@@ -11,82 +11,58 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::cast_precision_loss,
-    clippy::zombie_processes,
     reason = "a benchmark starts programs, measures time, prints it, and fails loudly"
 )]
 
+#[path = "common/emulator.rs"]
+mod emulator;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use emulator::{Emulator, KEY, PROGRAM};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-const KEY: &str = "uf_test_admin_demo1234_emulator";
 const CONNECTIONS: usize = 16;
 /// As many different requests are sent in turn.
 const VARIETY: usize = 1_000;
 const TENANTS: usize = 50;
 const WANTED: f64 = 20_000.0;
 
-/// An emulator that is ended with the benchmark.
-struct Emulator {
-    process: Child,
-    address: String,
+/// On one core, where the system can say so.
+fn start(folder: &Path, users: usize) -> Emulator {
+    let (users, tenants) = (users.to_string(), TENANTS.to_string());
+    let arguments = ["--users", &users, "--tenants", &tenants];
+    let mut pinned = Command::new("taskset");
+    pinned.args(["-c", "0", PROGRAM]);
+    Emulator::by(pinned, folder, &arguments).unwrap_or_else(|_| Emulator::start(folder, &arguments))
 }
 
-impl Emulator {
-    fn start(folder: &Path, users: usize) -> Self {
-        let ready = folder.join(format!("{users}.json"));
-        let start = |program: &str, first: &[&str]| {
-            let mut command = Command::new(program);
-            command.args(first).args(["emulator", "--port", "0"]);
-            command.args(["--users", &users.to_string()]);
-            command.args(["--tenants", &TENANTS.to_string()]);
-            command.arg("--ready-file").arg(&ready);
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-        };
-        let program = env!("CARGO_BIN_EXE_ufsync");
-        let process = start("taskset", &["-c", "0", program]).or_else(|_| start(program, &[]));
-        let process = process.unwrap();
-        loop {
-            if let Ok(text) = std::fs::read_to_string(&ready) {
-                let ready: Value = serde_json::from_str(&text).unwrap();
-                let url = ready["url"].as_str().unwrap();
-                let address = url.strip_prefix("http://").unwrap().to_owned();
-                return Self { process, address };
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Seconds of the processor that it has used; none where the system does not tell.
-    fn used(&self) -> Option<f64> {
-        let stat = format!("/proc/{}/stat", self.process.id());
-        let stat = std::fs::read_to_string(stat).ok()?;
-        // The name in brackets may hold spaces; the times are the 14th and 15th of all, in hundredths.
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
-        Some((ticks(11) + ticks(12)) / 100.0)
-    }
+fn address(emulator: &Emulator) -> &str {
+    emulator.url.strip_prefix("http://").unwrap()
 }
 
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
+/// Seconds of the processor that it has used; none where the system does not tell.
+fn used(emulator: &Emulator) -> Option<f64> {
+    let stat = format!("/proc/{}/stat", emulator.process.id());
+    let stat = std::fs::read_to_string(stat).ok()?;
+    // The name in brackets may hold spaces; the times are the 14th and 15th of all, in hundredths.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
+    Some((ticks(11) + ticks(12)) / 100.0)
 }
 
 /// A request in the bytes that ufsync's own client sends.
 fn request(emulator: &Emulator, method: &str, path: &str, body: Option<&Value>) -> Vec<u8> {
     let head = format!(
         "{method} {path} HTTP/1.1\r\nuser-agent: ufsync/0.1.0\r\nauthorization: Bearer {KEY}\r\naccept: */*\r\naccept-encoding: gzip\r\nhost: {}\r\n",
-        emulator.address
+        address(emulator)
     );
     let rest = body.map_or_else(
         || "\r\n".to_owned(),
@@ -147,7 +123,7 @@ fn body_of(answer: &[u8]) -> Option<(usize, Option<usize>)> {
 
 /// The addresses of users that are spread over all.
 async fn addresses(emulator: &Emulator, users: usize) -> Vec<String> {
-    let mut stream = TcpStream::connect(&emulator.address).await.unwrap();
+    let mut stream = TcpStream::connect(address(emulator)).await.unwrap();
     let (mut addresses, mut buffer) = (Vec::new(), Vec::new());
     for turn in 0..VARIETY {
         let id = turn * users / VARIETY + 1;
@@ -171,9 +147,9 @@ async fn send(emulator: &Emulator, requests: Vec<Vec<u8>>, count: usize) -> Took
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
     let mut connections = JoinSet::new();
-    let (started, used) = (Instant::now(), emulator.used());
+    let (started, before) = (Instant::now(), used(emulator));
     for _ in 0..CONNECTIONS {
-        let mut stream = TcpStream::connect(&emulator.address).await.unwrap();
+        let mut stream = TcpStream::connect(address(emulator)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
         connections.spawn(async move {
@@ -189,7 +165,7 @@ async fn send(emulator: &Emulator, requests: Vec<Vec<u8>>, count: usize) -> Took
     }
     connections.join_all().await;
     let each = |seconds: f64| seconds * 1e6 / count as f64;
-    let own = used.and_then(|used| Some(each(emulator.used()? - used)));
+    let own = before.and_then(|before| Some(each(used(emulator)? - before)));
     Took {
         whole: each(started.elapsed().as_secs_f64()),
         own,
@@ -207,7 +183,7 @@ async fn measure(emulator: &Emulator, what: &str, requests: Vec<Vec<u8>>, count:
 }
 
 async fn bench(folder: &Path, users: usize) -> (Took, Took) {
-    let emulator = Emulator::start(folder, users);
+    let emulator = start(folder, users);
     let addresses = addresses(&emulator, users).await;
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     println!(

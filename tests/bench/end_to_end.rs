@@ -8,68 +8,26 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::zombie_processes,
     reason = "a benchmark starts programs, measures time, prints it, and fails loudly"
 )]
 
-use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+#[path = "common/emulator.rs"]
+mod emulator;
+#[path = "common/manifest.rs"]
+mod manifest;
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use emulator::{Emulator, KEY, PROGRAM};
 use futures_util::{StreamExt as _, stream};
 use granit_parser::Parser;
+use manifest::manifest;
 use serde_json::{Value, json};
 
 const RUNS: usize = 5;
 const PARALLEL: usize = 16;
-const KEY: &str = "uf_test_admin_demo1234_emulator";
-
-/// An emulator that is ended with the benchmark.
-struct Emulator {
-    process: Child,
-    url: String,
-}
-
-impl Emulator {
-    fn start(folder: &Path, latency: &str, seed: Option<&Path>) -> Self {
-        let ready = folder.join("ready.json");
-        drop(std::fs::remove_file(&ready));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
-        command.args([
-            "emulator",
-            "--port",
-            "0",
-            "--latency",
-            latency,
-            "--ready-file",
-        ]);
-        command.arg(&ready);
-        if let Some(seed) = seed {
-            command.arg("--seed").arg(seed);
-        }
-        let process = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        loop {
-            if let Ok(text) = std::fs::read_to_string(&ready) {
-                let ready: Value = serde_json::from_str(&text).unwrap();
-                let url = ready["url"].as_str().unwrap().to_owned();
-                return Self { process, url };
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
 
 /// A request of the client that does the least.
 type Bare = (reqwest::Method, String, Value);
@@ -88,16 +46,6 @@ async fn send(emulator: &Emulator, requests: Vec<Bare>) {
         })
         .buffer_unordered(PARALLEL);
     answers.for_each(|_| std::future::ready(())).await;
-}
-
-fn manifest(users: usize) -> String {
-    let mut text =
-        "version: 1\nworkspace: demo1234\nmode: test\nroles: [admin, member, viewer]\nusers:\n"
-            .to_owned();
-    for user in 0..users {
-        write!(text, "  user{user}@example.com:\n    name: User Number {user}\n    username: user{user}\n    data: {{ department: engineering, seat: {user} }}\n    roles: [member]\n").unwrap();
-    }
-    text
 }
 
 fn pages(users: usize) -> Vec<Bare> {
@@ -155,7 +103,7 @@ fn compare(what: &str, most: f64, mut floor: impl FnMut(), mut whole: impl FnMut
 }
 
 fn ufsync(emulator: &Emulator, arguments: &[&str], manifest: &Path) {
-    let status = Command::new(env!("CARGO_BIN_EXE_ufsync"))
+    let status = Command::new(PROGRAM)
         .args(arguments)
         .arg("-q")
         .arg("-f")
@@ -180,7 +128,10 @@ fn main() {
     let text = manifest(10_000);
     let large = path("large.yaml", &text);
     for (latency, most) in [("20ms", 1.15), ("0ms", 1.5)] {
-        let emulator = Emulator::start(folder.path(), latency, Some(&large));
+        let emulator = Emulator::start(
+            folder.path(),
+            &["--latency", latency, "--seed", large.to_str().unwrap()],
+        );
         let floor = || {
             assert!(Parser::new_from_str(&text).all(|event| event.is_ok()));
             runtime.block_on(send(&emulator, pages(10_000)));
@@ -195,7 +146,7 @@ fn main() {
     }
     for (latency, users, most) in [("20ms", 1_000, 1.10), ("0ms", 10_000, 2.0)] {
         let manifest = path("new.yaml", &manifest(users));
-        let emulator = Emulator::start(folder.path(), latency, None);
+        let emulator = Emulator::start(folder.path(), &["--latency", latency]);
         let reset = || {
             let client = reqwest::Client::new();
             let reset = client
