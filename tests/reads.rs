@@ -33,10 +33,14 @@ fn plan(server: &Server, manifest: &str) -> (Vec<String>, i32) {
     let program = Program::with(server);
     program.write("ufsync.yaml", manifest);
     let run = program.run(&["plan", "--detailed-exitcode"]);
-    let requests = server.running.requests();
-    let paths = requests[before..]
-        .iter()
-        .map(|request| request.path.clone());
+    let requests = &server.running.requests()[before..];
+    let told = format!(", {} requests", requests.len());
+    assert!(
+        run.stdout.contains(&told),
+        "not{told}, as it says:\n{}",
+        run.stdout
+    );
+    let paths = requests.iter().map(|request| request.path.clone());
     (paths.collect(), run.code)
 }
 

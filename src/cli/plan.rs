@@ -163,10 +163,14 @@ fn complete(
                 tenants: Reach::Everything,
                 ..Need::of(desired)
             };
-            session.read(&need)?.live
+            session.read(&need)?
         }
     };
-    reading.live = more;
+    *reading = Reading {
+        live: more.live,
+        time: reading.time + more.time,
+        requests: reading.requests + more.requests,
+    };
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub(super) fn check(
     let watched = file::watched(file, &plan, &live);
     if !watched.is_empty() {
         // Who else holds these roles is no part of the plan, and decides whether anybody does in the end.
-        let everybody = session.with_holders(live.clone(), &watched)?;
+        let everybody = session.with_holders(live.clone(), &watched)?.live;
         if let Some(worse) = file::broken_since(file, &plan, &everybody) {
             // The number that lifts what was known does not lift this.
             plan.broken_guards.retain(|known| known.name != worse.name);

@@ -157,9 +157,9 @@ impl Session {
         &self,
         live: Live,
         roles: &BTreeMap<(Scope, RoleName), usize>,
-    ) -> Result<Live, ApiError> {
-        self.runtime
-            .block_on(observe::holders(&self.client, live, roles))
+    ) -> Result<Reading, ApiError> {
+        let since = (Instant::now(), self.client.usage().requests);
+        self.timed(since, observe::holders(&self.client, live, roles))
     }
 
     /// What carrying out a plan takes, as far as can be told from the calls so far.
@@ -179,13 +179,23 @@ impl Session {
 
     /// Reads the live state.
     pub(super) fn read(&self, need: &Need) -> Result<Reading, ApiError> {
-        let before = self.client.usage().requests;
-        let now = (Early::Nothing, Instant::now(), before);
-        let early = self.early.take();
-        let (early, started, before) = early.map_or(now, |(early, since)| (early, since, 0));
-        let live = self
-            .runtime
-            .block_on(observe::live_from(&self.client, need, early))?;
+        let (early, since) = match self.early.take() {
+            Some((early, since)) => (early, (since, 0)),
+            None => (
+                Early::Nothing,
+                (Instant::now(), self.client.usage().requests),
+            ),
+        };
+        self.timed(since, observe::live_from(&self.client, need, early))
+    }
+
+    /// Reads, and tells what that took since a time at which so many requests had been sent.
+    fn timed(
+        &self,
+        (started, before): (Instant, u64),
+        reading: impl Future<Output = Result<Live, ApiError>>,
+    ) -> Result<Reading, ApiError> {
+        let live = self.runtime.block_on(reading)?;
         Ok(Reading {
             live,
             time: started.elapsed(),
