@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::emulator::{EmailCase, Faults, ModeState, Options, SearchCase, Switches, UserState};
 
 use crate::support::showcase;
 use crate::support::{Program, Server};
@@ -431,4 +431,35 @@ fn any_call_can_be_made_by_hand() {
             .exits(0)
             .done();
     }
+}
+
+#[test]
+fn who_was_invited_is_found_however_the_server_spells_and_searches() {
+    let options = Options {
+        faults: Faults::parse(["html-502-after-commit=20".to_owned()]).unwrap(),
+        switches: Switches {
+            email_case: EmailCase::Lower,
+            search_case: SearchCase::Heed,
+            ..Switches::default()
+        },
+        ..Options::default()
+    };
+    let server = Server::start(options, ModeState::default());
+    let program = Program::with(&server);
+    let entry = |number: usize| format!("  New.User{number}@example.com: {{invite: welcome}}\n");
+    let entries: String = (0..30).map(entry).collect();
+    program.write("ufsync.yaml", &format!("version: 1\nusers:\n{entries}"));
+    program
+        .run(&["apply", "--yes", "--parallel", "1"])
+        .exits(0)
+        .done();
+    let requests = server.running.requests();
+    let invited = |lost| {
+        let invited = requests.iter().filter(|it| it.path == "/v0/users/invite");
+        invited
+            .filter(|it| (it.status == Some(502)) == lost)
+            .count()
+    };
+    assert!(invited(true) > 0, "no answer was lost");
+    assert_eq!(invited(true) + invited(false), 30, "each is invited once");
 }

@@ -84,7 +84,11 @@ async fn find_user(
     let Some(email) = &fields.email else {
         return Ok(None);
     };
-    let search = search(Filter::email(email.as_str()), "userId_ASC");
+    // A server may store an address in small letters, and mind the case when it searches.
+    let as_written = email.as_str().to_owned();
+    let spellings = BTreeSet::from([as_written.to_ascii_lowercase(), as_written]);
+    let filters = spellings.iter().map(|email| Filter::email(email));
+    let search = search(filters.collect(), "userId_ASC");
     let found = directory.find_users(&search).await?.results;
     Ok(found
         .into_iter()
@@ -101,7 +105,7 @@ async fn find_tenant(
         return Ok(None);
     };
     let workspace = directory.workspace();
-    let search = search(Filter::name(name), "tenantId_ASC");
+    let search = search(vec![Filter::name(name)], "tenantId_ASC");
     let found = match directory.find_tenants(workspace, &search).await {
         Ok(page) => page.results,
         // The search is not part of the reference: where it is missing, the workspace's own record lists its tenants.
@@ -140,9 +144,10 @@ async fn find_tenant(
     }
 }
 
-fn search(filter: Filter, order: &'static str) -> Query {
+/// A search for whatever passes one of these.
+fn search(filters: Vec<Filter>, order: &'static str) -> Query {
     Query {
-        filters: vec![vec![filter]],
+        filters: vec![filters],
         order: Some(order),
         page: 1,
     }
