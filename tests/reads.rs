@@ -1,10 +1,13 @@
 //! How much is read: as much as a plan needs, by whichever way takes fewer calls, and never so little that the plan differs.
 
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::num::NonZeroUsize;
+use std::thread;
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options, Switches, TenantState, UserState};
 
 use crate::support::anything::{config, live, manifest, yaml};
@@ -181,4 +184,47 @@ proptest! {
         };
         prop_assert_eq!(plan(1), plan(100));
     }
+}
+
+/// A server with one user that refuses every page but the first. Yields its address.
+fn with_one_page() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serve = |mut stream: TcpStream| {
+        let (mut asked, mut buffer) = (String::new(), [0; 8192]);
+        while !asked.ends_with('}') {
+            let length = stream.read(&mut buffer).unwrap();
+            asked.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+        }
+        let (status, body) = if asked.contains("\"page\":1}") {
+            let user = json!({"userId": 1, "email": "jane@example.com", "authorization": {}});
+            ("200 OK", json!({"results": [user], "totalCount": 1}))
+        } else {
+            ("400 Bad Request", json!({"message": "no such page"}))
+        };
+        let body = body.to_string();
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all((head + &body).as_bytes()).unwrap();
+    };
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(move || serve(stream.unwrap()));
+        }
+    });
+    url
+}
+
+#[test]
+fn a_page_that_is_not_needed_may_be_refused() {
+    let program = Program::new()
+        .set("USERFRONT_API_URL", &with_one_page())
+        .set("USERFRONT_API_KEY", "uf_test_admin_demo1234_s3cret");
+    program.write("ufsync.yaml", &entries(0..250, "{}"));
+    program
+        .run(&["plan"])
+        .exits(0)
+        .says("250 users to create")
+        .done();
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::directory::{Answer, Query};
@@ -46,7 +46,7 @@ impl<T> From<Page<T>> for Begun<T> {
 }
 
 /// The first pages of users at once, before any of them tells how many there are: as many as that many records take on
-/// pages of the usual size.
+/// pages of the usual size. A page that is not needed may be refused: it counts as never asked for, and so do those behind.
 pub(super) async fn begin_users(
     directory: &impl ReadDirectory,
     query: &Query,
@@ -54,12 +54,13 @@ pub(super) async fn begin_users(
 ) -> Answer<Begun<LiveUser>> {
     let asked = records.div_ceil(USUAL_PAGE).clamp(1, PARALLEL);
     let fetch = async |page| directory.find_users(&query.at(page)).await;
-    let next = try_join_all((2..=asked).map(|page| past_the_end(fetch(page))));
-    let (first, next) = try_join(fetch(1), next).await?;
+    let next = join_all((2..=asked).map(|page| past_the_end(fetch(page))));
+    let (first, next) = try_join(fetch(1), async { Ok(next.await) }).await?;
+    let answered: Vec<_> = next.into_iter().map_while(Result::ok).collect();
     Ok(Begun {
         first,
-        next: next.into_iter().flatten().collect(),
-        asked,
+        asked: 1 + answered.len(),
+        next: answered.into_iter().flatten().collect(),
     })
 }
 
