@@ -6,11 +6,12 @@
 //! there can be calls, the opening waits.
 //!
 //! How many are open can't be known: a server may close one that nobody uses. So another is opened all the same once it is
-//! some time since a call was answered, whose connection would have come free by then.
+//! some time since a call was answered, whose connection would have come free by then. Where that happens again and again,
+//! the server closes each without a word, and the time becomes shorter.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -24,6 +25,8 @@ use tower_service::Service;
 
 /// How long after its answer a connection may take to come free.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// After so many waits in vain, one is as good as none.
+const MOST_IN_VAIN: u32 = 12;
 
 /// How many connections seem to be open, and how many may be.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub(super) struct Connections {
     open: Arc<AtomicUsize>,
     most: usize,
     answered_at: Arc<Mutex<Instant>>,
+    /// How many waits were in vain, each of which halves the next, less those that were not.
+    in_vain: Arc<AtomicU32>,
 }
 
 impl Connections {
@@ -39,6 +44,7 @@ impl Connections {
             open: Arc::default(),
             most: most.max(1),
             answered_at: Arc::new(Mutex::new(Instant::now())),
+            in_vain: Arc::default(),
         }
     }
 
@@ -84,16 +90,28 @@ impl Connections {
         }
         // A call that has found one hands its wish to a task that completes it for others.
         let caller = task::try_id();
-        let until = *self.answered_at() + PATIENCE;
+        let until = *self.answered_at() + self.patience();
+        if until <= Instant::now() {
+            return true;
+        }
         let mut patience = pin!(sleep_until(until));
-        poll_fn(|cx| {
+        let is_due = poll_fn(|cx| {
             if task::try_id() == caller {
                 patience.as_mut().poll(cx).map(|()| true)
             } else {
                 Poll::Ready(false)
             }
         })
-        .await
+        .await;
+        let learn = |waits: u32| Some(if is_due { waits + 1 } else { waits / 2 }.min(MOST_IN_VAIN));
+        self.in_vain
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, learn)
+            .unwrap_or_default();
+        is_due
+    }
+
+    fn patience(&self) -> Duration {
+        PATIENCE / (1 << self.in_vain.load(Ordering::Relaxed).min(MOST_IN_VAIN))
     }
 }
 
@@ -164,6 +182,18 @@ mod tests {
         let mut second = Box::pin(async move { connections.are_due().await });
         assert_eq!(poll!(&mut second), Poll::Pending);
         assert!(!tokio::spawn(second).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn where_none_ever_comes_free_waiting_ends() {
+        let connections = Connections::new(1);
+        let since = Instant::now();
+        for _ in 0..100 {
+            assert!(connections.are_due().await);
+            *connections.answered_at() = Instant::now();
+        }
+        let waited = since.elapsed();
+        assert!(waited < 4 * PATIENCE, "{waited:?}");
     }
 
     #[tokio::test]
