@@ -281,8 +281,8 @@ fn people_to_remove_are_searched_for() {
         "{said}"
     );
     assert_eq!(
-        requests, 6,
-        "users and tenants, the pattern, whether it ignores case, the one who is named, and who else is a member"
+        requests, 7,
+        "users and tenants, the pattern, the one who is named, whether both ignore case, and who else is a member"
     );
     let (requests, _) = run(
         &server,
@@ -298,7 +298,7 @@ fn people_to_remove_are_searched_for() {
     let (requests, _) = run(&server, &program, &["plan"], "No changes");
     assert_eq!(
         requests, 6,
-        "nobody is found by name, which takes another look at case"
+        "nobody is found, and nobody else is a member then"
     );
 }
 
@@ -311,7 +311,7 @@ fn somebody_to_lock_is_looked_up() {
         "{version: 1, users: {leaver2000@acme.example: {locked: true}}}",
     );
     let (requests, _) = run(&server, &program, &["plan"], "1 user to update");
-    assert_eq!(requests, 4);
+    assert_eq!(requests, 5);
 }
 
 #[test]
@@ -328,6 +328,24 @@ fn everybody_is_read_where_a_search_could_overlook_somebody() {
         "{said}"
     );
     assert_eq!(requests, 53, "50 pages, the tenants, and two calls in vain");
+}
+
+#[test]
+fn whoever_goes_goes_in_every_spelling_of_the_address() {
+    let server = five_thousand(Switches {
+        search_case: SearchCase::Heed,
+        ..Switches::default()
+    });
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "{version: 1, users: {User4000@example.com: {state: absent}}}",
+    );
+    let (requests, _) = run(&server, &program, &["plan"], "1 user to delete");
+    assert_eq!(
+        requests, 53,
+        "50 pages, for such a server may have user4000 as well, the tenants, and two calls in vain"
+    );
 }
 
 #[test]
