@@ -5,7 +5,8 @@ use proptest::sample::select;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
 use ufsync::emulator::{
-    EmailCase, ModeState, Options, SearchCase, Switches, TenantsFind, UserAuthorization, UserState,
+    EmailCase, ModeState, Options, SearchCase, Switches, TenantState, TenantsFind,
+    UserAuthorization, UserState,
 };
 
 use crate::support::anything::{WORKSPACE, config, live, manifest, roles, yaml};
@@ -346,6 +347,47 @@ fn whoever_goes_goes_in_every_spelling_of_the_address() {
         requests, 53,
         "50 pages, for such a server may have user4000 as well, the tenants, and two calls in vain"
     );
+}
+
+#[test]
+fn a_hidden_tenant_may_have_the_name_of_one_that_is_seen() {
+    let tenant = |id: &str| TenantState {
+        tenant_id: id.to_owned(),
+        name: "Acme".to_owned(),
+        ..TenantState::default()
+    };
+    let user = |number: usize| UserState {
+        email: Some(format!("user{number}@example.com")),
+        roles: [("hidden00".to_owned(), vec!["member".to_owned()])]
+            .into_iter()
+            .filter(|_| number == 20)
+            .collect(),
+        ..UserState::default()
+    };
+    let options = Options {
+        page_size: 1,
+        switches: Switches {
+            tenants_find: TenantsFind::Off,
+            ..Switches::default()
+        },
+        ..Options::default()
+    };
+    let state = ModeState {
+        tenants: vec![tenant("aaaaaaaa"), tenant("hidden00")],
+        users: (0..30).map(user).collect(),
+        ..ModeState::default()
+    };
+    let server = Server::start(options, state);
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "{version: 1, tenants: {acme: {name: Acme, members: {user1@example.com: [admin]}}}}",
+    );
+    program
+        .run(&["plan"])
+        .exits(1)
+        .complains("2 tenants are called `Acme`")
+        .done();
 }
 
 #[test]
