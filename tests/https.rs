@@ -208,7 +208,8 @@ fn a_host_may_be_left_to_no_proxy() {
     heard.lock().unwrap().clear();
     let program = program.set("NO_PROXY", "0.0.0.0");
     program.run(&["api", "GET", "/v0/roles"]).exits(0).done();
-    assert_eq!(text(&heard), "");
+    // The end of the first run's connection may arrive only now.
+    assert!(!text(&heard).contains("CONNECT"));
     assert_eq!(server.running.requests().len(), 2);
 }
 
