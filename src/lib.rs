@@ -30,7 +30,9 @@
 
 pub mod api;
 pub mod apply;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod export;
 pub mod manifest;

@@ -73,8 +73,18 @@ fn wrong_usage_is_64_and_help_is_0() {
     program
         .run(&["apply", "--parallel", "0"])
         .exits(64)
-        .complains("1 to 256")
+        .complains("0 is not in 1..=256")
         .done();
+    for arguments in [
+        ["apply", "--deadline", "90"],
+        ["emulator", "--latency", "20"],
+    ] {
+        program
+            .run(&arguments)
+            .exits(64)
+            .complains("expected a number and a unit, as in 20ms, 90s or 5m")
+            .done();
+    }
     program.run(&[]).exits(64).complains("Usage: ufsync").done();
     program.run(&["--help"]).exits(0).says("Exit codes:").done();
     program

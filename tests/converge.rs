@@ -7,7 +7,8 @@ use fastrand::Rng;
 use serde_json::json;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, ModeState, Options, PastEnd, RetryAfter,
-    SearchCase, Switches, TenantState, TenantsFind, UnknownRoles, UserAuthorization, UserState,
+    SearchCase, Switches, TenantState, TenantsFind, UnknownRoles, Updates, UserAuthorization,
+    UserState, UuidPaths,
 };
 
 use crate::support::{Server, desired};
@@ -269,7 +270,9 @@ fn under_random_combinations() {
             delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
             past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
             find_limit: NonZeroUsize::new(pick(random, &[0, 1, 3])),
-            search_case: pick(random, &[SearchCase::Ignore, SearchCase::Heed]),
+            search_case: pick(random, &[SearchCase::Ignore, SearchCase::Sensitive]),
+            uuid_paths: pick(random, &[UuidPaths::All, UuidPaths::Read]),
+            updates: Updates::Atomic,
         };
         // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
         let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {

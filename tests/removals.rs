@@ -212,7 +212,11 @@ fn removals() -> impl Strategy<Value = Value> {
 fn switches() -> impl Strategy<Value = Switches> {
     (
         select(&[EmailCase::Keep, EmailCase::Lower]),
-        select(&[SearchCase::Ignore, SearchCase::Ignore, SearchCase::Heed]),
+        select(&[
+            SearchCase::Ignore,
+            SearchCase::Ignore,
+            SearchCase::Sensitive,
+        ]),
         select(&[
             UserAuthorization::Full,
             UserAuthorization::Full,
@@ -318,7 +322,7 @@ fn somebody_to_lock_is_looked_up() {
 #[test]
 fn everybody_is_read_where_a_search_could_overlook_somebody() {
     let server = five_thousand(Switches {
-        search_case: SearchCase::Heed,
+        search_case: SearchCase::Sensitive,
         ..Switches::default()
     });
     let program = Program::with(&server);
@@ -334,7 +338,7 @@ fn everybody_is_read_where_a_search_could_overlook_somebody() {
 #[test]
 fn whoever_goes_goes_in_every_spelling_of_the_address() {
     let server = five_thousand(Switches {
-        search_case: SearchCase::Heed,
+        search_case: SearchCase::Sensitive,
         ..Switches::default()
     });
     let program = Program::with(&server);

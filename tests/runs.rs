@@ -212,7 +212,7 @@ fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
         run(&["--fail-fast"]),
         json!({"done": 0, "failed": 1, "notStarted": 40, "heldBack": 0})
     );
-    assert_eq!(run(&["--deadline", "0"])["notStarted"], 41);
+    assert_eq!(run(&["--deadline", "0s"])["notStarted"], 41);
 }
 
 /// The program in the background, with its output in a file.
@@ -439,7 +439,7 @@ fn who_was_invited_is_found_however_the_server_spells_and_searches() {
         faults: Faults::parse(["html-502-after-commit=20".to_owned()]).unwrap(),
         switches: Switches {
             email_case: EmailCase::Lower,
-            search_case: SearchCase::Heed,
+            search_case: SearchCase::Sensitive,
             ..Switches::default()
         },
         ..Options::default()

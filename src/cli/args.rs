@@ -1,60 +1,21 @@
 //! The arguments that commands share.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::TypedValueParser as _;
+use clap::{Args, ColorChoice, value_parser};
+use jiff::SignedDuration;
 
 use crate::plan::{BrokenGuard, GuardName, Pattern, Plan, Policy, Selection};
 
-use super::exit::Exit;
-use super::{api, apply, completions, emulator, explain, export, plan, schema, validate};
-
-/// What stands below the help.
-fn after_help() -> String {
-    let codes = Exit::ALL.map(|exit| format!("  {:<4} {}\n", exit.code(), exit.meaning()));
-    format!(
-        "Exit codes:\n{}\nStart here:\n  ufsync apply --sandbox -f examples/quickstart.yaml\n      \
-         tries a manifest on an emulated workspace: no server, no key.",
-        codes.concat()
-    )
-}
-
-/// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.
-#[derive(Debug, Parser)]
-#[command(name = "ufsync", version, about, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
-pub struct Cli {
-    /// What every command takes.
-    #[command(flatten)]
-    pub global: Global,
-    /// The command.
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    Plan(plan::PlanArgs),
-    Apply(apply::ApplyArgs),
-    Export(export::ExportArgs),
-    Validate(validate::ValidateArgs),
-    Explain(explain::ExplainArgs),
-    /// Check the key, the connection and the endpoints that a plan needs. Reads only.
-    Doctor,
-    Api(api::ApiArgs),
-    Emulator(Box<emulator::EmulatorArgs>),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-    /// Print the manual page, for packagers.
-    Man,
-}
-
 /// What every command takes.
 #[derive(Args, Debug)]
-pub struct Global {
+pub(super) struct Global {
     /// Read the API key from this file, `-` for standard input, instead of `USERFRONT_API_KEY`.
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connection")]
     pub(super) api_key_file: Option<PathBuf>,
-    /// The API's address. Plain http:// is accepted for loopback addresses alone.
+    /// The API's address. Plain http:// is accepted only for loopback addresses.
     #[arg(
         long,
         global = true,
@@ -70,19 +31,19 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SEED", num_args = 0..=1, require_equals = true, help_heading = "Connection")]
     #[expect(
         clippy::option_option,
-        reason = "the flag is absent, alone, or has a value"
+        reason = "the flag is absent, without a value, or with one"
     )]
     pub(super) sandbox: Option<Option<PathBuf>>,
     /// How many calls may be in flight.
-    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = parallel, help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = value_parser!(u16).range(1..=256).map(usize::from), help_heading = "Connection")]
     pub(super) parallel: usize,
     /// How many calls may start in a second, as in 20/s [default: as many as the server accepts].
     #[arg(long, global = true, value_name = "RATE", value_parser = max_rate, help_heading = "Connection")]
     pub(super) max_rate: Option<f64>,
     /// Whether to use colours. `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
-    #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN", help_heading = "Output")]
-    pub(super) color: ColorWhen,
-    /// Print results and errors alone.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: ColorChoice,
+    /// Print only results and errors.
     #[arg(
         short,
         long,
@@ -96,28 +57,17 @@ pub struct Global {
     pub(super) verbose: u8,
 }
 
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ColorWhen {
-    /// On a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-fn parallel(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=256) => Ok(number),
-        _ => Err("a number from 1 to 256 is due".to_owned()),
-    }
+/// Reads a time such as `20ms` or `1m 30s`. A number without a unit says nothing.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let time = text.parse::<SignedDuration>().ok();
+    time.and_then(|time| Duration::try_from(time).ok())
+        .ok_or_else(|| "expected a number and a unit, as in 20ms, 90s or 5m".to_owned())
 }
 
 fn max_rate(text: &str) -> Result<f64, String> {
     match text.strip_suffix("/s").unwrap_or(text).parse::<f64>() {
         Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
-        _ => Err("a number of calls a second above 0 is due, as in 20/s".to_owned()),
+        _ => Err("expected a number of calls per second above 0, as in 20/s".to_owned()),
     }
 }
 
@@ -139,7 +89,7 @@ pub(super) struct ManifestArgs {
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is due")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
@@ -158,10 +108,10 @@ pub(super) struct PolicyArgs {
 #[derive(Args, Debug)]
 #[group(id = "choice", multiple = true)]
 struct Choice {
-    /// Somebody who is removed and somebody who is created are two people, however alike they look.
+    /// Treat a user who is removed and a similar user who is created as two people.
     #[arg(long)]
     no_rename_check: bool,
-    /// Let `prune.users` match everybody.
+    /// Let `prune.users` match all users.
     #[arg(long)]
     allow_prune_all: bool,
     /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
@@ -177,7 +127,7 @@ struct Choice {
 fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
     let (name, count) = text
         .split_once('=')
-        .ok_or("NAME=COUNT is due, as the plan shows it")?;
+        .ok_or("expected NAME=COUNT, as the plan shows it")?;
     let known = GuardName::ALL
         .into_iter()
         .find(|guard| guard.as_str() == name);
@@ -187,7 +137,12 @@ fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
             GuardName::ALL.map(GuardName::as_str).join(", ")
         )
     })?;
-    Ok((guard, count.parse().map_err(|_| "the count is a number")?))
+    Ok((
+        guard,
+        count
+            .parse()
+            .map_err(|_| "expected a number as the count")?,
+    ))
 }
 
 impl PolicyArgs {

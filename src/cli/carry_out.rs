@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::exit::Failure;
-use super::files;
 use super::interrupt::Interrupt;
 use super::journal::Journal;
 use super::plan::apply_command;
@@ -16,6 +15,7 @@ use super::progress::Progress;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::ui::Ui;
+use super::{args, files};
 use crate::api::ApiError;
 use crate::apply::{self, Conduct, Outcome, StepOutcome};
 use crate::model::Live;
@@ -36,9 +36,9 @@ pub(super) struct CarryOutArgs {
     /// End the run at the first failure, instead of doing everything that does not depend on it.
     #[arg(long)]
     fail_fast: bool,
-    /// Start no call after this many seconds.
-    #[arg(long, value_name = "SECONDS")]
-    deadline: Option<u64>,
+    /// Start no call after this time, as in 90s or 5m.
+    #[arg(long, value_name = "TIME", value_parser = args::duration)]
+    deadline: Option<Duration>,
 }
 
 /// How a run ended.
@@ -70,7 +70,7 @@ pub(super) fn run(
     let mut journal = journal.transpose()?;
     let interrupt = Interrupt::listen(&session.runtime);
     let started = Instant::now();
-    let deadline = args.deadline.map(Duration::from_secs);
+    let deadline = args.deadline;
     let broken = AtomicBool::new(false);
     let stop = || {
         interrupt.is_asked()

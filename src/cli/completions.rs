@@ -1,9 +1,8 @@
 //! `ufsync completions`
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 
@@ -15,9 +14,14 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn run(args: &CompletionsArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+/// The script for this command line.
+pub(super) fn run(
+    args: &CompletionsArgs,
+    mut command: Command,
+    ui: &mut Ui,
+) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ufsync", &mut script);
+    clap_complete::generate(args.shell, &mut command, "ufsync", &mut script);
     ui.result(|out| out.write_all(&script))?;
     Ok(Exit::Done)
 }

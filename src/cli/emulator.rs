@@ -1,7 +1,6 @@
 //! `ufsync emulator`
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,12 +10,8 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{files, seed, session};
-use crate::emulator::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultError, FaultShare, Faults, Generated,
-    Keys, Options, PastEnd, RetryAfter, Running, SearchCase, Seed, Switches, TenantsFind,
-    UnknownRoles, UserAuthorization,
-};
+use super::{args, files, seed, session};
+use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, State, Switches};
 
 /// Run a Userfront API on this machine, for trying things out and for CI.
 ///
@@ -27,7 +22,7 @@ pub(super) struct EmulatorArgs {
     /// The port; 0 picks a free one.
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// The address to listen on. Anything but loopback lets others in, with keys that everybody knows.
+    /// The address to listen on. Any other than loopback lets other machines in, with keys that are public.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
     /// The workspace's id, which is part of its keys [default: demo1234, or the seed's].
@@ -46,7 +41,7 @@ pub(super) struct EmulatorArgs {
     #[arg(long, value_name = "N", default_value_t = 100)]
     page_size: usize,
     /// How long every call takes at least, as in 20ms or 1s.
-    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = args::duration)]
     latency: Duration,
     /// How many calls are allowed, as in 50/s; above that it answers 429.
     #[arg(long, value_name = "N/s", value_parser = rate)]
@@ -60,7 +55,7 @@ pub(super) struct EmulatorArgs {
     #[command(flatten)]
     faults: FaultArgs,
     #[command(flatten)]
-    switches: SwitchArgs,
+    switches: Switches,
 }
 
 /// What goes wrong on purpose, as networks, proxies and servers do.
@@ -87,47 +82,8 @@ struct FaultArgs {
     )]
     seed: u64,
     /// How long a timeout holds the connection before closing it, as in 500ms or 60s.
-    #[arg(id = "fault-timeout", long = "fault-timeout", value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(id = "fault-timeout", long = "fault-timeout", value_name = "TIME", default_value = "60s", value_parser = args::duration)]
     timeout: Duration,
-}
-
-/// What is not known of the real server: each value is one way in which it may behave.
-#[derive(Args, Clone, Copy, Debug)]
-#[command(next_help_heading = "Assumptions")]
-struct SwitchArgs {
-    /// createOrUpdate without an id, for an e-mail that exists.
-    #[arg(long, value_enum, default_value_t)]
-    existing_email: ExistingEmail,
-    /// What an update does to `data`.
-    #[arg(long, value_enum, default_value_t)]
-    data: DataUpdate,
-    /// Whether an address is stored as sent.
-    #[arg(long, value_enum, default_value_t)]
-    email_case: EmailCase,
-    /// Whether a search for an address minds its case.
-    #[arg(long, value_enum, default_value_t)]
-    search_case: SearchCase,
-    /// Setting a role that the list does not have.
-    #[arg(long, value_enum, default_value_t)]
-    unknown_roles: UnknownRoles,
-    /// Whether tenants can be listed.
-    #[arg(long, value_enum, default_value_t)]
-    tenants_find: TenantsFind,
-    /// The header that comes with 429.
-    #[arg(long, value_enum, default_value_t)]
-    retry_after: RetryAfter,
-    /// Which roles a user's record tells.
-    #[arg(long, value_enum, default_value_t)]
-    user_authorization: UserAuthorization,
-    /// Deleting what is gone.
-    #[arg(long, value_enum, default_value_t)]
-    delete_absent: DeleteAbsent,
-    /// Asking for a page past the last.
-    #[arg(long, value_enum, default_value_t)]
-    past_end: PastEnd,
-    /// How many conditions a search may have; one with more is answered 400 [default: any number].
-    #[arg(long, value_name = "N")]
-    find_limit: Option<NonZeroUsize>,
 }
 
 pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -143,23 +99,23 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         .workspace
         .or(seeded.workspace)
         .unwrap_or_else(|| Options::default().workspace);
-    let seed = match saved {
-        None => Seed::from(Generated::new(&workspace, args.users, args.tenants, 1)),
-        Some(_) => Seed::from(seeded.state),
+    let state = match saved {
+        None => State::generate(&workspace, args.users, args.tenants, 1),
+        Some(_) => seeded.state,
     };
     let options = Options {
         workspace,
         page_size: args.page_size.max(1),
         latency: args.latency,
         rate: args.rate,
-        switches: args.switches.into(),
+        switches: args.switches,
         state_file: args.state,
         faults,
         observer: None,
     };
     let address = SocketAddr::new(args.listen, args.port);
     session::runtime()?.block_on(async {
-        let running = Running::start(options, seed, address).await.map_err(Refusal::from)?;
+        let running = Running::start(options, state, address).await.map_err(Refusal::from)?;
         let ready = json!({"url": running.url(), "keys": running.keys()});
         if let Some(path) = &args.ready_file {
             files::write(path, format!("{ready}\n"))?;
@@ -206,52 +162,9 @@ impl TryFrom<FaultArgs> for Faults {
     }
 }
 
-impl From<SwitchArgs> for Switches {
-    fn from(args: SwitchArgs) -> Self {
-        let SwitchArgs {
-            existing_email,
-            data,
-            email_case,
-            search_case,
-            unknown_roles,
-            tenants_find,
-            retry_after,
-            user_authorization,
-            delete_absent,
-            past_end,
-            find_limit,
-        } = args;
-        Self {
-            existing_email,
-            data,
-            email_case,
-            search_case,
-            unknown_roles,
-            tenants_find,
-            retry_after,
-            user_authorization,
-            delete_absent,
-            past_end,
-            find_limit,
-        }
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = match text.strip_suffix("ms") {
-        Some(milliseconds) => milliseconds.parse().map(Duration::from_millis),
-        None => text
-            .strip_suffix('s')
-            .unwrap_or(text)
-            .parse()
-            .map(Duration::from_secs),
-    };
-    parsed.map_err(|_| "a number and a unit are due, as in 20ms or 1s".to_owned())
-}
-
 fn rate(text: &str) -> Result<u32, String> {
     match text.strip_suffix("/s").unwrap_or(text).parse() {
         Ok(rate @ 1..) => Ok(rate),
-        _ => Err("a number of calls a second is due, as in 50/s".to_owned()),
+        _ => Err("expected a number of calls per second, as in 50/s".to_owned()),
     }
 }

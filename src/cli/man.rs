@@ -1,12 +1,12 @@
 //! `ufsync man`
 
-use clap::CommandFactory as _;
+use clap::Command;
 
-use super::Cli;
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 
-pub(super) fn run(ui: &mut Ui) -> Result<Exit, Failure> {
-    ui.result(|out| clap_mangen::Man::new(Cli::command()).render(out))?;
+/// The page for this command line.
+pub(super) fn run(command: Command, ui: &mut Ui) -> Result<Exit, Failure> {
+    ui.result(|out| clap_mangen::Man::new(command).render(out))?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ mod api;
 mod apply;
 mod args;
 mod carry_out;
+mod command;
 mod completions;
 mod doctor;
 mod emulator;
@@ -29,16 +30,16 @@ mod start;
 mod ui;
 mod validate;
 
-pub use args::Cli;
+pub use command::Cli;
 pub use exit::Exit;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::report::without_keys;
-use args::Command;
+use command::Command;
 use exit::Failure;
 use ui::Ui;
 
@@ -86,7 +87,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(&args, ui),
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),
-        Command::Completions(args) => completions::run(&args, ui),
-        Command::Man => man::run(ui),
+        Command::Completions(args) => completions::run(&args, Cli::command(), ui),
+        Command::Man => man::run(Cli::command(), ui),
     }
 }

@@ -14,7 +14,7 @@ use super::session::Session;
 use super::ui::Ui;
 use crate::api::{Client, Key, Settings};
 use crate::apply::{self, Conduct};
-use crate::emulator::{ModeState, Options, Running, Seed, State, TenantState, UserState};
+use crate::emulator::{ModeState, Options, Running, State, TenantState, UserState};
 use crate::model::{Desired, Live, LiveUser, Mode, Scope};
 use crate::observe::{self, Need};
 use crate::plan::{self, Plan, Policy};
@@ -83,7 +83,7 @@ impl Stage {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let running = session
             .runtime
-            .block_on(Running::start(options, Seed::State(state), loopback))
+            .block_on(Running::start(options, state, loopback))
             .map_err(Refusal::from)?;
         let keys = running.keys();
         let key = match live.mode {

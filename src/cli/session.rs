@@ -18,7 +18,7 @@ use super::exit::Failure;
 use super::refusal::Refusal;
 use super::seed;
 use crate::api::{ApiError, Client, Key, Level, Settings};
-use crate::emulator::{Options, Running, Seed};
+use crate::emulator::{Options, Running};
 use crate::model::{Desired, Live, Mode, RoleName, Scope, TenantId};
 use crate::observe::{self, Early, Need};
 use crate::plan::file::PlanFile;
@@ -279,6 +279,6 @@ fn sandbox(
     options.workspace = workspace.unwrap_or(options.workspace);
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Ok(runtime
-        .block_on(Running::start(options, Seed::State(seeded.state), loopback))
+        .block_on(Running::start(options, seeded.state, loopback))
         .map_err(Refusal::from)?)
 }

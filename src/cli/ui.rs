@@ -11,7 +11,7 @@ use miette::Diagnostic;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::args::{ColorWhen, Global};
+use super::args::Global;
 use super::exit::{Exit, Failure};
 use crate::model::Findings;
 use crate::report::{self, Look};
@@ -31,9 +31,9 @@ pub(super) struct Ui {
 impl Ui {
     pub(super) fn new(global: &Global) -> Self {
         let choice = match global.color {
-            ColorWhen::Auto => ColorChoice::Auto,
-            ColorWhen::Always => ColorChoice::Always,
-            ColorWhen::Never => ColorChoice::Never,
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
         };
         // What the terminal and the environment can do is asked by anstream itself.
         let stdout = BufWriter::new(AutoStream::new(io::stdout(), choice));

@@ -1,16 +1,15 @@
-//! What all requests share. In: [`Options`] and a [`Seed`]. Out: the two stores, the log and the
+//! What all requests share. In: [`Options`] and a [`State`]. Out: the two stores, the log and the
 //! limit. Main type: [`App`].
 
-use super::clock::{self, Stopwatch};
 use super::error::StateError;
 use super::faults::Faults;
-use super::generate::Generated;
 use super::limit::Limit;
 use super::log::Log;
-use super::options::{Keys, Mode, Options};
-use super::server::Seed;
+use super::mode::Mode;
+use super::options::{Keys, Options};
+use super::state::State;
 use super::store::Store;
-use serde::Serialize;
+use super::time::{self, Stopwatch};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -24,7 +23,7 @@ pub(super) struct App {
     pub(super) log: Log,
     /// How many connections were accepted.
     pub(super) connections: AtomicU64,
-    /// Told after every change, for the saving task.
+    /// Notified after every change, for the saving task.
     pub(super) changed: Notify,
     /// Held while the state file is written, so that an older state never replaces a newer one.
     pub(super) saving: Mutex<()>,
@@ -33,39 +32,20 @@ pub(super) struct App {
     faults: RwLock<Arc<Faults>>,
     test: RwLock<Store>,
     live: RwLock<Store>,
+    /// What a reset goes back to: test and live.
+    origin: (Store, Store),
     limit: Option<Mutex<Limit>>,
     clock: Stopwatch,
-    origin: Origin,
-}
-
-/// What a reset goes back to.
-#[derive(Debug)]
-enum Origin {
-    /// Made up again, since it may be too large to keep twice.
-    Generated(Generated),
-    /// Kept, in the compact form.
-    Kept(Box<(Store, Store)>),
-}
-
-/// Both stores in the form of [`State`](super::State), without a copy.
-#[derive(Serialize)]
-pub(super) struct Both<'a> {
-    test: &'a Store,
-    live: &'a Store,
 }
 
 impl App {
     /// A running emulator's inside, loaded.
-    pub(super) fn new(options: Options, seed: Seed) -> Result<Self, StateError> {
-        let generated = match &seed {
-            Seed::State(_) => None,
-            Seed::Generated(generated) => Some(generated.clone()),
-        };
-        let (test, live) = load(&options, seed)?;
-        let origin = match generated {
-            Some(generated) => Origin::Generated(generated),
-            None => Origin::Kept(Box::new((test.clone(), live.clone()))),
-        };
+    pub(super) fn new(options: Options, state: State) -> Result<Self, StateError> {
+        let now = time::now();
+        let mut test = Store::new(Mode::Test, &options, now);
+        let mut live = Store::new(Mode::Live, &options, now);
+        test.load(state.test, now)?;
+        live.load(state.live, now)?;
         Ok(Self {
             keys: Keys::new(&options.workspace),
             log: Log::default(),
@@ -74,11 +54,11 @@ impl App {
             saving: Mutex::new(()),
             stopping: watch::Sender::new(false),
             faults: RwLock::new(Arc::new(options.faults.clone())),
+            origin: (test.clone(), live.clone()),
             test: RwLock::new(test),
             live: RwLock::new(live),
             limit: options.rate.map(|rate| Mutex::new(Limit::new(rate))),
             clock: Stopwatch::start(),
-            origin,
             options,
         })
     }
@@ -93,43 +73,39 @@ impl App {
     pub(super) fn write(&self, mode: Mode) -> RwLockWriteGuard<'_, Store> {
         let store = self.lock(mode).write();
         let store = store.unwrap_or_else(PoisonError::into_inner);
-        // The saving task can't read before the caller lets go of the lock.
+        // The saving task can't read before the caller drops the lock.
         self.changed.notify_one();
         store
     }
 
-    /// What goes wrong now.
+    /// A copy of both stores, at one moment.
+    pub(super) fn state(&self) -> State {
+        let (test, live) = (self.read(Mode::Test), self.read(Mode::Live));
+        State {
+            test: test.dump(),
+            live: live.dump(),
+        }
+    }
+
+    /// The present faults.
     pub(super) fn faults(&self) -> Arc<Faults> {
         let faults = self.faults.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&faults)
     }
 
-    /// What goes wrong from now on.
+    /// Replaces the faults.
     pub(super) fn set_faults(&self, faults: Faults) {
         let mut now = self.faults.write().unwrap_or_else(PoisonError::into_inner);
         *now = Arc::new(faults);
     }
 
-    /// Both stores at once.
-    pub(super) fn read_both<T>(&self, read: impl FnOnce(Both<'_>) -> T) -> T {
-        let (test, live) = (self.read(Mode::Test), self.read(Mode::Live));
-        read(Both {
-            test: &test,
-            live: &live,
-        })
-    }
-
     /// Goes back to the state and the faults of the start and forgets the requests.
-    pub(super) fn reset(&self) -> Result<(), StateError> {
-        let (test, live) = match &self.origin {
-            Origin::Generated(it) => load(&self.options, Seed::Generated(it.clone()))?,
-            Origin::Kept(kept) => (**kept).clone(),
-        };
+    pub(super) fn reset(&self) {
+        let (test, live) = self.origin.clone();
         *self.write(Mode::Test) = test;
         *self.write(Mode::Live) = live;
         self.set_faults(self.options.faults.clone());
         self.log.clear();
-        Ok(())
     }
 
     /// Lets a request pass the rate limit, or says how long it should have waited.
@@ -147,18 +123,4 @@ impl App {
             Mode::Live => &self.live,
         }
     }
-}
-
-fn load(options: &Options, seed: Seed) -> Result<(Store, Store), StateError> {
-    let now = clock::now();
-    let mut test = Store::new(Mode::Test, options, now);
-    let mut live = Store::new(Mode::Live, options, now);
-    match seed {
-        Seed::State(state) => {
-            test.load(state.test, now)?;
-            live.load(state.live, now)?;
-        }
-        Seed::Generated(generated) => test.load_generated(&generated, now)?,
-    }
-    Ok((test, live))
 }

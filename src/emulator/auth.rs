@@ -1,17 +1,28 @@
 //! Who may do what. In: the `Authorization` header. Out: a mode's store to read, or to read and
-//! change. Main types: [`Reader`] and [`Admin`], one of which every handler asks for.
+//! change. Main types: [`Reader`] and [`Admin`], one of which every handler takes.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a slow update waits between its read and its write"
+)]
 
 use super::app::App;
 use super::error::ApiError;
+use super::fields::UserKey;
 use super::log::Order;
-use super::observer::Changing;
-use super::options::Mode;
+use super::mode::Mode;
+use super::observer::{Observed, Observer};
 use super::store::Store;
+use super::switches::{Updates, UuidPaths};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use std::sync::{Arc, RwLockReadGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+/// How long a slow update waits between its read and its write.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A caller with any key.
 pub(super) struct Reader {
@@ -34,12 +45,83 @@ pub(super) struct Admin {
 }
 
 impl Admin {
+    /// The user in the path of a call that writes.
+    pub(super) fn user_key(&self, text: &str) -> Result<UserKey, ApiError> {
+        match (UserKey::parse(text)?, self.app.options.switches.uuid_paths) {
+            (UserKey::Uuid(_), UuidPaths::Read) => Err(ApiError::no_user()),
+            (key, _) => Ok(key),
+        }
+    }
+
+    /// What the key lets the caller read.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Store> {
+        self.app.read(self.mode)
+    }
+
     /// What the key lets the caller change.
     pub(super) fn write(&self) -> Changing<'_> {
         Changing {
             store: self.app.write(self.mode),
             observer: self.app.options.observer.as_ref(),
             order: self.order,
+        }
+    }
+
+    /// Changes a user's record as the switch says: only what the call is about, or by reading the
+    /// record, waiting, and writing all of it back. Out: the store, still locked, and the user's id.
+    pub(super) async fn write_user(
+        &self,
+        key: UserKey,
+        change: impl FnOnce(&mut Store) -> Result<u64, ApiError>,
+    ) -> Result<(Changing<'_>, u64), ApiError> {
+        if self.app.options.switches.updates == Updates::Atomic {
+            let mut store = self.write();
+            let id = change(&mut store)?;
+            return Ok((store, id));
+        }
+        let earlier = self.read().user(key)?.clone();
+        tokio::time::sleep(PAUSE).await;
+        let mut store = self.write();
+        let present = store.overwrite(earlier)?;
+        match change(&mut store) {
+            Ok(id) => Ok((store, id)),
+            Err(refusal) => {
+                store.insert_user(present);
+                Err(refusal)
+            }
+        }
+    }
+}
+
+/// A store that is being changed for a request, and is shown to the observer before it is unlocked.
+pub(super) struct Changing<'a> {
+    store: RwLockWriteGuard<'a, Store>,
+    observer: Option<&'a Observer>,
+    order: u64,
+}
+
+impl Deref for Changing<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if let Some(observer) = self.observer {
+            observer.look(Observed {
+                order: self.order,
+                mode: self.store.mode,
+                state: &self.store.dump(),
+            });
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What goes wrong. In: a refused request, or an emulator that can't start or end. Out: Userfront's
 //! error body, or an error for the caller. Main types: [`ApiError`] and [`EmulatorError`].
 
+use super::switches::RetryAfter;
+use super::time;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A request that is refused, with the status and the message of the answer.
 #[derive(Debug)]
@@ -36,10 +39,20 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    /// 429, with the header where one is wanted.
-    pub(super) fn too_many(retry_after: Option<HeaderValue>) -> Self {
+    /// 404: no user has that id.
+    pub(super) fn no_user() -> Self {
+        Self::not_found("User not found")
+    }
+
+    /// 404: no tenant has that id.
+    pub(super) fn no_tenant() -> Self {
+        Self::not_found("Tenant not found")
+    }
+
+    /// 429, with how long to wait in the form that the switch asks for.
+    pub(super) fn too_many(form: RetryAfter, wait: Duration) -> Self {
         Self {
-            retry_after,
+            retry_after: retry_after(form, wait),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
         }
     }
@@ -59,6 +72,20 @@ impl IntoResponse for ApiError {
             headers.insert(RETRY_AFTER, wait);
         }
         response
+    }
+}
+
+fn retry_after(form: RetryAfter, wait: Duration) -> Option<HeaderValue> {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match form {
+        RetryAfter::None => None,
+        RetryAfter::Seconds => Some(seconds.into()),
+        RetryAfter::Date => {
+            let now = Duration::from_millis(time::now().unsigned_abs());
+            // A date has no parts of a second: one more, so that it is never too early.
+            let date = UNIX_EPOCH + now + Duration::from_secs(seconds + 1);
+            HeaderValue::try_from(httpdate::fmt_http_date(date)).ok()
+        }
     }
 }
 

@@ -1,22 +1,25 @@
 //! Which calls go wrong, and how. In: a percentage for each kind of fault, a seed, and a request's
-//! order number. Out: the fault of that request, if any. Main type: [`Faults`].
+//! order number. Out: the fault of that request, if any. Main types: [`Faults`] and [`FaultKind`].
 
-use super::fault::FaultKind;
-use super::ids::mix;
-use super::percent::Percent;
+use fastrand::Rng;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How many requests of how many have a fault: the finest percentage is one of a million.
-const MILLION: u64 = 1_000_000;
+/// Percentages are kept in parts per million, which add up exactly.
+const MILLION: u32 = 1_000_000;
 
-/// The faults of an emulator. Which one a request gets depends on the seed and on its
-/// [`order`](super::RequestRecord::order) alone, so that calls made one after the other fail in the
+/// How many parts per million one per cent is.
+const PER_CENT: f64 = 10_000.0;
+
+/// The faults of an emulator. Which one a request gets depends only on the seed and on its
+/// [`order`](super::RequestRecord::order), so that calls made one after the other fail in the
 /// same places in every run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults {
-    shares: BTreeMap<FaultKind, Percent>,
+    parts: BTreeMap<FaultKind, u32>,
     /// What the draw starts from; another seed spreads the same percentages over other requests.
     pub seed: u64,
     /// How long a `timeout` holds its connection before closing it. Set it well above the client's
@@ -27,7 +30,7 @@ pub struct Faults {
 impl Default for Faults {
     fn default() -> Self {
         Self {
-            shares: BTreeMap::new(),
+            parts: BTreeMap::new(),
             seed: 1,
             timeout: Duration::from_mins(1),
         }
@@ -35,28 +38,114 @@ impl Default for Faults {
 }
 
 /// A kind of fault and how many calls have it, written `reset=2.5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaultShare {
     /// What happens.
     pub kind: FaultKind,
-    /// To how many of a hundred calls.
-    pub percent: Percent,
+    /// To how many of a hundred calls: from 0 to 100, rounded to four decimals.
+    pub percent: f64,
 }
 
-/// Faults that can't be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// One way in which a call goes wrong between the client and the server.
+///
+/// What happens *after commit* is the harder half: the server has carried the call out like any
+/// other (or refused it), and the client does not learn of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// `500`: an error of the server, which has done nothing.
+    ServerError,
+    /// `500-after-commit`: an error of the server, which has carried the call out.
+    ServerErrorAfterCommit,
+    /// `503`: the server is not available; nothing is done.
+    Unavailable,
+    /// `429`: too many requests; nothing is done. `Retry-After` says one second, in the form that
+    /// [`RetryAfter`](super::RetryAfter) sets.
+    TooMany,
+    /// `429-bare`: the same, always without the header.
+    TooManyBare,
+    /// `html-502`: a proxy's page; the server never sees the call.
+    Html502,
+    /// `html-502-after-commit`: a proxy's page; the server has carried the call out.
+    Html502AfterCommit,
+    /// `reset`: the connection is reset without an answer; nothing is done.
+    Reset,
+    /// `reset-after-commit`: the call is carried out, then the connection is reset without an answer.
+    ResetAfterCommit,
+    /// `timeout`: nothing is done and nothing answered; the connection stays open for
+    /// [`Faults::timeout`](super::Faults::timeout), then it is closed.
+    Timeout,
+    /// `timeout-after-commit`: the call is carried out, and then the same.
+    TimeoutAfterCommit,
+    /// `truncate`: the call is carried out, the answer announces its full length, and after half of
+    /// its body the connection is closed.
+    Truncate,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::ServerError,
+        Self::ServerErrorAfterCommit,
+        Self::Unavailable,
+        Self::TooMany,
+        Self::TooManyBare,
+        Self::Html502,
+        Self::Html502AfterCommit,
+        Self::Reset,
+        Self::ResetAfterCommit,
+        Self::Timeout,
+        Self::TimeoutAfterCommit,
+        Self::Truncate,
+    ];
+
+    /// As the command line and the control calls write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ServerError => "500",
+            Self::ServerErrorAfterCommit => "500-after-commit",
+            Self::Unavailable => "503",
+            Self::TooMany => "429",
+            Self::TooManyBare => "429-bare",
+            Self::Html502 => "html-502",
+            Self::Html502AfterCommit => "html-502-after-commit",
+            Self::Reset => "reset",
+            Self::ResetAfterCommit => "reset-after-commit",
+            Self::Timeout => "timeout",
+            Self::TimeoutAfterCommit => "timeout-after-commit",
+            Self::Truncate => "truncate",
+        }
+    }
+
+    /// The kind with this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl Serialize for FaultKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Faults that are not valid.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
-    /// Neither kind nor percentage can be told.
+    /// It has no `=`.
     #[error("{0:?} is not a fault: write KIND=PERCENT, as in reset=2.5")]
     NotAPair(String),
     /// A name that no kind has.
     #[error("there is no fault {0:?}; there are {names}", names = names())]
     UnknownKind(String),
     /// Not a number, or not one of a hundred.
-    #[error(
-        "{kind}={text} is not a percentage: write a number from 0 to 100 with at most four decimals"
-    )]
+    #[error("{kind}={text} is not a percentage: write a number from 0 to 100")]
     NotAPercentage {
         /// Of which kind.
         kind: FaultKind,
@@ -68,20 +157,30 @@ pub enum FaultError {
     Twice(FaultKind),
     /// More faults than requests.
     #[error("the faults add up to {0} %, and a call has one at most: lower them to 100 % together")]
-    Over100(Percent),
+    Over100(f64),
 }
 
 impl FaultShare {
     /// A percentage for the kind with this name.
     pub(super) fn new(kind: &str, percent: &str) -> Result<Self, FaultError> {
-        let unknown = || FaultError::UnknownKind(kind.to_owned());
-        let kind = FaultKind::named(kind).ok_or_else(unknown)?;
-        let not_a_percentage = |()| FaultError::NotAPercentage {
-            kind,
-            text: percent.to_owned(),
-        };
-        let percent = percent.parse().map_err(not_a_percentage)?;
-        Ok(Self { kind, percent })
+        let kind =
+            FaultKind::named(kind).ok_or_else(|| FaultError::UnknownKind(kind.to_owned()))?;
+        match percent.parse() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self { kind, percent }),
+            _ => Err(FaultError::NotAPercentage {
+                kind,
+                text: percent.to_owned(),
+            }),
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 100 per cent is 0 to a million parts; a cast makes anything else fit too"
+    )]
+    fn parts_per_million(self) -> u32 {
+        (self.percent * PER_CENT).round() as u32
     }
 }
 
@@ -99,14 +198,15 @@ impl Faults {
     /// These shares, each kind once and 100 % together at most; the rest as by default.
     pub fn new(shares: impl IntoIterator<Item = FaultShare>) -> Result<Self, FaultError> {
         let mut faults = Self::default();
-        for FaultShare { kind, percent } in shares {
-            if faults.shares.insert(kind, percent).is_some() {
-                return Err(FaultError::Twice(kind));
+        for share in shares {
+            let parts = share.parts_per_million();
+            if faults.parts.insert(share.kind, parts).is_some() {
+                return Err(FaultError::Twice(share.kind));
             }
         }
-        let sum = Percent::sum(faults.shares.values().copied());
-        if sum > Percent::ALL {
-            return Err(FaultError::Over100(sum));
+        let sum = faults.parts.values().copied().fold(0, u32::saturating_add);
+        if sum > MILLION {
+            return Err(FaultError::Over100(f64::from(sum) / PER_CENT));
         }
         Ok(faults)
     }
@@ -130,19 +230,22 @@ impl Faults {
     }
 
     /// The percentages, by kind.
-    pub fn shares(&self) -> &BTreeMap<FaultKind, Percent> {
-        &self.shares
+    pub fn shares(&self) -> BTreeMap<FaultKind, f64> {
+        let shares = self.parts.iter();
+        shares
+            .map(|(kind, parts)| (*kind, f64::from(*parts) / PER_CENT))
+            .collect()
     }
 
     /// The fault of the request with this order number.
     pub(super) fn draw(&self, order: u64) -> Option<FaultKind> {
-        let mut rest = mix(mix(self.seed) ^ order) % MILLION;
-        self.shares.iter().find_map(|(kind, percent)| {
-            let share = u64::from(percent.of_a_million());
-            if rest < share {
+        let start = Rng::with_seed(self.seed).u64(..);
+        let mut rest = Rng::with_seed(start ^ order).u32(..MILLION);
+        self.parts.iter().find_map(|(kind, parts)| {
+            if rest < *parts {
                 return Some(*kind);
             }
-            rest -= share;
+            rest -= parts;
             None
         })
     }
@@ -173,12 +276,19 @@ mod tests {
     }
 
     #[test]
-    fn the_draw_depends_on_the_seed_and_the_number_alone() {
+    fn the_draw_depends_only_on_the_seed_and_the_number() {
         let faults = Faults::parse(["500=20", "reset=20"]).unwrap();
         let swapped = Faults::parse(["reset=20", "500=20"]).unwrap();
         let other = faults.clone().seeded(2);
         assert_eq!(drawn(&faults, 1000), drawn(&swapped, 1000));
         assert_ne!(drawn(&faults, 1000), drawn(&other, 1000));
+    }
+
+    #[test]
+    fn what_is_no_percentage_is_refused() {
+        for text in ["", "-1", "100.0001", "NaN", "inf", "5%", "1.2.3", "."] {
+            assert!(FaultShare::new("reset", text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -202,7 +312,7 @@ mod tests {
             ),
             (
                 &["reset=101"],
-                "reset=101 is not a percentage: write a number from 0 to 100 with at most four decimals",
+                "reset=101 is not a percentage: write a number from 0 to 100",
             ),
             (
                 &["500=1", "500=1"],

@@ -2,6 +2,7 @@
 //! fields are ignored. Main types: [`UserChange`] and [`TenantChange`].
 
 use super::error::ApiError;
+use super::switches::DataUpdate;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -18,6 +19,37 @@ pub(super) enum Patch<T> {
     Clear,
     /// It was given.
     Set(T),
+}
+
+impl Patch<String> {
+    /// Writes a text that may be cleared.
+    pub(super) fn write(self, place: &mut Option<String>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *place = None,
+            Self::Set(text) => *place = Some(text),
+        }
+    }
+}
+
+impl Patch<Map<String, Value>> {
+    /// Writes `data` as the switch says.
+    pub(super) fn write_data(self, place: &mut Map<String, Value>, update: DataUpdate) {
+        match (self, update) {
+            (Self::Keep, _) => {}
+            (Self::Clear, _) => place.clear(),
+            (Self::Set(data), DataUpdate::Replace) => *place = data,
+            (Self::Set(data), DataUpdate::Merge) => {
+                for (key, value) in data {
+                    if value.is_null() {
+                        place.remove(&key);
+                    } else {
+                        place.insert(key, value);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The settable fields of a user.
@@ -71,7 +103,7 @@ impl TenantChange {
     }
 }
 
-/// Which user a call means.
+/// The user that a call names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UserKey {
     /// By `userId`.
@@ -172,8 +204,8 @@ fn data(body: &mut Body) -> Result<Patch<Map<String, Value>>, ApiError> {
     }
 }
 
-/// Whether a text reads as an address: what nearly every server asks for, without the corners of
-/// RFC 5322 that none of them takes.
+/// Whether a text reads as an address: what nearly every server accepts, without the rare forms of
+/// RFC 5322 that none of them accepts.
 pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

@@ -9,7 +9,6 @@ use super::app::App;
 use super::connection::Line;
 use super::error::ApiError;
 use super::log::{Order, Visit};
-use super::retry_after::retry_after;
 use super::strike::{Struck, strike};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
@@ -56,8 +55,8 @@ async fn carry_out(app: &App, request: Request, next: Next) -> Response {
     match app.admit() {
         Ok(()) => next.run(request).await,
         Err(wait) => {
-            let header = retry_after(app.options.switches.retry_after, wait);
-            ApiError::too_many(header).into_response()
+            let form = app.options.switches.retry_after;
+            ApiError::too_many(form, wait).into_response()
         }
     }
 }

@@ -1,9 +1,8 @@
-//! A believable workspace of any size. In: how many users and tenants, and a seed. Out: their
-//! states, one by one, the same for the same seed. Main type: [`Generated`].
+//! A believable workspace of any size. In: how many users and tenants, and a seed. Out: a state, the
+//! same for the same seed. Main function: [`State::generate`].
 
-use super::ids;
-use super::options::Mode;
-use super::state::{TenantState, UserState};
+use super::mode::Mode;
+use super::state::{ModeState, State, TenantState, UserState};
 use super::time::{Millis, Stamp};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
@@ -56,95 +55,75 @@ const TRADE: [&str; 10] = [
 const PLANS: [&str; 3] = ["free", "pro", "enterprise"];
 const ROLES: [&str; 4] = ["member", "viewer", "admin", "owner"];
 
-/// A workspace that is made up as it is read, so that a large one needs no room before it is loaded.
-#[derive(Clone, Debug)]
-pub struct Generated {
-    workspace: String,
-    users: usize,
-    tenant_ids: Vec<String>,
-    seed: u64,
+impl State {
+    /// A believable workspace in test mode, the same for the same arguments; live mode stays empty.
+    pub fn generate(workspace: &str, users: usize, tenants: usize, seed: u64) -> Self {
+        let mut taken = BTreeSet::from([workspace.to_owned()]);
+        let ids = (1..).map(|count| Mode::Test.tenant_id(count));
+        let ids = ids.filter(|id| taken.insert(id.clone())).take(tenants);
+        let ids: Vec<String> = ids.collect();
+        let mut random = Rng::with_seed(seed);
+        let made = ids.iter().enumerate();
+        let made = made.map(|(place, id)| tenant(id, &mut random, stamp(place)));
+        let tenants = made.collect();
+        let users = (0..users).map(|place| user(place, workspace, &ids, &mut random));
+        let test = ModeState {
+            tenants,
+            users: users.collect(),
+            ..ModeState::default()
+        };
+        Self {
+            test,
+            live: ModeState::default(),
+        }
+    }
 }
 
-impl Generated {
-    /// So many users and tenants in the test mode of this workspace.
-    pub fn new(workspace: &str, users: usize, tenants: usize, seed: u64) -> Self {
-        let mut taken = BTreeSet::from([workspace.to_owned()]);
-        let ids = (1..).map(|count| ids::tenant_id(Mode::Test, count));
-        let tenant_ids = ids.filter(|id| taken.insert(id.clone())).take(tenants);
-        Self {
-            workspace: workspace.to_owned(),
-            users,
-            tenant_ids: tenant_ids.collect(),
-            seed,
+fn user(place: usize, workspace: &str, tenants: &[String], rng: &mut Rng) -> UserState {
+    let number = u64::try_from(place).unwrap_or_default() + 1;
+    let (first, last) = (pick(rng, &FIRST), pick(rng, &LAST));
+    let handle = format!("{first}.{last}{number}").to_lowercase();
+    let image = format!("https://images.example.com/{number}.png");
+    let active = rng.bool().then(|| stamp(place + rng.usize(1..90_000)));
+    UserState {
+        user_id: number,
+        user_uuid: Mode::Test.user_uuid(number, 0).to_string(),
+        email: Some(format!("{handle}@example.com")),
+        username: rng.bool().then(|| handle.replace('.', "-")),
+        name: Some(format!("{first} {last}")),
+        image: one_in(rng, 3).then_some(image),
+        phone_number: one_in(rng, 8).then(|| format!("+1555{:07}", number % 10_000_000)),
+        locked: one_in(rng, 50),
+        is_confirmed: !one_in(rng, 10),
+        data: if one_in(rng, 3) {
+            object(json!({"plan": pick(rng, &PLANS), "seats": rng.u8(1..20)}))
+        } else {
+            Map::new()
+        },
+        roles: roles(workspace, tenants, rng),
+        last_active_at: active,
+        created_at: Some(stamp(place)),
+        updated_at: Some(stamp(place)),
+    }
+}
+
+/// Most people belong to one tenant, some to two, and a few hold a role in the workspace.
+fn roles(workspace: &str, tenants: &[String], rng: &mut Rng) -> BTreeMap<String, Vec<String>> {
+    let mut roles = BTreeMap::new();
+    if tenants.is_empty() || one_in(rng, 20) {
+        let role = pick(rng, &ROLES).to_owned();
+        roles.insert(workspace.to_owned(), vec![role]);
+    }
+    for _ in 0..if one_in(rng, 6) { 2 } else { 1 } {
+        let id = tenants.get(rng.usize(0..tenants.len().max(1)));
+        // The first two names are by far the most frequent, as in life.
+        let known = if one_in(rng, 8) { ROLES.len() } else { 2 };
+        let role = ROLES.get(rng.usize(0..known));
+        if let (Some(id), Some(role)) = (id, role) {
+            roles.insert(id.clone(), vec![(*role).to_owned()]);
         }
     }
-
-    /// Its tenants.
-    pub fn tenants(&self) -> impl Iterator<Item = TenantState> {
-        let ids = self.tenant_ids.iter().enumerate();
-        ids.map(|(place, id)| tenant(id, &mut self.chance(1, place), stamp(place)))
-    }
-
-    /// Its users, with ids from 1.
-    pub fn users(&self) -> impl Iterator<Item = UserState> {
-        (0..self.users).map(|place| self.user(place, &mut self.chance(2, place)))
-    }
-
-    fn user(&self, place: usize, rng: &mut Rng) -> UserState {
-        let number = u64::try_from(place).unwrap_or_default() + 1;
-        let (first, last) = (pick(rng, &FIRST), pick(rng, &LAST));
-        let handle = format!("{first}.{last}{number}").to_lowercase();
-        let image = format!("https://images.example.com/{number}.png");
-        let active = rng.bool().then(|| stamp(place + rng.usize(1..90_000)));
-        UserState {
-            user_id: number,
-            user_uuid: ids::user_uuid(Mode::Test, number, 0).to_string(),
-            email: Some(format!("{handle}@example.com")),
-            username: rng.bool().then(|| handle.replace('.', "-")),
-            name: Some(format!("{first} {last}")),
-            image: one_in(rng, 3).then_some(image),
-            phone_number: one_in(rng, 8).then(|| format!("+1555{:07}", number % 10_000_000)),
-            locked: one_in(rng, 50),
-            is_confirmed: !one_in(rng, 10),
-            data: if one_in(rng, 3) {
-                object(json!({"plan": pick(rng, &PLANS), "seats": rng.u8(1..20)}))
-            } else {
-                Map::new()
-            },
-            roles: self.roles(rng),
-            last_active_at: active,
-            created_at: Some(stamp(place)),
-            updated_at: Some(stamp(place)),
-        }
-    }
-
-    /// Most people belong to one tenant, some to two, and a few hold a role in the workspace.
-    fn roles(&self, rng: &mut Rng) -> BTreeMap<String, Vec<String>> {
-        let mut roles = BTreeMap::new();
-        if self.tenant_ids.is_empty() || one_in(rng, 20) {
-            let role = pick(rng, &ROLES).to_owned();
-            roles.insert(self.workspace.clone(), vec![role]);
-        }
-        let tenants = if one_in(rng, 6) { 2 } else { 1 };
-        for _ in 0..tenants {
-            let id = self
-                .tenant_ids
-                .get(rng.usize(0..self.tenant_ids.len().max(1)));
-            // The first two names are by far the most frequent, as in life.
-            let known = if one_in(rng, 8) { ROLES.len() } else { 2 };
-            let role = ROLES.get(rng.usize(0..known));
-            if let (Some(id), Some(role)) = (id, role) {
-                roles.insert(id.clone(), vec![(*role).to_owned()]);
-            }
-        }
-        roles
-    }
-
-    /// The source of chance for one record, so that a record does not depend on how many there are.
-    fn chance(&self, kind: u64, place: usize) -> Rng {
-        let place = u64::try_from(place).unwrap_or_default();
-        Rng::with_seed(ids::mix(self.seed ^ kind.rotate_right(8)) ^ ids::mix(place))
-    }
+    roles
 }
 
 fn tenant(id: &str, rng: &mut Rng, created: String) -> TenantState {

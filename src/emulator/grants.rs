@@ -1,26 +1,16 @@
-//! Roles, and who holds them. In: a [`Store`], a scope and role names. Out: the scope's list, and
-//! users who hold them. Main type: [`Grant`].
+//! Roles, and which users hold them. In: a [`Store`], a scope and role names. Out: the scope's list,
+//! and users who hold them.
 
 use super::error::ApiError;
 use super::fields::UserKey;
-use super::store::Store;
+use super::store::{Store, Tenant};
 use super::switches::UnknownRoles;
-use super::tenants::{Tenant, no_tenant};
-use std::sync::Arc;
-
-/// The roles that a user holds in one scope.
-#[derive(Clone, Debug)]
-pub(super) struct Grant {
-    pub(super) scope: Arc<str>,
-    /// As given, each once, never empty.
-    pub(super) roles: Box<[Arc<str>]>,
-}
 
 impl Store {
     /// The role names of a scope: the workspace's, then the tenant's own.
-    pub(super) fn roles_of<'a>(&'a self, scope: &'a Tenant) -> impl Iterator<Item = &'a Arc<str>> {
+    pub(super) fn roles_of<'a>(&'a self, scope: &'a Tenant) -> impl Iterator<Item = &'a String> {
         let home = &self.home.roles;
-        // Either list may have come by a name later than the other.
+        // A name may have been added to either list after it was added to the other.
         let own = scope.roles.iter().filter(|role| !home.contains(role));
         home.iter().chain(own)
     }
@@ -30,76 +20,58 @@ impl Store {
         &mut self,
         scope: &str,
         key: UserKey,
-        roles: &[String],
+        roles: Vec<String>,
     ) -> Result<u64, ApiError> {
         self.tenant(scope)?;
         let user = self.user(key)?.id;
-        self.list_roles(scope, roles)?;
-        self.grant(scope, user, roles);
+        self.list_roles(scope, &roles)?;
+        if let Some(user) = self.users.get_mut(&user) {
+            if roles.is_empty() {
+                user.roles.remove(scope);
+            } else {
+                user.roles.insert(scope.to_owned(), roles);
+            }
+        }
         Ok(user)
     }
 
     /// Makes sure that a scope's list has these roles, as the switch says.
     pub(super) fn list_roles(&mut self, scope: &str, roles: &[String]) -> Result<(), ApiError> {
-        let tenant = self.tenant(scope)?;
-        let is_new = |role: &&String| self.roles_of(tenant).all(|known| **known != ***role);
-        let new: Vec<String> = roles.iter().filter(is_new).cloned().collect();
-        if let (Some(role), UnknownRoles::Refuse) = (new.first(), self.switches.unknown_roles) {
-            let message = format!("Role {role:?} does not exist");
-            return Err(ApiError::bad_request(message));
+        let new = self.unlisted(self.tenant(scope)?, roles);
+        match (new.first(), self.switches.unknown_roles) {
+            (Some(role), UnknownRoles::Refuse) => Err(ApiError::bad_request(format!(
+                "Role {role:?} does not exist"
+            ))),
+            _ => {
+                self.add_to_list(scope, new);
+                Ok(())
+            }
         }
-        let new: Vec<Arc<str>> = new.iter().map(|role| self.role_name(role)).collect();
-        let tenant = self.scope_mut(scope).ok_or_else(no_tenant)?;
-        tenant.roles.extend(new);
-        Ok(())
+    }
+
+    /// Those of these roles that a scope's list does not have.
+    pub(super) fn unlisted(&self, scope: &Tenant, roles: &[String]) -> Vec<String> {
+        let is_new = |role: &&String| self.roles_of(scope).all(|known| known != *role);
+        roles.iter().filter(is_new).cloned().collect()
+    }
+
+    /// Adds roles to a scope's list.
+    pub(super) fn add_to_list(&mut self, scope: &str, roles: Vec<String>) {
+        if let Some(tenant) = self.scope_mut(scope) {
+            tenant.roles.extend(roles);
+        }
     }
 
     /// Adds roles to those that a user holds in a scope.
     pub(super) fn add_roles(&mut self, scope: &str, user: u64, roles: &[String]) {
-        let mut all: Vec<String> = self.held(user, scope).map(str::to_owned).collect();
+        let Some(user) = self.users.get_mut(&user).filter(|_| !roles.is_empty()) else {
+            return;
+        };
+        let held = user.roles.entry(scope.to_owned()).or_default();
         for role in roles {
-            if !all.contains(role) {
-                all.push(role.clone());
+            if !held.contains(role) {
+                held.push(role.clone());
             }
         }
-        self.grant(scope, user, &all);
-    }
-
-    /// The roles that a user holds in a scope.
-    fn held(&self, user: u64, scope: &str) -> impl Iterator<Item = &str> {
-        let grants = self.users.get(user).map(|user| &*user.grants);
-        let grants = grants.unwrap_or_default().iter();
-        grants
-            .filter(move |grant| *grant.scope == *scope)
-            .flat_map(|grant| grant.roles.iter().map(|role| &**role))
-    }
-
-    /// Writes a grant that has been checked, and who is a member.
-    pub(super) fn grant(&mut self, scope: &str, user: u64, roles: &[String]) {
-        let roles: Box<[Arc<str>]> = roles.iter().map(|role| self.role_name(role)).collect();
-        let Some(tenant) = self.scope_mut(scope) else {
-            return;
-        };
-        let scope = Arc::clone(&tenant.id);
-        if roles.is_empty() {
-            tenant.members.remove(&user);
-        } else {
-            tenant.members.insert(user);
-        }
-        let Some(user) = self.users.get_mut(user) else {
-            return;
-        };
-        let mut grants = std::mem::take(&mut user.grants).into_vec();
-        match grants.binary_search_by(|grant| grant.scope.cmp(&scope)) {
-            Ok(place) if roles.is_empty() => drop(grants.remove(place)),
-            Ok(place) => {
-                if let Some(grant) = grants.get_mut(place) {
-                    grant.roles = roles;
-                }
-            }
-            Err(_) if roles.is_empty() => {}
-            Err(place) => grants.insert(place, Grant { scope, roles }),
-        }
-        user.grants = grants.into();
     }
 }

@@ -67,7 +67,7 @@ impl Invite {
 }
 
 impl Store {
-    /// Invites somebody; with a scope, to roles in it. A user who is there already is kept as is.
+    /// Invites a person; with a scope, to roles in it. A user who exists already is kept as is.
     pub(super) fn invite(
         &mut self,
         invite: Invite,
@@ -93,7 +93,7 @@ impl Store {
             user_id: user,
             kind: invite.kind.to_owned(),
             duration: invite.duration,
-            tenant_id: scope.filter(|id| **id != *self.home.id).map(str::to_owned),
+            tenant_id: scope.filter(|id| *id != self.home.id).map(str::to_owned),
             roles: invite.roles,
             created_at: Stamp(now).to_string(),
         });

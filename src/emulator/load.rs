@@ -1,16 +1,12 @@
-//! Between a file and a store. In: a [`ModeState`], a generated workspace or a [`Store`]. Out: the
-//! store, or the state again. Main functions: [`Store::load`] and [`Store::dump`].
+//! Between a file and a store. In: a [`ModeState`] or a [`Store`]. Out: the store, or the state
+//! again. Main functions: [`Store::load`] and [`Store::dump`].
 
 use super::error::StateError;
 use super::fields::is_email;
-use super::generate::Generated;
 use super::state::{ModeState, TenantState, UserState};
-use super::store::Store;
-use super::tenants::Tenant;
+use super::store::{Store, Tenant, User};
 use super::time::{Millis, Stamp, parse};
-use super::users::{User, pack, unpack};
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The highest number that JSON readers agree on.
@@ -28,7 +24,7 @@ impl Store {
             next_tenant,
         } = state;
         if !roles.is_empty() {
-            self.home.roles = self.role_names(&roles);
+            self.home.roles = distinct(roles);
         }
         self.next_tenant = next_tenant.max(1);
         // Given ids first, so that an assigned one can't take their place.
@@ -55,22 +51,6 @@ impl Store {
         Ok(())
     }
 
-    /// Fills an empty store with a workspace that is made up as it goes.
-    pub(super) fn load_generated(
-        &mut self,
-        generated: &Generated,
-        now: Millis,
-    ) -> Result<(), StateError> {
-        for tenant in generated.tenants() {
-            self.load_tenant(tenant, now)?;
-        }
-        for user in generated.users() {
-            self.load_user(user, now)?;
-        }
-        self.next_user = self.users.last_id() + 1;
-        Ok(())
-    }
-
     fn load_tenant(&mut self, state: TenantState, now: Millis) -> Result<(), StateError> {
         let TenantState {
             tenant_id,
@@ -81,32 +61,34 @@ impl Store {
             created_at,
             updated_at,
         } = state;
-        let id: Arc<str> = if tenant_id.is_empty() {
+        let id = if tenant_id.is_empty() {
             self.next_tenant()
         } else {
-            tenant_id.as_str().into()
+            tenant_id
         };
         if self.tenants.contains_key(&id) {
-            return Err(StateError::SameTenant(tenant_id));
+            return Err(StateError::SameTenant(id));
         }
         let created = time(created_at)?.unwrap_or(now);
         let mut tenant = Tenant {
-            image: image.map(Into::into),
-            data: pack(data),
-            roles: self.role_names(&roles),
+            name,
+            image,
+            data,
+            roles: distinct(roles),
+            created,
             updated: time(updated_at)?.unwrap_or(created),
-            ..Tenant::new(Arc::clone(&id), &name, created)
+            id,
         };
-        if id == self.home.id {
+        if tenant.id == self.home.id {
             tenant.roles = std::mem::take(&mut self.home.roles);
             self.home = tenant;
         } else {
-            self.tenants.insert(id, tenant);
+            self.tenants.insert(tenant.id.clone(), tenant);
         }
         Ok(())
     }
 
-    /// Adds a user whose id is set and higher than all before.
+    /// Adds a user whose id is set.
     fn load_user(&mut self, state: UserState, now: Millis) -> Result<(), StateError> {
         let UserState {
             user_id: id,
@@ -127,7 +109,7 @@ impl Store {
         if id > LARGEST_ID {
             return Err(StateError::LargeUserId(id));
         }
-        if id <= self.users.last_id() {
+        if self.users.contains_key(&id) {
             return Err(StateError::SameUserId(id));
         }
         let uuid = if user_uuid.is_empty() {
@@ -137,37 +119,34 @@ impl Store {
         } else {
             return Err(StateError::InvalidUuid(user_uuid));
         };
-        if self.uuids.insert(uuid, id).is_some() {
+        if self.uuids.contains_key(&uuid) {
             return Err(StateError::SameUuid(user_uuid));
         }
         if let Some(email) = &email {
             if !is_email(email) {
                 return Err(StateError::InvalidEmail(email.clone()));
             }
-            if self
-                .emails
-                .insert(email.to_lowercase().into(), id)
-                .is_some()
-            {
+            if self.email_holder(email).is_some() {
                 return Err(StateError::SameEmail(email.clone()));
             }
         }
-        if let Some(name) = &username
-            && self.usernames.insert(name.as_str().into(), id).is_some()
+        if let Some(name) = username
+            .as_ref()
+            .filter(|it| self.usernames.contains_key(*it))
         {
             return Err(StateError::SameUsername(name.clone()));
         }
         let created = time(created_at)?.unwrap_or(now);
-        self.users.push(User {
+        self.insert_user(User {
             id,
             uuid,
             email: email.map(|email| self.stored_email(email)),
-            username: username.map(Into::into),
-            name: name.map(Into::into),
-            image: image.map(Into::into),
-            phone_number: phone_number.map(Into::into),
-            data: pack(data),
-            grants: Box::default(),
+            username,
+            name,
+            image,
+            phone_number,
+            data,
+            roles: BTreeMap::new(),
             locked,
             confirmed: is_confirmed,
             last_active: time(last_active_at)?,
@@ -175,117 +154,88 @@ impl Store {
             updated: time(updated_at)?.unwrap_or(created),
         });
         for (scope, roles) in roles {
-            self.load_grant(id, scope, &roles)?;
+            // A file may name roles that no list has: they are added to it, whatever the switch says.
+            let Some(tenant) = self.scope(&scope) else {
+                return Err(StateError::UnknownTenant {
+                    user: id,
+                    tenant: scope,
+                });
+            };
+            let roles = distinct(roles);
+            self.add_to_list(&scope, self.unlisted(tenant, &roles));
+            self.add_roles(&scope, id, &roles);
         }
-        Ok(())
-    }
-
-    /// A file may name roles that no list has: they are added to it, whatever the switch says.
-    fn load_grant(&mut self, user: u64, scope: String, roles: &[String]) -> Result<(), StateError> {
-        if self.scope(&scope).is_none() {
-            return Err(StateError::UnknownTenant {
-                user,
-                tenant: scope,
-            });
-        }
-        for role in roles {
-            let tenant = self.scope(&scope);
-            let known = tenant.is_some_and(|it| self.roles_of(it).any(|name| **name == **role));
-            let name = self.role_name(role);
-            if let (false, Some(tenant)) = (known, self.scope_mut(&scope)) {
-                tenant.roles.push(name);
-            }
-        }
-        self.add_roles(&scope, user, roles);
         Ok(())
     }
 
     /// The whole store as a state.
     pub(super) fn dump(&self) -> ModeState {
+        // The workspace itself is part of it where it has more than its usual name.
+        let home = self.home_is_described().then(|| TenantState {
+            roles: Vec::new(),
+            ..tenant_state(&self.home)
+        });
+        let tenants = self.tenants.values().map(tenant_state);
         ModeState {
-            roles: self.role_list(),
-            tenants: self.tenant_states().collect(),
-            users: self.users.iter().map(user_state).collect(),
+            roles: self.home.roles.clone(),
+            tenants: home.into_iter().chain(tenants).collect(),
+            users: self.users.values().cloned().map(user_state).collect(),
             invitations: self.invitations.clone(),
             next_user_id: self.next_user,
             next_tenant: self.next_tenant,
         }
     }
-
-    fn role_list(&self) -> Vec<String> {
-        self.home.roles.iter().map(ToString::to_string).collect()
-    }
-
-    /// The tenants, after the workspace itself where it has more than its usual name.
-    fn tenant_states(&self) -> impl Iterator<Item = TenantState> {
-        let home = self.home_is_described().then(|| TenantState {
-            roles: Vec::new(),
-            ..tenant_state(&self.home)
-        });
-        home.into_iter()
-            .chain(self.tenants.values().map(tenant_state))
-    }
-}
-
-/// Writes the form of [`ModeState`] record by record, so that a large store is not copied first.
-impl Serialize for Store {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = serializer.serialize_struct("ModeState", 6)?;
-        state.serialize_field("roles", &self.role_list())?;
-        state.serialize_field("tenants", &self.tenant_states().collect::<Vec<_>>())?;
-        state.serialize_field("users", &Users(self))?;
-        state.serialize_field("invitations", &self.invitations)?;
-        state.serialize_field("nextUserId", &self.next_user)?;
-        state.serialize_field("nextTenant", &self.next_tenant)?;
-        state.end()
-    }
-}
-
-struct Users<'a>(&'a Store);
-
-impl Serialize for Users<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.users.iter().map(user_state))
-    }
 }
 
 fn tenant_state(tenant: &Tenant) -> TenantState {
+    let Tenant {
+        id,
+        name,
+        image,
+        data,
+        roles,
+        created,
+        updated,
+    } = tenant.clone();
     TenantState {
-        tenant_id: tenant.id.to_string(),
-        name: tenant.name.to_string(),
-        image: text(tenant.image.as_deref()),
-        data: unpack(tenant.data.as_deref()),
-        roles: tenant.roles.iter().map(ToString::to_string).collect(),
-        created_at: Some(Stamp(tenant.created).to_string()),
-        updated_at: Some(Stamp(tenant.updated).to_string()),
+        tenant_id: id,
+        name,
+        image,
+        data,
+        roles,
+        created_at: Some(Stamp(created).to_string()),
+        updated_at: Some(Stamp(updated).to_string()),
     }
 }
 
-fn user_state(user: &User) -> UserState {
-    let roles = user.grants.iter().map(|grant| {
-        let roles = grant.roles.iter().map(ToString::to_string).collect();
-        (grant.scope.to_string(), roles)
-    });
+fn user_state(user: User) -> UserState {
     UserState {
         user_id: user.id,
         user_uuid: user.uuid.to_string(),
-        email: text(user.email.as_deref()),
-        username: text(user.username.as_deref()),
-        name: text(user.name.as_deref()),
-        image: text(user.image.as_deref()),
-        phone_number: text(user.phone_number.as_deref()),
+        email: user.email,
+        username: user.username,
+        name: user.name,
+        image: user.image,
+        phone_number: user.phone_number,
         locked: user.locked,
         is_confirmed: user.confirmed,
-        data: unpack(user.data.as_deref()),
-        roles: roles.collect(),
+        data: user.data,
+        roles: user.roles,
         last_active_at: user.last_active.map(|time| Stamp(time).to_string()),
         created_at: Some(Stamp(user.created).to_string()),
         updated_at: Some(Stamp(user.updated).to_string()),
     }
 }
 
-fn text(kept: Option<&str>) -> Option<String> {
-    kept.map(str::to_owned)
+/// Each name once, in the order in which they first occur.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut distinct = Vec::with_capacity(names.len());
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
 }
 
 fn time(text: Option<String>) -> Result<Option<Millis>, StateError> {

@@ -1,9 +1,8 @@
 //! What was asked. In: every API request, from its arrival on. Out: the last 100,000 of them.
 //! Main types: [`RequestRecord`], and [`Visit`], by which a request's own record is written.
 
-use super::clock::{self, Stopwatch};
-use super::fault::FaultKind;
-use super::time::{Millis, Stamp};
+use super::faults::FaultKind;
+use super::time::{self, Millis, Stamp, Stopwatch};
 use axum::http::{Method, StatusCode, Uri};
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -39,7 +38,7 @@ pub struct RequestRecord {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Order(pub(super) u64);
 
-/// A request as kept: nothing is formatted before somebody asks.
+/// A request as kept: nothing is formatted before it is read.
 #[derive(Debug)]
 struct Entry {
     method: Method,
@@ -111,7 +110,7 @@ impl<'a> Visit<'a> {
             method: method.clone(),
             path: uri.path().into(),
             status: None,
-            arrived: clock::now(),
+            arrived: time::now(),
             took: None,
             fault: None,
         };

@@ -1,12 +1,10 @@
 //! A look at the store between two requests. In: a function of the tests. Out: a call of it after
-//! each change, before anybody else sees the store. Main type: [`Observer`].
+//! each change, before any other request sees the store. Main type: [`Observer`].
 
-use super::options::Mode;
+use super::mode::Mode;
 use super::state::ModeState;
-use super::store::Store;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, RwLockWriteGuard};
+use std::sync::Arc;
 
 /// What one request left behind.
 #[derive(Clone, Copy, Debug)]
@@ -35,43 +33,15 @@ impl Observer {
     pub fn new(look: impl Fn(Observed<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(look))
     }
+
+    /// Shows what a request left behind.
+    pub(super) fn look(&self, observed: Observed<'_>) {
+        (self.0)(observed);
+    }
 }
 
 impl fmt::Debug for Observer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Observer")
-    }
-}
-
-/// A store that is being changed for a request, and is shown before it is let go.
-pub(super) struct Changing<'a> {
-    pub(super) store: RwLockWriteGuard<'a, Store>,
-    pub(super) observer: Option<&'a Observer>,
-    pub(super) order: u64,
-}
-
-impl Deref for Changing<'_> {
-    type Target = Store;
-
-    fn deref(&self) -> &Store {
-        &self.store
-    }
-}
-
-impl DerefMut for Changing<'_> {
-    fn deref_mut(&mut self) -> &mut Store {
-        &mut self.store
-    }
-}
-
-impl Drop for Changing<'_> {
-    fn drop(&mut self) {
-        if let Some(Observer(look)) = self.observer {
-            look(Observed {
-                order: self.order,
-                mode: self.store.mode,
-                state: &self.store.dump(),
-            });
-        }
     }
 }

@@ -4,7 +4,7 @@
 use super::faults::Faults;
 use super::observer::Observer;
 use super::switches::Switches;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct Options {
     /// Which API requests go wrong at the start; [`Running::set_faults`](super::Running::set_faults)
     /// and `PUT /_emulator/faults` change it, and a reset comes back to it.
     pub faults: Faults,
-    /// Who is shown the store after each change.
+    /// Called after each change.
     pub observer: Option<Observer>,
 }
 
@@ -42,26 +42,6 @@ impl Default for Options {
             state_file: None,
             faults: Faults::default(),
             observer: None,
-        }
-    }
-}
-
-/// One of the two halves of a workspace. Their data are fully apart, and the key picks one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Reached by `uf_test_…` keys.
-    Test,
-    /// Reached by `uf_live_…` keys.
-    Live,
-}
-
-impl Mode {
-    /// As keys and records write it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Live => "live",
         }
     }
 }

@@ -27,11 +27,6 @@ impl Pages {
         before.min(self.total)
     }
 
-    /// The place of its last record, counted from the end: where it starts in a reversed order.
-    pub(super) fn start_from_end(self) -> usize {
-        self.total - self.start() - self.count()
-    }
-
     /// How many records it holds.
     pub(super) fn count(self) -> usize {
         self.size.min(self.total - self.start())

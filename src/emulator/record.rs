@@ -1,16 +1,14 @@
 //! Records as the API writes them. In: a [`Store`] and what is in it. Out: JSON. Main types:
 //! [`UserView`] and [`TenantView`].
 
-use super::grants::Grant;
-use super::options::Mode;
+use super::mode::Mode;
 use super::page::Pages;
-use super::store::Store;
+use super::store::{Store, Tenant, User};
 use super::switches::UserAuthorization;
-use super::tenants::Tenant;
 use super::time::Stamp;
-use super::users::{User, unpack};
 use serde::{Serialize, Serializer};
-use std::sync::Arc;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A user, seen with the store that says the rest: tenants' names and what to show of them.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +31,7 @@ struct UserRecord<'a> {
     name: Option<&'a str>,
     image: Option<&'a str>,
     phone_number: Option<&'a str>,
-    data: Data<'a>,
+    data: &'a Map<String, Value>,
     locked: bool,
     is_mfa_required: bool,
     is_email_confirmed: bool,
@@ -41,7 +39,7 @@ struct UserRecord<'a> {
     last_active_at: Option<Stamp>,
     created_at: Stamp,
     updated_at: Stamp,
-    authorization: Authorization<'a>,
+    authorization: BTreeMap<&'a str, Scope<'a>>,
     tenant: TenantRef<'a>,
 }
 
@@ -61,7 +59,7 @@ impl Serialize for UserView<'_> {
             name: user.name.as_deref(),
             image: user.image.as_deref(),
             phone_number: user.phone_number.as_deref(),
-            data: Data(user.data.as_deref()),
+            data: &user.data,
             locked: user.locked,
             is_mfa_required: false,
             is_email_confirmed: user.confirmed,
@@ -69,44 +67,30 @@ impl Serialize for UserView<'_> {
             last_active_at: user.last_active.map(Stamp),
             created_at: Stamp(user.created),
             updated_at: Stamp(user.updated),
-            authorization: Authorization(*self),
+            authorization: authorization(store, user),
             tenant: TenantRef::of(&store.home),
         };
         record.serialize(serializer)
     }
 }
 
-/// `data` is kept as text and written as the object that it is.
-struct Data<'a>(Option<&'a str>);
-
-impl Serialize for Data<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        unpack(self.0).serialize(serializer)
-    }
-}
-
 /// A user's scopes by tenant id, as far as the switch shows them.
-struct Authorization<'a>(UserView<'a>);
-
-impl Serialize for Authorization<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let UserView { store, user } = self.0;
-        let shown = |grant: &&Grant| match store.switches.user_authorization {
-            UserAuthorization::Full => true,
-            UserAuthorization::Own => grant.scope == store.home.id,
+fn authorization<'a>(store: &'a Store, user: &'a User) -> BTreeMap<&'a str, Scope<'a>> {
+    let shown = |scope: &str| match store.switches.user_authorization {
+        UserAuthorization::Full => true,
+        UserAuthorization::Own => scope == store.home.id,
+    };
+    let held = user.roles.iter().filter(|(scope, _)| shown(scope));
+    let scopes = held.filter_map(|(scope, roles)| {
+        let tenant = store.scope(scope)?;
+        let scope = Scope {
+            tenant_id: &tenant.id,
+            name: &tenant.name,
+            roles,
         };
-        let grants = user.grants.iter().filter(shown);
-        let scopes = grants.filter_map(|grant| {
-            let tenant = store.scope(&grant.scope)?;
-            let scope = Scope {
-                tenant_id: &tenant.id,
-                name: &tenant.name,
-                roles: Texts(&grant.roles),
-            };
-            Some((&*tenant.id, scope))
-        });
-        serializer.collect_map(scopes)
-    }
+        Some((tenant.id.as_str(), scope))
+    });
+    scopes.collect()
 }
 
 #[derive(Serialize)]
@@ -114,15 +98,7 @@ impl Serialize for Authorization<'_> {
 struct Scope<'a> {
     tenant_id: &'a str,
     name: &'a str,
-    roles: Texts<'a>,
-}
-
-struct Texts<'a>(&'a [Arc<str>]);
-
-impl Serialize for Texts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|text| &**text))
-    }
+    roles: &'a [String],
 }
 
 /// A tenant where another record mentions it.
@@ -157,7 +133,7 @@ struct TenantRecord<'a> {
     tenant_id: &'a str,
     name: &'a str,
     image: Option<&'a str>,
-    data: Data<'a>,
+    data: &'a Map<String, Value>,
     #[serde(rename = "type")]
     kind: &'static str,
     roles: Vec<RoleName<'a>>,
@@ -173,7 +149,7 @@ impl Serialize for TenantView<'_> {
             tenant_id: &tenant.id,
             name: &tenant.name,
             image: tenant.image.as_deref(),
-            data: Data(tenant.data.as_deref()),
+            data: &tenant.data,
             kind: "basic",
             roles: role_names(store, tenant),
             parent: (!is_home).then(|| TenantRef::of(&store.home)),

@@ -3,8 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "saving is spaced in time")]
 
 use super::app::App;
-use super::clock::Stopwatch;
 use super::error::EmulatorError;
+use super::time::Stopwatch;
 use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -27,7 +27,7 @@ fn write(app: &App, path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     let mut out = BufWriter::new(file);
-    app.read_both(|both| serde_json::to_writer_pretty(&mut out, &both))?;
+    serde_json::to_writer_pretty(&mut out, &app.state())?;
     out.write_all(b"\n")?;
     let file = out.into_inner().map_err(IntoInnerError::into_error)?;
     file.persist(path)?;

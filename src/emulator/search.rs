@@ -5,7 +5,7 @@
 //! but the negative ones (`is not`, `does not contain`) and `is unknown`.
 
 use super::time::{Millis, parse};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -87,7 +87,7 @@ pub(super) enum Cell<'a> {
     Number(f64),
     Time(Millis),
     Text(Cow<'a, str>),
-    Json(Value),
+    Json(&'a Value),
     Absent,
 }
 
@@ -172,15 +172,17 @@ impl<'a> Cell<'a> {
     }
 
     /// The value at a place in `data`.
-    pub(super) fn in_data(packed: Option<&str>, path: &[String]) -> Cell<'static> {
-        let data = packed.and_then(|text| serde_json::from_str(text).ok());
-        let found = path.iter().try_fold(data.unwrap_or_default(), step);
-        match found.unwrap_or_default() {
-            Value::Null => Cell::Absent,
-            Value::Bool(flag) => Cell::Flag(flag),
-            Value::Number(number) => number.as_f64().map_or(Cell::Absent, Cell::Number),
-            Value::String(text) => Cell::Text(text.into()),
-            other => Cell::Json(other),
+    pub(super) fn in_data(data: &'a Map<String, Value>, path: &[String]) -> Self {
+        let found = path.split_first().and_then(|(first, rest)| {
+            rest.iter()
+                .try_fold(data.get(first)?, |value, key| value.get(key))
+        });
+        match found {
+            None | Some(Value::Null) => Cell::Absent,
+            Some(Value::Bool(flag)) => Cell::Flag(*flag),
+            Some(Value::Number(number)) => number.as_f64().map_or(Cell::Absent, Cell::Number),
+            Some(Value::String(text)) => Cell::Text(text.into()),
+            Some(other) => Cell::Json(other),
         }
     }
 
@@ -226,13 +228,5 @@ impl<'a> Cell<'a> {
             Cell::Json(_) => 4,
             Cell::Absent => 5,
         }
-    }
-}
-
-/// Goes one key deeper.
-fn step(value: Value, key: &String) -> Option<Value> {
-    match value {
-        Value::Object(mut object) => object.remove(key),
-        _ => None,
     }
 }

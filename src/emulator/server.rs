@@ -1,4 +1,4 @@
-//! The socket. In: [`Options`], a [`Seed`] and an address. Out: a server until it is stopped or
+//! The socket. In: [`Options`], a [`State`] and an address. Out: a server until it is stopped or
 //! dropped. Main type: [`Running`].
 
 use super::app::App;
@@ -6,9 +6,8 @@ use super::connection::{Line, Listener};
 use super::error::EmulatorError;
 use super::faults::Faults;
 use super::gate::gate;
-use super::generate::Generated;
 use super::log::RequestRecord;
-use super::options::{Keys, Mode, Options};
+use super::options::{Keys, Options};
 use super::save;
 use super::state::State;
 use super::{control, routes};
@@ -30,27 +29,6 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// Answers smaller than this many bytes are not worth compressing.
 const SMALL: u16 = 1024;
-
-/// What an emulator starts from.
-#[derive(Clone, Debug)]
-pub enum Seed {
-    /// A state, such as a `--state` file.
-    State(State),
-    /// A workspace that is made up while it is loaded.
-    Generated(Generated),
-}
-
-impl From<State> for Seed {
-    fn from(state: State) -> Self {
-        Self::State(state)
-    }
-}
-
-impl From<Generated> for Seed {
-    fn from(generated: Generated) -> Self {
-        Self::Generated(generated)
-    }
-}
 
 /// An emulator that listens. Dropping it ends it too, without saving its state.
 #[derive(Debug)]
@@ -77,10 +55,10 @@ impl Running {
     /// Listens on an address (port 0 picks a free one) and serves on the current runtime.
     pub async fn start(
         options: Options,
-        seed: impl Into<Seed>,
+        state: State,
         address: SocketAddr,
     ) -> Result<Self, EmulatorError> {
-        let app = Arc::new(App::new(options, seed.into())?);
+        let app = Arc::new(App::new(options, state)?);
         let bind = |source| EmulatorError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
@@ -121,10 +99,7 @@ impl Running {
 
     /// A copy of everything it knows.
     pub fn state(&self) -> State {
-        State {
-            test: self.app.read(Mode::Test).dump(),
-            live: self.app.read(Mode::Live).dump(),
-        }
+        self.app.state()
     }
 
     /// The last 100,000 API requests in the order of their arrival.
@@ -137,17 +112,17 @@ impl Running {
         self.app.connections.load(Ordering::Relaxed)
     }
 
-    /// The faults of now.
+    /// The present faults.
     pub fn faults(&self) -> Faults {
         (*self.app.faults()).clone()
     }
 
-    /// Puts other faults in their place, for the requests that arrive from now on.
+    /// Replaces the faults, for the requests that arrive from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.app.set_faults(faults);
     }
 
-    /// Lets the requests under way end, for some seconds at most, and saves the state.
+    /// Waits for the requests in flight, for some seconds at most, and saves the state.
     pub async fn stop(self) -> Result<(), EmulatorError> {
         let Self {
             app,

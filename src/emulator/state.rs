@@ -3,7 +3,6 @@
 //!
 //! Nearly everything may be left out: missing ids and times are filled in when the state is loaded.
 
-use super::generate::Generated;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -82,7 +81,7 @@ pub struct UserState {
     pub data: Map<String, Value>,
     /// Role names by tenant id; the workspace's own id holds the workspace-level roles.
     pub roles: BTreeMap<String, Vec<String>>,
-    /// RFC 3339; absent for who was never active.
+    /// RFC 3339; absent for a user who was never active.
     pub last_active_at: Option<String>,
     /// RFC 3339; the time of loading when absent.
     pub created_at: Option<String>,
@@ -94,7 +93,7 @@ pub struct UserState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Invitation {
-    /// To whom.
+    /// The address that it is sent to.
     pub email: String,
     /// The user who was created or already there.
     pub user_id: u64,
@@ -110,21 +109,4 @@ pub struct Invitation {
     pub roles: Vec<String>,
     /// RFC 3339.
     pub created_at: String,
-}
-
-impl State {
-    /// A believable workspace in test mode, the same for the same arguments; live mode stays empty.
-    /// It holds everything at once: to start a very large emulator, pass [`Generated`] itself.
-    pub fn generate(workspace: &str, users: usize, tenants: usize, seed: u64) -> Self {
-        let generated = Generated::new(workspace, users, tenants, seed);
-        let test = ModeState {
-            tenants: generated.tenants().collect(),
-            users: generated.users().collect(),
-            ..ModeState::default()
-        };
-        Self {
-            test,
-            live: ModeState::default(),
-        }
-    }
 }

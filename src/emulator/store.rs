@@ -4,15 +4,13 @@
 //! The operations are beside it: [`users`](super::users), [`tenants`](super::tenants),
 //! [`grants`](super::grants), [`invites`](super::invites), [`find`](super::find).
 
-use super::ids;
-use super::options::{Mode, Options};
+use super::mode::Mode;
+use super::options::Options;
 use super::state::Invitation;
 use super::switches::{EmailCase, Switches};
-use super::table::UserTable;
-use super::tenants::Tenant;
 use super::time::Millis;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// The roles of a workspace whose state names none.
@@ -21,7 +19,7 @@ const ROLES: [&str; 4] = ["admin", "member", "owner", "viewer"];
 /// The name of a workspace whose state gives none.
 const WORKSPACE_NAME: &str = "Demo";
 
-/// Users, tenants and roles of one mode, with an index for each question that must not cost a scan.
+/// Users, tenants and roles of one mode, with an index for what must be unique.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pub(super) mode: Mode,
@@ -29,44 +27,90 @@ pub(super) struct Store {
     pub(super) page_size: usize,
     /// The workspace itself: the scope above the tenants.
     pub(super) home: Tenant,
-    pub(super) tenants: BTreeMap<Arc<str>, Tenant>,
-    pub(super) users: UserTable,
+    pub(super) tenants: BTreeMap<String, Tenant>,
+    pub(super) users: BTreeMap<u64, User>,
     /// User ids by address, in lower case.
-    pub(super) emails: HashMap<Box<str>, u64>,
-    pub(super) usernames: HashMap<Box<str>, u64>,
+    pub(super) emails: HashMap<String, u64>,
+    pub(super) usernames: HashMap<String, u64>,
     pub(super) uuids: HashMap<Uuid, u64>,
     pub(super) invitations: Vec<Invitation>,
     pub(super) next_user: u64,
     pub(super) next_tenant: u64,
-    /// Every role name once, shared by the records that hold it.
-    names: BTreeSet<Arc<str>>,
+}
+
+/// A user as kept.
+#[derive(Clone, Debug)]
+pub(super) struct User {
+    pub(super) id: u64,
+    pub(super) uuid: Uuid,
+    pub(super) email: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) image: Option<String>,
+    pub(super) phone_number: Option<String>,
+    pub(super) data: Map<String, Value>,
+    /// Role names by scope; no list is empty, and none has a name twice.
+    pub(super) roles: BTreeMap<String, Vec<String>>,
+    pub(super) locked: bool,
+    pub(super) confirmed: bool,
+    pub(super) last_active: Option<Millis>,
+    pub(super) created: Millis,
+    pub(super) updated: Millis,
+}
+
+/// A tenant as kept, or the workspace, which is a tenant too.
+#[derive(Clone, Debug)]
+pub(super) struct Tenant {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) image: Option<String>,
+    pub(super) data: Map<String, Value>,
+    /// A tenant's own role names, beyond the workspace's.
+    pub(super) roles: Vec<String>,
+    pub(super) created: Millis,
+    pub(super) updated: Millis,
+}
+
+impl Tenant {
+    /// A tenant with only a name.
+    pub(super) fn new(id: &str, name: &str, now: Millis) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            image: None,
+            data: Map::new(),
+            roles: Vec::new(),
+            created: now,
+            updated: now,
+        }
+    }
 }
 
 impl Store {
-    /// A workspace with its default roles and nobody in it.
+    /// A workspace with its default roles and without users.
     pub(super) fn new(mode: Mode, options: &Options, now: Millis) -> Self {
-        let mut store = Self {
+        Self {
             mode,
             switches: options.switches,
             page_size: options.page_size.max(1),
-            home: Tenant::new(options.workspace.as_str().into(), WORKSPACE_NAME, now),
+            home: Tenant {
+                roles: ROLES.map(str::to_owned).into(),
+                ..Tenant::new(&options.workspace, WORKSPACE_NAME, now)
+            },
             tenants: BTreeMap::new(),
-            users: UserTable::default(),
+            users: BTreeMap::new(),
             emails: HashMap::new(),
             usernames: HashMap::new(),
             uuids: HashMap::new(),
             invitations: Vec::new(),
             next_user: 1,
             next_tenant: 1,
-            names: BTreeSet::new(),
-        };
-        store.home.roles = ROLES.iter().map(|name| store.names.intern(name)).collect();
-        store
+        }
     }
 
     /// The tenant with this id, or the workspace itself.
     pub(super) fn scope(&self, id: &str) -> Option<&Tenant> {
-        if *self.home.id == *id {
+        if self.home.id == id {
             return Some(&self.home);
         }
         self.tenants.get(id)
@@ -74,32 +118,16 @@ impl Store {
 
     /// The same, to be changed.
     pub(super) fn scope_mut(&mut self, id: &str) -> Option<&mut Tenant> {
-        if *self.home.id == *id {
+        if self.home.id == id {
             return Some(&mut self.home);
         }
         self.tenants.get_mut(id)
     }
 
-    /// Whether somebody gave the workspace a name, an image or data.
+    /// Whether the workspace was given a name, an image or data.
     pub(super) fn home_is_described(&self) -> bool {
-        *self.home.name != *WORKSPACE_NAME || self.home.image.is_some() || self.home.data.is_some()
-    }
-
-    /// The one copy of a role's name.
-    pub(super) fn role_name(&mut self, name: &str) -> Arc<str> {
-        self.names.intern(name)
-    }
-
-    /// The one copy of each of these names, each once.
-    pub(super) fn role_names(&mut self, names: &[String]) -> Vec<Arc<str>> {
-        let mut distinct = Vec::with_capacity(names.len());
-        for name in names {
-            let name = self.role_name(name);
-            if !distinct.contains(&name) {
-                distinct.push(name);
-            }
-        }
-        distinct
+        let home = &self.home;
+        home.name != WORKSPACE_NAME || home.image.is_some() || !home.data.is_empty()
     }
 
     /// The next user's id and uuid.
@@ -113,7 +141,7 @@ impl Store {
     pub(super) fn free_uuid(&self, id: u64) -> Uuid {
         let mut attempt = 0;
         loop {
-            let uuid = ids::user_uuid(self.mode, id, attempt);
+            let uuid = self.mode.user_uuid(id, attempt);
             if !self.uuids.contains_key(&uuid) {
                 return uuid;
             }
@@ -122,37 +150,21 @@ impl Store {
     }
 
     /// The next tenant's id, avoiding those in use.
-    pub(super) fn next_tenant(&mut self) -> Arc<str> {
+    pub(super) fn next_tenant(&mut self) -> String {
         loop {
-            let id = ids::tenant_id(self.mode, self.next_tenant);
+            let id = self.mode.tenant_id(self.next_tenant);
             self.next_tenant = self.next_tenant.wrapping_add(1);
             if self.scope(&id).is_none() {
-                return id.into();
+                return id;
             }
         }
     }
 
     /// An address in the form in which this server stores it.
-    pub(super) fn stored_email(&self, email: String) -> Box<str> {
+    pub(super) fn stored_email(&self, email: String) -> String {
         match self.switches.email_case {
-            EmailCase::Keep => email.into(),
-            EmailCase::Lower => email.to_lowercase().into(),
+            EmailCase::Keep => email,
+            EmailCase::Lower => email.to_lowercase(),
         }
-    }
-}
-
-/// Sharing one copy of each text.
-trait Intern {
-    fn intern(&mut self, text: &str) -> Arc<str>;
-}
-
-impl Intern for BTreeSet<Arc<str>> {
-    fn intern(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = text.into();
-        self.insert(Arc::clone(&new));
-        new
     }
 }

@@ -4,8 +4,8 @@
 use super::app::App;
 use super::connection::Cut;
 use super::error::ApiError;
-use super::fault::FaultKind;
-use super::retry_after::retry_after;
+use super::faults::FaultKind;
+use super::switches::RetryAfter;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
@@ -39,11 +39,8 @@ pub(super) async fn strike(
             refuse(StatusCode::INTERNAL_SERVER_ERROR)
         }
         FaultKind::Unavailable => refuse(StatusCode::SERVICE_UNAVAILABLE),
-        FaultKind::TooMany => {
-            let header = retry_after(app.options.switches.retry_after, Duration::from_secs(1));
-            Struck::Answer(ApiError::too_many(header).into_response())
-        }
-        FaultKind::TooManyBare => Struck::Answer(ApiError::too_many(None).into_response()),
+        FaultKind::TooMany => too_many(app.options.switches.retry_after),
+        FaultKind::TooManyBare => too_many(RetryAfter::None),
         FaultKind::Html502 => page(),
         FaultKind::Html502AfterCommit => {
             drop(call.await);
@@ -67,6 +64,10 @@ pub(super) async fn strike(
 fn refuse(status: StatusCode) -> Struck {
     let message = status.canonical_reason().unwrap_or_default();
     Struck::Answer(ApiError::new(status, message).into_response())
+}
+
+fn too_many(form: RetryAfter) -> Struck {
+    Struck::Answer(ApiError::too_many(form, Duration::from_secs(1)).into_response())
 }
 
 fn page() -> Struck {

@@ -1,15 +1,35 @@
-//! Time stamps as the API writes them. In: milliseconds since 1970, or text. Out: the other.
-//! Main type: [`Stamp`].
+//! Time. In: milliseconds since 1970, text in the API's form, or the clocks of this machine. Out: the
+//! others. Main types: [`Stamp`], a moment as the API writes it, and [`Stopwatch`].
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the emulator's one reader of the clocks"
+)]
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// A moment in milliseconds since 1970, UTC.
 pub(super) type Millis = i64;
 
 /// A day.
 pub(super) const DAY: Millis = 86_400_000;
+
+/// The time now.
+pub(super) fn now() -> Millis {
+    Timestamp::now().as_millisecond()
+}
+
+/// Reads an RFC 3339 time, or a plain date as its midnight in UTC.
+pub(super) fn parse(text: &str) -> Option<Millis> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment.as_millisecond());
+    }
+    let date: jiff::civil::Date = text.parse().ok()?;
+    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(midnight.timestamp().as_millisecond())
+}
 
 /// Writes a moment as `2024-05-15T23:04:50.787Z`.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +48,18 @@ impl Serialize for Stamp {
     }
 }
 
-/// Reads an RFC 3339 time, or a plain date as its midnight in UTC.
-pub(super) fn parse(text: &str) -> Option<Millis> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_millisecond());
+/// A clock that never runs backwards, for measuring.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts at zero.
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
     }
-    let date: jiff::civil::Date = text.parse().ok()?;
-    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(midnight.timestamp().as_millisecond())
+
+    /// The time since the start.
+    pub(super) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
 }

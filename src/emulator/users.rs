@@ -1,54 +1,28 @@
 //! Users: create, read, update, delete. In: a [`Store`] and checked changes. Out: the id of the user,
-//! or a refusal that has changed nothing. Main type: [`User`].
+//! or a refusal that has changed nothing.
 
 use super::error::ApiError;
 use super::fields::{Patch, UserChange, UserKey};
-use super::grants::Grant;
-use super::store::Store;
+use super::store::{Store, User};
 use super::switches::{DataUpdate, DeleteAbsent, ExistingEmail};
 use super::time::Millis;
-use serde_json::{Map, Value};
-use uuid::Uuid;
-
-/// A user as kept: there may be a million, so what is absent takes no room, and `data` stays text.
-#[derive(Clone, Debug)]
-pub(super) struct User {
-    pub(super) id: u64,
-    pub(super) uuid: Uuid,
-    pub(super) email: Option<Box<str>>,
-    pub(super) username: Option<Box<str>>,
-    pub(super) name: Option<Box<str>>,
-    pub(super) image: Option<Box<str>>,
-    pub(super) phone_number: Option<Box<str>>,
-    /// A JSON object; none is the empty one.
-    pub(super) data: Option<Box<str>>,
-    /// Ordered by scope, none of them empty.
-    pub(super) grants: Box<[Grant]>,
-    pub(super) locked: bool,
-    pub(super) confirmed: bool,
-    pub(super) last_active: Option<Millis>,
-    pub(super) created: Millis,
-    pub(super) updated: Millis,
-}
+use serde_json::Map;
+use std::collections::BTreeMap;
 
 impl Store {
-    /// The id of the user whom a call means.
-    pub(super) fn user_id(&self, key: UserKey) -> Option<u64> {
-        match key {
-            UserKey::Id(id) => self.users.get(id).map(|user| user.id),
-            UserKey::Uuid(uuid) => self.uuids.get(&uuid).copied(),
-        }
-    }
-
-    /// The user whom a call means.
+    /// The user that a call names.
     pub(super) fn user(&self, key: UserKey) -> Result<&User, ApiError> {
-        let id = self.user_id(key);
-        id.and_then(|id| self.users.get(id)).ok_or_else(no_user)
+        let id = match key {
+            UserKey::Id(id) => Some(id),
+            UserKey::Uuid(uuid) => self.uuids.get(&uuid).copied(),
+        };
+        id.and_then(|id| self.users.get(&id))
+            .ok_or_else(ApiError::no_user)
     }
 
     /// The id of the user who has this address.
     pub(super) fn email_holder(&self, email: &str) -> Option<u64> {
-        self.emails.get(email.to_lowercase().as_str()).copied()
+        self.emails.get(&email.to_lowercase()).copied()
     }
 
     /// Adds a user, who must have an address.
@@ -66,17 +40,16 @@ impl Store {
             name: None,
             image: None,
             phone_number: None,
-            data: None,
-            grants: Box::default(),
+            data: Map::new(),
+            roles: BTreeMap::new(),
             locked: false,
             confirmed: false,
             last_active: None,
             created: now,
             updated: now,
         };
-        self.apply(&mut user, change, DataUpdate::Replace);
-        self.uuids.insert(uuid, id);
-        self.users.push(user);
+        self.change(&mut user, change, DataUpdate::Replace);
+        self.insert_user(user);
         Ok(id)
     }
 
@@ -90,62 +63,43 @@ impl Store {
         let mut user = self.user(key)?.clone();
         let id = user.id;
         self.check_unique(&change, Some(id))?;
-        self.apply(&mut user, change, self.switches.data);
+        self.change(&mut user, change, self.switches.data);
         user.updated = now;
-        if let Some(place) = self.users.get_mut(id) {
-            *place = user;
-        }
+        self.insert_user(user);
         Ok(id)
     }
 
-    /// Updates the user who is named by id, or creates one.
-    pub(super) fn create_or_update_user(
-        &mut self,
-        key: Option<UserKey>,
-        change: UserChange,
-        now: Millis,
-    ) -> Result<u64, ApiError> {
-        if let Some(key) = key {
-            return self.update_user(key, change, now);
+    /// Which user `createOrUpdate` updates; none where it creates one.
+    pub(super) fn updated_by(&self, key: Option<UserKey>, change: &UserChange) -> Option<UserKey> {
+        if key.is_some() || self.switches.existing_email == ExistingEmail::Refuse {
+            return key;
         }
         let holder = change.email.as_deref().and_then(|it| self.email_holder(it));
-        match (holder, self.switches.existing_email) {
-            (Some(id), ExistingEmail::Update) => self.update_user(UserKey::Id(id), change, now),
-            _ => self.create_user(change, now),
-        }
+        holder.map(UserKey::Id)
     }
 
-    /// Removes a user with all grants.
+    /// Removes a user.
     pub(super) fn delete_user(&mut self, key: UserKey) -> Result<(), ApiError> {
-        let Some(user) = self.user_id(key).and_then(|id| self.users.remove(id)) else {
-            return self.absent(no_user());
-        };
-        self.uuids.remove(&user.uuid);
-        if let Some(email) = &user.email {
-            self.emails.remove(email.to_lowercase().as_str());
-        }
-        if let Some(username) = &user.username {
-            self.usernames.remove(username);
-        }
-        for grant in &user.grants {
-            if let Some(scope) = self.scope_mut(&grant.scope) {
-                scope.members.remove(&user.id);
+        match self.user(key).map(|user| user.id) {
+            Ok(id) => {
+                self.remove_user(id);
+                Ok(())
             }
+            Err(refusal) => self.absent(refusal),
         }
-        Ok(())
     }
 
     /// Notes that a user was active now.
     pub(super) fn mark_active(&mut self, key: UserKey, now: Millis) -> Result<u64, ApiError> {
         let id = self.user(key)?.id;
-        if let Some(user) = self.users.get_mut(id) {
+        if let Some(user) = self.users.get_mut(&id) {
             user.last_active = Some(now);
             user.updated = now;
         }
         Ok(id)
     }
 
-    /// The answer to deleting what is gone.
+    /// The answer to deleting what is not there.
     pub(super) fn absent(&self, refusal: ApiError) -> Result<(), ApiError> {
         match self.switches.delete_absent {
             DeleteAbsent::NotFound => Err(refusal),
@@ -153,7 +107,7 @@ impl Store {
         }
     }
 
-    /// Refuses an address or a username that somebody else has.
+    /// Refuses an address or a username that another user has.
     pub(super) fn check_unique(
         &self,
         change: &UserChange,
@@ -164,7 +118,7 @@ impl Store {
             return Err(ApiError::bad_request("email is already in use"));
         }
         if let Patch::Set(name) = &change.username {
-            let holder = self.usernames.get(name.as_str()).copied();
+            let holder = self.usernames.get(name).copied();
             if holder.is_some() && holder != own {
                 return Err(ApiError::bad_request("username is already in use"));
             }
@@ -172,8 +126,50 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a change into a record and into the indexes.
-    fn apply(&mut self, user: &mut User, change: UserChange, update: DataUpdate) {
+    /// Puts a record read earlier in the place of the present one, as a server does that writes whole
+    /// records; a deleted user stays deleted. The present record, to be put back if the write fails.
+    pub(super) fn overwrite(&mut self, mut earlier: User) -> Result<User, ApiError> {
+        let Some(present) = self.users.get(&earlier.id).cloned() else {
+            return Err(ApiError::no_user());
+        };
+        let unique = UserChange {
+            email: earlier.email.clone(),
+            username: earlier.username.clone().map_or(Patch::Keep, Patch::Set),
+            ..UserChange::default()
+        };
+        self.check_unique(&unique, Some(earlier.id))?;
+        earlier.roles.retain(|scope, _| self.scope(scope).is_some());
+        self.insert_user(earlier);
+        Ok(present)
+    }
+
+    /// Adds a user or replaces the record with its id, whose texts nobody else may have.
+    pub(super) fn insert_user(&mut self, user: User) {
+        self.remove_user(user.id);
+        self.uuids.insert(user.uuid, user.id);
+        if let Some(email) = &user.email {
+            self.emails.insert(email.to_lowercase(), user.id);
+        }
+        if let Some(username) = &user.username {
+            self.usernames.insert(username.clone(), user.id);
+        }
+        self.users.insert(user.id, user);
+    }
+
+    fn remove_user(&mut self, id: u64) {
+        let Some(user) = self.users.remove(&id) else {
+            return;
+        };
+        self.uuids.remove(&user.uuid);
+        if let Some(email) = &user.email {
+            self.emails.remove(&email.to_lowercase());
+        }
+        if let Some(username) = &user.username {
+            self.usernames.remove(username);
+        }
+    }
+
+    fn change(&self, user: &mut User, change: UserChange, update: DataUpdate) {
         let UserChange {
             email,
             username,
@@ -184,78 +180,13 @@ impl Store {
             data,
         } = change;
         if let Some(email) = email {
-            if let Some(old) = &user.email {
-                self.emails.remove(old.to_lowercase().as_str());
-            }
-            self.emails.insert(email.to_lowercase().into(), user.id);
             user.email = Some(self.stored_email(email));
         }
-        if username != Patch::Keep {
-            if let Some(old) = &user.username {
-                self.usernames.remove(old);
-            }
-            if let Patch::Set(new) = &username {
-                self.usernames.insert(new.as_str().into(), user.id);
-            }
-            set(&mut user.username, username);
-        }
-        set(&mut user.name, name);
-        set(&mut user.image, image);
-        set(&mut user.phone_number, phone_number);
+        username.write(&mut user.username);
+        name.write(&mut user.name);
+        image.write(&mut user.image);
+        phone_number.write(&mut user.phone_number);
         user.locked = locked.unwrap_or(user.locked);
-        set_data(&mut user.data, data, update);
+        data.write_data(&mut user.data, update);
     }
-}
-
-/// Nobody has that id.
-fn no_user() -> ApiError {
-    ApiError::not_found("User not found")
-}
-
-/// Writes a text that may be cleared.
-pub(super) fn set(place: &mut Option<Box<str>>, patch: Patch<String>) {
-    match patch {
-        Patch::Keep => {}
-        Patch::Clear => *place = None,
-        Patch::Set(text) => *place = Some(text.into()),
-    }
-}
-
-/// Writes `data` as the switch says.
-pub(super) fn set_data(
-    place: &mut Option<Box<str>>,
-    patch: Patch<Map<String, Value>>,
-    update: DataUpdate,
-) {
-    *place = match (patch, update) {
-        (Patch::Keep, _) => return,
-        (Patch::Clear, _) => None,
-        (Patch::Set(data), DataUpdate::Replace) => pack(data),
-        (Patch::Set(data), DataUpdate::Merge) => {
-            let mut merged = unpack(place.as_deref());
-            for (key, value) in data {
-                if value.is_null() {
-                    merged.remove(&key);
-                } else {
-                    merged.insert(key, value);
-                }
-            }
-            pack(merged)
-        }
-    };
-}
-
-/// `data` as kept.
-pub(super) fn pack(data: Map<String, Value>) -> Option<Box<str>> {
-    if data.is_empty() {
-        return None;
-    }
-    Some(Value::Object(data).to_string().into())
-}
-
-/// `data` as an object.
-pub(super) fn unpack(packed: Option<&str>) -> Map<String, Value> {
-    packed
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default()
 }

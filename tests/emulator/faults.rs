@@ -303,7 +303,7 @@ async fn the_control_calls_set_and_show_the_faults_and_have_none() {
             "{path}"
         );
     }
-    let of_the_start = json!({"faults": {"reset": 100}, "seed": 1, "timeoutMs": 50});
+    let of_the_start = json!({"faults": {"reset": 100.0}, "seed": 1, "timeoutMs": 50});
     assert_eq!(
         control(&server, "GET", path, &Value::Null).await.1,
         of_the_start

@@ -5,9 +5,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-use ufsync::emulator::{
-    EmulatorError, Generated, Options, RetryAfter, Running, State, StateError, Switches,
-};
+use ufsync::emulator::{EmulatorError, Options, RetryAfter, Running, State, StateError, Switches};
 
 #[tokio::test]
 async fn over_the_rate_is_429_with_the_header_of_the_switch() {
@@ -196,8 +194,7 @@ async fn generated_workspaces_are_the_same_every_time() {
     assert_ne!(one, State::generate(HOME, 300, 10, 43));
     assert_eq!((one.test.users.len(), one.test.tenants.len()), (300, 10));
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let generated = Generated::new(HOME, 300, 10, 42);
-    let running = Running::start(Options::default(), generated, address)
+    let running = Running::start(Options::default(), one.clone(), address)
         .await
         .unwrap();
     let (loaded, generated) = (running.state().test.users, one.test.users);

@@ -16,7 +16,7 @@ async fn the_flags_are_the_faults_of_the_start() {
     let response = http.get(format!("{url}/_emulator/faults")).send().await;
     let shown: Value = response.unwrap().json().await.unwrap();
     let expected = json!({
-        "faults": {"500-after-commit": 1, "reset": 2.5}, "seed": 9, "timeoutMs": 1500
+        "faults": {"500-after-commit": 1.0, "reset": 2.5}, "seed": 9, "timeoutMs": 1500
     });
     assert_eq!(shown, expected);
 }

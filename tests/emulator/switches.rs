@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, SearchCase, Switches,
-    TenantsFind, UnknownRoles, UserAuthorization,
+    TenantsFind, UnknownRoles, Updates, UserAuthorization, UuidPaths,
 };
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn email_case() {
 
 #[tokio::test]
 async fn search_case() {
-    for (search_case, found) in [(SearchCase::Ignore, 1), (SearchCase::Heed, 0)] {
+    for (search_case, found) in [(SearchCase::Ignore, 1), (SearchCase::Sensitive, 0)] {
         let server = Server::with(Switches {
             search_case,
             ..Switches::default()
@@ -176,6 +176,89 @@ async fn delete_absent() {
 }
 
 #[tokio::test]
+async fn uuid_paths() {
+    for (uuid_paths, status) in [(UuidPaths::All, 200), (UuidPaths::Read, 404)] {
+        let server = Server::with(Switches {
+            uuid_paths,
+            ..Switches::default()
+        })
+        .await;
+        let tenant = server.tenant("Acme").await;
+        let user = server.user("jane@example.com").await;
+        let by_number = format!("/v0/users/{}", user["userId"]);
+        let by_uuid = format!("/v0/users/{}", user["userUuid"].as_str().unwrap());
+        let in_tenant = format!("/v0/tenants/{tenant}{}/roles", &by_uuid[3..]);
+        let same = server.ok("GET", &by_uuid, Value::Null).await;
+        assert_eq!(same, server.ok("GET", &by_number, Value::Null).await);
+        let calls = [
+            ("PUT", by_uuid.clone(), json!({"name": "Jane"})),
+            ("POST", format!("{by_uuid}/active"), Value::Null),
+            (
+                "PUT",
+                format!("{by_uuid}/roles"),
+                json!({"roles": ["admin"]}),
+            ),
+            ("PUT", in_tenant, json!({"roles": ["viewer"]})),
+            ("DELETE", by_uuid, Value::Null),
+        ];
+        for (method, path, body) in calls {
+            let (got, answer) = server.call(method, &path, body).await;
+            assert_eq!(got, status, "{method} {path}: {answer}");
+        }
+        let (left, _) = server.call("GET", &by_number, Value::Null).await;
+        assert_eq!(left, if status == 200 { 404 } else { 200 });
+        // In a body it is not a path.
+        let body = json!({"userUuid": user["userUuid"], "name": "Jane"});
+        let (got, _) = server.call("POST", "/v0/users/createOrUpdate", body).await;
+        assert_eq!(got, left);
+    }
+}
+
+#[tokio::test]
+async fn updates() {
+    for (updates, kept) in [(Updates::Atomic, 2), (Updates::Slow, 1)] {
+        let server = Server::with(Switches {
+            updates,
+            ..Switches::default()
+        })
+        .await;
+        server.user("jane@example.com").await;
+        let (one, two) = (server.tenant("Acme").await, server.tenant("Beta").await);
+        let set = async |tenant: &str| {
+            let path = format!("/v0/tenants/{tenant}/users/1/roles");
+            server.ok("PUT", &path, json!({"roles": ["viewer"]})).await
+        };
+        tokio::join!(set(&one), set(&two));
+        assert_eq!(server.running.state().test.users[0].roles.len(), kept);
+        // One after the other, none is lost.
+        set(&one).await;
+        set(&two).await;
+        assert_eq!(server.running.state().test.users[0].roles.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_slow_update_that_is_refused_changes_nothing() {
+    let server = Server::with(Switches {
+        updates: Updates::Slow,
+        ..Switches::default()
+    })
+    .await;
+    server.user("jane@example.com").await;
+    server.user("bob@example.com").await;
+    let taken = server.call("PUT", "/v0/users/1", json!({"email": "bob@example.com"}));
+    let renamed = server.call("PUT", "/v0/users/1", json!({"username": "jane"}));
+    let ((refused, _), (done, _)) = tokio::join!(taken, renamed);
+    assert_eq!((refused, done), (400, 200));
+    let jane = server.ok("GET", "/v0/users/1", Value::Null).await;
+    assert_eq!(jane["email"], "jane@example.com");
+    assert_eq!(jane["username"], "jane");
+    server.ok("DELETE", "/v0/users/1", Value::Null).await;
+    // Neither index still knows the deleted user.
+    server.user("jane@example.com").await;
+}
+
+#[tokio::test]
 async fn past_end() {
     for (past_end, status) in [(PastEnd::Empty, 200), (PastEnd::NotFound, 404)] {
         let server = Server::with(Switches {
@@ -244,11 +327,13 @@ fn values_are_named_as_documented() {
     assert_eq!(names::<ExistingEmail>(), "refuse update");
     assert_eq!(names::<DataUpdate>(), "replace merge");
     assert_eq!(names::<EmailCase>(), "keep lower");
-    assert_eq!(names::<SearchCase>(), "ignore heed");
+    assert_eq!(names::<SearchCase>(), "ignore sensitive");
     assert_eq!(names::<UnknownRoles>(), "create refuse");
     assert_eq!(names::<TenantsFind>(), "on off");
     assert_eq!(names::<RetryAfter>(), "seconds date none");
     assert_eq!(names::<UserAuthorization>(), "full own");
     assert_eq!(names::<DeleteAbsent>(), "404 200");
     assert_eq!(names::<PastEnd>(), "empty 404");
+    assert_eq!(names::<UuidPaths>(), "all read");
+    assert_eq!(names::<Updates>(), "atomic slow");
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use fastrand::Rng;
 use ufsync::emulator::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultKind, Faults, PastEnd, RetryAfter,
-    SearchCase, Switches, TenantsFind, UnknownRoles, UserAuthorization,
+    SearchCase, Switches, TenantsFind, UnknownRoles, Updates, UserAuthorization, UuidPaths,
 };
 
 use super::TIMEOUT;
@@ -63,7 +63,9 @@ fn switches(random: &mut Rng) -> Switches {
         delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
         past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
         find_limit: NonZeroUsize::new(pick(random, &[0, 0, 1, 3])),
-        search_case: pick(random, &[SearchCase::Ignore, SearchCase::Heed]),
+        search_case: pick(random, &[SearchCase::Ignore, SearchCase::Sensitive]),
+        uuid_paths: pick(random, &[UuidPaths::All, UuidPaths::Read]),
+        updates: Updates::Atomic,
     }
 }
 

@@ -4,11 +4,11 @@
 use super::users::shown;
 use crate::emulator::auth::{Admin, Reader};
 use crate::emulator::body::{Answer, Json, Params, json};
-use crate::emulator::clock;
-use crate::emulator::fields::{self, UserKey};
+use crate::emulator::fields::{self, Body};
 use crate::emulator::invites::Invite;
 use crate::emulator::record::role_list;
-use std::sync::Arc;
+use crate::emulator::store::Store;
+use crate::emulator::time;
 
 pub(super) async fn list_of_workspace(reader: Reader) -> Answer {
     let store = reader.read();
@@ -25,12 +25,8 @@ pub(super) async fn set_in_workspace(
     Params(user): Params<String>,
     Json(mut body): Json,
 ) -> Answer {
-    let key = UserKey::parse(&user)?;
-    let roles = fields::roles(&mut body)?;
-    let mut store = admin.write();
-    let home = Arc::clone(&store.home.id);
-    let id = store.set_roles(&home, key, &roles)?;
-    shown(&store, id)
+    let home = admin.read().home.id.clone();
+    set(&admin, &home, &user, &mut body).await
 }
 
 pub(super) async fn set_in_tenant(
@@ -38,18 +34,23 @@ pub(super) async fn set_in_tenant(
     Params((tenant, user)): Params<(String, String)>,
     Json(mut body): Json,
 ) -> Answer {
-    let key = UserKey::parse(&user)?;
-    let roles = fields::roles(&mut body)?;
-    let mut store = admin.write();
-    let id = store.set_roles(&tenant, key, &roles)?;
+    set(&admin, &tenant, &user, &mut body).await
+}
+
+/// Replaces a user's roles in a scope.
+async fn set(admin: &Admin, scope: &str, user: &str, body: &mut Body) -> Answer {
+    let key = admin.user_key(user)?;
+    let roles = fields::roles(body)?;
+    let set = |store: &mut Store| store.set_roles(scope, key, roles);
+    let (store, id) = admin.write_user(key, set).await?;
     shown(&store, id)
 }
 
 pub(super) async fn invite_to_workspace(admin: Admin, Json(mut body): Json) -> Answer {
     let invite = Invite::take(&mut body, true)?;
     let mut store = admin.write();
-    let home = Arc::clone(&store.home.id);
-    let id = store.invite(invite, Some(&home), clock::now())?;
+    let home = store.home.id.clone();
+    let id = store.invite(invite, Some(&home), time::now())?;
     shown(&store, id)
 }
 
@@ -60,6 +61,6 @@ pub(super) async fn invite_to_tenant(
 ) -> Answer {
     let invite = Invite::take(&mut body, true)?;
     let mut store = admin.write();
-    let id = store.invite(invite, Some(&tenant), clock::now())?;
+    let id = store.invite(invite, Some(&tenant), time::now())?;
     shown(&store, id)
 }

@@ -3,19 +3,19 @@
 
 use crate::emulator::auth::{Admin, Reader};
 use crate::emulator::body::{Answer, Json, Params, json};
-use crate::emulator::clock;
 use crate::emulator::error::ApiError;
 use crate::emulator::fields::TenantChange;
 use crate::emulator::record::TenantView;
 use crate::emulator::search_parse::{Search, TENANTS};
 use crate::emulator::store::Store;
 use crate::emulator::switches::TenantsFind;
+use crate::emulator::time;
 use serde_json::json;
 
 pub(super) async fn create(admin: Admin, Json(mut body): Json) -> Answer {
     let change = TenantChange::take(&mut body)?;
     let mut store = admin.write();
-    let id = store.create_tenant(change, clock::now())?;
+    let id = store.create_tenant(change, time::now())?;
     shown(&store, &id)
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn update(
 ) -> Answer {
     let change = TenantChange::take(&mut body)?;
     let mut store = admin.write();
-    store.update_tenant(&id, change, clock::now())?;
+    store.update_tenant(&id, change, time::now())?;
     shown(&store, &id)
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn find(
     if store.switches.tenants_find == TenantsFind::Off {
         return Err(ApiError::not_found("Not Found"));
     }
-    let search = Search::take(&mut body, &TENANTS, clock::now())?;
+    let search = Search::take(&mut body, &TENANTS, time::now())?;
     json(&store.find_tenants(&id, &search)?)
 }
 

@@ -1,0 +1,46 @@
+//! The commands.
+
+use clap::{Parser, Subcommand};
+
+use super::args::Global;
+use super::exit::Exit;
+use super::{api, apply, completions, emulator, explain, export, plan, schema, validate};
+
+/// The text below the help.
+fn after_help() -> String {
+    let codes = Exit::ALL.map(|exit| format!("  {:<4} {}\n", exit.code(), exit.meaning()));
+    format!(
+        "Exit codes:\n{}\nStart here:\n  ufsync apply --sandbox -f examples/quickstart.yaml\n      \
+         tries a manifest on an emulated workspace: no server, no key.",
+        codes.concat()
+    )
+}
+
+/// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.
+#[derive(Debug, Parser)]
+#[command(name = "ufsync", version, about, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub(super) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Export(export::ExportArgs),
+    Validate(validate::ValidateArgs),
+    Explain(explain::ExplainArgs),
+    /// Check the key, the connection and the endpoints that a plan needs. Reads only.
+    Doctor,
+    Api(api::ApiArgs),
+    Emulator(Box<emulator::EmulatorArgs>),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, for packagers.
+    Man,
+}
