@@ -38,15 +38,12 @@ impl Store {
     /// Makes sure that a scope's list has these roles, as the switch says.
     pub(super) fn list_roles(&mut self, scope: &str, roles: &[String]) -> Result<(), ApiError> {
         let new = self.unlisted(self.tenant(scope)?, roles);
-        match (new.first(), self.switches.unknown_roles) {
-            (Some(role), UnknownRoles::Refuse) => Err(ApiError::bad_request(format!(
-                "Role {role:?} does not exist"
-            ))),
-            _ => {
-                self.add_to_list(scope, new);
-                Ok(())
-            }
+        if let (Some(role), UnknownRoles::Refuse) = (new.first(), self.switches.unknown_roles) {
+            let message = format!("Role {role:?} does not exist");
+            return Err(ApiError::bad_request(message));
         }
+        self.add_to_list(scope, new);
+        Ok(())
     }
 
     /// Those of these roles that a scope's list does not have.

@@ -3,6 +3,7 @@
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
 mod count;
+#[cfg(feature = "cli")]
 mod diagnostic;
 mod diagnostic_json;
 mod explain;
@@ -19,6 +20,7 @@ mod text_diff;
 mod value;
 
 pub use count::count;
+#[cfg(feature = "cli")]
 pub use diagnostic::{Look, error, findings};
 pub use diagnostic_json::findings_json;
 pub use explain::{codes, explanation, story};

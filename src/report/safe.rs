@@ -40,6 +40,7 @@ pub fn without_keys(text: &str) -> Cow<'_, str> {
 }
 
 /// Hides what looks like an API key behind as many characters, so that places in the text stay right.
+#[cfg(feature = "cli")]
 pub(super) fn with_keys_masked(text: &str) -> Cow<'_, str> {
     cover_keys(text, |length| "*".repeat(length))
 }
