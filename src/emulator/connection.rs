@@ -30,7 +30,7 @@ pub(super) enum Cut {
 pub(super) struct Line(Arc<OnceLock<Cut>>);
 
 impl Line {
-    /// From now on the connection carries nothing. It ends when something is next to be sent.
+    /// Stops all traffic on the connection. It ends when something is next to be sent.
     pub(super) fn cut(&self, cut: Cut) {
         // The first cut is the one that counts.
         self.0.get_or_init(|| cut);

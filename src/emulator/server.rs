@@ -117,7 +117,7 @@ impl Running {
         (*self.app.faults()).clone()
     }
 
-    /// Replaces the faults, for the requests that arrive from now on.
+    /// Replaces the faults, for the requests that arrive later.
     pub fn set_faults(&self, faults: Faults) {
         self.app.set_faults(faults);
     }

@@ -143,7 +143,7 @@ impl Store {
         Ok(present)
     }
 
-    /// Adds a user or replaces the record with its id, whose texts nobody else may have.
+    /// Adds a user or replaces the record with its id, whose address and username no other user may have.
     pub(super) fn insert_user(&mut self, user: User) {
         self.remove_user(user.id);
         self.uuids.insert(user.uuid, user.id);
