@@ -16,7 +16,7 @@
 //! - [`export::export`]: a live state → a manifest that plans to nothing
 //! - [`report::human::plan`]: a plan → text
 //!
-//! The rooms, and whom each may know, which `tests/architecture.rs` checks:
+//! The rooms, and which rooms each may use, which `tests/architecture` checks:
 //! - [`model`]: the words that everything is written in; knows nobody
 //! - [`manifest`]: text → desired state; pure
 //! - [`plan`]: desired and live state → plan; pure

@@ -133,7 +133,7 @@ fn variables_come_from_the_command_line_then_the_environment() {
     program
         .run(&["plan", "--sandbox", "--var", "NAME"])
         .exits(64)
-        .complains("NAME=VALUE is due")
+        .complains("expected NAME=VALUE")
         .done();
 }
 
