@@ -113,7 +113,7 @@ fn without_a_terminal_apply_needs_yes() {
 }
 
 #[test]
-fn a_key_of_another_workspace_or_mode_reads_nothing() {
+fn a_key_of_another_workspace_or_mode_reads_the_first_page_of_its_own_and_no_more() {
     let server = Server::empty();
     let program = Program::with(&server);
     program.write("ufsync.yaml", &MANIFEST.replace("demo1234", "other123"));
@@ -128,7 +128,9 @@ fn a_key_of_another_workspace_or_mode_reads_nothing() {
         .exits(1)
         .complains("the key is for test data")
         .done();
-    assert!(server.running.requests().is_empty());
+    let requests = server.running.requests();
+    assert!(requests.len() <= 2, "{requests:?}");
+    assert!(requests.iter().all(|it| it.path == "/v0/users/find"));
 }
 
 #[test]

@@ -11,6 +11,8 @@ use ufsync::emulator::{
     UserState, UuidPaths,
 };
 
+use ufsync::session::SessionError;
+
 use crate::support::{Server, desired};
 
 /// Everything at once: creations, an invitation, changes, a removed key of data, renames, handed-over roles, roles in
@@ -209,6 +211,32 @@ fn when_deleting_what_is_gone_succeeds() {
 }
 
 #[test]
+fn when_only_reading_calls_take_a_uuid() {
+    converges(with(|switches| switches.uuid_paths = UuidPaths::Read));
+}
+
+#[test]
+fn when_two_writes_to_one_user_at_once_would_lose_one() {
+    converges(with(|switches| switches.updates = Updates::Slow));
+    // As many scopes as calls may be in flight, and a change of the record itself.
+    let server = Server::start(with(|switches| switches.updates = Updates::Slow), start());
+    let tenants: Vec<String> = (0..12)
+        .map(|number| format!("t{number}: {{name: T{number}}}"))
+        .collect();
+    let scopes: Vec<String> = (0..12)
+        .map(|number| format!("t{number}: [viewer]"))
+        .collect();
+    let desired = desired(&format!(
+        "{{version: 1, tenants: {{{}}}, users: {{bystander@example.com: {{name: By, roles: [admin, viewer], tenants: {{{}}}}}}}}}",
+        tenants.join(", "),
+        scopes.join(", ")
+    ));
+    assert!(server.apply(&server.plan(&desired)).is_complete());
+    let again = server.plan(&desired);
+    assert!(again.steps.is_empty(), "{:#?}", again.steps);
+}
+
+#[test]
 fn whatever_the_size_of_a_page_and_what_follows_the_last() {
     for past_end in [PastEnd::Empty, PastEnd::NotFound] {
         for page_size in [1, 2, 5, 1000] {
@@ -272,7 +300,7 @@ fn under_random_combinations() {
             find_limit: NonZeroUsize::new(pick(random, &[0, 1, 3])),
             search_case: pick(random, &[SearchCase::Ignore, SearchCase::Sensitive]),
             uuid_paths: pick(random, &[UuidPaths::All, UuidPaths::Read]),
-            updates: Updates::Atomic,
+            updates: pick(random, &[Updates::Atomic, Updates::Slow]),
         };
         // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
         let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {
@@ -298,18 +326,15 @@ fn tenants_that_nobody_can_see_are_not_created_twice() {
     let desired = desired(
         "{version: 1, tenants: {gone: {name: Gone}, else: {name: Elsewhere}, fresh: {name: Fresh}}}",
     );
-    let conflicts = ufsync::plan::diff(
-        &desired,
-        &server.live(&desired),
-        &ufsync::plan::Policy::default(),
-    )
-    .unwrap_err();
+    let Err(SessionError::Plan(findings)) = server.planned(&desired) else {
+        panic!("it is planned");
+    };
     assert!(
-        conflicts
+        findings
             .list
             .iter()
             .all(|finding| finding.mistake.to_string().contains("may exist unseen")),
         "{:?}",
-        conflicts.list
+        findings.list
     );
 }

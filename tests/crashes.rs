@@ -42,10 +42,7 @@ fn manifest() -> String {
     let member =
         |number| format!("  extra{number}@example.com: {{ tenants: {{ fresh: [viewer] }} }}\n");
     let members: String = (0..EXTRA).map(member).collect();
-    format!(
-        "{}{members}guards: {{ maxRoleRemovals: 100% }}\n",
-        world::MANIFEST
-    )
+    format!("{}{members}", world::MANIFEST)
 }
 
 const ARGUMENTS: [&str; 6] = [

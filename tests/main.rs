@@ -15,7 +15,6 @@ mod calls;
 mod cases;
 mod ci_examples;
 mod cli;
-mod connections;
 mod converge;
 #[cfg(unix)]
 mod crashes;
@@ -31,6 +30,7 @@ mod keepers;
 mod language;
 mod mutations;
 mod pace;
+mod partial;
 mod properties;
 mod reads;
 mod reapplied;

@@ -3,14 +3,13 @@
 //! The samples are the fixtures and the examples; each case damages one of them a few times and runs every stage that
 //! needs no server.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::Config;
 use ufsync::manifest::{self, File, Input, Vars};
-use ufsync::model::{Hidden, Live, Mode, TenantId};
+use ufsync::model::{Live, Mode, TenantId};
 use ufsync::plan::{Policy, diff};
 use ufsync::report;
 
@@ -128,15 +127,7 @@ fn apply(text: &mut Vec<u8>, damage: &Damage) {
 }
 
 fn nothing() -> Live {
-    Live {
-        workspace: TenantId::new("demo1234"),
-        mode: Mode::Test,
-        tenants: BTreeMap::new(),
-        users: BTreeMap::new(),
-        roles: std::collections::BTreeSet::new(),
-        totals: None,
-        hidden: Hidden::Nothing,
-    }
+    Live::empty(TenantId::new("demo1234"), Mode::Test)
 }
 
 /// Runs every stage that needs no server; what is wrong is drawn, and told as JSON.
@@ -153,8 +144,8 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
     }) {
         Ok((desired, warnings)) => {
             report::findings(&warnings, look, &mut out).unwrap();
-            if let Err(conflicts) = diff(&desired, &nothing(), &Policy::default()) {
-                report::findings(&conflicts, look, &mut out).unwrap();
+            if let Err(findings) = diff(&desired, &nothing(), &Policy::default()) {
+                report::findings(&findings, look, &mut out).unwrap();
             }
         }
         Err(findings) => {
@@ -166,7 +157,7 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 600, max_shrink_iters: 2000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: crate::support::anything::cases(600), max_shrink_iters: 2000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn damaged_manifests_are_answered(which in any::<Index>(), damages in prop::collection::vec(damage(), 1..8)) {

@@ -5,10 +5,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use ufsync::api::directory::UserKey;
-use ufsync::api::{ApiError, Client, Directory as _, Key, ReadDirectory as _, Settings};
+use serde_json::Value;
+use ufsync::api::{ApiError, Client, Key, Settings};
 use ufsync::emulator::{ModeState, Options, RetryAfter, Switches, UserState};
-use ufsync::model::{RoleSet, UserId};
+use ufsync::model::{Data, UserId};
 
 use crate::support::{Program, Server};
 
@@ -36,10 +36,11 @@ fn limited(rate: u32, retry_after: RetryAfter) -> Server {
 
 /// Sends so many writes, 16 at once, and gives how many requests that took and how many were refused.
 fn writes(server: &Server, count: usize) -> (usize, usize) {
-    let (user, roles) = (UserKey::from(UserId(1)), RoleSet::new());
+    let roles = Data::from_iter([("roles".to_owned(), Value::Array(Vec::new()))]);
+    let user = UserId(1);
     server.block_on(async {
         let mut answers = stream::iter(0..count)
-            .map(|_| server.client.set_roles(&user, &roles))
+            .map(|_| server.client.set_roles(user, &roles))
             .buffer_unordered(16);
         while let Some(answer) = answers.next().await {
             answer.unwrap();
@@ -73,10 +74,8 @@ fn many_more_refusals_than_attempts_fail_nothing() {
 fn a_ceiling_keeps_below_the_limit() {
     let server = limited(200, RetryAfter::Seconds);
     let key = Key::parse(&server.running.keys().test_admin).unwrap();
-    let settings = Settings {
-        max_rate: Some(100.0),
-        ..Settings::new(server.running.url().to_owned(), key)
-    };
+    let mut settings = Settings::new(server.running.url().to_owned(), key);
+    settings.max_rate = Some(100.0);
     let client = Client::new(settings).unwrap();
     server.block_on(async {
         let mut answers = stream::iter(0..200)
@@ -101,10 +100,8 @@ fn always(answer: &'static str, patience: Duration) -> Client {
         }
     });
     let key = Key::parse("uf_test_admin_demo1234_s3cret").unwrap();
-    let settings = Settings {
-        patience,
-        ..Settings::new(url, key)
-    };
+    let mut settings = Settings::new(url, key);
+    settings.patience = patience;
     Client::new(settings).unwrap()
 }
 

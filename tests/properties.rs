@@ -4,25 +4,26 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use ufsync::apply::Outcome;
 use ufsync::emulator::Options;
 use ufsync::export::{self, export, write};
 
-use ufsync::plan::file::{self, Made, PlanFile, Source, manifest_hash};
-use ufsync::plan::{Action, Pace, Plan, Policy, cost, diff};
+use ufsync::plan::{ManifestInfo, Pace, Plan, PlanFile, Recheck, Source, cost, manifest_hash};
+use ufsync::session;
 
-use crate::support::anything::{WORKSPACE, config, live, manifest, tenant_id, yaml};
+use crate::support::anything::{WORKSPACE, config, live, manifest, tenant_id, world, yaml};
 use crate::support::{Server, desired, desired_of};
 
 proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn apply_then_plan_is_empty(state in live(), manifest in manifest()) {
+    fn apply_then_plan_is_empty((state, manifest) in world()) {
         let server = Server::start(Options { page_size: 2, ..Options::default() }, state);
         let desired = desired(&yaml(&manifest));
         let plan = server.plan(&desired);
         let before = server.writes();
-        let outcome = server.apply(&plan);
+        let Some(outcome) = apply(&server, &plan) else { return Ok(()) };
         prop_assert!(outcome.is_complete(), "{:?}", outcome.steps);
         prop_assert_eq!(server.writes() - before, plan.steps.len(), "one call for each step, and no other");
         let again = server.plan(&desired);
@@ -34,7 +35,8 @@ proptest! {
         let server = Server::start(Options::default(), state);
         let before = server.timeless();
         let plan = server.plan(&desired(&yaml(&manifest)));
-        prop_assert!(server.apply(&plan).is_complete());
+        let Some(outcome) = apply(&server, &plan) else { return Ok(()) };
+        prop_assert!(outcome.is_complete());
         let after = server.timeless();
         check_untouched(&before, &after, &manifest);
     }
@@ -53,44 +55,36 @@ proptest! {
     }
 
     #[test]
-    fn a_saved_plan_is_the_plan_and_its_steps_are_the_calls(state in live(), manifest in manifest()) {
+    fn a_saved_plan_is_the_plan_and_its_steps_are_the_calls((state, manifest) in world()) {
         let server = Server::start(Options::default(), state);
         let desired = desired(&yaml(&manifest));
-        let live = server.live(&desired);
-        let plan = diff(&desired, &live, &Policy::default()).unwrap();
-        let made = Made {
-            source: Source::Server,
-            manifest_hash: manifest_hash(&desired.sources),
-            manifest_mode: None,
-            keep_holders: None,
-            cost: cost(&plan, Pace::default()),
-        };
-        let text = serde_json::to_vec(&PlanFile::of(&plan, &live, &made)).unwrap();
-        let saved = file::read(&text).unwrap();
-        let fresh = file::fresh(&saved, saved.plan().unwrap(), &server.everything());
-        prop_assert!(fresh.stale.is_empty(), "{:#?}", fresh.stale);
-        prop_assert_eq!(fresh.done, 0);
-        prop_assert_eq!(in_order(&fresh.plan), in_order(&plan), "what is saved is what was planned");
+        let plan = server.plan(&desired);
+        let info = ManifestInfo { hash: manifest_hash(&desired.sources), mode: None };
+        let file = PlanFile::new(plan.clone(), Source::Server, info, cost(&plan, Pace::default()));
+        let saved = PlanFile::read(&serde_json::to_vec(&file).unwrap()).unwrap();
+        prop_assert_eq!(json!(saved), json!(file), "what is read is what was saved");
+        let Recheck { plan: left, done, stale, .. } = recheck(&server, &saved);
+        prop_assert!(stale.is_empty(), "{:#?}", stale);
+        prop_assert_eq!(done, 0);
+        prop_assert_eq!(&left.steps, &plan.steps, "what is left is what was planned");
+        prop_assert_eq!(&left.broken_guards, &plan.broken_guards);
         let before = server.running.requests().len();
-        let outcome = server.apply(&fresh.plan);
+        let Some(outcome) = apply(&server, &left) else { return Ok(()) };
         prop_assert!(outcome.is_complete(), "{:?}", outcome);
-        let mut made: Vec<(String, usize)> = Vec::new();
+        let mut made: BTreeMap<String, usize> = BTreeMap::new();
         for request in server.running.requests().iter().skip(before) {
-            let call = format!("{} {}", request.method, generic(&request.path));
-            match made.iter_mut().find(|(known, _)| *known == call) {
-                Some((_, count)) => *count += 1,
-                None => made.push((call, 1)),
-            }
+            *made.entry(format!("{} {}", request.method, generic(&request.path))).or_default() += 1;
         }
-        let made: BTreeMap<String, usize> = made.into_iter().collect();
-        prop_assert_eq!(&made, &saved.cost.by_call, "every step is a call, and every call a step");
-        let again = file::fresh(&saved, saved.plan().unwrap(), &server.everything());
+        // The number of a user whose uuid begins with digits may be read before anything shows that uuids are accepted.
+        let writes = |calls: &BTreeMap<String, usize>| calls.clone().into_iter().filter(|(call, _)| !call.starts_with("GET ")).collect::<Vec<_>>();
+        prop_assert_eq!(writes(&made), writes(&saved.cost.by_call), "every step is a call, and every call a step");
+        let again = recheck(&server, &saved);
         prop_assert!(again.stale.is_empty(), "{:#?}", again.stale);
         prop_assert!(again.plan.steps.is_empty(), "applied twice: {:#?}", again.plan.steps);
     }
 
     #[test]
-    fn the_order_of_files_and_of_entries_changes_no_plan(state in live(), manifest in manifest(), seed in any::<u64>()) {
+    fn the_order_of_files_and_of_entries_changes_no_plan((state, manifest) in world(), seed in any::<u64>()) {
         let server = Server::start(Options::default(), state);
         let one = server.plan(&desired(&yaml(&manifest)));
         let (files, whole) = shuffled(&manifest, seed);
@@ -101,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_input_gives_the_same_plan(state in live(), manifest in manifest()) {
+    fn the_same_input_gives_the_same_plan((state, manifest) in world()) {
         let server = Server::start(Options { page_size: 1, ..Options::default() }, state);
         let desired = desired(&yaml(&manifest));
         let (one, two) = (server.plan(&desired), server.plan(&desired));
@@ -109,23 +103,20 @@ proptest! {
     }
 }
 
-/// The steps of a plan, with the changes of each in the order of their names.
-fn in_order(plan: &Plan) -> Vec<String> {
-    let mut plan = plan.clone();
-    for step in &mut plan.steps {
-        if let Action::CreateTenant { changes, .. }
-        | Action::UpdateTenant { changes, .. }
-        | Action::CreateUser { changes, .. }
-        | Action::InviteUser { changes, .. }
-        | Action::UpdateUser { changes, .. } = &mut step.action
-        {
-            changes.sort_by(|a, b| a.field.cmp(&b.field));
-            for change in changes {
-                change.before = change.before.take().filter(|value| !value.is_null());
-            }
-        }
-    }
-    plan.steps.iter().map(|step| format!("{step:?}")).collect()
+/// Carries out a plan. Nothing where it breaks a guard: then nothing is changed.
+fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
+    let is_fine = plan.broken_guards.is_empty() && plan.likely_renames.is_empty();
+    let before = server.writes();
+    let outcome = server.apply_lifting(plan, &[]);
+    assert_eq!(outcome.is_ok(), is_fine, "{outcome:?}");
+    assert!(is_fine || server.writes() == before);
+    outcome.ok()
+}
+
+/// What is left of a saved plan.
+fn recheck(server: &Server, file: &PlanFile) -> Recheck {
+    let rechecked = server.block_on(session::recheck(&server.client, file));
+    rechecked.unwrap().recheck
 }
 
 /// A path as the API's reference writes it.
@@ -143,14 +134,21 @@ fn generic(path: &str) -> &'static str {
     }
 }
 
+/// The parts of a manifest that hold entries, which may stand in several files.
+const SECTIONS: [&str; 3] = ["groups", "tenants", "users"];
+
 /// The manifest with an entry a file, and with its entries in another order.
 fn shuffled(manifest: &Value, seed: u64) -> (Vec<String>, String) {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut files = vec![yaml(
-        &json!({"version": 1, "workspace": WORKSPACE, "mode": "test"}),
-    )];
-    let mut sections = Vec::new();
-    for section in ["tenants", "users"] {
+    let mut rest = manifest.clone();
+    for section in SECTIONS {
+        rest.as_object_mut().unwrap().remove(section);
+    }
+    let mut files = vec![yaml(&rest)];
+    let pairs = rest.as_object().unwrap().iter();
+    let pairs = pairs.map(|(key, value)| format!("{key}: {}", yaml(value)));
+    let mut sections: Vec<String> = pairs.collect();
+    for section in SECTIONS {
         let mut entries: Vec<(&String, &Value)> =
             manifest[section].as_object().unwrap().iter().collect();
         random.shuffle(&mut entries);
@@ -166,29 +164,26 @@ fn shuffled(manifest: &Value, seed: u64) -> (Vec<String>, String) {
         sections.push(format!("{section}: {{{}}}", pairs.join(", ")));
     }
     random.shuffle(&mut files);
-    (files, format!("{{{}, version: 1}}", sections.join(", ")))
+    random.shuffle(&mut sections);
+    (files, format!("{{{}}}", sections.join(", ")))
 }
 
 /// The steps of a plan without the places where they are written.
-fn steps(plan: &Plan) -> Vec<String> {
-    let mut plan = plan.clone();
-    for step in &mut plan.steps {
-        step.why.clear();
-        match &mut step.action {
-            Action::CreateTenant { changes, .. }
-            | Action::UpdateTenant { changes, .. }
-            | Action::CreateUser { changes, .. }
-            | Action::InviteUser { changes, .. }
-            | Action::UpdateUser { changes, .. } => {
-                for change in changes {
-                    change.place = None;
-                }
-            }
-            Action::SetRoles { granted_by, .. } => granted_by.clear(),
-            Action::DeleteTenant { .. } | Action::DeleteUser { .. } | Action::LockUser { .. } => {}
+fn steps(plan: &Plan) -> Vec<Value> {
+    let mut steps = serde_json::to_value(&plan.steps).unwrap();
+    strip(&mut steps, &["why", "grantedBy", "place"]);
+    steps.as_array().unwrap().clone()
+}
+
+fn strip(value: &mut Value, keys: &[&str]) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| !keys.contains(&key.as_str()));
+            map.values_mut().for_each(|value| strip(value, keys));
         }
+        Value::Array(list) => list.iter_mut().for_each(|value| strip(value, keys)),
+        _ => {}
     }
-    plan.steps.iter().map(|step| format!("{step:?}")).collect()
 }
 
 /// Compares two stores record by record with what the manifest says.
@@ -217,17 +212,23 @@ fn check_untouched(before: &Value, after: &Value, manifest: &Value) {
             .as_object()
             .unwrap()
             .iter()
-            .find(|(key, _)| key.to_lowercase() == email)
-            .map(|(_, entry)| entry);
+            .find(|(key, _)| key.to_lowercase() == email);
+        let key = entry.map_or("", |(key, _)| key);
+        let entry = entry.map(|(_, entry)| entry);
         let new = find(&after["users"], "userId", old);
         match entry {
             Some(entry) if entry["state"] == "absent" => assert_eq!(new, None),
             entry => {
                 let (new, entry) = (new.expect("a user was lost"), entry.unwrap_or(&empty));
-                compare(old, new, entry, &["name", "phoneNumber", "locked", "data"]);
+                compare(
+                    old,
+                    new,
+                    entry,
+                    &["name", "username", "image", "phoneNumber", "locked", "data"],
+                );
                 assert_eq!(old["email"], new["email"]);
                 for (scope, roles) in old["roles"].as_object().unwrap() {
-                    if !mentions(entry, scope, manifest)
+                    if !mentions(key, entry, scope, manifest)
                         && find(&after["tenants"], "tenantId", &json!({"tenantId": scope}))
                             .is_some()
                     {
@@ -266,12 +267,25 @@ fn compare(old: &Value, new: &Value, entry: &Value, fields: &[&str]) {
     }
 }
 
-fn mentions(entry: &Value, scope: &str, manifest: &Value) -> bool {
+/// Whether a person's entry, the members of a tenant or a group say what the person holds in a scope.
+fn mentions(email: &str, entry: &Value, scope: &str, manifest: &Value) -> bool {
+    let is_member = |list: &Value| list.as_array().unwrap().iter().any(|user| *user == email);
+    let groups = manifest["groups"].as_object().unwrap().values();
+    let mut groups = groups.filter(|group| is_member(&group["users"]));
     if scope == WORKSPACE {
-        return entry.get("roles").is_some();
+        return entry.get("roles").is_some() || groups.any(|group| group.get("roles").is_some());
     }
-    let handles = entry["tenants"].as_object().into_iter().flat_map(Map::keys);
-    let mut ids = handles.map(|handle| tenant_id(handle[1..].parse().unwrap()));
-    assert!(manifest["tenants"].is_object());
-    ids.any(|id| id == scope)
+    let managed = |tenants: &Value| {
+        let handles = tenants.as_object().into_iter().flat_map(Map::keys);
+        let mut ids = handles.map(|handle| handle[1..].parse().map(tenant_id));
+        ids.any(|id| id.is_err() || id.as_deref() == Ok(scope))
+    };
+    let tenants = manifest["tenants"].as_object().unwrap().iter();
+    let mut members = tenants.filter(|(_, tenant)| tenant["members"].get(email).is_some());
+    if members.any(|(handle, _)| tenant_id(handle[1..].parse().unwrap()) == scope)
+        || groups.any(|group| managed(&group["tenants"]))
+    {
+        return true;
+    }
+    managed(&entry["tenants"])
 }

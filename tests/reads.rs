@@ -1,17 +1,14 @@
 //! How much is read: as much as a plan needs, by whichever way takes fewer calls, and never so little that the plan differs.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::num::NonZeroUsize;
-use std::thread;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options, Switches, TenantState, UserState};
 
 use crate::support::anything::{config, live, manifest, yaml};
-use crate::support::{Program, Server};
+use crate::support::{Http, Program, Server};
 
 /// A workspace of so many users, the first of them an admin.
 fn workspace(users: usize) -> ModeState {
@@ -61,8 +58,8 @@ fn reading_grows_with_the_manifest_and_not_with_the_workspace() {
     let (requests, code) = plan(&server, &entries(0..200, "{}"));
     assert_eq!(
         (requests.len(), code),
-        (4, 0),
-        "as many pages as the names fill, which are not all, and two searches: {requests:?}"
+        (3, 0),
+        "the first page and two searches: {requests:?}"
     );
     let (requests, code) = plan(&server, &entries(0..2_900, "{}"));
     assert_eq!((requests.len(), code), (30, 0), "all pages and no search");
@@ -117,8 +114,8 @@ fn a_search_is_as_long_as_the_server_takes_it() {
     };
     let (plan, requests) = limited(0);
     assert_eq!(plan["steps"].as_array().unwrap().len(), 300);
-    // The first two pages of users and the first of tenants, two searches of each, and whether a search ignores case.
-    assert_eq!(requests, 8);
+    // The first page of users and of tenants, two searches of each, and whether a search ignores case.
+    assert_eq!(requests, 7);
     // Both searches at once find out that they are too long: 100, 50, 25 names and so on, until one fits.
     for (limit, refused, length) in [(64, 1, 50), (7, 4, 6), (1, 6, 1)] {
         let (same, limited) = limited(limit);
@@ -179,47 +176,33 @@ proptest! {
             let program = Program::with(&server);
             program.write("ufsync.yaml", &yaml(&manifest));
             let run = program.run(&["plan", "--format", "json"]);
-            let document: Value = serde_json::from_str(&run.stdout).unwrap_or(Value::Null);
-            (run.code, document["steps"].clone(), document["guards"].clone(), document["warnings"].clone(), document["suspects"].clone())
+            // Nothing that is drawn here is wrong: a run that ends otherwise shows nothing about the plan.
+            assert!([0, 3].contains(&run.code), "{}", run.stderr);
+            let document: Value = serde_json::from_str(&run.stdout).unwrap();
+            let parts = ["steps", "handovers", "brokenGuards", "likelyRenames", "warnings"];
+            (run.code, parts.map(|part| document[part].as_array().unwrap().clone()))
         };
         prop_assert_eq!(plan(1), plan(100));
     }
 }
 
-/// A server with one user that refuses every page but the first. Yields its address.
-fn with_one_page() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let serve = |mut stream: TcpStream| {
-        let (mut asked, mut buffer) = (String::new(), [0; 8192]);
-        while !asked.ends_with('}') {
-            let length = stream.read(&mut buffer).unwrap();
-            asked.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
-        }
-        let (status, body) = if asked.contains("\"page\":1}") {
+/// A server with one user that refuses every page but the first.
+fn with_one_page() -> Http {
+    Http::start(|asked| {
+        if asked.contains("\"page\":1}") {
             let user = json!({"userId": 1, "email": "jane@example.com", "authorization": {}});
             ("200 OK", json!({"results": [user], "totalCount": 1}))
         } else {
             ("400 Bad Request", json!({"message": "no such page"}))
-        };
-        let body = body.to_string();
-        let length = body.len();
-        let head =
-            format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
-        stream.write_all((head + &body).as_bytes()).unwrap();
-    };
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            thread::spawn(move || serve(stream.unwrap()));
         }
-    });
-    url
+    })
 }
 
 #[test]
 fn a_page_that_is_not_needed_may_be_refused() {
+    let server = with_one_page();
     let program = Program::new()
-        .set("USERFRONT_API_URL", &with_one_page())
+        .set("USERFRONT_API_URL", &server.url)
         .set("USERFRONT_API_KEY", "uf_test_admin_demo1234_s3cret");
     program.write("ufsync.yaml", &entries(0..250, "{}"));
     program

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use ufsync::api::{Client, Directory as _, Key, ReadDirectory as _, Settings};
+use ufsync::api::{Client, Key, Settings};
 use ufsync::emulator::{FaultKind, Faults, ModeState, Options, RetryAfter, Switches, UserState};
-use ufsync::model::{Email, UserFields};
+use ufsync::model::Data;
 
 use crate::support::secret::{KEY, SECRET, Searched, before, is_not_in};
 use crate::support::tls::answering;
@@ -187,18 +187,15 @@ fn echoes() -> Vec<String> {
 #[test]
 fn a_server_may_say_it_back_in_any_way() {
     let runtime = Runtime::new().unwrap();
-    let jane = UserFields {
-        email: Some(Email::new("jane@example.com")),
-        ..UserFields::default()
-    };
+    let jane = Data::from_iter([("email".to_owned(), "jane@example.com".into())]);
     let mut answers = 0;
     for answer in echoes() {
         let (address, heard) = answering(&runtime, answer.clone());
         let client = client(&format!("http://{address}"));
         let said = runtime.block_on(async {
             let read = client.roles().await;
-            let made = client.create_or_update_user(None, &jane).await;
-            let gone = client.delete_user(&ufsync::model::UserId(1).into()).await;
+            let made = client.create_user(&jane).await;
+            let gone = client.delete_user(ufsync::model::UserId(1)).await;
             // What a server calls its records is theirs; only what went wrong is searched.
             let errors = [read.err(), made.err(), gone.err()];
             errors.map(|error| error.map(all_forms))
@@ -244,11 +241,9 @@ fn all_forms(error: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 
 /// A client of little patience.
 fn client(url: &str) -> Client {
-    let settings = Settings {
-        timeout: Duration::from_millis(100),
-        first_wait: Duration::from_millis(1),
-        ..Settings::new(url.to_owned(), Key::parse(KEY).unwrap())
-    };
+    let mut settings = Settings::new(url.to_owned(), Key::parse(KEY).unwrap());
+    settings.timeout = Duration::from_millis(100);
+    settings.first_wait = Duration::from_millis(1);
     is_not_in(&format!("{settings:?} {:?}", settings.key), "the settings");
     Client::new(settings).unwrap()
 }
@@ -264,10 +259,7 @@ fn no_failure_of_the_network_brings_it_out() {
     };
     let server = Server::start(options, ModeState::default());
     let client = client(&before(&server.runtime, address(&server)));
-    let jane = UserFields {
-        email: Some(Email::new("jane@example.com")),
-        ..UserFields::default()
-    };
+    let jane = Data::from_iter([("email".to_owned(), "jane@example.com".into())]);
     for kind in FaultKind::ALL {
         let faults = Faults::parse([format!("{kind}=100")]).unwrap();
         let faults = faults.lasting(Duration::from_millis(150));

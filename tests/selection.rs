@@ -128,7 +128,7 @@ fn a_choice_is_applied_and_the_rest_is_left() {
     program
         .run(&["apply", "--yes", "--target", "tenants"])
         .exits(0)
-        .says("Applied: 3 calls.")
+        .says("Applied: 4 calls.")
         .done();
     let run = program.run(&["plan"]);
     assert!(

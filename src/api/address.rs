@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::ClientError;
+use super::error::ClientError;
 
 /// Reads an address.
 pub(super) fn base(url: &str) -> Result<Url, ClientError> {
@@ -33,7 +33,7 @@ fn without_credentials(url: &str) -> String {
         .to_owned()
 }
 
-/// Whether it is on this machine, where nobody can listen in.
+/// Whether it is on this machine, where no traffic can be intercepted.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -4,15 +4,42 @@ use std::fmt;
 use std::time::Duration;
 
 use miette::Diagnostic;
+use reqwest::Method;
 use thiserror::Error;
 
 /// One of the API's calls, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The verb.
-    pub method: &'static str,
+    /// The HTTP method.
+    pub method: Method,
     /// The path, with its ids.
     pub path: String,
+}
+
+impl Call {
+    /// A `GET` of this path.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+        }
+    }
+
+    /// A `PUT` to this path.
+    pub fn put(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::PUT,
+            path: path.into(),
+        }
+    }
+
+    /// A `POST` to this path.
+    pub fn post(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::POST,
+            path: path.into(),
+        }
+    }
 }
 
 impl fmt::Display for Call {
@@ -23,6 +50,7 @@ impl fmt::Display for Call {
 
 /// Why the client can't be made.
 #[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
 pub enum ClientError {
     /// Not an address.
     #[error("`{url}` is not an address of an API: {reason}")]
@@ -41,7 +69,7 @@ pub enum ClientError {
     #[diagnostic(
         code(ufsync::api::plain_http),
         help(
-            "Write https://. Plain http:// is accepted for loopback addresses alone, where the emulator listens."
+            "Write https://. Plain http:// is accepted only for loopback addresses, where the emulator listens."
         )
     )]
     PlainHttp {
@@ -62,6 +90,7 @@ pub enum ClientError {
 
 /// Why a call failed for good. Neither the key nor a body is part of any message.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+#[non_exhaustive]
 pub enum ApiError {
     /// No answer.
     #[error("{call}: no answer, tried {attempts}×: {reason}")]

@@ -8,6 +8,7 @@ use crate::model::{Mode, TenantId};
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Level {
     /// Everything.
     Admin,
@@ -15,7 +16,7 @@ pub enum Level {
     Readonly,
 }
 
-/// A parsed key. Printing it shows its public parts alone.
+/// A parsed key. Printing it shows only its public parts.
 #[derive(Clone, Debug)]
 pub struct Key {
     /// The data that it reaches.
@@ -29,6 +30,7 @@ pub struct Key {
 
 /// Why a text is no key. The text itself is never part of the message.
 #[derive(Debug, PartialEq, Error, Diagnostic)]
+#[non_exhaustive]
 pub enum KeyError {
     /// Nothing there.
     #[error("the API key is empty")]

@@ -1,34 +1,38 @@
-//! The Userfront API: a typed client for all of its calls.
+//! The Userfront API: a typed client for its calls.
 //!
-//! [`directory`] says what can be asked, in two traits: code that plans can only ever hold the reading one.
-//! [`Client`] asks over HTTPS. `wire` is the only place that knows the API's names; `retry` and `page` hold the
-//! verdicts, pure, that `transport` acts on; `pace` and `rate` those on when to call, which `gate` waits for;
-//! `connections` keeps the pool from opening more than there are calls.
+//! [`Reader`] has the calls that read, [`Client`] those that write. A client is also a reader; code that plans only holds
+//! `&Reader`. Each call is one method: its method, path, body, how the answer is read, and whether it may be repeated.
+//!
+//! `wire` is the only place that knows the names of the API's fields; `retry` and `page` hold the decisions, pure, that
+//! `transport` and `observe` act on; `pace` and `rate` those on when to call, which `gate` waits for.
 
 mod address;
-mod answers;
 mod client;
-mod connections;
-pub mod directory;
-mod endpoints;
 mod error;
 mod gate;
 mod key;
 mod loose;
 mod pace;
 mod page;
+mod query;
 mod quota;
 mod rate;
+mod reader;
 mod request;
 mod retry;
 mod settings;
 mod transport;
-pub mod wire;
+mod wire;
 
-pub use client::{Client, Verb};
-pub use directory::{Directory, ReadDirectory};
+pub use client::Client;
 pub use error::{ApiError, Call, ClientError};
 pub use key::{Key, KeyError, Level};
 pub use page::Page;
 pub(crate) use page::{Scan, judge};
+pub use query::{EmailTest, Filter, Query};
+pub use reader::Reader;
+pub use request::{Body, UserKey};
+pub use reqwest::Method;
 pub use settings::{Settings, Usage};
+pub(crate) use transport::measured;
+pub use wire::TenantRecord;

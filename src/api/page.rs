@@ -7,7 +7,7 @@ pub struct Page<T> {
     pub results: Vec<T>,
     /// How many records match in all, as the server counted when it answered.
     pub total: usize,
-    /// How many pages there are, where the server says.
+    /// How many pages there are, if the server says.
     pub pages: Option<usize>,
 }
 

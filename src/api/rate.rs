@@ -56,7 +56,7 @@ struct Stretch {
     time: Seconds,
 }
 
-/// A refusal that the rate does not heed yet: calls that were in flight with it are still being answered.
+/// A refusal that the rate does not take into account yet: calls that were in flight with it are still being answered.
 #[derive(Clone, Copy, Debug)]
 struct Refusal {
     /// When the last of the refused calls was started.
@@ -150,7 +150,7 @@ impl Rate {
         }
     }
 
-    /// Sets the course anew. Where nothing was accepted since the last refusal the server is closed, which is no matter
+    /// Sets the course again. Where nothing was accepted since the last refusal the server is closed, which is no matter
     /// of its rate.
     fn learn(&mut self, refusal: Refusal) {
         let Refusal { mut start, pause } = refusal;

@@ -1,10 +1,54 @@
-//! A call as a request: verb, path, body, and whether sending it twice is harmless.
+//! A call as a request: method, path, body, and whether it may be repeated. Main type: [`Request`].
+
+use std::fmt;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use super::error::Call;
 use super::retry::Repeat;
+use crate::model::{Data, UserId, UserUuid};
+
+/// The fields that a write sets, under the names that the API gives them.
+pub type Body = Data;
+
+/// How a call names a user in its path. Reading calls accept both (reference, "Users"); for writing calls see
+/// [`Client`](super::Client).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserKey {
+    /// By number.
+    Id(UserId),
+    /// By uuid.
+    Uuid(UserUuid),
+}
+
+impl From<UserId> for UserKey {
+    fn from(id: UserId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<&UserUuid> for UserKey {
+    fn from(uuid: &UserUuid) -> Self {
+        let number = uuid.stand_in().map(Self::Id);
+        number.unwrap_or_else(|| Self::Uuid(uuid.clone()))
+    }
+}
+
+impl From<&Self> for UserKey {
+    fn from(key: &Self) -> Self {
+        key.clone()
+    }
+}
+
+impl fmt::Display for UserKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Uuid(uuid) => uuid.fmt(f),
+        }
+    }
+}
 
 /// A request, ready to be sent.
 #[derive(Clone, Debug)]
@@ -16,56 +60,43 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn get(path: String) -> Self {
+    pub(super) fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
         Self {
-            method: Method::GET,
-            path,
-            body: None,
+            method,
+            path: path.into(),
+            body,
             repeat: Repeat::Safe,
         }
     }
 
-    pub(super) fn delete(path: String) -> Self {
-        Self {
-            method: Method::DELETE,
-            path,
-            body: None,
-            repeat: Repeat::Safe,
-        }
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, None)
     }
 
-    pub(super) fn put(path: String, body: impl Into<Value>) -> Self {
-        Self {
-            method: Method::PUT,
-            path,
-            body: Some(body.into()),
-            repeat: Repeat::Safe,
-        }
+    pub(super) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path, None)
+    }
+
+    pub(super) fn put(path: impl Into<String>, body: impl Into<Value>) -> Self {
+        Self::new(Method::PUT, path, Some(body.into()))
     }
 
     pub(super) fn post(path: impl Into<String>, body: impl Into<Value>) -> Self {
-        Self {
-            method: Method::POST,
-            path: path.into(),
-            body: Some(body.into()),
-            repeat: Repeat::Safe,
-        }
+        Self::new(Method::POST, path, Some(body.into()))
     }
 
-    pub(super) fn repeat(self, repeat: Repeat) -> Self {
-        Self { repeat, ..self }
+    /// The same request, which must not be sent again once it may have been carried out.
+    pub(super) fn once(self) -> Self {
+        Self {
+            repeat: Repeat::Unsafe,
+            ..self
+        }
     }
 
     /// What messages call it.
     pub(super) fn call(&self) -> Call {
-        let method = match self.method {
-            Method::GET => "GET",
-            Method::PUT => "PUT",
-            Method::DELETE => "DELETE",
-            _ => "POST",
-        };
         Call {
-            method,
+            method: self.method.clone(),
             path: self.path.clone(),
         }
     }

@@ -19,7 +19,7 @@ pub(super) enum Repeat {
 
 /// What came back from one attempt, as far as a retry cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum AttemptError {
     /// The request never left: no connection.
     NotSent,
     /// The request may have arrived; no whole answer came back.
@@ -32,8 +32,8 @@ pub(super) enum Trouble {
     Server(Option<Duration>),
 }
 
-impl Trouble {
-    /// How long the server wants everybody to wait, where it said.
+impl AttemptError {
+    /// How long the server asked all calls to wait, if it did.
     pub(super) fn asked(self) -> Option<Duration> {
         match self {
             Self::TooMany(after) | Self::Server(after) => after,
@@ -53,17 +53,23 @@ pub(super) enum Verdict {
 
 /// Decides. `first` is the wait after the first failure, from which the others grow; `attempt` counts from 1; `jitter`
 /// is a random number from 0 to 1.
-fn decide(trouble: Trouble, repeat: Repeat, first: Duration, attempt: u32, jitter: f64) -> Verdict {
+fn decide(
+    error: AttemptError,
+    repeat: Repeat,
+    first: Duration,
+    attempt: u32,
+    jitter: f64,
+) -> Verdict {
     let may_have_happened = matches!(
-        trouble,
-        Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
+        error,
+        AttemptError::Lost | AttemptError::TimedOut | AttemptError::Server(_)
     );
     if attempt >= MAX_ATTEMPTS || (may_have_happened && repeat == Repeat::Unsafe) {
         return Verdict::Stop;
     }
-    match trouble.asked() {
+    match error.asked() {
         Some(after) if after > LONGEST_RETRY_AFTER => Verdict::Stop,
-        // The gate spaces the calls that were told the same.
+        // The gate spaces the calls that got the same answer.
         Some(after) => Verdict::Again(after),
         None => {
             let wait = first
@@ -74,7 +80,7 @@ fn decide(trouble: Trouble, repeat: Repeat, first: Duration, attempt: u32, jitte
     }
 }
 
-/// How often a call has been sent, and why in vain.
+/// How often a call has been sent, and why it failed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tries {
     first_wait: Duration,
@@ -97,16 +103,16 @@ impl Tries {
         }
     }
 
-    /// Decides after one more trouble. `progress` counts the calls that the server has dealt with: while it grows, a
+    /// Decides after one more error. `progress` counts the calls that the server has dealt with: while it grows, a
     /// refusal is not this call's failure but the server's pace, and uses nothing up.
     pub(super) fn decide(
         &mut self,
-        trouble: Trouble,
+        error: AttemptError,
         repeat: Repeat,
         progress: u64,
         jitter: f64,
     ) -> Verdict {
-        let attempt = if matches!(trouble, Trouble::TooMany(_)) {
+        let attempt = if matches!(error, AttemptError::TooMany(_)) {
             if progress > self.progress {
                 self.forgiven += std::mem::take(&mut self.refusals);
                 self.progress = progress;
@@ -117,10 +123,10 @@ impl Tries {
             self.failures += 1;
             self.failures
         };
-        decide(trouble, repeat, self.first_wait, attempt, jitter)
+        decide(error, repeat, self.first_wait, attempt, jitter)
     }
 
-    /// How often the call was sent in vain.
+    /// How often the call was sent and failed.
     pub(super) fn count(self) -> u32 {
         self.failures + self.refusals + self.forgiven
     }
@@ -145,18 +151,18 @@ mod tests {
 
     #[test]
     fn a_creation_that_may_have_happened_is_never_repeated() {
-        for trouble in [
-            Trouble::Lost,
-            Trouble::TimedOut,
-            Trouble::Server(None),
-            Trouble::Server(Some(Duration::from_secs(1))),
+        for error in [
+            AttemptError::Lost,
+            AttemptError::TimedOut,
+            AttemptError::Server(None),
+            AttemptError::Server(Some(Duration::from_secs(1))),
         ] {
             assert_eq!(
-                decide(trouble, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
+                decide(error, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
                 Verdict::Stop
             );
             assert!(matches!(
-                decide(trouble, Repeat::Safe, FIRST_WAIT, 1, 0.5),
+                decide(error, Repeat::Safe, FIRST_WAIT, 1, 0.5),
                 Verdict::Again(_)
             ));
         }
@@ -164,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_call_that_was_not_carried_out_is_repeated_whatever_it_is() {
-        for trouble in [Trouble::NotSent, Trouble::TooMany(None)] {
+        for error in [AttemptError::NotSent, AttemptError::TooMany(None)] {
             assert!(matches!(
-                decide(trouble, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
+                decide(error, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
                 Verdict::Again(_)
             ));
         }
@@ -174,26 +180,27 @@ mod tests {
 
     #[test]
     fn waits_grow_keep_to_the_servers_word_and_end() {
-        let wait = |attempt| match decide(Trouble::Lost, Repeat::Safe, FIRST_WAIT, attempt, 1.0) {
-            Verdict::Again(wait) => wait,
-            Verdict::Stop => Duration::ZERO,
-        };
+        let wait =
+            |attempt| match decide(AttemptError::Lost, Repeat::Safe, FIRST_WAIT, attempt, 1.0) {
+                Verdict::Again(wait) => wait,
+                Verdict::Stop => Duration::ZERO,
+            };
         assert!(wait(1) < wait(2) && wait(2) < wait(3));
         assert_eq!(wait(MAX_ATTEMPTS), Duration::ZERO);
-        let told = Duration::from_secs(7);
+        let asked = Duration::from_secs(7);
         assert_eq!(
             decide(
-                Trouble::TooMany(Some(told)),
+                AttemptError::TooMany(Some(asked)),
                 Repeat::Safe,
                 FIRST_WAIT,
                 1,
                 0.0
             ),
-            Verdict::Again(told)
+            Verdict::Again(asked)
         );
         assert_eq!(
             decide(
-                Trouble::TooMany(Some(Duration::from_hours(1))),
+                AttemptError::TooMany(Some(Duration::from_hours(1))),
                 Repeat::Safe,
                 FIRST_WAIT,
                 1,
@@ -205,7 +212,7 @@ mod tests {
 
     #[test]
     fn refusals_use_nothing_up_while_the_server_accepts_other_calls() {
-        let refused = Trouble::TooMany(None);
+        let refused = AttemptError::TooMany(None);
         let mut tries = Tries::new(FIRST_WAIT);
         for progress in 1..100 {
             let verdict = tries.decide(refused, Repeat::Unsafe, progress, 1.0);
@@ -223,7 +230,7 @@ mod tests {
     fn failures_are_counted_whatever_else_is_accepted() {
         let mut tries = Tries::new(FIRST_WAIT);
         let verdicts = (1..=MAX_ATTEMPTS)
-            .map(|attempt| tries.decide(Trouble::Lost, Repeat::Safe, attempt.into(), 0.5));
+            .map(|attempt| tries.decide(AttemptError::Lost, Repeat::Safe, attempt.into(), 0.5));
         assert_eq!(verdicts.last(), Some(Verdict::Stop));
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::Key;
+use super::key::Key;
 
-/// How a server is reached.
+/// How a server is reached. Made by [`Settings::new`]; each field may be set afterwards.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// The API's address: HTTPS, or plain HTTP on loopback.
     pub url: String,
@@ -42,10 +43,11 @@ impl Settings {
 
 /// What has been asked so far.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Usage {
     /// The requests sent, repeated ones included.
     pub requests: u64,
-    /// The time they took, added up.
+    /// The time they took; of the whole client, that of each request added up.
     pub time: Duration,
 }
 

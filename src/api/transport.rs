@@ -4,25 +4,27 @@
     reason = "this is where the client waits and reads the clock"
 )]
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
+use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::address::{base, is_loopback};
-use super::connections::Connections;
+use super::error::{ApiError, ClientError};
 use super::gate::Gate;
+use super::key::Key;
 use super::quota::Quota;
 use super::request::Request;
-use super::retry::{self, Repeat, Tries, Trouble, Verdict};
+use super::retry::{self, AttemptError, Repeat, Tries, Verdict};
 use super::settings::{Settings, Usage};
-use super::wire::{ErrorJson, Reason};
-use super::{ApiError, ClientError, Key};
+use super::wire::ErrorJson;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of this API is near this size; a larger one is not read to its end.
@@ -36,7 +38,7 @@ enum Attempt<T> {
     /// For good.
     Failed(ApiError),
     /// Perhaps only for now.
-    Trouble(Trouble, String, Option<StatusCode>),
+    Retryable(AttemptError, String, Option<StatusCode>),
 }
 
 #[derive(Debug)]
@@ -49,39 +51,50 @@ pub(super) struct Transport {
     /// How far the clocks were apart at the last answer.
     skew: Mutex<Option<Duration>>,
     gate: Gate,
-    connections: Connections,
+    parallel: usize,
     first_wait: Duration,
+}
+
+tokio::task_local! {
+    /// How many requests were sent for what is being counted.
+    static SENT: Cell<u64>;
+}
+
+/// What comes of some calls, and what they took: requests, with repeats, and time, with waits.
+pub(crate) async fn measured<T>(calls: impl Future<Output = T>) -> (T, Usage) {
+    let started = Instant::now();
+    let counted = async {
+        let result = calls.await;
+        (result, SENT.with(Cell::get))
+    };
+    let (result, requests) = SENT.scope(Cell::new(0), counted).await;
+    let time = started.elapsed();
+    (result, Usage { requests, time })
 }
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
         let base = base(&settings.url)?;
         let gate = Gate::new(&settings);
-        let connections = Connections::new(settings.parallel);
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
             .map_err(|_| setup("the key has characters that a header can't carry".into()))?;
         authorization.set_sensitive(true);
-        // A second client in one process finds a provider installed already, which is just as well.
-        drop(rustls::crypto::ring::default_provider().install_default());
+        let tls = tls(base.scheme() == "https").map_err(|error| setup(error.to_string()))?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("ufsync/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]))
             .https_only(!loopback)
-            // A redirect would carry the key to an address that nobody named.
+            // A redirect would carry the key to an address that was not configured.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
             .pool_max_idle_per_host(settings.parallel)
-            .connector_layer(connections.clone());
+            .tls_backend_preconfigured(tls);
         if loopback {
             builder = builder.no_proxy();
-        }
-        if base.scheme() == "http" {
-            // Without TLS nobody's certificate is checked, and reading the system's takes longer than a small plan.
-            builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| setup(chain(&error)))?;
         Ok(Self {
@@ -92,7 +105,7 @@ impl Transport {
             micros: AtomicU64::new(0),
             skew: Mutex::new(None),
             gate,
-            connections,
+            parallel: settings.parallel.max(1),
             first_wait: settings.first_wait,
         })
     }
@@ -105,19 +118,23 @@ impl Transport {
         &self.base
     }
 
+    pub(super) fn parallel(&self) -> usize {
+        self.parallel
+    }
+
     pub(super) fn skew(&self) -> Option<Duration> {
         *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes how far the clocks are apart, where the answer tells its time.
+    /// Notes how far the clocks are apart, if the answer has a `Date`.
     fn note_time(&self, response: &Response) {
-        let told = response.headers().get(DATE);
-        let told = told.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(told) = told {
+        let date = response.headers().get(DATE);
+        let server = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(server) = server {
             let now = SystemTime::now();
             let skew = now
-                .duration_since(told)
-                .or_else(|_| told.duration_since(now));
+                .duration_since(server)
+                .or_else(|_| server.duration_since(now));
             *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = skew.ok();
         }
     }
@@ -133,7 +150,7 @@ impl Transport {
     pub(super) async fn send<J: DeserializeOwned, T>(
         &self,
         request: Request,
-        read: impl Fn(J) -> Result<T, Reason>,
+        read: impl Fn(J) -> Result<T, String>,
     ) -> Result<T, ApiError> {
         let mut tries = Tries::new(self.first_wait);
         let mut since = None;
@@ -146,8 +163,8 @@ impl Transport {
                 });
             };
             let (outcome, quota) = self.attempt(&request, &read).await;
-            let (trouble, reason, status) = match outcome {
-                Attempt::Trouble(trouble, reason, status) => (trouble, reason, status),
+            let (failure, reason, status) = match outcome {
+                Attempt::Retryable(failure, reason, status) => (failure, reason, status),
                 Attempt::Done(value) => {
                     self.gate.accepted(&pass, quota);
                     return Ok(value);
@@ -159,24 +176,24 @@ impl Transport {
             };
             let since = *since.get_or_insert(self.gate.now());
             let progress = self.gate.progress();
-            let verdict = tries.decide(trouble, request.repeat, progress, fastrand::f64());
-            let asked = trouble.asked();
+            let verdict = tries.decide(failure, request.repeat, progress, fastrand::f64());
+            let asked = failure.asked();
             let wait = match verdict {
                 Verdict::Again(wait) => wait,
                 Verdict::Stop => asked.unwrap_or_default(),
             };
-            // Where the server tells one call to wait, all wait. One that it refused waits with them.
-            match trouble {
-                Trouble::TooMany(_) => self.gate.refused(&pass, wait),
+            // If the server asks one call to wait, all wait. One that it refused waits with them.
+            match failure {
+                AttemptError::TooMany(_) => self.gate.refused(&pass, wait),
                 _ => self.gate.failed(asked.unwrap_or_default()),
             }
             drop(pass);
             let until = self.gate.now() + wait.as_secs_f64();
             if verdict == Verdict::Stop || self.gate.is_too_late(until, Some(since)) {
-                return Err(give_up(&request, trouble, reason, status, tries.count()));
+                return Err(give_up(&request, failure, reason, status, tries.count()));
             }
             tracing::info!(call = %request.call(), attempt = tries.count(), ?wait, reason, "trying again");
-            if !matches!(trouble, Trouble::TooMany(_)) {
+            if !matches!(failure, AttemptError::TooMany(_)) {
                 sleep(wait).await;
             }
         }
@@ -185,7 +202,7 @@ impl Transport {
     async fn attempt<J: DeserializeOwned, T>(
         &self,
         request: &Request,
-        read: &impl Fn(J) -> Result<T, Reason>,
+        read: &impl Fn(J) -> Result<T, String>,
     ) -> (Attempt<T>, Option<Quota>) {
         let mut url = self.base.clone();
         url.set_path(&format!(
@@ -199,9 +216,6 @@ impl Transport {
         }
         let started = Instant::now();
         let sent = builder.send().await;
-        if sent.is_err() {
-            self.connections.lost();
-        }
         let outcome = match sent {
             Ok(response) => {
                 let quota = quota(&response);
@@ -215,18 +229,21 @@ impl Transport {
                 (Attempt::Failed(ApiError::Untrusted { call, reason }), None)
             }
             Err(error) => {
-                let trouble = if error.is_connect() {
-                    Trouble::NotSent
+                let failure = if error.is_connect() {
+                    AttemptError::NotSent
                 } else if error.is_timeout() {
-                    Trouble::TimedOut
+                    AttemptError::TimedOut
                 } else {
-                    Trouble::Lost
+                    AttemptError::Lost
                 };
-                (Attempt::Trouble(trouble, chain(&error), None), None)
+                (Attempt::Retryable(failure, chain(&error), None), None)
             }
         };
         let took = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
+        // Outside of a count there is nothing to add to.
+        SENT.try_with(|sent| sent.set(sent.get() + 1))
+            .unwrap_or_default();
         self.micros.fetch_add(
             u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             Ordering::Relaxed,
@@ -240,17 +257,13 @@ impl Transport {
         request: &Request,
         response: Response,
         pause: Option<Duration>,
-        read: &impl Fn(J) -> Result<T, Reason>,
+        read: &impl Fn(J) -> Result<T, String>,
     ) -> Attempt<T> {
         self.note_time(&response);
-        self.connections.answered(&response);
         let status = response.status();
         let body = match body(response).await {
             Ok(body) => body,
-            Err(reason) => {
-                self.connections.lost();
-                return Attempt::Trouble(Trouble::Lost, reason, Some(status));
-            }
+            Err(reason) => return Attempt::Retryable(AttemptError::Lost, reason, Some(status)),
         };
         let call = request.call();
         if status.is_success() {
@@ -265,8 +278,8 @@ impl Transport {
                 }
                 // Not JSON, or cut off: a proxy's page or a broken connection. The call may have been carried out.
                 Some(Err(_)) | None => {
-                    return Attempt::Trouble(
-                        Trouble::Lost,
+                    return Attempt::Retryable(
+                        AttemptError::Lost,
                         "it is not JSON, or was cut off".to_owned(),
                         Some(status),
                     );
@@ -286,9 +299,9 @@ impl Transport {
                 call,
                 reason: "it is a 404 that does not come from the API; check --api-url".to_owned(),
             }),
-            429 => Attempt::Trouble(Trouble::TooMany(pause), message, Some(status)),
+            429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
             500 | 502 | 503 | 504 => {
-                Attempt::Trouble(Trouble::Server(pause), message, Some(status))
+                Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
             }
             501 | 505..=599 => Attempt::Failed(ApiError::Server {
                 call,
@@ -324,6 +337,28 @@ impl Transport {
     }
 }
 
+/// TLS with the certificates that this system trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. The provider
+/// of cryptography is named here: nothing is installed for the whole process. Without HTTPS no certificate is checked, so
+/// none is loaded, which takes longer than a small plan.
+fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?;
+    let mut config = if is_https {
+        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()
+    } else {
+        builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth()
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 /// Whether an error comes from the API itself: its errors are JSON objects, or empty. A proxy's page must not pass for
 /// "this user is gone".
 fn is_the_apis(body: &[u8]) -> bool {
@@ -333,37 +368,39 @@ fn is_the_apis(body: &[u8]) -> bool {
 
 fn give_up(
     request: &Request,
-    trouble: Trouble,
+    failure: AttemptError,
     reason: String,
     status: Option<StatusCode>,
     attempts: u32,
 ) -> ApiError {
     let call = request.call();
     let code = status.map_or(0, |status| status.as_u16());
-    match trouble {
-        Trouble::Lost | Trouble::TimedOut | Trouble::Server(_)
+    match failure {
+        AttemptError::Lost | AttemptError::TimedOut | AttemptError::Server(_)
             if request.repeat == Repeat::Unsafe =>
         {
-            let late = trouble == Trouble::TimedOut;
+            let late = failure == AttemptError::TimedOut;
             ApiError::AnswerLost { call, reason, late }
         }
-        Trouble::TooMany(retry_after) => ApiError::RateLimited {
+        AttemptError::TooMany(retry_after) => ApiError::RateLimited {
             call,
             attempts,
             retry_after,
         },
-        Trouble::Server(_) => ApiError::Server {
+        AttemptError::Server(_) => ApiError::Server {
             call,
             status: code,
             attempts,
             message: reason,
         },
-        Trouble::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
-        Trouble::NotSent | Trouble::Lost | Trouble::TimedOut => ApiError::Unreachable {
-            call,
-            attempts,
-            reason,
-        },
+        AttemptError::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
+        AttemptError::NotSent | AttemptError::Lost | AttemptError::TimedOut => {
+            ApiError::Unreachable {
+                call,
+                attempts,
+                reason,
+            }
+        }
     }
 }
 
@@ -396,7 +433,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, String> {
 
 /// Whether TLS itself is the cause, and not the network below it.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // An I/O error tells the causes of what it wraps, and leaves that itself out.
+    // The source of an I/O error is the source of what it wraps, not the wrapped error itself.
     let wrapped = error
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);

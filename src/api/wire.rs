@@ -1,29 +1,37 @@
-//! JSON ↔ model: the only place of the client that knows the API's names.
+//! JSON → model. In: answers. Out: records, role sets and pages. Pure.
 //!
-//! Reading is tolerant: unknown fields are ignored, missing ones are read as empty, and a number where text is due is
+//! Reading is tolerant: unknown fields are ignored, missing ones are read as empty, and a number where text is expected is
 //! its digits. What a plan could go wrong without (ids, counts) has to be there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::Page;
-use super::directory::{Query, TenantRecord};
 use super::loose::{DataJson, Loose, RoleJson};
+use super::page::Page;
 use crate::model::{
-    Email, Field, Held, Invite, LiveTenant, LiveUser, RoleName, RoleSet, Scope, TenantFields,
-    TenantId, UserFields, UserId, UserUuid,
+    Held, LiveTenant, LiveUser, Record, RoleName, RoleSet, Scalar, Scope, TenantField, TenantId,
+    UserField, UserId, UserUuid,
 };
 
-/// Why an answer can't be read, in words for a message.
-pub type Reason = String;
+/// A tenant as its own record shows it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TenantRecord {
+    /// The tenant.
+    pub tenant: LiveTenant,
+    /// The tenants below it, as far as the record lists them.
+    pub children: Vec<LiveTenant>,
+    /// How many tenants there are below it, if the record says.
+    pub child_count: Option<usize>,
+}
 
 /// A user's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct UserJson {
+pub(super) struct UserJson {
     user_id: Loose,
     user_uuid: Loose,
     uuid: Loose,
@@ -38,6 +46,13 @@ pub struct UserJson {
     authorization: Option<BTreeMap<String, AuthorizationJson>>,
 }
 
+impl UserJson {
+    /// The uuid, as it is written.
+    pub(super) fn uuid(&self) -> Option<&str> {
+        self.user_uuid.as_text().or(self.uuid.as_text())
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct AuthorizationJson {
@@ -48,7 +63,7 @@ struct AuthorizationJson {
 /// A tenant's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct TenantJson {
+pub(super) struct TenantJson {
     tenant_id: Loose,
     name: Loose,
     image: Loose,
@@ -68,7 +83,7 @@ struct ParentJson {
 /// A page of a search.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PageJson<T> {
+pub(super) struct PageJson<T> {
     results: Vec<T>,
     total_count: Option<usize>,
     total_pages: Option<usize>,
@@ -86,8 +101,8 @@ struct MetaJson {
 /// A list of roles, in any of the forms that lists have in this API.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum RolesJson {
-    /// The list alone.
+pub(super) enum RolesJson {
+    /// Only the list.
     Plain(RoleList),
     /// The list as a page.
     Results {
@@ -104,14 +119,14 @@ pub enum RolesJson {
 /// The names in a list of roles.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct RoleList(Vec<RoleJson>);
+pub(super) struct RoleList(Vec<RoleJson>);
 
 /// The error that the API answers with.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct ErrorJson {
+pub(super) struct ErrorJson {
     /// What the server says of it.
-    pub message: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 fn roles(list: RoleList) -> RoleSet {
@@ -127,11 +142,11 @@ fn locked(value: Option<&Value>) -> bool {
     }
 }
 
-/// Reads a user's record; `workspace` tells the workspace's own roles from those in tenants.
+/// Reads a user's record; roles in `workspace` are the workspace's own, all others are roles in tenants.
 ///
 /// # Errors
 /// Where it has no usable id.
-pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
+pub(super) fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, String> {
     let id = json
         .user_id
         .number()
@@ -152,34 +167,34 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
             tenant_names.insert(tenant.clone(), name);
         }
         if !roles.is_empty() {
-            grants.insert(
-                if tenant == *workspace {
-                    Scope::Workspace
-                } else {
-                    Scope::Tenant(tenant)
-                },
-                roles,
-            );
+            let own = tenant == *workspace;
+            let scope = if own {
+                Scope::Workspace
+            } else {
+                Scope::Tenant(tenant)
+            };
+            grants.insert(scope, roles);
         }
     }
+    let uuid = json.user_uuid.id("userUuid")?.or(json.uuid.id("uuid")?);
+    // A server without uuids identifies its users by number, which its paths take as well.
+    let uuid = uuid.unwrap_or_else(|| Arc::from(id.to_string()));
+    let text = |value: Loose| value.text().and_then(Scalar::text);
+    let fields = [
+        (UserField::Email, text(json.email)),
+        (UserField::Name, text(json.name)),
+        (UserField::Username, text(json.username)),
+        (UserField::Image, text(json.image)),
+        (UserField::PhoneNumber, text(json.phone_number)),
+        (
+            UserField::Locked,
+            Scalar::flag(locked(json.locked.as_ref())),
+        ),
+    ];
     Ok(LiveUser {
+        uuid: UserUuid::new(uuid),
         id: UserId(id),
-        uuid: json
-            .user_uuid
-            .id("userUuid")?
-            .or(json.uuid.id("uuid")?)
-            .map(UserUuid::new),
-        email: json
-            .email
-            .text()
-            .filter(|email| !email.is_empty())
-            .map(Email::new),
-        name: json.name.text(),
-        username: json.username.text(),
-        image: json.image.text(),
-        phone_number: json.phone_number.text(),
-        locked: locked(json.locked.as_ref()),
-        data: json.data.read()?,
+        record: Record::new(fields, json.data.read()?),
         last_active_at: json.last_active_at.text(),
         grants_told,
         grants: Held::from(grants),
@@ -191,16 +206,20 @@ pub fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Reason> {
 ///
 /// # Errors
 /// Where it has no usable id.
-pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
+pub(super) fn tenant(json: TenantJson) -> Result<TenantRecord, String> {
     let id = json
         .tenant_id
         .id("tenantId")?
         .ok_or("a tenant's record has no tenantId")?;
     let tenant = LiveTenant {
         id: TenantId::new(id),
-        name: json.name.text().unwrap_or_default(),
-        image: json.image.text(),
-        data: json.data.read()?,
+        record: Record::new(
+            [
+                (TenantField::Name, json.name.text().and_then(Scalar::text)),
+                (TenantField::Image, json.image.text().and_then(Scalar::text)),
+            ],
+            json.data.read()?,
+        ),
         roles: json.roles.map(roles).unwrap_or_default(),
         parent: json
             .parent
@@ -224,7 +243,7 @@ pub fn tenant(json: TenantJson) -> Result<TenantRecord, Reason> {
 ///
 /// # Errors
 /// Where it has no usable id.
-pub fn child(json: TenantJson) -> Result<LiveTenant, Reason> {
+pub(super) fn child(json: TenantJson) -> Result<LiveTenant, String> {
     tenant(TenantJson {
         children: None,
         ..json
@@ -235,11 +254,11 @@ pub fn child(json: TenantJson) -> Result<LiveTenant, Reason> {
 /// Reads a page of records.
 ///
 /// # Errors
-/// Where the count is missing, without which nobody could tell whether all was seen, or a record can't be read.
-pub fn page<J, T>(
+/// Where the count is missing, without which it is unknown whether all was seen, or a record can't be read.
+pub(super) fn page<J, T>(
     json: PageJson<J>,
-    read: impl FnMut(J) -> Result<T, Reason>,
-) -> Result<Page<T>, Reason> {
+    read: impl FnMut(J) -> Result<T, String>,
+) -> Result<Page<T>, String> {
     let total = json
         .meta
         .total_count
@@ -259,7 +278,7 @@ pub fn page<J, T>(
 }
 
 /// Reads a list of role names.
-pub fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
+pub(super) fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
     let (RolesJson::Plain(list)
     | RolesJson::Results { results: list }
     | RolesJson::Roles { roles: list }) = json;
@@ -268,7 +287,7 @@ pub fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
 
 /// The roles that an answer says a user holds in a scope: in the user's record, or as a list. Nothing where it does not
 /// name the scope: a record may leave out tenants.
-pub fn roles_held(json: Value, workspace: &TenantId, scope: &Scope) -> Option<RoleSet> {
+pub(super) fn roles_held(json: Value, workspace: &TenantId, scope: &Scope) -> Option<RoleSet> {
     if let Ok(list) = RolesJson::deserialize(&json) {
         return Some(role_list(list));
     }
@@ -276,91 +295,21 @@ pub fn roles_held(json: Value, workspace: &TenantId, scope: &Scope) -> Option<Ro
     user.told_roles(scope)
 }
 
-/// The body that sets a user's fields; with a key, which user.
-pub fn user_body(fields: &UserFields) -> Map<String, Value> {
-    let UserFields {
-        email,
-        name,
-        username,
-        image,
-        phone_number,
-        locked,
-        data,
-    } = fields;
-    let mut body = Map::new();
-    set(
-        &mut body,
-        "email",
-        email.as_ref().map(|email| json!(email.as_str())),
-    );
-    set(&mut body, "name", text(name));
-    set(&mut body, "username", text(username));
-    set(&mut body, "image", text(image));
-    set(&mut body, "phoneNumber", text(phone_number));
-    set(&mut body, "locked", locked.map(Value::Bool));
-    set(&mut body, "data", data.clone().map(Value::Object));
-    body
+/// The uuid of the user whose record an answer is, if it is one and has a uuid.
+pub(super) fn uuid_of(json: &Value) -> Option<&str> {
+    let field = |name| json.get(name).and_then(Value::as_str);
+    field("userUuid").or_else(|| field("uuid"))
 }
 
-/// The body that sets a tenant's fields.
-pub fn tenant_body(fields: &TenantFields) -> Map<String, Value> {
-    let TenantFields { name, image, data } = fields;
-    let mut body = Map::new();
-    set(&mut body, "name", name.as_ref().map(|name| json!(&**name)));
-    set(&mut body, "image", text(image));
-    set(&mut body, "data", data.clone().map(Value::Object));
-    body
-}
-
-/// The body of an invitation.
-pub fn invite_body(
-    fields: &UserFields,
-    roles: Option<&RoleSet>,
-    invite: &Invite,
-) -> Map<String, Value> {
-    let mut body = user_body(fields);
-    set(&mut body, "roles", roles.map(|roles| json!(roles)));
-    let mut options = json!({"type": invite.kind.as_str()});
-    if let (Some(duration), Some(options)) = (&invite.duration, options.as_object_mut()) {
-        options.insert("duration".into(), json!(&**duration));
-    }
-    body.insert("options".into(), options);
-    body
-}
-
-/// The body of a search.
-pub fn query_body(query: &Query) -> Value {
-    let group = |group: &Vec<super::directory::Filter>| {
-        let filters: Vec<Value> = group
-            .iter()
-            .map(|filter| json!({"attr": filter.attribute, "type": filter.comparison.0, "comparison": filter.comparison.1, "value": filter.value}))
-            .collect();
-        json!({"conjunction": "or", "filters": filters})
-    };
-    let mut body = json!({"page": query.page});
-    if let Some(body) = body.as_object_mut() {
-        set(body, "order", query.order.map(Value::from));
-        if !query.filters.is_empty() {
-            let groups: Vec<Value> = query.filters.iter().map(group).collect();
-            body.insert(
-                "filters".into(),
-                json!({"conjunction": "and", "filterGroups": groups}),
-            );
-        }
-    }
-    body
-}
-
-fn set(body: &mut Map<String, Value>, key: &str, value: Option<Value>) {
-    if let Some(value) = value {
-        body.insert(key.to_owned(), value);
-    }
-}
-
-fn text(field: &Field<Arc<str>>) -> Option<Value> {
-    match field {
-        Field::Unmanaged => None,
-        Field::Clear => Some(Value::Null),
-        Field::Set(text) => Some(json!(&**text)),
+/// Refuses the record of another user than the one asked for. A record without a uuid says nothing against it.
+///
+/// # Errors
+/// Where the uuids differ, in more than case.
+pub(super) fn expect_uuid(found: Option<&str>, asked: &UserUuid) -> Result<(), String> {
+    match found {
+        Some(found) if !found.eq_ignore_ascii_case(asked.as_str()) => Err(format!(
+            "it is the record of user {found}, not of user {asked}"
+        )),
+        _ => Ok(()),
     }
 }

@@ -1,13 +1,43 @@
-//! What happens during an apply, for whoever shows it.
+//! What happens during an apply, for those who show or count it.
+
+use std::time::Duration;
 
 use super::StepOutcome;
 use crate::plan::Step;
 
 /// Something happened.
 #[derive(Clone, Copy, Debug)]
-pub enum Event<'p> {
-    /// A call is on its way.
-    Started(&'p Step),
+#[non_exhaustive]
+pub enum Event<'e> {
+    /// The first call of a step is about to be sent.
+    #[non_exhaustive]
+    Started {
+        /// The step.
+        step: &'e Step,
+        /// The call, as the API's reference names it.
+        call: &'static str,
+    },
     /// A step is settled, one way or the other.
-    Settled(&'p Step, &'p StepOutcome),
+    #[non_exhaustive]
+    Settled {
+        /// The step.
+        step: &'e Step,
+        /// The call, as the API's reference names it.
+        call: &'static str,
+        /// How it ended.
+        outcome: &'e StepOutcome,
+        /// How many requests were sent for it, repeats and look-ups included; none where it was not started.
+        attempts: u64,
+        /// How long it took, waits included.
+        duration: Duration,
+    },
+}
+
+impl<'e> Event<'e> {
+    /// The step that it is about.
+    pub fn step(&self) -> &'e Step {
+        match self {
+            Self::Started { step, .. } | Self::Settled { step, .. } => step,
+        }
+    }
 }

@@ -6,16 +6,16 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::schedule::{Next, Schedule};
-use super::verify::{Told, Written, differences, verify};
+use super::verify::{Answer, Written, differences, verify};
 use super::{Event, Outcome, StepOutcome, recover};
-use crate::api::directory::{Answer, UserKey};
-use crate::api::{ApiError, Call, Directory};
-use crate::model::{TenantId, UserFields, UserId};
-use crate::plan::{Action, Address, Plan, RoleScope, Step, StepId, TenantTarget, UserTarget};
+use crate::api::{ApiError, Call, Client, Usage, measured};
+use crate::model::{LiveData, Scope, TenantId, UserUuid};
+use crate::plan::{Address, Change, Edit, Plan, Step, StepId, Target};
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
-pub struct Conduct<'s> {
+#[non_exhaustive]
+pub struct ExecuteOptions<'s> {
     /// How many calls are in flight at the most.
     pub parallel: usize,
     /// Whether the first failure ends the run.
@@ -24,9 +24,9 @@ pub struct Conduct<'s> {
     pub stop: &'s (dyn Fn() -> bool + Sync),
 }
 
-impl Conduct<'_> {
+impl ExecuteOptions<'_> {
     /// To the end, whatever happens on the way.
-    pub fn with(parallel: usize) -> Self {
+    pub fn new(parallel: usize) -> Self {
         Self {
             parallel,
             fail_fast: false,
@@ -39,8 +39,8 @@ impl Conduct<'_> {
 /// again does the rest. Records that the server holds otherwise than asked are read again once, and named.
 pub async fn execute(
     plan: &Plan,
-    directory: &impl Directory,
-    conduct: Conduct<'_>,
+    client: &Client,
+    options: ExecuteOptions<'_>,
     mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
     let mut schedule = Schedule::new(plan);
@@ -48,46 +48,48 @@ pub async fn execute(
     let mut in_flight = FuturesUnordered::new();
     let mut failed = false;
     loop {
-        let ending = (conduct.stop)() || conduct.fail_fast && failed;
-        if !ending && in_flight.len() < conduct.parallel.max(1) {
+        let ending = (options.stop)() || options.fail_fast && failed;
+        if !ending && in_flight.len() < options.parallel.max(1) {
             match schedule.next() {
                 Next::Start(step) => {
-                    emit(Event::Started(step));
-                    // Who notes what is about to happen may not have been able to.
-                    if (conduct.stop)() {
-                        schedule.settle(step.id, StepOutcome::NotStarted);
-                        emit(Event::Settled(step, &StepOutcome::NotStarted));
+                    let call = step.change.call();
+                    emit(Event::Started { step, call });
+                    // What is about to happen may have to be noted, and that may have failed.
+                    if (options.stop)() {
+                        emit(not_started(step, &StepOutcome::NotStarted));
+                        schedule.settle(step, StepOutcome::NotStarted);
                         continue;
                     }
                     let ids = records.resolve(step);
                     in_flight.push(async move {
-                        let answer = call(&step.action, &ids, directory).await;
-                        (step, ids, answer)
+                        let call = call_step(&step.change, &ids, client);
+                        let (answer, taken) = measured(call).await;
+                        (step, ids, answer, taken)
                     });
                     continue;
                 }
                 Next::Skip(step, outcome) => {
-                    emit(Event::Settled(step, &outcome));
-                    schedule.settle(step.id, outcome);
+                    emit(not_started(step, &outcome));
+                    schedule.settle(step, outcome);
                     continue;
                 }
                 Next::Wait => {}
                 Next::Finished => break,
             }
         }
-        let Some((step, ids, answer)) = in_flight.next().await else {
+        let Some((step, ids, answer, taken)) = in_flight.next().await else {
             break;
         };
         let outcome = match answer {
-            Ok(told) => {
-                records.remember(step, ids, told);
+            Ok(answer) => {
+                records.remember(step, ids, answer);
                 StepOutcome::Done
             }
             Err(error) => StepOutcome::Failed(error),
         };
         failed |= outcome != StepOutcome::Done;
-        emit(Event::Settled(step, &outcome));
-        schedule.settle(step.id, outcome);
+        emit(settled(step, &outcome, taken));
+        schedule.settle(step, outcome);
     }
     drop(in_flight);
     let Records {
@@ -100,15 +102,29 @@ pub async fn execute(
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),
         tenants: tenants.into_iter().collect(),
-        unkept: verify(directory, doubtful, conduct.parallel).await,
+        mismatches: verify(client, doubtful, options.parallel).await,
+    }
+}
+
+fn not_started<'e>(step: &'e Step, outcome: &'e StepOutcome) -> Event<'e> {
+    settled(step, outcome, Usage::default())
+}
+
+fn settled<'e>(step: &'e Step, outcome: &'e StepOutcome, taken: Usage) -> Event<'e> {
+    Event::Settled {
+        step,
+        call: step.change.call(),
+        outcome,
+        attempts: taken.requests,
+        duration: taken.time,
     }
 }
 
 /// What the steps of this run have made.
 struct Records<'p> {
-    users: HashMap<StepId, UserId>,
+    users: HashMap<StepId, UserUuid>,
     tenants: HashMap<StepId, TenantId>,
-    /// Records that have to be looked at again: their answers differ from what was asked, or do not tell.
+    /// Records that have to be looked at again: their answers differ from what was asked, or do not show it.
     doubtful: Vec<(&'p Step, Written, Option<TenantId>)>,
     /// For each address the last step about it: what an earlier one asked is no longer what is wanted.
     last: BTreeMap<&'p Address, StepId>,
@@ -117,62 +133,55 @@ struct Records<'p> {
 /// The records that a step is about, where they exist; a scope has no tenant where it is the workspace.
 #[derive(Clone, Debug, Default)]
 struct Ids {
-    user: Option<UserId>,
+    user: Option<UserUuid>,
     tenant: Option<TenantId>,
 }
 
 impl<'p> Records<'p> {
     fn of(plan: &'p Plan) -> Self {
+        let steps = plan.steps.iter();
         Self {
             users: HashMap::new(),
             tenants: HashMap::new(),
             doubtful: Vec::new(),
-            last: plan
-                .steps
-                .iter()
-                .map(|step| (&step.address, step.id))
-                .collect(),
+            last: steps.map(|step| (&step.address, step.id)).collect(),
         }
     }
 
     fn resolve(&self, step: &Step) -> Ids {
-        let (user, tenant) = step.action.records();
-        let mut ids = Ids {
-            user,
-            tenant: tenant.cloned(),
-        };
-        if let Action::SetRoles { user, scope, .. } = &step.action {
-            if let UserTarget::CreatedBy(step) = user {
-                ids.user = self.users.get(step).copied();
-            }
-            if let RoleScope::Tenant(TenantTarget::CreatedBy(step)) = scope {
-                ids.tenant = self.tenants.get(step).cloned();
-            }
-        }
-        ids
+        let user = step.change.user().and_then(|user| match user {
+            Target::Existing(id) => Some(id.clone()),
+            Target::CreatedBy(step) => self.users.get(step).cloned(),
+        });
+        let tenant = step.change.tenant().and_then(|tenant| match tenant {
+            Target::Existing(id) => Some(id.clone()),
+            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
+        });
+        Ids { user, tenant }
     }
 
-    fn remember(&mut self, step: &'p Step, ids: Ids, told: Option<Told>) {
+    fn remember(&mut self, step: &'p Step, ids: Ids, answer: Option<Answer>) {
         let Ids {
             mut user,
             mut tenant,
         } = ids;
-        match (&step.action, &told) {
-            (Action::CreateUser { .. } | Action::InviteUser { .. }, Some(Told::User(record))) => {
-                self.users.insert(step.id, record.id);
-                user = Some(record.id);
+        // A record that is gone can't be looked at, and an answer without roles is no reason to read every user again.
+        let says_nothing = matches!((&step.change, &answer), (Change::Roles { .. }, None));
+        if step.change.deletes() || says_nothing {
+            return;
+        }
+        match (&step.change, &answer) {
+            (change, Some(Answer::User(record))) if change.creates() => {
+                self.users.insert(step.id, record.uuid.clone());
+                user = Some(record.uuid.clone());
             }
-            (Action::CreateTenant { .. }, Some(Told::Tenant(record))) => {
+            (change, Some(Answer::Tenant(record))) if change.creates() => {
                 self.tenants.insert(step.id, record.id.clone());
                 tenant = Some(record.id.clone());
             }
-            // Who is gone can't be looked at, and an answer that says nothing of roles is no reason to read every user
-            // again.
-            (Action::DeleteUser { .. } | Action::DeleteTenant { .. }, _)
-            | (Action::SetRoles { .. }, None) => return,
             _ => {}
         }
-        let kept = told.is_some_and(|told| differences(&step.action, &told).is_empty());
+        let kept = answer.is_some_and(|answer| differences(&step.change, &answer).is_empty());
         if kept || self.last.get(&step.address) != Some(&step.id) {
             return;
         }
@@ -185,74 +194,86 @@ impl<'p> Records<'p> {
     }
 }
 
-async fn call(action: &Action, ids: &Ids, directory: &impl Directory) -> Answer<Option<Told>> {
-    let a_user = |user| Told::User(Box::new(user));
-    let a_tenant = |tenant| Told::Tenant(Box::new(tenant));
-    match action {
-        Action::CreateTenant {
-            fields, namesakes, ..
+/// Makes the call of a step. The body is the one that the change makes; data that is written as a whole is read right before.
+async fn call_step(
+    change: &Change,
+    ids: &Ids,
+    client: &Client,
+) -> Result<Option<Answer>, ApiError> {
+    let a_user = |user| Answer::User(Box::new(user));
+    let a_tenant = |tenant| Answer::Tenant(Box::new(tenant));
+    let user = || ids.user.as_ref().ok_or_else(|| unresolved("user"));
+    let tenant = || ids.tenant.as_ref().ok_or_else(|| unresolved("tenant"));
+    match change {
+        Change::Tenant {
+            edit: Edit::Create { record },
+            namesakes,
+            ..
         } => {
-            let tenant = recover::tenant(directory, fields, namesakes).await?;
-            Ok(Some(a_tenant(tenant)))
+            let body = change.body(&LiveData::default());
+            let created = recover::tenant(client, record, namesakes, &body).await?;
+            Ok(Some(a_tenant(created)))
         }
-        Action::UpdateTenant { id, fields, .. } => {
-            let answer = directory.update_tenant(id, fields).await?;
+        Change::Tenant {
+            edit: Edit::Update { .. },
+            ..
+        } => {
+            let data = if change.reads_first() {
+                client.tenant(tenant()?).await?.tenant.record.data
+            } else {
+                LiveData::default()
+            };
+            let answer = client.update_tenant(tenant()?, &change.body(&data)).await?;
             Ok(answer.map(a_tenant))
         }
-        Action::DeleteTenant { id, .. } => directory.delete_tenant(id).await.map(|()| None),
-        Action::CreateUser { fields, .. } => {
-            Ok(Some(a_user(recover::user(directory, fields).await?)))
-        }
-        Action::InviteUser { fields, invite, .. } => {
-            let user = recover::invitation(directory, fields, invite).await?;
-            Ok(Some(a_user(user)))
-        }
-        Action::UpdateUser { id, fields, .. } => update_user(*id, fields, directory).await,
-        Action::DeleteUser { id, .. } => directory
-            .delete_user(&UserKey::Id(*id))
-            .await
-            .map(|()| None),
-        Action::LockUser { id, .. } => {
-            let locked = UserFields {
-                locked: Some(true),
-                ..UserFields::default()
+        Change::Tenant {
+            edit: Edit::Delete { .. },
+            ..
+        } => client.delete_tenant(tenant()?).await.map(|()| None),
+        Change::User {
+            edit: Edit::Create { record },
+            invite,
+            ..
+        } => {
+            let body = change.body(&LiveData::default());
+            let created = match invite {
+                None => recover::user(client, record, &body).await?,
+                Some(_) => recover::invitation(client, record, &body).await?,
             };
-            update_user(*id, &locked, directory).await
+            Ok(Some(a_user(created)))
         }
-        Action::SetRoles { scope, after, .. } => {
-            let user = UserKey::Id(ids.user.ok_or_else(|| unresolved("user"))?);
+        Change::User {
+            edit: Edit::Update { .. },
+            ..
+        } => {
+            let data = if change.reads_first() {
+                client.user(user()?).await?.record.data
+            } else {
+                LiveData::default()
+            };
+            let answer = client.update_user(user()?, &change.body(&data)).await?;
+            Ok(answer.map(a_user))
+        }
+        Change::User {
+            edit: Edit::Delete { .. },
+            ..
+        } => client.delete_user(user()?).await.map(|()| None),
+        Change::Roles { scope, .. } => {
+            let body = change.body(&LiveData::default());
             let held = match scope {
-                RoleScope::Workspace => directory.set_roles(&user, after).await?,
-                RoleScope::Tenant(_) => {
-                    let tenant = ids.tenant.as_ref().ok_or_else(|| unresolved("tenant"))?;
-                    directory.set_tenant_roles(tenant, &user, after).await?
-                }
+                Scope::Workspace => client.set_roles(user()?, &body).await?,
+                Scope::Tenant(_) => client.set_tenant_roles(tenant()?, user()?, &body).await?,
             };
-            Ok(held.map(Told::Roles))
+            Ok(held.map(Answer::Roles))
         }
     }
-}
-
-async fn update_user(
-    id: UserId,
-    fields: &UserFields,
-    directory: &impl Directory,
-) -> Answer<Option<Told>> {
-    let answer = directory
-        .create_or_update_user(Some(&UserKey::Id(id)), fields)
-        .await?;
-    Ok(answer.map(|user| Told::User(Box::new(user))))
 }
 
 /// A created record without an id: the schedule starts a step only after the creation that it depends on succeeded,
 /// so this can't be reached; it is an error rather than a panic.
 fn unresolved(kind: &str) -> ApiError {
-    let call = Call {
-        method: "PUT",
-        path: "roles".into(),
-    };
     ApiError::BadAnswer {
-        call,
+        call: Call::put("roles"),
         reason: format!("the {kind} was created, but its id is not known"),
     }
 }

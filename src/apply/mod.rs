@@ -1,4 +1,4 @@
-//! [`Plan`](crate::plan::Plan) → [`Outcome`]: carries out a plan against a [`Directory`](crate::api::Directory).
+//! [`Plan`](crate::plan::Plan) → [`Outcome`]: carries out a plan with a [`Client`](crate::api::Client).
 //!
 //! The executor makes no choice: what it does is what the plan shows. It prints nothing either; it emits an [`Event`]
 //! for everything that happens, and reporters show them.
@@ -11,5 +11,5 @@ mod schedule;
 mod verify;
 
 pub use event::Event;
-pub use executor::{Conduct, execute};
-pub use outcome::{Outcome, StepOutcome, Unkept, UnkeptField};
+pub use executor::{ExecuteOptions, execute};
+pub use outcome::{Mismatch, MismatchedField, Outcome, StepOutcome};

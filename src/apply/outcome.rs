@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::ApiError;
-use crate::model::{TenantId, UserId};
+use crate::model::{TenantId, UserUuid};
 use crate::plan::{HandoverId, StepId};
 
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum StepOutcome {
     /// The server did it.
     Done,
@@ -25,16 +26,16 @@ pub enum StepOutcome {
 
 /// A record that is not what was asked, although the server answered that all was well.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unkept {
+pub struct Mismatch {
     /// The step that asked.
     pub step: StepId,
     /// The fields that the server normalised, ignored or refused.
-    pub fields: Vec<UnkeptField>,
+    pub fields: Vec<MismatchedField>,
 }
 
 /// One field of a record that is not what was asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UnkeptField {
+pub struct MismatchedField {
     /// The field; `data.` and a key for the data, `roles` for roles.
     pub field: String,
     /// What was asked; null for no value.
@@ -49,11 +50,11 @@ pub struct Outcome {
     /// One for each step of the plan, in its order.
     pub steps: Vec<StepOutcome>,
     /// The users that were created, by the step that created them.
-    pub users: BTreeMap<StepId, UserId>,
+    pub users: BTreeMap<StepId, UserUuid>,
     /// The tenants that were created, by the step that created them.
     pub tenants: BTreeMap<StepId, TenantId>,
-    /// Records that are not what was asked.
-    pub unkept: Vec<Unkept>,
+    /// Records that are not what was asked, although the server answered that all was well.
+    pub mismatches: Vec<Mismatch>,
 }
 
 impl Outcome {

@@ -1,51 +1,55 @@
 //! A creation without an answer: whether it happened is looked up before it is sent again.
 //!
-//! A user is found by address, which nobody else can have; a tenant by name, among those that were not there when the plan
+//! A user is found by address, which no other user can have; a tenant by name, among those that were not there when the plan
 //! was made. Where nothing is found, the creation is sent again; an invitation never is, because a second one would be a
 //! second message, and neither is a call at which the server may still be.
 
 use std::collections::BTreeSet;
 
-use crate::api::directory::{Answer, Filter, Query};
-use crate::api::{ApiError, Call, Directory, ReadDirectory};
-use crate::model::{Invite, LiveTenant, LiveUser, TenantFields, TenantId, UserFields};
+use crate::api::{ApiError, Call, Client, Filter, Query, Reader};
+use crate::model::{Data, Email, LiveTenant, LiveUser, Record, TenantField, TenantId, UserField};
 
 /// How often a creation is sent at the most.
 const MAX_SENT: u32 = 4;
 
 /// Creates a user.
-pub(super) async fn user(directory: &impl Directory, fields: &UserFields) -> Answer<LiveUser> {
-    let send = async || directory.create_or_update_user(None, fields).await;
-    until_known(send, async || find_user(directory, fields).await, true).await
+pub(super) async fn user(
+    client: &Client,
+    record: &Record<UserField>,
+    body: &Data,
+) -> Result<LiveUser, ApiError> {
+    let send = async || client.create_user(body).await;
+    until_known(send, async || find_user(client, record).await, true).await
 }
 
 /// Invites a user.
 pub(super) async fn invitation(
-    directory: &impl Directory,
-    fields: &UserFields,
-    invite: &Invite,
-) -> Answer<LiveUser> {
-    let send = async || directory.invite_user(fields, invite).await.map(Some);
-    until_known(send, async || find_user(directory, fields).await, false).await
+    client: &Client,
+    record: &Record<UserField>,
+    body: &Data,
+) -> Result<LiveUser, ApiError> {
+    let send = async || client.invite_user(body).await.map(Some);
+    until_known(send, async || find_user(client, record).await, false).await
 }
 
 /// Creates a tenant. The namesakes are tenants of the same name that were there before.
 pub(super) async fn tenant(
-    directory: &impl Directory,
-    fields: &TenantFields,
+    client: &Client,
+    record: &Record<TenantField>,
     namesakes: &BTreeSet<TenantId>,
-) -> Answer<LiveTenant> {
-    let send = async || directory.create_tenant(fields).await.map(Some);
-    let find = async || find_tenant(directory, fields, namesakes).await;
+    body: &Data,
+) -> Result<LiveTenant, ApiError> {
+    let send = async || client.create_tenant(body).await.map(Some);
+    let find = async || find_tenant(client, record, namesakes).await;
     until_known(send, find, true).await
 }
 
 /// Sends a creation until it is known what it made.
 async fn until_known<R>(
-    send: impl AsyncFn() -> Answer<Option<R>>,
-    find: impl AsyncFn() -> Answer<Option<R>>,
+    send: impl AsyncFn() -> Result<Option<R>, ApiError>,
+    find: impl AsyncFn() -> Result<Option<R>, ApiError>,
     may_repeat: bool,
-) -> Answer<R> {
+) -> Result<R, ApiError> {
     let mut sent = 1;
     loop {
         let (error, again) = match send().await {
@@ -69,86 +73,68 @@ async fn until_known<R>(
 
 fn empty_answer() -> ApiError {
     ApiError::BadAnswer {
-        call: Call {
-            method: "POST",
-            path: "/v0/users".into(),
-        },
+        call: Call::post("/v0/users"),
         reason: "it is empty, and the user is not there".into(),
     }
 }
 
 async fn find_user(
-    directory: &impl ReadDirectory,
-    fields: &UserFields,
-) -> Answer<Option<LiveUser>> {
-    let Some(email) = &fields.email else {
+    reader: &Reader,
+    record: &Record<UserField>,
+) -> Result<Option<LiveUser>, ApiError> {
+    let Some(email) = record.text(UserField::Email).cloned().map(Email::new) else {
         return Ok(None);
     };
-    // A server may store an address in small letters, and mind the case when it searches.
+    // A server may store an address in small letters, and search case-sensitively.
     let as_written = email.as_str().to_owned();
     let spellings = BTreeSet::from([as_written.to_ascii_lowercase(), as_written]);
     let filters = spellings.iter().map(|email| Filter::email(email));
-    let search = search(filters.collect(), "userId_ASC");
-    let found = directory.find_users(&search).await?.results;
+    let search = Query::any_of(filters.collect());
+    let found = reader.find_users(&search).await?.results;
     Ok(found
         .into_iter()
-        .find(|user| user.email.as_ref() == Some(email)))
+        .find(|user| user.email().as_ref() == Some(&email)))
 }
 
 /// The one tenant of a name that was not there before; where there are several, nobody can say which it is.
 async fn find_tenant(
-    directory: &impl ReadDirectory,
-    fields: &TenantFields,
+    reader: &Reader,
+    record: &Record<TenantField>,
     namesakes: &BTreeSet<TenantId>,
-) -> Answer<Option<LiveTenant>> {
-    let Some(name) = &fields.name else {
+) -> Result<Option<LiveTenant>, ApiError> {
+    let Some(name) = record.text(TenantField::Name) else {
         return Ok(None);
     };
-    let workspace = directory.workspace();
-    let search = search(vec![Filter::name(name)], "tenantId_ASC");
-    let found = match directory.find_tenants(workspace, &search).await {
+    let workspace = reader.workspace();
+    let search = Query::any_of(vec![Filter::name(name)]);
+    let found = match reader.find_tenants(workspace, &search).await {
         Ok(page) => page.results,
         // The search is not part of the reference: where it is missing, the workspace's own record lists its tenants.
         Err(ApiError::NotFound { .. }) => {
-            let record = directory.tenant(workspace).await?;
+            let own = reader.tenant(workspace).await?;
             // It may list some of them alone: then one that is not there may have been made all the same.
-            if record
+            if own
                 .child_count
-                .is_none_or(|count| count > record.children.len())
+                .is_none_or(|count| count > own.children.len())
             {
                 return Err(ApiError::BadAnswer {
-                    call: Call {
-                        method: "GET",
-                        path: format!("/v0/tenants/{workspace}"),
-                    },
+                    call: Call::get(format!("/v0/tenants/{workspace}")),
                     reason: "it does not list all tenants".into(),
                 });
             }
-            record.children
+            own.children
         }
         Err(error) => return Err(error),
     };
     let mut new = found
         .into_iter()
-        .filter(|tenant| tenant.name == *name && !namesakes.contains(&tenant.id));
+        .filter(|tenant| tenant.name() == &**name && !namesakes.contains(&tenant.id));
     match (new.next(), new.next()) {
         (Some(tenant), None) => Ok(Some(tenant)),
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(ApiError::BadAnswer {
-            call: Call {
-                method: "POST",
-                path: "/v0/tenants".into(),
-            },
+            call: Call::post("/v0/tenants"),
             reason: format!("several new tenants are called \"{name}\""),
         }),
-    }
-}
-
-/// A search for whatever passes one of these.
-fn search(filters: Vec<Filter>, order: &'static str) -> Query {
-    Query {
-        filters: vec![filters],
-        order: Some(order),
-        page: 1,
     }
 }

@@ -1,9 +1,10 @@
 //! Which step may start when. Pure: fed with outcomes, answers with what is ready.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::StepOutcome;
-use crate::plan::{Plan, Stage, Step, StepId};
+use crate::model::UserUuid;
+use crate::plan::{Plan, Stage, Step, StepId, Target};
 
 /// The state of a plan that is being carried out.
 pub(super) struct Schedule<'p> {
@@ -14,6 +15,11 @@ pub(super) struct Schedule<'p> {
     /// For each step, those that depend on it.
     dependents: Vec<Vec<StepId>>,
     ready: VecDeque<StepId>,
+    /// The users of steps that have started. Steps of one user run one after another, whatever the scope: a server that
+    /// reads, changes and writes a user's record would lose one of two changes that it gets at once.
+    busy: HashSet<&'p Target<UserUuid>>,
+    /// Steps that are ready but for that.
+    queued: HashMap<&'p Target<UserUuid>, VecDeque<StepId>>,
     /// How many started or ready steps of the current round are not settled.
     round: Round,
     unsettled: usize,
@@ -37,7 +43,7 @@ const ROUNDS: [Round; 4] = [
 ];
 
 fn round(step: &Step) -> Round {
-    match step.action.stage() {
+    match step.change.stage() {
         Stage::Tenants | Stage::Users | Stage::Grants => Round::Build,
         Stage::Revocations => Round::Revocations,
         Stage::UserDeletions => Round::UserDeletions,
@@ -77,6 +83,8 @@ impl<'p> Schedule<'p> {
                 .collect(),
             dependents,
             ready: VecDeque::new(),
+            busy: HashSet::new(),
+            queued: HashMap::new(),
             round: Round::Build,
             unsettled: 0,
         };
@@ -102,6 +110,12 @@ impl<'p> Schedule<'p> {
                 .pop_front()
                 .and_then(|id| self.plan.steps.get(id.0))
             {
+                let user = step.change.user();
+                if let Some(user) = user.filter(|user| self.busy.contains(user)) {
+                    self.queued.entry(user).or_default().push_back(step.id);
+                    continue;
+                }
+                self.busy.extend(user);
                 return match self.obstacle(step) {
                     None => Next::Start(step),
                     Some(outcome) => Next::Skip(step, outcome),
@@ -132,7 +146,13 @@ impl<'p> Schedule<'p> {
         broken.map(|handover| StepOutcome::HeldBack(*handover))
     }
 
-    pub(super) fn settle(&mut self, id: StepId, outcome: StepOutcome) {
+    pub(super) fn settle(&mut self, step: &'p Step, outcome: StepOutcome) {
+        let id = step.id;
+        if let Some(user) = step.change.user() {
+            self.busy.remove(user);
+            self.ready
+                .extend(self.queued.get_mut(user).and_then(VecDeque::pop_front));
+        }
         if let Some(slot) = self.outcomes.get_mut(id.0) {
             *slot = Some(outcome);
         }

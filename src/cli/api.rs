@@ -1,34 +1,27 @@
 //! `ufsync api`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::Value;
 
 use super::args::Global;
+use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
-use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
-use crate::api::Verb;
+use crate::api::Method;
 
 /// Make one call of the API, with the client's retries, and print the answer.
 #[derive(Args, Debug)]
 pub(super) struct ApiArgs {
     /// The verb.
-    #[arg(value_enum, ignore_case = true)]
+    #[arg(ignore_case = true, value_parser = PossibleValuesParser::new(["get", "post", "put", "delete"]).try_map(|text| text.to_ascii_uppercase().parse::<Method>()))]
     method: Method,
     /// The path, such as /v0/users/33.
     path: String,
     /// The body of the call, as JSON.
     #[arg(long, value_name = "JSON")]
     data: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Method {
-    Get,
-    Post,
-    Put,
-    Delete,
 }
 
 pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -47,15 +40,11 @@ pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, 
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| usage(Refusal::BadData { error }))?;
-    let session = Session::open(global, &Expected::default(), Intent::Read)?;
-    let verb = match args.method {
-        Method::Get => Verb::Get,
-        Method::Post => Verb::Post,
-        Method::Put => Verb::Put,
-        Method::Delete => Verb::Delete,
-    };
-    let call = session.client.call(verb, &args.path, data);
-    let answer = session.runtime.block_on(call)?;
+    let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
+    let call = connection
+        .client
+        .call(args.method.clone(), &args.path, data);
+    let answer = connection.runtime.block_on(call)?;
     if !answer.is_null() {
         ui.report(|out| writeln!(out, "{answer:#}"))?;
     }

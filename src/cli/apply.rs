@@ -6,18 +6,19 @@ use clap::Args;
 
 use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::carry_out::{CarryOutArgs, Run};
+use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
-use super::plan::{Planned, make};
+use super::planned::{Shown, make};
 use super::refusal::Refusal;
 use super::render::{self, Format};
-use super::session::{Expected, Intent, Session};
 use super::start::start;
 use super::ui::Ui;
 use super::{carry_out, rehearse, saved};
 use crate::apply::Outcome;
-use crate::model::{Desired, Live};
+use crate::model::Desired;
 use crate::plan::Plan;
 use crate::report::human;
+use crate::session::{self, Planned};
 
 /// Carry out a saved plan; or plan, show the plan, ask, and carry it out.
 #[derive(Args, Debug)]
@@ -47,9 +48,9 @@ pub(super) struct ApplyArgs {
 pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(path) = &args.plan {
         let file = saved::read(path)?;
-        let session = Session::open(global, &Expected::by_plan(&file), Intent::Write)?;
-        let (plan, live, context) = saved::check(&file, &session, ui)?;
-        let run = show_and_do(args, &session, &plan, &live, &context, ui)?;
+        let connection = Connection::open(global, &Expected::by_plan(&file), Intent::Write)?;
+        let (planned, context) = saved::check(&file, &connection, ui)?;
+        let run = show_and_do(args, &connection, &planned, &context, ui)?;
         return run.map_or(Ok(Exit::Done), |run| end(run, ui));
     }
     let intent = if args.rehearse {
@@ -57,25 +58,20 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     } else {
         Intent::Write
     };
-    let (desired, session) = start(&args.manifest, global, intent, ui)?;
-    let policy = args.policy.policy();
-    let Planned {
-        plan,
-        live,
-        context,
-        ..
-    } = make(&session, desired, &policy)?;
+    let (desired, connection) = start(&args.manifest, global, intent, ui)?;
+    let Shown {
+        planned, context, ..
+    } = make(&connection, desired, &args.policy.policy())?;
     if args.rehearse {
-        show(args, &plan, &context, ui)?;
-        let exit = rehearse::run(&session, desired, &policy, &plan, live, ui)?;
+        show(args, &planned.plan, &context, ui)?;
         // The real run would be refused.
-        check(args, &plan)?;
-        return Ok(exit);
+        check(args, &planned.plan)?;
+        return rehearse::run(&connection, desired, &args.policy, &planned, ui);
     }
-    match show_and_do(args, &session, &plan, live, &context, ui)? {
+    match show_and_do(args, &connection, &planned, &context, ui)? {
         None => Ok(Exit::Done),
         Some(run) => match end(run, ui)? {
-            Exit::Done if session.is_sandbox() => plan_again(args, &session, desired, ui),
+            Exit::Done if connection.is_sandbox() => plan_again(args, &connection, desired, ui),
             exit => Ok(exit),
         },
     }
@@ -109,12 +105,12 @@ fn exit(run: &Run) -> Exit {
 /// the answer was no.
 fn show_and_do(
     args: &ApplyArgs,
-    session: &Session,
-    plan: &Plan,
-    live: &Live,
+    connection: &Connection,
+    planned: &Planned,
     context: &human::Context,
     ui: &mut Ui,
 ) -> Result<Option<Run>, Failure> {
+    let plan = &planned.plan;
     show(args, plan, context, ui)?;
     check(args, plan)?;
     if plan.steps.is_empty() {
@@ -123,11 +119,17 @@ fn show_and_do(
         }
         return Ok(None);
     }
-    if !args.yes && !session.is_sandbox() && !ask(plan, ui)? {
+    if !args.yes && !connection.is_sandbox() && !ask(plan, ui)? {
         ui.remark("Nothing was changed.");
         return Ok(None);
     }
-    let run = carry_out::run(&args.carry_out, session, plan, live, ui)?;
+    let run = carry_out::run(
+        &args.carry_out,
+        connection,
+        planned,
+        args.policy.lifted(),
+        ui,
+    )?;
     render::outcome(args.format, plan, &run.outcome, ui)?;
     Ok(Some(run))
 }
@@ -145,26 +147,8 @@ fn show(
     }
 }
 
-/// A plan that breaks a guard, or looks like a rename, is not carried out.
 fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
-    let standing = args.policy.standing(plan);
-    if !standing.is_empty() {
-        let names: Vec<String> = standing
-            .iter()
-            .map(|guard| format!("{}={}", guard.name, guard.count))
-            .collect();
-        return Err(Failure::Guard(Box::new(Refusal::GuardBroken {
-            names: names.join(", "),
-        })));
-    }
-    if let Some(suspect) = plan.suspects.first() {
-        let (removed, created) = (suspect.removed.to_string(), suspect.created.to_string());
-        return Err(Failure::Guard(Box::new(Refusal::LikelyRename {
-            removed,
-            created,
-        })));
-    }
-    Ok(())
+    session::check(plan, args.policy.lifted()).map_err(Failure::of)
 }
 
 fn ask(plan: &Plan, ui: &mut Ui) -> Result<bool, Failure> {
@@ -181,20 +165,20 @@ fn ask(plan: &Plan, ui: &mut Ui) -> Result<bool, Failure> {
 /// The sandbox ends with this process, so that this is the one moment to see that nothing is left to do.
 fn plan_again(
     args: &ApplyArgs,
-    session: &Session,
+    connection: &Connection,
     desired: &Desired,
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
-    let planned = make(session, desired, &args.policy.policy())?;
+    let again = make(connection, desired, &args.policy.policy())?;
     let write = |out: &mut dyn std::io::Write| {
         writeln!(out, "\nPlanning again:")?;
-        human::plan(&planned.plan, &planned.context, out)
+        human::plan(&again.planned.plan, &again.context, out)
     };
     match args.format {
         Format::Human => ui.report(write)?,
         _ => ui.note(write)?,
     }
-    Ok(if planned.plan.steps.is_empty() {
+    Ok(if again.planned.plan.steps.is_empty() {
         Exit::Done
     } else {
         Exit::Error

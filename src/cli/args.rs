@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
-use crate::plan::{BrokenGuard, GuardName, Pattern, Plan, Policy, Selection};
+use crate::plan::{GuardName, Pattern, Policy, Selection};
 
 /// What every command takes.
 #[derive(Args, Debug)]
@@ -146,12 +146,9 @@ fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
 }
 
 impl PolicyArgs {
-    /// The guards that a plan breaks and that are not lifted with its own numbers.
-    pub(super) fn standing<'p>(&self, plan: &'p Plan) -> Vec<&'p BrokenGuard> {
-        plan.broken_guards
-            .iter()
-            .filter(|guard| !self.override_guard.contains(&(guard.name, guard.count)))
-            .collect()
+    /// The guards that are lifted, each with a number.
+    pub(super) fn lifted(&self) -> &[(GuardName, usize)] {
+        &self.override_guard
     }
 
     pub(super) fn policy(&self) -> Policy {

@@ -7,21 +7,19 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::connection::Connection;
 use super::exit::Failure;
 use super::interrupt::Interrupt;
 use super::journal::Journal;
-use super::plan::apply_command;
+use super::planned::apply_command;
 use super::progress::Progress;
 use super::refusal::Refusal;
-use super::session::Session;
 use super::ui::Ui;
 use super::{args, files};
-use crate::api::ApiError;
-use crate::apply::{self, Conduct, Outcome, StepOutcome};
-use crate::model::Live;
-use crate::plan::file::{Made, PlanFile, Source};
-use crate::plan::{self, Done, Plan, Warning, WarningKind};
+use crate::apply::{ExecuteOptions, Outcome};
+use crate::plan::{GuardName, ManifestInfo, PlanFile, Source};
 use crate::report::json;
+use crate::session::{self, ApplyOptions, Planned};
 
 /// How a plan is carried out.
 #[derive(Args, Debug)]
@@ -54,11 +52,12 @@ pub(super) struct Run {
 /// Carries out a plan that was made from this live state.
 pub(super) fn run(
     args: &CarryOutArgs,
-    session: &Session,
-    plan: &Plan,
-    live: &Live,
+    connection: &Connection,
+    planned: &Planned,
+    lifted: &[(GuardName, usize)],
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
+    let plan = &planned.plan;
     if let Some(path) = &args.undo {
         if path.exists() {
             return Err(Refusal::UndoExists { path: path.clone() }.into());
@@ -68,7 +67,7 @@ pub(super) fn run(
     let journal = args.journal.as_deref();
     let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
     let mut journal = journal.transpose()?;
-    let interrupt = Interrupt::listen(&session.runtime);
+    let interrupt = Interrupt::listen(&connection.runtime);
     let started = Instant::now();
     let deadline = args.deadline;
     let broken = AtomicBool::new(false);
@@ -77,28 +76,29 @@ pub(super) fn run(
             || broken.load(Ordering::Relaxed)
             || deadline.is_some_and(|deadline| started.elapsed() >= deadline)
     };
-    let conduct = Conduct {
-        parallel: session.parallel,
-        fail_fast: args.fail_fast,
-        stop: &stop,
-    };
+    let options = ApplyOptions::new(connection.parallel)
+        .executing(ExecuteOptions {
+            parallel: connection.parallel,
+            fail_fast: args.fail_fast,
+            stop: &stop,
+        })
+        .lifting(lifted.to_vec());
     let mut progress = Progress::new(plan.steps.len(), ui);
-    let outcome =
-        session
-            .runtime
-            .block_on(apply::execute(plan, &session.client, conduct, |event| {
-                if let Some(journal) = &mut journal {
-                    journal.note(event);
-                    broken.store(journal.is_broken(), Ordering::Relaxed);
-                }
-                progress.show(event);
-            }));
+    let apply = session::apply(&connection.client, plan, options, |event| {
+        if let Some(journal) = &mut journal {
+            journal.note(event);
+            broken.store(journal.is_broken(), Ordering::Relaxed);
+        }
+        progress.show(event);
+    });
+    let outcome = connection.runtime.block_on(apply).map_err(Failure::of);
     progress.finish();
+    let outcome = outcome?;
     let journal = journal.map_or(Ok(()), Journal::close);
     let undo = args
         .undo
         .as_deref()
-        .map(|path| save_undo(path, session, plan, live, &outcome));
+        .map(|path| save_undo(path, connection, planned, &outcome));
     Ok(Run {
         outcome,
         interrupted: interrupt.is_asked(),
@@ -120,40 +120,22 @@ impl Run {
 /// Writes the plan that takes back what was done, and says how to apply it.
 fn save_undo(
     path: &Path,
-    session: &Session,
-    plan: &Plan,
-    live: &Live,
+    connection: &Connection,
+    planned: &Planned,
     outcome: &Outcome,
 ) -> Result<String, Failure> {
-    let steps: Vec<bool> = outcome
-        .steps
-        .iter()
-        .map(|step| *step == StepOutcome::Done)
-        .collect();
-    let done = Done {
-        steps: &steps,
-        users: &outcome.users,
-        tenants: &outcome.tenants,
+    let Planned { plan, live } = planned;
+    let undo = session::undo(&connection.client, plan, live, outcome);
+    let undo = connection.runtime.block_on(undo).map_err(Failure::of)?;
+    let manifest = ManifestInfo {
+        hash: String::new(),
+        mode: Some(plan.mode),
     };
-    let (mut undo, after) = plan::undo(plan, live, done);
-    // What may have been done without an answer can't be taken back blindly.
-    let unknown = plan.steps.iter().zip(&outcome.steps);
-    let unknown = unknown
-        .filter(|(_, outcome)| matches!(outcome, StepOutcome::Failed(ApiError::AnswerLost { .. })));
-    undo.warnings.extend(unknown.map(|(step, _)| Warning {
-        kind: WarningKind::NotRestored,
-        message: format!("{}: whether it was done is not known", step.address),
-        place: None,
-    }));
-    let made = Made {
-        source: Source::Server,
-        manifest_hash: String::new(),
-        manifest_mode: Some(plan.mode),
-        keep_holders: None,
-        cost: session.cost(&undo),
-    };
+    let command = apply_command(path, &undo.plan);
+    let cost = connection.cost(&undo.plan);
     let mut text = Vec::new();
-    json::plan(&PlanFile::of(&undo, &after, &made), &mut text).map_err(Failure::Output)?;
+    let file = PlanFile::new(undo.plan, Source::Server, manifest, cost);
+    json::plan(&file, &mut text).map_err(Failure::Output)?;
     files::write(path, &text)?;
-    Ok(apply_command(path, &undo))
+    Ok(command)
 }

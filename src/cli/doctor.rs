@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::args::Global;
+use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
-use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
-use crate::api::directory::{Answer, Query, UserKey};
-use crate::api::{ApiError, Level, ReadDirectory as _};
+use crate::api::{ApiError, Level, Query};
 use crate::report::{count, safe};
 
 /// A clock that is off by more than this makes certificates and times look wrong.
@@ -29,8 +28,8 @@ struct Check {
 }
 
 pub(super) fn run(global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
-    let session = Session::open(global, &Expected::default(), Intent::Read)?;
-    let checks = session.runtime.block_on(examine(&session));
+    let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
+    let checks = connection.runtime.block_on(examine(&connection));
     ui.report(|out| {
         checks.iter().try_for_each(|check| {
             let mark = match check.verdict {
@@ -46,8 +45,8 @@ pub(super) fn run(global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 /// Everything that can be found out by reading.
-async fn examine(session: &Session) -> Vec<Check> {
-    let client = &session.client;
+async fn examine(connection: &Connection) -> Vec<Check> {
+    let client = &connection.client;
     let key = client.key();
     let level = match key.level {
         Level::Admin => "admin: may plan and apply",
@@ -90,7 +89,7 @@ async fn examine(session: &Session) -> Vec<Check> {
         "GET /v0/tenants/:tenantId",
         own.map(|_| String::new()),
     ));
-    let users = client.find_users(&Query::all("userId_ASC")).await;
+    let users = client.find_users(&Query::all()).await;
     let first = users
         .as_ref()
         .ok()
@@ -98,7 +97,7 @@ async fn examine(session: &Session) -> Vec<Check> {
     let tell = |page: crate::api::Page<_>| count(page.total, "user");
     checks.push(endpoint("POST /v0/users/find", users.map(tell)));
     if let Some(id) = first {
-        let user = client.user(&UserKey::Id(id)).await;
+        let user = client.user(id).await;
         checks.push(endpoint(
             "GET /v0/users/:userId",
             user.map(|_| String::new()),
@@ -111,9 +110,7 @@ async fn examine(session: &Session) -> Vec<Check> {
         "GET /v0/tenants/:tenantId/roles",
         roles.map(|_| String::new()),
     ));
-    let tenants = client
-        .find_tenants(&workspace, &Query::all("tenantId_ASC"))
-        .await;
+    let tenants = client.find_tenants(&workspace, &Query::all()).await;
     checks.push(match tenants {
         Err(ApiError::NotFound { .. }) => Check {
             verdict: Verdict::Fair,
@@ -145,7 +142,7 @@ fn bad(what: &'static str, found: String) -> Check {
     }
 }
 
-fn endpoint(what: &'static str, answer: Answer<String>) -> Check {
+fn endpoint(what: &'static str, answer: Result<String, ApiError>) -> Check {
     match answer {
         Ok(found) if found.is_empty() => good(what, "answers".to_owned()),
         Ok(found) => good(what, found),

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{args, files, seed, session};
+use super::{args, connection, files, seed};
 use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, State, Switches};
 
 /// Run a Userfront API on this machine, for trying things out and for CI.
@@ -114,7 +114,7 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         observer: None,
     };
     let address = SocketAddr::new(args.listen, args.port);
-    session::runtime()?.block_on(async {
+    connection::runtime()?.block_on(async {
         let running = Running::start(options, state, address).await.map_err(Refusal::from)?;
         let ready = json!({"url": running.url(), "keys": running.keys()});
         if let Some(path) = &args.ready_file {

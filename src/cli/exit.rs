@@ -6,7 +6,8 @@ use miette::Diagnostic;
 
 use crate::manifest::Mistake;
 use crate::model::Findings;
-use crate::plan::Conflict;
+use crate::plan::PlanError;
+use crate::session::SessionError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub(super) enum Failure {
     /// The manifest is wrong.
     Manifest(Findings<Mistake>),
     /// The manifest does not fit the live state.
-    Plan(Findings<Conflict>),
+    Plan(Findings<PlanError>),
     /// Anything else that has a code and a help.
     Other(Box<dyn Diagnostic + Send + Sync>),
     /// The plan breaks a guard.
@@ -99,6 +100,18 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Why a session ended.
+    pub(super) fn of(error: SessionError) -> Self {
+        match error {
+            SessionError::Plan(findings) => Self::Plan(findings),
+            SessionError::GuardBroken { .. } | SessionError::LikelyRename { .. } => {
+                Self::Guard(Box::new(error))
+            }
+            SessionError::UnmatchedPattern { .. } => Self::Usage(Box::new(error)),
+            error => Self::Other(Box::new(error)),
+        }
+    }
+
     /// How the program ends for it.
     pub(super) fn exit(&self) -> Exit {
         match self {

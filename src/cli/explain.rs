@@ -5,14 +5,15 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::args::{Global, ManifestArgs};
+use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::load;
-use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
 use crate::model::Email;
-use crate::observe::{Need, Reach};
-use crate::plan::{self, Policy, Selection, explain};
+use crate::observe::{self, Need, Reach};
+use crate::plan::{Policy, Selection, explain};
 use crate::report::{self, codes, story};
+use crate::session;
 
 /// Say why a person has, gets or loses a role; or what a diagnostic code means.
 #[derive(Args, Debug)]
@@ -39,23 +40,25 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
         return explain_code(&args.subject, ui);
     }
     let desired = load::manifest(&args.manifest, ui)?;
-    let session = Session::open(global, &Expected::by_manifest(desired), Intent::Read)?;
+    let connection = Connection::open(global, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
-    let reading = session.read(&Need {
+    let need = Need {
         users: Reach::Everything,
         tenants: Reach::Everything,
         tenant_roles: true,
         ..Need::of(desired)
-    })?;
+    };
+    let live = observe::live(&connection.client, &need);
+    let live = connection.runtime.block_on(live)?;
     let policy = Policy {
         rename_check: false,
         allow_prune_all: true,
         selection: Selection::default(),
     };
-    let plan = plan::diff(desired, &reading.live, &policy).map_err(Failure::Plan)?;
+    let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;
     let explanation = explain(
         desired,
-        &reading.live,
+        &live,
         &plan,
         &Email::new(args.subject.as_str()),
         args.tenant.as_deref(),

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::args::Global;
+use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::files;
 use super::refusal::Refusal;
-use super::session::{Expected, Intent, Session};
 use super::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, MARKER, Options, Split, export, split, write};
 use crate::model::Live;
-use crate::observe::Need;
+use crate::observe::{self, Need};
+use crate::session::SessionError;
 
 /// Write the live state as a manifest that plans to nothing.
 #[derive(Args, Debug)]
@@ -52,12 +53,14 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     if args.split.is_some() && args.output.is_none() {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
-    let session = Session::open(global, &Expected::default(), Intent::Read)?;
-    let reading = session.read(&Need::everything())?;
+    let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
+    let everything = Need::everything();
+    let live = observe::live(&connection.client, &everything);
+    let live = connection.runtime.block_on(live)?;
     if args.snapshot {
-        return snapshot(args, &reading.live, ui);
+        return snapshot(args, &live, ui);
     }
-    let Export { manifest, left_out } = export(&reading.live, Options { pin: args.pin });
+    let Export { manifest, left_out } = export(&live, Options { pin: args.pin });
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
@@ -99,7 +102,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
 }
 
 fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure> {
-    let snapshot = Snapshot::of(live);
+    let snapshot = Snapshot::of(live).ok_or(SessionError::Unsettled)?;
     let snapshot = if args.redact {
         snapshot.redacted()
     } else {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::files;
 use super::refusal::Refusal;
 use crate::apply::{Event, StepOutcome};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, Target};
 use crate::report::without_keys;
 
 /// A journal that is being written.
@@ -35,7 +35,7 @@ struct Line<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<u64>,
+    user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,8 +92,8 @@ impl Journal {
     /// Notes what happens.
     pub(super) fn note(&mut self, event: Event<'_>) {
         let line = match event {
-            Event::Started(step) => self.line("intent", step),
-            Event::Settled(step, outcome) => {
+            Event::Started { step, .. } => self.line("intent", step),
+            Event::Settled { step, outcome, .. } => {
                 let error = match outcome {
                     StepOutcome::Failed(error) => Some(error),
                     _ => None,
@@ -111,13 +111,14 @@ impl Journal {
     }
 
     fn line(&self, event: &'static str, step: &Step) -> Line<'static> {
-        let (user, tenant) = step.action.records();
+        let user = step.change.user().and_then(Target::existing);
+        let tenant = step.change.tenant().and_then(Target::existing);
         Line {
             time: now(),
             event,
             step: Some(step.id.0),
-            call: Some(step.action.call()),
-            user: user.map(|user| user.0),
+            call: Some(step.change.call()),
+            user: user.map(ToString::to_string),
             tenant: tenant.map(ToString::to_string),
             address: self.personal.then(|| step.address.to_string()),
             ..Line::default()

@@ -47,7 +47,7 @@ impl Progress {
     }
 
     pub(super) fn show(&mut self, event: Event<'_>) {
-        let Event::Settled(_, outcome) = event else {
+        let Event::Settled { outcome, .. } = event else {
             return;
         };
         self.settled += 1;

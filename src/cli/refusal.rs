@@ -67,7 +67,7 @@ pub(super) enum Refusal {
     #[diagnostic(
         code(ufsync::cli::other_workspace),
         help(
-            "Nothing was read or changed. Use the key of {expected}, or correct `workspace` in the manifest."
+            "Nothing was changed. Use the key of {expected}, or correct `workspace` in the manifest."
         )
     )]
     OtherWorkspace {
@@ -79,9 +79,7 @@ pub(super) enum Refusal {
     #[error("the key is for {key} data, the {document} for {expected} data")]
     #[diagnostic(
         code(ufsync::cli::other_mode),
-        help(
-            "Nothing was read or changed. Use a {expected} key, or correct `mode` in the manifest."
-        )
+        help("Nothing was changed. Use a {expected} key, or correct `mode` in the manifest.")
     )]
     OtherMode {
         key: Mode,
@@ -114,37 +112,12 @@ pub(super) enum Refusal {
     )]
     ReadonlyKey,
 
-    #[error("the plan breaks a guard")]
-    #[diagnostic(
-        code(ufsync::cli::guard_broken),
-        help(
-            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers hold for this plan alone."
-        )
-    )]
-    GuardBroken { names: String },
-
-    #[error("{removed} and {created} look like one person with a new address")]
-    #[diagnostic(
-        code(ufsync::cli::likely_rename),
-        help(
-            "Nothing was changed. Write `renamedFrom: {removed}` under {created}, which keeps the record; or pass --no-rename-check if they are two people."
-        )
-    )]
-    LikelyRename { removed: String, created: String },
-
     #[error("the plan no longer fits the live state")]
     #[diagnostic(
         code(ufsync::saved_plan::stale),
         help("Nothing was changed. Plan again, and have the new plan looked at.")
     )]
     StalePlan,
-
-    #[error("`{pattern}` matches nothing that the manifest names or that would change")]
-    #[diagnostic(
-        code(ufsync::cli::unmatched_pattern),
-        help("Nothing was changed. {help}")
-    )]
-    UnmatchedPattern { pattern: String, help: String },
 
     #[error("`{path}` is no path of the API")]
     #[diagnostic(

@@ -14,8 +14,7 @@ use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::apply::Outcome;
-use crate::plan::Plan;
-use crate::plan::file::PlanFile;
+use crate::plan::{Plan, PlanFile};
 use crate::report::human::{self, Context};
 use crate::report::{self, github, json, markdown, without_keys};
 

@@ -29,7 +29,7 @@ enum Document {
 pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let schema = match args.document {
         Document::Manifest => manifest::schema(),
-        Document::Plan => plan::file::schema(),
+        Document::Plan => plan::schema(),
         Document::Report => report::json::report_schema(),
     };
     ui.result(|out| writeln!(out, "{schema:#}"))?;

@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use super::exit::Failure;
 use super::load;
 use super::refusal::Refusal;
-use crate::emulator::{ModeState, State, TenantState, UserState};
+use crate::emulator::{ModeState, State};
 use crate::manifest::{self, Input};
 use crate::model::{
-    DataEntries, Desired, Field, Handle, Mode, Presence, ScopeRef, Spanned, TenantEntry, UserEntry,
-    UserPin,
+    DataEntries, Desired, Field, Handle, Mode, Presence, RecordField, Scope, TenantEntry,
+    UserEntry, UserPin, Wanted,
 };
 
 /// A state, and the workspace that it is of, where the file says.
@@ -25,6 +25,10 @@ pub(super) struct Seeded {
 
 /// Reads a seed: JSON is a saved state, everything else a manifest.
 pub(super) fn read(path: &Path) -> Result<Seeded, Failure> {
+    let bad = |error: serde_json::Error| Refusal::BadSeed {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
     if path
         .extension()
         .is_some_and(|extension| extension == "json")
@@ -33,10 +37,7 @@ pub(super) fn read(path: &Path) -> Result<Seeded, Failure> {
             path: path.to_owned(),
             error,
         })?;
-        let state = serde_json::from_slice(&bytes).map_err(|error| Refusal::BadSeed {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let state = serde_json::from_slice(&bytes).map_err(bad)?;
         return Ok(Seeded {
             state,
             workspace: None,
@@ -62,7 +63,7 @@ pub(super) fn read(path: &Path) -> Result<Seeded, Failure> {
     } else {
         &mut state.test
     };
-    *half = mode_state(&desired, &workspace);
+    *half = mode_state(&desired, &workspace).map_err(bad)?;
     Ok(Seeded {
         state,
         workspace: Some(workspace),
@@ -70,7 +71,7 @@ pub(super) fn read(path: &Path) -> Result<Seeded, Failure> {
 }
 
 /// What a manifest would make of an empty workspace.
-fn mode_state(desired: &Desired, workspace: &str) -> ModeState {
+fn mode_state(desired: &Desired, workspace: &str) -> Result<ModeState, serde_json::Error> {
     let present = desired
         .tenants
         .values()
@@ -80,22 +81,13 @@ fn mode_state(desired: &Desired, workspace: &str) -> ModeState {
         .enumerate()
         .map(|(index, tenant)| (&tenant.handle.value, tenant_id(tenant, index)))
         .collect();
-    ModeState {
-        roles: desired
-            .vocabulary
-            .iter()
-            .flatten()
-            .map(ToString::to_string)
-            .collect(),
-        tenants: present.map(|tenant| tenant_state(tenant, &ids)).collect(),
-        users: desired
-            .users
-            .values()
-            .filter(|user| user.presence == Presence::Present)
-            .map(|user| user_state(user, &ids, workspace))
-            .collect(),
-        ..ModeState::default()
-    }
+    let users = desired.users.values();
+    let users = users.filter(|user| user.presence == Presence::Present);
+    serde_json::from_value(json!({
+        "roles": desired.vocabulary.clone().unwrap_or_default(),
+        "tenants": present.map(|tenant| tenant_state(tenant, &ids)).collect::<Vec<_>>(),
+        "users": users.map(|user| user_state(user, &ids, workspace)).collect::<Vec<_>>(),
+    }))
 }
 
 /// The pin, or an id of the usual form that follows from the order of the handles.
@@ -106,61 +98,42 @@ fn tenant_id(tenant: &TenantEntry, index: usize) -> String {
         .map_or_else(|| format!("seed{index:04}"), |pin| pin.value.to_string())
 }
 
-fn tenant_state(tenant: &TenantEntry, ids: &BTreeMap<&Handle, String>) -> TenantState {
-    TenantState {
-        tenant_id: ids.get(&tenant.handle.value).cloned().unwrap_or_default(),
-        name: tenant
-            .name
-            .as_ref()
-            .map(|name| name.value.as_ref().to_owned())
-            .unwrap_or_default(),
-        image: text(&tenant.image),
-        data: data(&tenant.data),
-        ..TenantState::default()
-    }
+fn tenant_state(tenant: &TenantEntry, ids: &BTreeMap<&Handle, String>) -> Value {
+    let mut state = record(&tenant.fields, &tenant.data);
+    let id = ids.get(&tenant.handle.value);
+    state.insert("tenantId".to_owned(), json!(id));
+    state.into()
 }
 
-fn user_state(user: &UserEntry, ids: &BTreeMap<&Handle, String>, workspace: &str) -> UserState {
-    let scope = |scope: &ScopeRef| match scope {
-        ScopeRef::Workspace => Some(workspace.to_owned()),
-        ScopeRef::Tenant(handle) => ids.get(handle).cloned(),
+fn user_state(user: &UserEntry, ids: &BTreeMap<&Handle, String>, workspace: &str) -> Value {
+    let scope = |scope: &Scope<Handle>| match scope {
+        Scope::Workspace => Some(workspace.to_owned()),
+        Scope::Tenant(handle) => ids.get(handle).cloned(),
     };
-    let roles = user.grants.iter().filter_map(|(scope_ref, grant)| {
-        Some((
-            scope(scope_ref)?,
-            grant.role_set().iter().map(ToString::to_string).collect(),
-        ))
-    });
-    let mut state = UserState {
-        email: Some(user.email.value.to_string()),
-        name: text(&user.name),
-        username: text(&user.username),
-        image: text(&user.image),
-        phone_number: text(&user.phone_number),
-        locked: user.locked.as_ref().is_some_and(|locked| locked.value),
-        data: data(&user.data),
-        roles: roles.collect(),
-        ..UserState::default()
-    };
+    let roles = user
+        .grants
+        .iter()
+        .filter_map(|(managed, grant)| Some((scope(managed)?, json!(grant.role_set()))));
+    let mut state = record(&user.fields, &user.data);
+    state.insert("email".to_owned(), json!(user.email.value));
+    state.insert("roles".to_owned(), roles.collect());
     match user.pin.as_ref().map(|pin| &pin.value) {
-        Some(UserPin::Id(id)) => state.user_id = id.0,
-        Some(UserPin::Uuid(uuid)) => uuid.as_str().clone_into(&mut state.user_uuid),
+        Some(UserPin::Id(id)) => drop(state.insert("userId".to_owned(), json!(id))),
+        Some(UserPin::Uuid(uuid)) => drop(state.insert("userUuid".to_owned(), json!(uuid))),
         None => {}
     }
-    state
+    state.into()
 }
 
-fn text(field: &Field<Spanned<std::sync::Arc<str>>>) -> Option<String> {
-    field.value().map(|text| text.value.as_ref().to_owned())
-}
-
-fn data(field: &Field<DataEntries>) -> Map<String, serde_json::Value> {
-    let pairs = field
-        .value()
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| !value.value.is_null());
-    pairs
-        .map(|(key, value)| (key.as_ref().to_owned(), value.value.clone()))
-        .collect()
+/// The values that an entry gives, by the names that they have in the API and in an emulator's state.
+fn record<F: RecordField>(fields: &Wanted<F>, data: &Field<DataEntries>) -> Map<String, Value> {
+    let fields = fields
+        .iter()
+        .map(|(field, value)| (field.name().to_owned(), field.json(value.value.as_ref())));
+    let data = data.value().into_iter().flatten();
+    let data: Map<String, Value> = data
+        .filter(|(_, value)| !value.value.is_null())
+        .map(|(key, value)| (key.to_string(), value.value.clone()))
+        .collect();
+    fields.chain([("data".to_owned(), data.into())]).collect()
 }

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::exit::Failure;
-use super::plan::Planned;
+use super::planned::{Shown, about};
 use super::refusal::Refusal;
-use super::session::Reading;
 use super::ui::Ui;
 use crate::export::snapshot::{self, Snapshot};
 use crate::model::Desired;
-use crate::plan::file::Source;
-use crate::plan::{self, Policy};
+use crate::plan::{self, Policy, Source};
+use crate::report::human::Context;
+use crate::session::{self, Planned};
 
 /// Plans against a snapshot.
 pub(super) fn plan(
@@ -21,7 +23,7 @@ pub(super) fn plan(
     desired: &Desired,
     policy: &Policy,
     ui: &mut Ui,
-) -> Result<Planned, Failure> {
+) -> Result<Shown, Failure> {
     let text = fs::read(path).map_err(|error| Refusal::Unreadable {
         path: path.to_owned(),
         error,
@@ -36,13 +38,18 @@ pub(super) fn plan(
     } else {
         Source::Snapshot
     };
-    let reading = Reading {
-        live: snapshot.live(desired),
-        time: Duration::ZERO,
-        requests: 0,
-    };
-    Planned::new(desired, reading, source, policy, |plan| {
-        plan::cost(plan, plan::Pace::default())
+    let live = snapshot.live(desired);
+    let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
+    Ok(Shown {
+        context: Context {
+            read_time: Duration::ZERO,
+            requests: 0,
+            cost: plan::cost(&plan, plan::Pace::default()),
+            now: Timestamp::now(),
+        },
+        planned: Planned { plan, live },
+        source,
+        manifest: about(desired),
     })
 }
 

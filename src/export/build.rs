@@ -38,48 +38,25 @@ pub struct LeftOut {
     pub why: &'static str,
 }
 
-/// Writes a live state as a manifest. Every scope in which somebody holds roles is written, and everybody's roles in
-/// the workspace, so that a role granted by hand shows as a change later.
+/// Writes a live state as a manifest. It contains every scope in which a user holds roles, and the workspace roles of every
+/// user, so that a role granted by hand is a change later.
 pub fn export(live: &Live, options: Options) -> Export {
-    let handles = handles(&live.tenants);
+    let handles = handles(live.tenants.found());
     let mut left_out = Vec::new();
-    let mut tenants: Vec<(Text, Tenant)> = Vec::with_capacity(live.tenants.len());
-    let mut names: HashMap<&str, usize> = HashMap::new();
-    for tenant in live.tenants.values() {
-        *names.entry(&tenant.name).or_default() += 1;
-    }
-    for (id, handle) in &handles {
-        if let Some(live) = live.tenants.get(id) {
-            let ambiguous = names.get(&*live.name).is_some_and(|count| *count > 1);
-            tenants.push((
-                text(handle.as_str()),
-                tenant(live, options.pin || ambiguous),
-            ));
-        }
-    }
-    tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));
     if live.hidden != Hidden::Nothing {
         left_out.push(LeftOut {
             what: "some tenants".to_owned(),
             why: "are not listed by the server",
         });
     }
+    let tenants = tenants(live, &handles, options);
     let users = users(live, &handles, options, &mut left_out);
-    let roles: RoleSet = live
-        .roles
-        .iter()
-        .chain(
-            live.users
-                .values()
-                .flat_map(|user| user.grants.values())
-                .flatten(),
-        )
-        .cloned()
-        .collect();
+    let held = live.users.found().flat_map(|user| user.grants.values());
+    let roles: RoleSet = live.roles.iter().chain(held.flatten()).cloned().collect();
     let manifest = Manifest {
         version: Some(Spanned::from(1)),
         workspace: Some(text(live.workspace.as_str())),
-        mode: Some(text(live.mode.as_str())),
+        mode: Some(live.mode.into()),
         roles: Some(role_list(&roles)).filter(|roles| !roles.0.is_empty()),
         tenants: Entries(tenants),
         users: Entries(users),
@@ -88,14 +65,34 @@ pub fn export(live: &Live, options: Options) -> Export {
     Export { manifest, left_out }
 }
 
+/// The tenants in the order of their handles.
+fn tenants(
+    live: &Live,
+    handles: &BTreeMap<TenantId, Handle>,
+    options: Options,
+) -> Vec<(Text, Tenant)> {
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    for tenant in live.tenants.found() {
+        *names.entry(tenant.name()).or_default() += 1;
+    }
+    let tenants = live.tenants.found().filter_map(|live| {
+        let ambiguous = names.get(live.name()).is_some_and(|count| *count > 1);
+        let handle = text(handles.get(&live.id)?.as_str());
+        Some((handle, tenant(live, options.pin || ambiguous)))
+    });
+    let mut tenants: Vec<_> = tenants.collect();
+    tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    tenants
+}
+
 fn tenant(live: &LiveTenant, pin: bool) -> Tenant {
-    let unnamed = live.name.trim().is_empty();
+    let unnamed = live.name().trim().is_empty();
+    let written = Tenant::of(&live.record, text);
     Tenant {
-        name: Some(text(&live.name)).filter(|_| !unnamed),
+        name: written.name.filter(|_| !unnamed),
         tenant_id: Some(text(live.id.as_str())).filter(|_| pin || unnamed),
-        image: field(live.image.as_ref()),
-        data: data(&live.data),
-        ..Tenant::default()
+        data: data(&live.record.data),
+        ..written
     }
 }
 
@@ -105,14 +102,14 @@ fn users(
     options: Options,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<(Text, Box<User>)> {
-    let mut by_email: BTreeMap<&Email, &LiveUser> = BTreeMap::new();
-    for user in live.users.values() {
-        let why = match &user.email {
+    let mut by_email: BTreeMap<Email, &LiveUser> = BTreeMap::new();
+    for user in live.users.found() {
+        let why = match user.email() {
             None => "has no e-mail address, under which a user is written",
             Some(email) if is_address(email.as_str()).is_err() => {
                 "has an e-mail address that is none"
             }
-            Some(email) if by_email.contains_key(email) => {
+            Some(email) if by_email.contains_key(&email) => {
                 "has the same e-mail address as another user"
             }
             Some(email) => {
@@ -125,15 +122,11 @@ fn users(
             why,
         });
     }
-    by_email
-        .into_iter()
-        .map(|(email, live)| {
-            (
-                key(email.as_str()),
-                Box::new(user(live, handles, options, left_out)),
-            )
-        })
-        .collect()
+    let users = by_email.into_iter().map(|(email, live)| {
+        let user = user(live, handles, options, left_out);
+        (key(email.as_str()), Box::new(user))
+    });
+    users.collect()
 }
 
 fn user(
@@ -156,17 +149,14 @@ fn user(
         }
     }
     tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    let uuid = live.own_uuid();
     User {
-        name: field(live.name.as_ref()),
-        username: field(live.username.as_ref()),
-        user_id: options.pin.then(|| Spanned::from(live.id.0)),
-        image: field(live.image.as_ref()),
-        phone_number: field(live.phone_number.as_ref()),
-        locked: live.locked.then(|| Spanned::from(true)),
-        data: data(&live.data),
+        user_id: Some(Spanned::from(live.id.0)).filter(|_| options.pin && uuid.is_none()),
+        user_uuid: uuid.filter(|_| options.pin).map(|uuid| text(uuid.as_str())),
+        data: data(&live.record.data),
         roles: Some(Spanned::from(role_list(&live.roles(&Scope::Workspace)))),
         tenants: Entries(tenants),
-        ..User::default()
+        ..User::of(&live.record, text)
     }
 }
 
@@ -192,20 +182,14 @@ fn json(value: &Value) -> Value {
     }
 }
 
-fn field(live: Option<&Arc<str>>) -> Field<Text> {
-    live.filter(|text| !text.is_empty())
-        .map_or(Field::Unmanaged, |text| Field::Set(self::text(text)))
-}
-
 fn data(live: &LiveData) -> Field<Entries<Spanned<Value>>> {
     if live.is_empty() {
         return Field::Unmanaged;
     }
-    Field::Set(Entries(
-        live.iter()
-            .map(|(key, value)| (self::key(key), Spanned::from(json(value))))
-            .collect(),
-    ))
+    let entries = live
+        .iter()
+        .map(|(key, value)| (self::key(key), Spanned::from(json(value))));
+    Field::Set(Entries(entries.collect()))
 }
 
 fn role_list(roles: &RoleSet) -> Roles {

@@ -7,13 +7,15 @@ use crate::model::{Handle, LiveTenant, TenantId};
 /// The longest handle that is made from a name, in characters.
 const MAX_LENGTH: usize = 40;
 
-/// Handles by tenant. Tenants of one name are told apart by their ids, so that a handle does not depend on who else
-/// has the name first.
-pub(super) fn handles(tenants: &BTreeMap<TenantId, LiveTenant>) -> BTreeMap<TenantId, Handle> {
+/// Handles by tenant. Tenants with the same name get their ids into their handles, so that a handle does not depend on the
+/// order of the tenants.
+pub(super) fn handles<'l>(
+    tenants: impl Iterator<Item = &'l LiveTenant>,
+) -> BTreeMap<TenantId, Handle> {
     let mut slugs: BTreeMap<String, Vec<&TenantId>> = BTreeMap::new();
-    for tenant in tenants.values() {
+    for tenant in tenants {
         slugs
-            .entry(slug(&tenant.name))
+            .entry(slug(tenant.name()))
             .or_default()
             .push(&tenant.id);
     }

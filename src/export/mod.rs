@@ -1,4 +1,4 @@
-//! [`Live`](crate::model::Live) → manifest text that plans to nothing.
+//! [`Live`](crate::model::Live) → manifest text that plans to nothing, or a [`snapshot`].
 //!
 //! Pure and stable: the same live state gives the same bytes.
 

@@ -1,21 +1,24 @@
-//! Pseudonyms: the same for the same value, and turned back only for who knows the value.
+//! Pseudonyms: the same for the same value. Only a reader who knows the value can turn one back.
 //!
-//! They are hashes without a secret, because a pull request from a fork has none to offer: who guesses a value can
-//! check the guess, and who does not learns nothing. Domains that several people share are kept, so that a plan still
-//! says which customer it is about; one that is a person's own is not.
+//! They are hashes without a secret, because a pull request from a fork has none: anyone who guesses a value can confirm the
+//! guess. Domains that several users share are kept, so that a plan still shows which customer it is about; the domain of a
+//! single user is not.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{Data, Desired, Email, Field, Spanned, TenantId, UserPin, sha256};
+use crate::model::{
+    DataEntries, Desired, Email, Field, FieldKind, LiveData, Record, RecordField, Spanned,
+    TenantId, UserPin, UserUuid, Wanted, sha256,
+};
 
 /// How every pseudonym starts.
 const PREFIX: &str = "redacted-";
-/// A domain with so many addresses is not a person's own.
+/// A domain with so many addresses is not that of a single user.
 const SHARED: usize = 5;
-/// The domain of those whose own is not shown.
+/// Shown instead of a domain that is not shared.
 const NO_DOMAIN: &str = "redacted.invalid";
 /// How many digits of the hash are kept.
 const DIGITS: usize = 16;
@@ -28,13 +31,10 @@ pub(super) struct Redactor<'w> {
 
 impl<'w> Redactor<'w> {
     /// For the values of one workspace: the same value has another pseudonym in another.
-    pub(super) fn new<'e>(
-        workspace: &'w TenantId,
-        emails: impl Iterator<Item = &'e Email>,
-    ) -> Self {
+    pub(super) fn new(workspace: &'w TenantId, emails: impl Iterator<Item = Email>) -> Self {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for email in emails {
-            *counts.entry(domain(email)).or_default() += 1;
+            *counts.entry(domain(&email)).or_default() += 1;
         }
         let shared = counts.into_iter().filter(|(_, count)| *count >= SHARED);
         Self {
@@ -43,31 +43,41 @@ impl<'w> Redactor<'w> {
         }
     }
 
-    pub(super) fn text(&self, text: &str) -> Arc<str> {
-        Arc::from(pseudonym(self.workspace, text))
+    /// The record with a pseudonym for every text and every value of the data. Flags stay, and so do the keys of the data:
+    /// they are the words of a schema.
+    pub(super) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
+        let data = |data: &LiveData| {
+            let redacted = data.iter().map(|(key, value)| {
+                let value = pseudonym(self.workspace, &canonical(value));
+                (Box::from(key), Value::from(value))
+            });
+            redacted.collect()
+        };
+        record.map(|field, text| self.text(field, text), data)
     }
 
-    /// Case does not matter in an address, and so it does not in its pseudonym.
-    pub(super) fn email(&self, email: &Email) -> Email {
+    fn text<F: RecordField>(&self, field: F, text: &Arc<str>) -> Arc<str> {
+        match field.row().1 {
+            FieldKind::Email => Arc::from(self.email(&Email::new(Arc::clone(text)))),
+            FieldKind::Text | FieldKind::Flag => Arc::from(pseudonym(self.workspace, text)),
+        }
+    }
+
+    /// Case does not matter in an address, so it does not matter in its pseudonym.
+    fn email(&self, email: &Email) -> String {
         let domain = domain(email);
         let shown = if self.shared_domains.contains(&domain) {
             &domain
         } else {
             NO_DOMAIN
         };
-        Email::new(format!("{}@{shown}", local_part(self.workspace, email)))
+        format!("{}@{shown}", local_part(self.workspace, email))
     }
 
-    /// The keys stay: they are the words of a schema.
-    pub(super) fn data(&self, data: Data) -> Data {
-        data.into_iter()
-            .map(|(key, value)| {
-                (
-                    key,
-                    Value::from(pseudonym(self.workspace, &canonical(&value))),
-                )
-            })
-            .collect()
+    /// Case does not matter in a UUID either.
+    pub(super) fn uuid(&self, uuid: &UserUuid) -> UserUuid {
+        let folded = uuid.as_str().to_ascii_lowercase();
+        UserUuid::new(pseudonym(self.workspace, &folded))
     }
 }
 
@@ -109,77 +119,95 @@ fn pseudonym(workspace: &str, value: &str) -> String {
     format!("{PREFIX}{}", hash.get(..DIGITS).unwrap_or_default())
 }
 
-/// The values that a manifest writes, by their pseudonyms.
+/// The values that a manifest contains, by their pseudonyms.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct Originals {
     texts: HashMap<String, Arc<str>>,
-    emails: HashMap<String, Email>,
+    emails: HashMap<String, Arc<str>>,
     values: HashMap<String, Value>,
 }
 
-impl Known {
-    /// Everything that a manifest writes.
+impl Originals {
+    /// Everything that a manifest contains.
     pub(super) fn of(workspace: &TenantId, desired: &Desired) -> Self {
-        let mut known = Self::default();
+        let mut originals = Self::default();
         let workspace = workspace.as_str();
-        let mut text = |text: &str| {
-            known
-                .texts
-                .insert(pseudonym(workspace, text), Arc::from(text));
-        };
         for tenant in desired.tenants.values() {
-            let names = tenant.name.iter().chain(&tenant.renamed_from);
-            names
-                .chain(tenant.image.value())
-                .for_each(|name| text(&name.value));
-        }
-        for user in desired.users.values() {
-            let fields = [&user.name, &user.username, &user.image, &user.phone_number];
-            fields
-                .into_iter()
-                .filter_map(Field::value)
-                .for_each(|field| text(&field.value));
-            if let Some(Spanned {
-                value: UserPin::Uuid(uuid),
-                ..
-            }) = &user.pin
-            {
-                text(&uuid.as_str().to_ascii_lowercase());
+            originals.add_fields(workspace, &tenant.fields);
+            originals.add_data(workspace, &tenant.data);
+            if let Some(name) = &tenant.renamed_from {
+                originals.add_text(workspace, &name.value);
             }
         }
         for user in desired.users.values() {
+            originals.add_fields(workspace, &user.fields);
+            originals.add_data(workspace, &user.data);
             for email in std::iter::once(&user.email).chain(&user.renamed_from) {
-                known
-                    .emails
-                    .insert(local_part(workspace, &email.value), email.value.clone());
+                originals.add_email(workspace, &email.value);
+            }
+            let pin = user.pin.as_ref().map(|pin| &pin.value);
+            if let Some(UserPin::Uuid(uuid)) = pin {
+                let folded = uuid.as_str().to_ascii_lowercase();
+                originals.add_text(workspace, &Arc::from(folded));
             }
         }
-        let data = desired.tenants.values().map(|tenant| &tenant.data);
-        let data = data.chain(desired.users.values().map(|user| &user.data));
-        for (_, Spanned { value, .. }) in data.filter_map(Field::value).flatten() {
-            known
-                .values
+        originals
+    }
+
+    fn add_fields<F: RecordField>(&mut self, workspace: &str, fields: &Wanted<F>) {
+        for (field, wanted) in fields.iter() {
+            let text = wanted.value.as_ref().and_then(|value| value.as_text());
+            match (text, field.row().1) {
+                (Some(text), FieldKind::Email) => {
+                    self.add_email(workspace, &Email::new(Arc::clone(text)));
+                }
+                (Some(text), FieldKind::Text | FieldKind::Flag) => self.add_text(workspace, text),
+                (None, _) => {}
+            }
+        }
+    }
+
+    fn add_text(&mut self, workspace: &str, text: &Arc<str>) {
+        self.texts
+            .insert(pseudonym(workspace, text), Arc::clone(text));
+    }
+
+    fn add_email(&mut self, workspace: &str, email: &Email) {
+        self.emails
+            .insert(local_part(workspace, email), Arc::from(email.as_str()));
+    }
+
+    fn add_data(&mut self, workspace: &str, data: &Field<DataEntries>) {
+        for (_, Spanned { value, .. }) in data.value().into_iter().flatten() {
+            self.values
                 .insert(pseudonym(workspace, &canonical(value)), value.clone());
         }
-        known
     }
 
-    pub(super) fn text(&self, text: Arc<str>) -> Arc<str> {
-        self.texts.get(&*text).cloned().unwrap_or(text)
-    }
-
-    pub(super) fn email(&self, email: Email) -> Email {
-        let local = email.as_str().split('@').next().unwrap_or_default();
-        self.emails.get(local).cloned().unwrap_or(email)
-    }
-
-    pub(super) fn data(&self, data: Data) -> Data {
-        let back = |value: Value| match value.as_str().and_then(|text| self.values.get(text)) {
-            Some(known) => known.clone(),
-            None => value,
+    /// The record with the values that are known instead of their pseudonyms.
+    pub(super) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
+        let text = |field: F, text: &Arc<str>| {
+            let original = match field.row().1 {
+                FieldKind::Email => {
+                    let local = text.split('@').next().unwrap_or_default();
+                    self.emails.get(local)
+                }
+                FieldKind::Text | FieldKind::Flag => self.texts.get(&**text),
+            };
+            Arc::clone(original.unwrap_or(text))
         };
-        data.into_iter()
-            .map(|(key, value)| (key, back(value)))
-            .collect()
+        let data = |data: &LiveData| {
+            let values = data.iter().map(|(key, value)| {
+                let original = value.as_str().and_then(|text| self.values.get(text));
+                (Box::from(key), original.unwrap_or(value).clone())
+            });
+            values.collect()
+        };
+        record.map(text, data)
+    }
+
+    pub(super) fn uuid(&self, uuid: UserUuid) -> UserUuid {
+        let original = self.texts.get(uuid.as_str());
+        original.map_or(uuid, |original| UserUuid::new(Arc::clone(original)))
     }
 }

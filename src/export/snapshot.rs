@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::redact::{Known, Redactor};
+use super::redact::{Originals, Redactor};
 use crate::model::{
-    Data, Desired, Email, Hidden, Live, LiveData, LiveTenant, LiveUser, Mode, RoleName, RoleSet,
-    Scope, TenantId, UserId, UserUuid,
+    Desired, Email, Hidden, Known, Live, LiveTenant, LiveUser, Mode, Record, RoleName, RoleSet,
+    Scope, TenantField, TenantId, UserField, UserId, UserUuid,
 };
 
 /// The version of the document that this program writes.
@@ -35,7 +35,7 @@ pub struct Snapshot {
     pub mode: Mode,
     /// Whether personal data are replaced by pseudonyms.
     pub redacted: bool,
-    /// How many tenants the server keeps to itself; null where nobody can say.
+    /// How many tenants the server does not list; null where that is not known.
     hidden_tenants: Option<usize>,
     roles: BTreeSet<RoleName>,
     tenants: Vec<TenantJson>,
@@ -50,41 +50,29 @@ enum DocumentKind {
     Snapshot,
 }
 
+/// A tenant. A field that is not in its table is refused when the record is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct TenantJson {
     tenant_id: TenantId,
-    name: Arc<str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    image: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Data::is_empty")]
-    data: Data,
+    #[serde(flatten)]
+    record: Record<TenantField>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     roles: BTreeSet<RoleName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent: Option<TenantId>,
 }
 
+/// A user. A field that is not in its table is refused when the record is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct UserJson {
     user_id: UserId,
+    /// Left out where the server's records have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_uuid: Option<UserUuid>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    email: Option<Email>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    username: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    image: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    phone_number: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    locked: bool,
-    #[serde(default, skip_serializing_if = "Data::is_empty")]
-    data: Data,
+    #[serde(flatten)]
+    record: Record<UserField>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_active_at: Option<Arc<str>>,
     /// The roles held in the workspace.
@@ -97,8 +85,8 @@ struct UserJson {
 
 /// Why a snapshot can't be used.
 #[derive(Debug, Error, Diagnostic)]
-pub enum Unreadable {
-    /// It is no snapshot, or a broken one.
+pub enum SnapshotError {
+    /// It is not a snapshot, or is damaged.
     #[error("this is not a snapshot: {0}")]
     #[diagnostic(
         code(ufsync::snapshot::not_a_snapshot),
@@ -121,26 +109,29 @@ pub enum Unreadable {
 /// Reads a snapshot.
 ///
 /// # Errors
-/// Where it is none, or of a later version.
-pub fn read(text: &[u8]) -> Result<Snapshot, Unreadable> {
-    let value: Value = serde_json::from_slice(text).map_err(Unreadable::NotASnapshot)?;
+/// Where it is not a snapshot, or has a later version.
+pub fn read(text: &[u8]) -> Result<Snapshot, SnapshotError> {
+    let value: Value = serde_json::from_slice(text).map_err(SnapshotError::NotASnapshot)?;
     let version = value.get("formatVersion").and_then(Value::as_u64);
     if version.is_some_and(|version| version > u64::from(FORMAT_VERSION)) {
         let tool = value
             .get("tool")
             .and_then(Value::as_str)
             .unwrap_or("unknown");
-        return Err(Unreadable::Newer {
+        return Err(SnapshotError::Newer {
             tool: tool.to_owned(),
         });
     }
-    serde_json::from_value(value).map_err(Unreadable::NotASnapshot)
+    serde_json::from_value(value).map_err(SnapshotError::NotASnapshot)
 }
 
 impl Snapshot {
     /// The document of a live state.
-    pub fn of(live: &Live) -> Self {
-        Self {
+    pub fn of(live: &Live) -> Option<Self> {
+        if !live.is_whole() {
+            return None;
+        }
+        Some(Self {
             document: DocumentKind::Snapshot,
             format_version: FORMAT_VERSION,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,9 +144,9 @@ impl Snapshot {
                 Hidden::Unknown => None,
             },
             roles: live.roles.clone(),
-            tenants: live.tenants.values().map(tenant_json).collect(),
-            users: live.users.values().map(user_json).collect(),
-        }
+            tenants: live.tenants.found().map(TenantJson::of).collect(),
+            users: live.users.found().map(UserJson::of).collect(),
+        })
     }
 
     /// The document as text.
@@ -165,32 +156,23 @@ impl Snapshot {
         text + "\n"
     }
 
-    /// The same without personal data: names, addresses and whatever the records hold are pseudonyms, the same for the
+    /// The same without personal data: names, addresses and what the records contain become pseudonyms, the same for the
     /// same value. Ids, roles and who holds them stay.
     #[must_use]
     pub fn redacted(self) -> Self {
-        let redactor = Redactor::new(
-            &self.workspace,
-            self.users.iter().filter_map(|user| user.email.as_ref()),
-        );
-        let text = |value: Option<Arc<str>>| value.map(|value| redactor.text(&value));
+        let emails = self
+            .users
+            .iter()
+            .filter_map(|user| user.record.text(UserField::Email));
+        let redactor = Redactor::new(&self.workspace, emails.cloned().map(Email::new));
         let users = self.users.into_iter().map(|user| UserJson {
-            user_uuid: user
-                .user_uuid
-                .map(|uuid| UserUuid::new(redactor.text(&uuid.as_str().to_ascii_lowercase()))),
-            email: user.email.map(|email| redactor.email(&email)),
-            name: text(filled(user.name)),
-            username: text(filled(user.username)),
-            image: text(filled(user.image)),
-            phone_number: text(filled(user.phone_number)),
-            data: redactor.data(user.data),
+            user_uuid: user.user_uuid.map(|uuid| redactor.uuid(&uuid)),
+            record: redactor.record(&user.record),
             last_active_at: user.last_active_at.map(|at| day(&at)),
             ..user
         });
         let tenants = self.tenants.into_iter().map(|tenant| TenantJson {
-            name: redactor.text(&tenant.name),
-            image: text(filled(tenant.image)),
-            data: redactor.data(tenant.data),
+            record: redactor.record(&tenant.record),
             ..tenant
         });
         Self {
@@ -202,160 +184,239 @@ impl Snapshot {
     }
 
     /// The live state, as a plan for this manifest needs it. Where the snapshot has pseudonyms, those of values that the
-    /// manifest writes are turned back: who knows a value may see where it is.
+    /// manifest contains are turned back.
     pub fn live(self, desired: &Desired) -> Live {
-        let known = if self.redacted {
-            Known::of(&self.workspace, desired)
+        let originals = if self.redacted {
+            Originals::of(&self.workspace, desired)
         } else {
-            Known::default()
+            Originals::default()
         };
         let tenants = self.tenants.into_iter().map(|tenant| {
-            let tenant = live_tenant(tenant, &known);
+            let tenant = tenant.live(&originals);
             (tenant.id.clone(), tenant)
         });
         let users = self.users.into_iter().map(|user| {
-            let user = live_user(user, &known);
-            (user.id, user)
+            let user = user.live(&originals);
+            (user.uuid.clone(), user)
         });
+        let (tenants, users) = (tenants.collect(), users.collect::<BTreeMap<_, _>>());
         Live {
             workspace: self.workspace,
             mode: self.mode,
-            tenants: tenants.collect(),
-            users: users.collect(),
+            claimed_users: users.len(),
+            tenants: Known::all(tenants),
+            users: Known::all(users),
             roles: self.roles,
-            totals: None,
             hidden: match self.hidden_tenants {
                 Some(0) => Hidden::Nothing,
                 Some(count) => Hidden::Some(count),
                 None => Hidden::Unknown,
             },
+            searched: BTreeSet::new(),
         }
     }
 }
 
-/// A text that is not empty: empty text and no value are the same.
-fn filled(text: Option<Arc<str>>) -> Option<Arc<str>> {
-    text.filter(|text| !text.is_empty())
-}
-
-/// The day of a time, so that a snapshot without personal data says how long ago, and not when.
+/// The day of a time: a snapshot without personal data shows how long ago it was, and not the time of day.
 fn day(at: &str) -> Arc<str> {
-    Arc::from(
-        at.get(..10)
-            .map_or_else(String::new, |day| format!("{day}T00:00:00Z")),
-    )
+    let day = at.get(..10).map(|day| format!("{day}T00:00:00Z"));
+    Arc::from(day.unwrap_or_default())
 }
 
-fn tenant_json(tenant: &LiveTenant) -> TenantJson {
-    let LiveTenant {
-        id,
-        name,
-        image,
-        data,
-        roles,
-        parent,
-    } = tenant.clone();
-    TenantJson {
-        tenant_id: id,
-        name,
-        image,
-        data: data.to_map(),
-        roles,
-        parent,
-    }
-}
-
-fn live_tenant(tenant: TenantJson, known: &Known) -> LiveTenant {
-    let TenantJson {
-        tenant_id,
-        name,
-        image,
-        data,
-        roles,
-        parent,
-    } = tenant;
-    LiveTenant {
-        id: tenant_id,
-        name: known.text(name),
-        image: image.map(|image| known.text(image)),
-        data: LiveData::from(&known.data(data)),
-        roles,
-        parent,
-    }
-}
-
-fn user_json(user: &LiveUser) -> UserJson {
-    let LiveUser {
-        id,
-        uuid,
-        email,
-        name,
-        username,
-        image,
-        phone_number,
-        locked,
-        data,
-        last_active_at,
-        grants_told: _,
-        grants,
-        tenant_names: _,
-    } = user.clone();
-    let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::new());
-    for (scope, held) in &grants {
-        match scope {
-            Scope::Workspace => roles.clone_from(held),
-            Scope::Tenant(tenant) => drop(tenants.insert(tenant.clone(), held.clone())),
+impl TenantJson {
+    fn of(tenant: &LiveTenant) -> Self {
+        let LiveTenant {
+            id,
+            record,
+            roles,
+            parent,
+        } = tenant.clone();
+        Self {
+            tenant_id: id,
+            record,
+            roles,
+            parent,
         }
     }
-    UserJson {
-        user_id: id,
-        user_uuid: uuid,
-        email,
-        name,
-        username,
-        image,
-        phone_number,
-        locked,
-        data: data.to_map(),
-        last_active_at,
-        roles,
-        tenants,
+
+    fn live(self, originals: &Originals) -> LiveTenant {
+        let Self {
+            tenant_id,
+            record,
+            roles,
+            parent,
+        } = self;
+        LiveTenant {
+            id: tenant_id,
+            record: originals.record(&record),
+            roles,
+            parent,
+        }
     }
 }
 
-fn live_user(user: UserJson, known: &Known) -> LiveUser {
-    let UserJson {
-        user_id,
-        user_uuid,
-        email,
-        name,
-        username,
-        image,
-        phone_number,
-        locked,
-        data,
-        last_active_at,
-        roles,
-        tenants,
-    } = user;
-    let text = |text: Option<Arc<str>>| text.map(|text| known.text(text));
-    let of_tenants = tenants
-        .into_iter()
-        .map(|(tenant, roles)| (Scope::Tenant(tenant), roles));
-    let grants = std::iter::once((Scope::Workspace, roles)).chain(of_tenants);
-    LiveUser {
-        id: user_id,
-        uuid: user_uuid.map(|uuid| UserUuid::new(known.text(Arc::from(uuid.as_str())))),
-        email: email.map(|email| known.email(email)),
-        name: text(name),
-        username: text(username),
-        image: text(image),
-        phone_number: text(phone_number),
-        locked,
-        data: LiveData::from(&known.data(data)),
-        last_active_at,
-        grants_told: true,
-        grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),
-        tenant_names: BTreeMap::new(),
+impl UserJson {
+    fn of(user: &LiveUser) -> Self {
+        let own_uuid = user.own_uuid().cloned();
+        let LiveUser {
+            uuid: _,
+            id,
+            record,
+            last_active_at,
+            grants_told: _,
+            grants,
+            tenant_names: _,
+        } = user.clone();
+        let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::new());
+        for (scope, held) in &grants {
+            match scope {
+                Scope::Workspace => roles.clone_from(held),
+                Scope::Tenant(tenant) => drop(tenants.insert(tenant.clone(), held.clone())),
+            }
+        }
+        Self {
+            user_id: id,
+            user_uuid: own_uuid,
+            record,
+            last_active_at,
+            roles,
+            tenants,
+        }
+    }
+
+    fn live(self, originals: &Originals) -> LiveUser {
+        let Self {
+            user_id,
+            user_uuid,
+            record,
+            last_active_at,
+            roles,
+            tenants,
+        } = self;
+        let tenants = tenants
+            .into_iter()
+            .map(|(tenant, roles)| (Scope::Tenant(tenant), roles));
+        let grants = std::iter::once((Scope::Workspace, roles)).chain(tenants);
+        let uuid = user_uuid.map(|uuid| originals.uuid(uuid));
+        LiveUser {
+            uuid: uuid.unwrap_or_else(|| UserUuid::from(user_id)),
+            id: user_id,
+            record: originals.record(&record),
+            last_active_at,
+            grants_told: true,
+            grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),
+            tenant_names: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "document": "snapshot",
+            "formatVersion": 1,
+            "tool": env!("CARGO_PKG_VERSION"),
+            "workspace": "demo1234",
+            "mode": "test",
+            "redacted": false,
+            "hiddenTenants": null,
+            "roles": ["admin"],
+            "tenants": [
+                {"tenantId": "acme0001", "name": "Acme", "data": {"plan": "pro"}, "parent": "demo1234"},
+            ],
+            "users": [
+                {"userId": 7, "name": "Bob", "tenants": {"acme0001": ["viewer"]}},
+                {
+                    "userId": 1,
+                    "userUuid": "c38d7119-4d54-4b34-b6a5-c6e5be22d81b",
+                    "email": "jane@example.com",
+                    "locked": true,
+                    "lastActiveAt": "2026-01-02T03:04:05Z",
+                    "roles": ["admin"],
+                },
+            ],
+        })
+    }
+
+    fn parsed(document: &Value) -> Result<Snapshot, SnapshotError> {
+        read(document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_live_state_is_read_back_as_it_was_written() {
+        let live = parsed(&document()).unwrap().live(&Desired::default());
+        assert!(live.users.is_complete() && live.tenants.is_complete());
+        assert_eq!(live.hidden, Hidden::Unknown);
+        let bob = live.users.get(&UserUuid::new("7")).unwrap();
+        assert_eq!((bob.id, bob.own_uuid()), (UserId(7), None));
+        assert_eq!(
+            serde_json::to_value(Snapshot::of(&live).unwrap()).unwrap(),
+            document()
+        );
+        assert!(
+            Snapshot::of(&live)
+                .unwrap()
+                .text()
+                .starts_with(SNAPSHOT_MARKER)
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_live_state_is_no_snapshot() {
+        let mut live = parsed(&document()).unwrap().live(&Desired::default());
+        live.users = Known::some(live.users.records().clone());
+        assert!(Snapshot::of(&live).is_none());
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for (list, field, value) in [
+            ("users", "nmae", json!("Bob")),
+            ("users", "locked", json!("true")),
+            ("tenants", "locked", json!(true)),
+        ] {
+            let mut wrong = document();
+            wrong[list][0][field] = value;
+            let error = parsed(&wrong).unwrap_err();
+            assert!(matches!(error, SnapshotError::NotASnapshot(_)), "{error}");
+        }
+        let mut newer = document();
+        newer["formatVersion"] = json!(2);
+        assert!(matches!(parsed(&newer), Err(SnapshotError::Newer { .. })));
+    }
+
+    #[test]
+    fn a_snapshot_without_personal_data_has_ids_and_roles_only() {
+        let redacted = parsed(&document()).unwrap().redacted();
+        let text = redacted.text();
+        for secret in [
+            "Bob",
+            "jane",
+            "example.com",
+            "Acme",
+            "pro",
+            "c38d7119",
+            "03:04:05",
+        ] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+        for kept in [
+            "acme0001",
+            "viewer",
+            "\"locked\": true",
+            "\"userId\": 7",
+            "\"plan\"",
+        ] {
+            assert!(text.contains(kept), "{kept}: {text}");
+        }
+        assert_eq!(
+            parsed(&serde_json::to_value(&redacted).unwrap()).unwrap(),
+            redacted
+        );
     }
 }

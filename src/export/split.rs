@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::manifest::syntax::{Entries, Manifest};
 
-/// By what an export is split into files.
+/// How an export is split into files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// One file for each tenant, with the users that hold roles in it alone.
+    /// One file for each tenant, with the users that hold roles in this tenant only.
     Tenant,
     /// One file for the tenants, one for the users.
     Kind,
 }
 
-/// The files by their paths inside the folder. Settings stand in `ufsync.yaml`.
+/// The files by their paths inside the folder. Settings are in `ufsync.yaml`.
 pub fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
     let Manifest {
         version,

@@ -1,4 +1,4 @@
-//! [`Manifest`] → YAML text, and the proof that the text says what the manifest says.
+//! [`Manifest`] → YAML text, after a check that the text reads back as the manifest.
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -18,7 +18,7 @@ pub enum WriteError {
         help("Please report this: nothing was written.")
     )]
     Unwritable(String),
-    /// A second, independent reader understands something else.
+    /// A second, independent reader reads something else.
     #[error("the export does not read back as what was exported")]
     #[diagnostic(
         code(ufsync::export::misread),
@@ -30,7 +30,7 @@ pub enum WriteError {
 /// Writes a manifest, and reads it back with an independent YAML implementation before handing it out.
 ///
 /// # Errors
-/// Where writer and reader do not agree on the text; then there is a mistake in one of them.
+/// Where writer and reader do not agree on the text, which is a fault of one of them.
 pub fn write(manifest: &Manifest) -> Result<String, WriteError> {
     // Text is quoted rather than laid out in blocks: a reader of YAML 1.1 and one of 1.2 agree on it.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };

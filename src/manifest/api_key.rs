@@ -7,7 +7,7 @@ use crate::model::Origin;
 
 /// Whether a text can hold a key; quick, for whole files.
 pub(super) fn may_hold_key(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"uf_").is_some()
+    text.contains("uf_")
 }
 
 /// Finds the keys.

@@ -6,22 +6,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::syntax::{Manifest, Roles, Text, User};
-use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, ScopeRef, Spanned, Via};
+use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, Scope, Spanned, Via};
 
 /// Stands for every tenant of the manifest.
 pub(super) const ALL_TENANTS: &str = "*";
 
 /// One person's grants, ordered by scope.
-pub(super) type Grants = Vec<(ScopeRef, Grant)>;
+pub(super) type Grants = Vec<(Scope<Handle>, Grant)>;
 
 /// What a person's own entry grants.
 pub(super) fn own(user: &User) -> Grants {
     let mut grants = Grants::new();
     if let Some(roles) = &user.roles {
-        add(&mut grants, ScopeRef::Workspace, roles, &Via::Entry);
+        add(&mut grants, Scope::Workspace, roles, &Via::Entry);
     }
     for (handle, roles) in &user.tenants.0 {
-        let scope = ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value)));
+        let scope = Scope::Tenant(Handle::new(Arc::clone(&handle.value)));
         add(&mut grants, scope, roles, &Via::Entry);
     }
     grants
@@ -45,7 +45,7 @@ pub(super) fn unite(own: &mut Grants, others: Grants) {
 pub(super) fn by_others(manifest: &Manifest) -> People {
     let mut people = People::new();
     for (handle, tenant) in &manifest.tenants.0 {
-        let scope = ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value)));
+        let scope = Scope::Tenant(Handle::new(Arc::clone(&handle.value)));
         for (email, roles) in &tenant.members.0 {
             add(of(&mut people, email), scope.clone(), roles, &Via::Members);
         }
@@ -61,7 +61,7 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
         for email in &group.users {
             let person = of(&mut people, email);
             if let Some(roles) = &group.roles {
-                add(person, ScopeRef::Workspace, roles, &via);
+                add(person, Scope::Workspace, roles, &via);
             }
             let (all, named): (Vec<_>, Vec<_>) = group
                 .tenants
@@ -72,7 +72,7 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
                 for handle in &every {
                     add(
                         person,
-                        ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value))),
+                        Scope::Tenant(Handle::new(Arc::clone(&handle.value))),
                         roles,
                         &via,
                     );
@@ -81,7 +81,7 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
             for (handle, roles) in named {
                 add(
                     person,
-                    ScopeRef::Tenant(Handle::new(Arc::clone(&handle.value))),
+                    Scope::Tenant(Handle::new(Arc::clone(&handle.value))),
                     roles,
                     &via,
                 );
@@ -103,7 +103,7 @@ fn of<'p>(people: &'p mut People, email: &Text) -> &'p mut Grants {
         .1
 }
 
-fn add(person: &mut Grants, scope: ScopeRef, roles: &Spanned<Roles>, via: &Via) {
+fn add(person: &mut Grants, scope: Scope<Handle>, roles: &Spanned<Roles>, via: &Via) {
     let granted = roles.value.0.iter().map(|role| GrantedRole {
         role: RoleName::new(Arc::clone(&role.value)),
         origin: role.origin,

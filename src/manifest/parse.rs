@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::decode::Decoder;
 use super::node::{Kind, Node};
 use super::syntax::{
-    Entries, Group, Guards, Invite, Manifest, Prune, PruneMembers, PruneUsers, Roles, Tenant, Text,
-    User,
+    Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneUsers, Roles,
+    Tenant, Text, User,
 };
 use super::{Finding, Mistake};
 use crate::model::suggest;
-use crate::model::{Limit, Spanned, TenantId};
+use crate::model::{InviteType, Limit, Mode, Presence, Spanned, TenantId};
 
 /// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
 pub(super) fn parse(mut root: Node<'_>, findings: &mut Vec<Finding>) -> Manifest {
@@ -48,7 +48,7 @@ fn manifest(
             .and_then(|node| workspace(decoder, node)),
         mode: fields
             .take("mode")
-            .and_then(|node| word(decoder, "a mode", &["test", "live"], node)),
+            .and_then(|node| word(decoder, "a mode", &MODES, node)),
         roles,
         sensitive: sensitive.unwrap_or_default(),
         tenants: tenants.map_or_else(Entries::default, |node| {
@@ -133,7 +133,13 @@ fn prune(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Prune {
             Kind::List(_) => decoder
                 .texts("a list of handles", "a handle", node)
                 .map(PruneMembers::Some),
-            _ => word(decoder, "a list of handles or \"*\"", &["*"], node).map(PruneMembers::All),
+            _ => word(
+                decoder,
+                "a list of handles or \"*\"",
+                &[("*", Arc::from("*"))],
+                node,
+            )
+            .map(PruneMembers::All),
         }),
     };
     fields.finish(decoder);
@@ -149,7 +155,7 @@ fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
             .unwrap_or_default(),
         action: fields
             .take("action")
-            .and_then(|node| word(decoder, "what is done to users", &["delete", "lock"], node)),
+            .and_then(|node| word(decoder, "what is done to users", &ACTIONS, node)),
     };
     if users.email.is_empty() {
         decoder.report(Mistake::PruneWithoutPattern, node.origin);
@@ -182,22 +188,19 @@ fn guards(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Guards {
 }
 
 /// A number or a percentage.
-fn limit(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
-    match &node.kind {
-        Kind::Scalar { text, .. } if Limit::parse(text).is_some() => {
-            Some(Spanned::new(Arc::from(&**text), node.origin))
-        }
-        _ => {
-            decoder.report(
-                Mistake::WrongType {
-                    expected: "a number, or a percentage as in \"25%\"",
-                    found: node.describe(),
-                },
-                node.origin,
-            );
-            None
-        }
+fn limit(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Limit>> {
+    let limit = match &node.kind {
+        Kind::Scalar { text, .. } => Limit::parse(text),
+        _ => None,
+    };
+    if limit.is_none() {
+        let mistake = Mistake::WrongType {
+            expected: "a number, or a percentage as in \"25%\"",
+            found: node.describe(),
+        };
+        decoder.report(mistake, node.origin);
     }
+    limit.map(|limit| Spanned::new(limit, node.origin))
 }
 
 /// A map from handles, or from e-mails, to roles.
@@ -320,9 +323,10 @@ fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
 }
 
 fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
-    const WORDS: &[&str] = &["none", "welcome", "reset"];
+    const WHAT: &str = "a kind of invitation";
     if !matches!(node.kind, Kind::Map(_)) {
-        return word(decoder, "a kind of invitation", WORDS, node).map(|kind| Invite {
+        let kind = word(decoder, WHAT, &INVITATIONS, node)?.value?;
+        return Some(Invite {
             kind,
             duration: None,
         });
@@ -330,7 +334,7 @@ fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
     let mut fields = decoder.fields("an invitation", node);
     let kind = fields
         .take("type")
-        .and_then(|node| word(decoder, "a kind of invitation", WORDS, node));
+        .and_then(|node| word(decoder, WHAT, &INVITATIONS, node));
     let duration = fields
         .take("duration")
         .and_then(|node| duration(decoder, node));
@@ -338,7 +342,8 @@ fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
         decoder.report(Mistake::MissingInviteType, node.origin);
     }
     fields.finish(decoder);
-    kind.map(|kind| Invite { kind, duration })
+    let kind = kind?.value?;
+    Some(Invite { kind, duration })
 }
 
 /// A duration of an invitation's link: from 10 seconds to 1 week (the API's own limits).
@@ -366,8 +371,8 @@ fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     Some(text)
 }
 
-fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
-    word(decoder, "a state", &["present", "absent"], node)
+fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Presence>> {
+    word(decoder, "a state", &STATES, node)
 }
 
 /// The id of a workspace. It is a part of its keys, whose parts are told apart by `_`.
@@ -398,24 +403,31 @@ fn id(decoder: &mut Decoder<'_>, what: &'static str, node: &Node<'_>) -> Option<
     Some(text)
 }
 
-/// One of a few words.
-fn word(
+const MODES: [(&str, Mode); 2] = [("test", Mode::Test), ("live", Mode::Live)];
+const STATES: [(&str, Presence); 2] =
+    [("present", Presence::Present), ("absent", Presence::Absent)];
+const ACTIONS: [(&str, PruneAction); 2] =
+    [("delete", PruneAction::Delete), ("lock", PruneAction::Lock)];
+/// No invitation is an invitation too, so that an overlay can say so.
+const INVITATIONS: [(&str, Option<InviteType>); 3] = [
+    ("none", None),
+    ("welcome", Some(InviteType::Welcome)),
+    ("reset", Some(InviteType::Reset)),
+];
+
+/// One of a few words, each with what it stands for.
+fn word<T: Clone>(
     decoder: &mut Decoder<'_>,
     what: &'static str,
-    words: &[&'static str],
+    words: &[(&'static str, T)],
     node: &Node<'_>,
-) -> Option<Text> {
+) -> Option<Spanned<T>> {
     let text = decoder.text(what, node)?;
-    if !words.contains(&&*text.value) {
-        let help = suggest::help(&text.value, words.iter().copied());
-        decoder.report(
-            Mistake::UnknownWord {
-                what,
-                word: text.value.as_ref().to_owned(),
-                help,
-            },
-            node.origin,
-        );
+    let known = words.iter().find(|(word, _)| *word == &*text.value);
+    if known.is_none() {
+        let help = suggest::help(&text.value, words.iter().map(|(word, _)| *word));
+        let word = text.value.as_ref().to_owned();
+        decoder.report(Mistake::UnknownWord { what, word, help }, node.origin);
     }
-    Some(text)
+    known.map(|(_, value)| text.with(value.clone()))
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::syntax::{self, Entries, Manifest, PruneMembers, Text};
+use super::syntax::{self, Entries, Manifest, PruneAction, PruneMembers, Text};
 use super::{Finding, Findings, check, duplicates, grants};
 use crate::model::{
-    DataEntries, Desired, Email, Field, Guards, Handle, Invite, InviteType, Limit, Mode, Presence,
-    Prune, PruneUsers, RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry,
-    UserId, UserPin, UserUuid,
+    DataEntries, Desired, Email, Field, Guards, Handle, Invite, Presence, Prune, PruneUsers,
+    RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin,
+    UserUuid, Wanted,
 };
 
 /// Checks a manifest as a whole. `findings` are those of the earlier stages.
@@ -48,6 +48,7 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         let address = email.with(Arc::from(email.value.as_str()));
         let entry = UserEntry {
             mentioned_only: true,
+            fields: Wanted::default(),
             grants,
             ..user(&address, syntax::User::default())
         };
@@ -63,13 +64,7 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         workspace: manifest
             .workspace
             .map(|text| text.with(TenantId::new(Arc::clone(&text.value)))),
-        mode: manifest.mode.map(|text| {
-            text.with(if &*text.value == "live" {
-                Mode::Live
-            } else {
-                Mode::Test
-            })
-        }),
+        mode: manifest.mode,
         vocabulary: manifest.roles.map(|roles| {
             roles
                 .0
@@ -109,10 +104,9 @@ fn sensitive(written: &[(Text, bool)]) -> RoleSet {
 }
 
 fn guards(guards: syntax::Guards) -> Guards {
-    let limit = |text: Text| Limit::parse(&text.value);
     Guards {
-        max_deletes: guards.max_deletes.and_then(limit),
-        max_role_removals: guards.max_role_removals.and_then(limit),
+        max_deletes: guards.max_deletes.map(|limit| limit.value),
+        max_role_removals: guards.max_role_removals.map(|limit| limit.value),
         keep_holders: guards.keep_holders.map(|map| {
             map.0
                 .into_iter()
@@ -133,7 +127,9 @@ fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
     Prune {
         users: prune.users.map(|users| PruneUsers {
             patterns: users.email,
-            lock: users.action.is_some_and(|action| &*action.value == "lock"),
+            lock: users
+                .action
+                .is_some_and(|action| action.value == PruneAction::Lock),
         }),
         tenants: prune
             .tenants
@@ -153,23 +149,23 @@ fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
 }
 
 fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
-    let presence = presence(entry.is_absent());
+    let fields = entry.fields();
     TenantEntry {
         handle: handle.with(Handle::new(Arc::clone(&handle.value))),
-        presence,
+        presence: presence(entry.state.as_ref()),
         pin: entry
             .tenant_id
             .map(|id| id.with(TenantId::new(Arc::clone(&id.value)))),
-        name: entry.name,
+        fields,
         renamed_from: entry.renamed_from,
-        image: entry.image,
+        is_new: false,
         data: data(entry.data),
     }
 }
 
 fn user(email: &Text, entry: syntax::User) -> UserEntry {
     let grants = grants::own(&entry);
-    let presence = presence(entry.is_absent());
+    let fields = entry.fields(email);
     let by_id = entry
         .user_id
         .map(|id| id.with(UserPin::Id(UserId(id.value))));
@@ -178,41 +174,29 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         .map(|id| id.with(UserPin::Uuid(UserUuid::new(Arc::clone(&id.value)))));
     UserEntry {
         email: email.with(Email::new(Arc::clone(&email.value))),
-        presence,
+        presence: presence(entry.state.as_ref()),
         mentioned_only: false,
         pin: by_id.or(by_uuid),
         renamed_from: entry
             .renamed_from
             .map(|email| email.with(Email::new(Arc::clone(&email.value)))),
-        invite: entry.invite.and_then(|entry| invite(&entry)),
-        name: entry.name,
-        username: entry.username,
-        image: entry.image,
-        phone_number: entry.phone_number,
-        locked: entry.locked,
+        is_new: false,
+        invite: entry.invite.map(invite),
+        fields,
         data: data(entry.data),
         grants,
     }
 }
 
-fn presence(is_absent: bool) -> Presence {
-    if is_absent {
-        Presence::Absent
-    } else {
-        Presence::Present
-    }
+fn presence(state: Option<&Spanned<Presence>>) -> Presence {
+    state.map_or(Presence::Present, |state| state.value)
 }
 
-fn invite(entry: &syntax::Invite) -> Option<Invite> {
-    let kind = match &*entry.kind.value {
-        "welcome" => InviteType::Welcome,
-        "reset" => InviteType::Reset,
-        _ => return None,
-    };
-    Some(Invite {
-        kind,
-        duration: entry.duration.as_ref().map(|text| Arc::clone(&text.value)),
-    })
+fn invite(entry: syntax::Invite) -> Invite {
+    Invite {
+        kind: entry.kind,
+        duration: entry.duration.map(|text| text.value),
+    }
 }
 
 fn data(field: Field<Entries<Spanned<serde_json::Value>>>) -> Field<DataEntries> {

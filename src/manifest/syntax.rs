@@ -11,7 +11,10 @@ use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
 use super::forms;
-use crate::model::{Field, Spanned};
+use crate::model::{
+    Field, InviteType, Limit, Mode, Presence, Record, RecordField, Scalar, Spanned, TenantField,
+    UserField, Wanted,
+};
 
 /// Text with its place.
 pub type Text = Spanned<Arc<str>>;
@@ -39,12 +42,6 @@ impl<V: Serialize> Serialize for Entries<V> {
             map.serialize_entry(&*key.value, value)?;
         }
         map.end()
-    }
-}
-
-impl<T: Serialize> Serialize for Spanned<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(serializer)
     }
 }
 
@@ -82,7 +79,7 @@ pub struct Manifest {
     /// Whether the manifest is for test or live data. The run stops if the API key's mode differs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["test", "live"]))]
-    pub mode: Option<Text>,
+    pub mode: Option<Spanned<Mode>>,
     /// The role names that may be used: any other is an error. Left out, names are compared with the server's lists.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::vocabulary")]
@@ -123,11 +120,11 @@ pub struct Guards {
     /// How many users and tenants may be deleted or locked, together: a number, or a percentage of the live ones.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::limit", extend("examples" = [5, "10%"]))]
-    pub max_deletes: Option<Text>,
+    pub max_deletes: Option<Spanned<Limit>>,
     /// How many roles may be taken away: a number, or a percentage of the roles that are held.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::limit", extend("examples" = [20, "25%"]))]
-    pub max_role_removals: Option<Text>,
+    pub max_role_removals: Option<Spanned<Limit>>,
     /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "HolderMap", extend("examples" = [{"admin": 1}]))]
@@ -186,7 +183,17 @@ pub struct PruneUsers {
     /// `delete`, or `lock`, which keeps the record and the person from logging in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["delete", "lock"], "default" = "delete"))]
-    pub action: Option<Text>,
+    pub action: Option<Spanned<PruneAction>>,
+}
+
+/// What is done to users who are pruned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PruneAction {
+    /// They are deleted.
+    Delete,
+    /// They are kept from logging in.
+    Lock,
 }
 
 /// In which tenants people may lose roles.
@@ -230,7 +237,7 @@ pub struct Tenant {
     /// `absent` deletes the tenant; then nothing but its identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
-    pub state: Option<Text>,
+    pub state: Option<Spanned<Presence>>,
 }
 
 /// A user. A field that is left out is not touched.
@@ -288,10 +295,46 @@ pub struct User {
     /// `absent` deletes the user; then nothing but their identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
-    pub state: Option<Text>,
+    pub state: Option<Spanned<Presence>>,
+}
+
+impl Manifest {
+    /// Everybody who is named: in an entry, as a member, or in a group; as often as that.
+    pub(super) fn people(&self) -> impl Iterator<Item = &Text> + Clone {
+        let users = self.users.0.iter().map(|(email, _)| email);
+        users.chain(self.mentioned())
+    }
+
+    /// Everybody who is named as a member or in a group.
+    pub(super) fn mentioned(&self) -> impl Iterator<Item = &Text> + Clone {
+        let members = self
+            .tenants
+            .0
+            .iter()
+            .flat_map(|(_, tenant)| &tenant.members.0);
+        let groups = self.groups.0.iter().flat_map(|(_, group)| &group.users);
+        members.map(|(email, _)| email).chain(groups)
+    }
 }
 
 impl Tenant {
+    /// The settable fields with their places, which the record's table names.
+    pub fn fields(&self) -> Wanted<TenantField> {
+        let name = (TenantField::Name, text(self.name.as_ref()));
+        let image = (TenantField::Image, field(&self.image));
+        wanted([name, image])
+    }
+
+    /// An entry that manages every field of a record that has a value.
+    pub fn of(record: &Record<TenantField>, text: impl Fn(&str) -> Text) -> Self {
+        let written = |field| record.text(field).map(|value| text(value));
+        Self {
+            name: written(TenantField::Name),
+            image: written(TenantField::Image).map_or(Field::Unmanaged, Field::Set),
+            ..Self::default()
+        }
+    }
+
     /// Whether the tenant is to be deleted.
     pub(super) fn is_absent(&self) -> bool {
         is_absent(self.state.as_ref())
@@ -299,23 +342,74 @@ impl Tenant {
 }
 
 impl User {
+    /// The settable fields with their places, which the record's table names. The address is the entry's key.
+    pub fn fields(&self, email: &Text) -> Wanted<UserField> {
+        let locked = self.locked.as_ref();
+        wanted([
+            (UserField::Email, text(Some(email))),
+            (UserField::Name, field(&self.name)),
+            (UserField::Username, field(&self.username)),
+            (UserField::Image, field(&self.image)),
+            (UserField::PhoneNumber, field(&self.phone_number)),
+            (
+                UserField::Locked,
+                locked.map(|flag| flag.with(Scalar::flag(flag.value))),
+            ),
+        ])
+    }
+
+    /// An entry that manages every field of a record that has a value, except the address.
+    pub fn of(record: &Record<UserField>, text: impl Fn(&str) -> Text) -> Self {
+        let written = |field| match record.text(field) {
+            Some(value) => Field::Set(text(value)),
+            None => Field::Unmanaged,
+        };
+        Self {
+            name: written(UserField::Name),
+            username: written(UserField::Username),
+            image: written(UserField::Image),
+            phone_number: written(UserField::PhoneNumber),
+            locked: record.get(UserField::Locked).map(|_| Spanned::from(true)),
+            ..Self::default()
+        }
+    }
+
     /// Whether the user is to be deleted.
     pub(super) fn is_absent(&self) -> bool {
         is_absent(self.state.as_ref())
     }
 }
 
-fn is_absent(state: Option<&Text>) -> bool {
-    state.is_some_and(|state| &*state.value == "absent")
+fn text(value: Option<&Text>) -> Option<Spanned<Option<Scalar>>> {
+    value.map(|text| text.with(Scalar::text(Arc::clone(&text.value))))
+}
+
+fn field(field: &Field<Text>) -> Option<Spanned<Option<Scalar>>> {
+    match field {
+        Field::Unmanaged => None,
+        Field::Clear => Some(Spanned::from(None)),
+        Field::Set(value) => text(Some(value)),
+    }
+}
+
+fn wanted<F: RecordField, const N: usize>(
+    fields: [(F, Option<Spanned<Option<Scalar>>>); N],
+) -> Wanted<F> {
+    let managed = |(field, value): (F, Option<_>)| Some((field, value?));
+    fields.into_iter().filter_map(managed).collect()
+}
+
+fn is_absent(state: Option<&Spanned<Presence>>) -> bool {
+    state.is_some_and(|state| state.value == Presence::Absent)
 }
 
 /// How a user is invited when created.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
-    /// `none`, `welcome` or `reset`.
+    /// The message.
     #[serde(rename = "type")]
-    pub kind: Text,
+    pub kind: InviteType,
     /// How long the link lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Text>,

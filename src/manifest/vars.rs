@@ -56,7 +56,7 @@ fn is_secret(name: &str) -> bool {
 
 /// Whether a file can have variables in it; quick. A dollar sign can also be written as an escape.
 pub(super) fn may_be_in(text: &str) -> bool {
-    memchr::memchr2(b'$', b'\\', text.as_bytes()).is_some()
+    text.contains(['$', '\\'])
 }
 
 /// Replaces the variables in every text of a tree.

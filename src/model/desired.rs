@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Email, Field, Guards, Handle, Mode, Origin, RoleName, RoleSet, Sources, Spanned, TenantId,
-    UserId, UserUuid,
+    Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Scalar, Scope,
+    Sources, Spanned, TenantField, TenantId, UserField, UserId, UserUuid,
 };
 
 /// The whole of a manifest, united from its files and checked.
@@ -33,7 +36,8 @@ pub struct Desired {
 }
 
 /// Whether an entry is to exist.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Presence {
     /// It is to exist.
     #[default]
@@ -51,12 +55,12 @@ pub struct TenantEntry {
     pub presence: Presence,
     /// The server's identifier, where the entry is pinned.
     pub pin: Option<Spanned<TenantId>>,
-    /// Its name on the server.
-    pub name: Option<Spanned<Arc<str>>>,
     /// The name it had.
     pub renamed_from: Option<Spanned<Arc<str>>>,
-    /// The address of an image.
-    pub image: Field<Spanned<Arc<str>>>,
+    /// Whether it stands for no record that exists, whatever their names: it is created again after a deletion.
+    pub is_new: bool,
+    /// The fields that it manages.
+    pub fields: Wanted<TenantField>,
     /// Free-form data, managed key by key; a `null` value removes the key.
     pub data: Field<DataEntries>,
 }
@@ -83,31 +87,58 @@ pub struct UserEntry {
     pub pin: Option<Spanned<UserPin>>,
     /// The e-mail the user had.
     pub renamed_from: Option<Spanned<Email>>,
+    /// Whether it stands for no record that exists, whatever their addresses: it is created again after a deletion.
+    pub is_new: bool,
     /// How the user is invited when created; otherwise they are created in silence.
     pub invite: Option<Invite>,
-    /// The full name.
-    pub name: Field<Spanned<Arc<str>>>,
-    /// The name to log in with.
-    pub username: Field<Spanned<Arc<str>>>,
-    /// The address of an image.
-    pub image: Field<Spanned<Arc<str>>>,
-    /// The telephone number.
-    pub phone_number: Field<Spanned<Arc<str>>>,
-    /// Whether the user is kept from logging in.
-    pub locked: Option<Spanned<bool>>,
+    /// The fields that it manages; the address among them, unless the entry is only mentioned.
+    pub fields: Wanted<UserField>,
     /// Free-form data, managed key by key; a `null` value removes the key.
     pub data: Field<DataEntries>,
     /// The roles to hold, by scope, in order. A scope that is not here is not touched.
-    pub grants: Vec<(ScopeRef, Grant)>,
+    pub grants: Vec<(Scope<Handle>, Grant)>,
 }
 
-/// A scope as the manifest names it: the tenant may not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ScopeRef {
-    /// The workspace itself.
-    Workspace,
-    /// The tenant with this handle.
-    Tenant(Handle),
+/// The fields that an entry manages, each with the value that it is to have; none clears it. A field that is not here is not
+/// touched. Lists rather than maps: a manifest has many, and each is short.
+#[derive(Clone, Debug)]
+pub struct Wanted<F>(Vec<(F, Spanned<Option<Scalar>>)>);
+
+impl<F> Default for Wanted<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F: RecordField> Wanted<F> {
+    /// The value that a field is to have, where it is managed.
+    pub fn get(&self, field: F) -> Option<&Spanned<Option<Scalar>>> {
+        let found = self.0.iter().find(|(known, _)| *known == field);
+        found.map(|(_, value)| value)
+    }
+
+    /// The text that a field is to have.
+    pub fn text(&self, field: F) -> Option<&Arc<str>> {
+        self.get(field)?.value.as_ref()?.as_text()
+    }
+
+    /// Whether a flag is to be set.
+    pub fn is_set(&self, field: F) -> bool {
+        self.get(field).is_some_and(|value| value.value.is_some())
+    }
+
+    /// The fields that are managed.
+    pub fn iter(&self) -> impl Iterator<Item = (F, &Spanned<Option<Scalar>>)> {
+        self.0.iter().map(|(field, value)| (*field, value))
+    }
+}
+
+impl<F: RecordField> FromIterator<(F, Spanned<Option<Scalar>>)> for Wanted<F> {
+    fn from_iter<I: IntoIterator<Item = (F, Spanned<Option<Scalar>>)>>(fields: I) -> Self {
+        let mut fields: Vec<_> = fields.into_iter().collect();
+        fields.sort_by_key(|(field, _)| *field);
+        Self(fields)
+    }
 }
 
 /// The keys of free-form data that an entry manages. Lists rather than maps: a manifest has many, and each is short.
@@ -184,16 +215,21 @@ pub struct PruneUsers {
 }
 
 /// What an invitation says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invite {
     /// Which of the server's two messages is sent.
+    #[serde(rename = "type")]
     pub kind: InviteType,
     /// How long the link lasts, in the server's words (`2 days`); its default where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Arc<str>>,
 }
 
 /// The message that an invitation sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub enum InviteType {
     /// A welcome; its link lasts three days unless told otherwise.
     Welcome,
@@ -201,9 +237,16 @@ pub enum InviteType {
     Reset,
 }
 
+impl TenantEntry {
+    /// The name that it is to have.
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.fields.text(TenantField::Name)
+    }
+}
+
 impl UserEntry {
     /// Whether the entry manages the person's roles in a scope.
-    pub fn manages(&self, scope: &ScopeRef) -> bool {
+    pub fn manages(&self, scope: &Scope<Handle>) -> bool {
         self.grants.iter().any(|(managed, _)| managed == scope)
     }
 }

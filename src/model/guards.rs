@@ -1,24 +1,36 @@
 //! The limits that a plan has to keep.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Email, RoleName, Spanned};
 
 /// What a manifest says about limits; what it leaves out has a built-in limit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Guards {
     /// How many users and tenants may be deleted or locked, together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_deletes: Option<Limit>,
     /// How many roles may be taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_role_removals: Option<Limit>,
-    /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches.
+    /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches; beside one admin
+    /// of the workspace, unless another number is written for that role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_holders: Option<BTreeMap<RoleName, u64>>,
-    /// People who are never deleted, locked, or stripped of a role.
+    /// Users who are never deleted, locked, or stripped of a role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protect: Vec<Spanned<Email>>,
 }
 
 /// A number, or a share of those that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(inline, with = "String")]
 pub enum Limit {
     /// So many.
     Count(u64),
@@ -48,5 +60,28 @@ impl Limit {
                 .map(Self::Percent),
             None => text.parse().ok().map(Self::Count),
         }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => count.fmt(f),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl From<Limit> for String {
+    fn from(limit: Limit) -> Self {
+        limit.to_string()
+    }
+}
+
+impl TryFrom<String> for Limit {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("`{text}` is neither a number nor a percentage"))
     }
 }

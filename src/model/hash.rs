@@ -4,6 +4,13 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+/// The hash of a text, in hexadecimal digits: what `sha256sum` prints.
+pub(crate) fn digest(text: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(text);
+    hexadecimal(hash)
+}
+
 /// The hash of some parts, each with its length, in hexadecimal digits.
 pub(crate) fn sha256<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
     let mut hash = Sha256::new();
@@ -11,11 +18,14 @@ pub(crate) fn sha256<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .fold(String::new(), |mut digits, byte| {
-            // Writing to a string can't fail.
-            write!(digits, "{byte:02x}").unwrap_or_default();
-            digits
-        })
+    hexadecimal(hash)
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string can't fail.
+        write!(digits, "{byte:02x}").unwrap_or_default();
+        digits
+    })
 }

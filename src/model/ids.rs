@@ -5,14 +5,16 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Declares a newtype over shared text: cheap to clone, ordered, printed as it is.
 macro_rules! text_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
+        #[schemars(inline)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -44,12 +46,20 @@ macro_rules! text_id {
 text_id! {
     /// The server's identifier of a tenant, or of the workspace itself: eight characters.
     TenantId;
-    /// The server's second identifier of a user.
+    /// What identifies a user: the server's UUID, which is never given again. A server whose records have none identifies
+    /// its users by their number, which then stands here.
     UserUuid;
     /// A tenant's name inside the manifest: `[a-z0-9][a-z0-9_-]*`.
     Handle;
     /// The name of a role, as the server spells it.
     RoleName;
+}
+
+impl UserUuid {
+    /// The number that stands in for the uuid of a record without one.
+    pub fn stand_in(&self) -> Option<UserId> {
+        self.0.parse().ok().map(UserId)
+    }
 }
 
 impl RoleName {
@@ -68,10 +78,20 @@ impl TenantId {
     }
 }
 
-/// The server's number for a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The server's number for a user. It may pass on to another user after a deletion, so that it identifies nobody.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct UserId(pub u64);
+
+impl From<UserId> for UserUuid {
+    /// What identifies a user whose record has no UUID.
+    fn from(id: UserId) -> Self {
+        Self::new(id.to_string())
+    }
+}
 
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,8 +101,9 @@ impl fmt::Display for UserId {
 
 /// An e-mail address. It keeps its spelling; two that differ only in case are equal,
 /// because the server holds an address once in a workspace.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Email(Arc<str>);
 
 impl Email {
@@ -145,8 +166,11 @@ impl fmt::Display for Email {
 }
 
 /// Which of a workspace's two separate sets of data is meant. The API key alone decides it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Mode {
     /// Data for trying things out: no e-mail is sent.
     Test,

@@ -1,45 +1,218 @@
-//! What the server holds, reduced to what a plan and an export need.
+//! What the server holds, reduced to what a plan and an export need, and how much of it is known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
-use super::{Email, Held, LiveData, Mode, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid};
+use super::{
+    Email, Held, Mode, Record, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId,
+    UserUuid,
+};
 
-/// A workspace as it was read.
+/// A workspace, as far as it was read.
 #[derive(Clone, Debug)]
 pub struct Live {
     /// The workspace that the key belongs to.
     pub workspace: TenantId,
     /// Which of its two sets of data was read.
     pub mode: Mode,
-    /// The tenants, by id.
-    pub tenants: BTreeMap<TenantId, LiveTenant>,
-    /// The users, by id.
-    pub users: BTreeMap<UserId, LiveUser>,
+    /// The tenants.
+    pub tenants: Known<TenantId, LiveTenant>,
+    /// The users.
+    pub users: Known<UserUuid, LiveUser>,
     /// The role names that the workspace and the tenants list; empty where they were not asked for.
     pub roles: BTreeSet<RoleName>,
-    /// Where only the records that matter were read: how many there are altogether.
-    pub totals: Option<Totals>,
     /// Tenants that may exist and were not shown: a name among them can't be excluded.
     pub hidden: Hidden,
+    /// The roles of which all holders were searched for, where not all users were read.
+    pub searched: BTreeSet<(Scope, RoleName)>,
+    /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
+    pub claimed_users: usize,
 }
 
-/// How many records there are on the server, whether they were read or not.
+/// How many there are of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Totals {
-    /// The users.
-    pub users: usize,
-    /// The tenants.
-    pub tenants: usize,
+pub enum Count {
+    /// So many.
+    Exactly(usize),
+    /// So many were seen, and there may be more.
+    AtLeast(usize),
+}
+
+impl Count {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Exactly(a), Self::Exactly(b)) => Self::Exactly(a + b),
+            (a, b) => Self::AtLeast(a.at_least() + b.at_least()),
+        }
+    }
+
+    /// The number that is certain.
+    pub fn at_least(self) -> usize {
+        match self {
+            Self::Exactly(count) | Self::AtLeast(count) => count,
+        }
+    }
+
+    /// The whole number, where it is known.
+    pub fn exactly(self) -> Option<usize> {
+        match self {
+            Self::Exactly(count) => Some(count),
+            Self::AtLeast(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(count) => count.fmt(f),
+            Self::AtLeast(count) => write!(f, "at least {count}"),
+        }
+    }
+}
+
+/// Records that were read, and whether they are all there are. It has no length on purpose: how many records were read says
+/// nothing of how many there are, for which there is [`total`](Known::total).
+#[derive(Clone, Debug)]
+pub struct Known<K, T> {
+    records: BTreeMap<K, T>,
+    complete: bool,
+}
+
+impl<K: Ord, T> Known<K, T> {
+    /// All records that there are.
+    pub fn all(records: BTreeMap<K, T>) -> Self {
+        Self {
+            records,
+            complete: true,
+        }
+    }
+
+    /// Some records; there may be others.
+    pub fn some(records: BTreeMap<K, T>) -> Self {
+        Self {
+            records,
+            complete: false,
+        }
+    }
+
+    /// Whether all records were read.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// How many records there are. Only records that were read are counted, never what a server says of their number.
+    pub fn total(&self) -> Count {
+        if self.complete {
+            Count::Exactly(self.records.len())
+        } else {
+            Count::AtLeast(self.records.len())
+        }
+    }
+
+    /// The record with this id, where it was read.
+    pub fn get(&self, id: &K) -> Option<&T> {
+        self.records.get(id)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, id: &K) -> Option<&mut T> {
+        self.records.get_mut(id)
+    }
+
+    /// Whether the record with this id was read.
+    pub fn contains(&self, id: &K) -> bool {
+        self.records.contains_key(id)
+    }
+
+    /// The records that were read.
+    pub fn found(&self) -> impl Iterator<Item = &T> {
+        self.records.values()
+    }
+
+    /// The same, to be changed.
+    pub fn found_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.records.values_mut()
+    }
+
+    /// The records that were read, by id.
+    pub fn records(&self) -> &BTreeMap<K, T> {
+        &self.records
+    }
+
+    /// Adds a record, in place of one with its id.
+    pub fn insert(&mut self, id: K, record: T) {
+        self.records.insert(id, record);
+    }
+
+    /// Adds a record, unless there is one with its id.
+    pub fn entry(&mut self, id: K) -> std::collections::btree_map::Entry<'_, K, T> {
+        self.records.entry(id)
+    }
+
+    /// Takes a record out.
+    pub fn remove(&mut self, id: &K) -> Option<T> {
+        self.records.remove(id)
+    }
 }
 
 impl Live {
-    /// How many records there are on the server.
-    pub fn totals(&self) -> Totals {
-        self.totals.unwrap_or(Totals {
-            users: self.users.len(),
-            tenants: self.tenants.len(),
-        })
+    /// A workspace in which there is nothing.
+    pub fn empty(workspace: TenantId, mode: Mode) -> Self {
+        Self {
+            workspace,
+            mode,
+            tenants: Known::all(BTreeMap::new()),
+            users: Known::all(BTreeMap::new()),
+            roles: BTreeSet::new(),
+            hidden: Hidden::Nothing,
+            searched: BTreeSet::new(),
+            claimed_users: 0,
+        }
+    }
+
+    /// Whether all users and tenants that the server shows are known.
+    pub fn is_whole(&self) -> bool {
+        self.users.is_complete() && self.tenants.is_complete()
+    }
+
+    /// How many users hold each of these roles and can log in. A user holds a role where the user's own record, or a search
+    /// for the role, says so.
+    pub fn holders<'k>(
+        &self,
+        roles: impl IntoIterator<Item = &'k (Scope, RoleName)>,
+    ) -> BTreeMap<&'k (Scope, RoleName), Count> {
+        let mut counts: BTreeMap<&(Scope, RoleName), usize> =
+            roles.into_iter().map(|role| (role, 0)).collect();
+        let mut by_scope: BTreeMap<&Scope, Vec<&'k (Scope, RoleName)>> = BTreeMap::new();
+        for key in counts.keys() {
+            by_scope.entry(&key.0).or_default().push(key);
+        }
+        for user in self.users.found().filter(|user| !user.locked()) {
+            for (scope, held) in &user.grants {
+                for key in by_scope.get(scope).into_iter().flatten() {
+                    if held.contains(&key.1)
+                        && let Some(count) = counts.get_mut(key)
+                    {
+                        *count += 1;
+                    }
+                }
+            }
+        }
+        let told = self.users.is_complete() && self.users.found().all(|user| user.grants_told);
+        let known = |key: &(Scope, RoleName)| told || self.searched.contains(key);
+        let counts = counts.into_iter().map(|(key, count)| {
+            let count = if known(key) {
+                Count::Exactly(count)
+            } else {
+                Count::AtLeast(count)
+            };
+            (key, count)
+        });
+        counts.collect()
     }
 }
 
@@ -60,51 +233,66 @@ pub enum Hidden {
 pub struct LiveTenant {
     /// The server's identifier.
     pub id: TenantId,
-    /// The name, which need not be unique.
-    pub name: Arc<str>,
-    /// The address of an image.
-    pub image: Option<Arc<str>>,
-    /// Free-form data, without keys that are `null`.
-    pub data: LiveData,
+    /// Its fields and data.
+    pub record: Record<TenantField>,
     /// The role names that the tenant lists.
     pub roles: BTreeSet<RoleName>,
-    /// The tenant above it, where the record tells.
+    /// The tenant above it, where the record has it.
     pub parent: Option<TenantId>,
+}
+
+impl LiveTenant {
+    /// The name, where it has one that was read.
+    pub fn called(&self) -> Option<Arc<str>> {
+        self.record.text(TenantField::Name).cloned()
+    }
+
+    /// The name, which need not be unique; empty where it has none.
+    pub fn name(&self) -> &str {
+        self.record
+            .text(TenantField::Name)
+            .map_or("", |name| &**name)
+    }
 }
 
 /// A user as the server holds them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveUser {
+    /// What identifies the user.
+    pub uuid: UserUuid,
     /// The server's number.
     pub id: UserId,
-    /// The server's second identifier, where it was told.
-    pub uuid: Option<UserUuid>,
-    /// The e-mail address, where there is one.
-    pub email: Option<Email>,
-    /// The full name.
-    pub name: Option<Arc<str>>,
-    /// The name to log in with.
-    pub username: Option<Arc<str>>,
-    /// The address of an image.
-    pub image: Option<Arc<str>>,
-    /// The telephone number.
-    pub phone_number: Option<Arc<str>>,
-    /// Whether the user is kept from logging in.
-    pub locked: bool,
-    /// Free-form data, without keys that are `null`.
-    pub data: LiveData,
+    /// Their fields and data.
+    pub record: Record<UserField>,
     /// When the user was last active, in the server's spelling (RFC 3339).
     pub last_active_at: Option<Arc<str>>,
-    /// Whether the record tells which roles are held; one that does not must not be read as holding none.
+    /// Whether the record says which roles are held; one that does not must not be read as holding none.
     pub grants_told: bool,
     /// The roles held, by scope; a scope without roles is left out.
     pub grants: Held,
-    /// The names of the tenants in which roles are held, as the user's record tells them.
+    /// The names of the tenants in which roles are held, as the user's record has them.
     pub tenant_names: BTreeMap<TenantId, Arc<str>>,
 }
 
 impl LiveUser {
-    /// The roles held in one scope, where the record is sure to tell: it may leave out tenants.
+    /// The e-mail address, where there is one.
+    pub fn email(&self) -> Option<Email> {
+        self.record
+            .text(UserField::Email)
+            .map(|email| Email::new(Arc::clone(email)))
+    }
+
+    /// The UUID, where the server gave one; none where the number identifies the user.
+    pub fn own_uuid(&self) -> Option<&UserUuid> {
+        Some(&self.uuid).filter(|uuid| uuid.stand_in() != Some(self.id))
+    }
+
+    /// Whether the user can't log in.
+    pub fn locked(&self) -> bool {
+        self.record.get(UserField::Locked).is_some()
+    }
+
+    /// The roles held in one scope, where the record is sure to have them: it may leave out tenants.
     pub fn told_roles(&self, scope: &Scope) -> Option<RoleSet> {
         let told = self.grants.get(scope).cloned();
         told.or_else(|| (self.grants_told && *scope == Scope::Workspace).then(RoleSet::new))

@@ -4,6 +4,9 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+/// Free-form data as JSON: an object, its keys in order.
+pub type Data = Map<String, Value>;
+
 /// Free-form data as the server holds it, in the order of its keys, each once. A key that is `null` is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LiveData(Box<[(Box<str>, Value)]>);

@@ -4,7 +4,6 @@
 
 mod desired;
 mod field;
-mod fields;
 mod finding;
 mod guards;
 mod hash;
@@ -12,6 +11,7 @@ mod held;
 mod ids;
 mod live;
 mod live_data;
+mod record;
 mod role;
 mod same;
 mod source;
@@ -19,17 +19,17 @@ pub(crate) mod suggest;
 
 pub use desired::{
     DataEntries, Desired, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
-    ScopeRef, TenantEntry, UserEntry, UserPin, Via,
+    TenantEntry, UserEntry, UserPin, Via, Wanted,
 };
 pub use field::Field;
-pub use fields::{Data, TenantFields, UserFields};
 pub use finding::{Finding, Findings};
 pub use guards::{Guards, Limit};
-pub(crate) use hash::sha256;
+pub(crate) use hash::{digest, sha256};
 pub use held::Held;
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
-pub use live::{Hidden, Live, LiveTenant, LiveUser, Totals};
-pub use live_data::LiveData;
+pub use live::{Count, Hidden, Known, Live, LiveTenant, LiveUser};
+pub use live_data::{Data, LiveData};
+pub use record::{FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField};
 pub use role::{RoleSet, Scope};
 pub(crate) use same::same;
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};

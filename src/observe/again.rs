@@ -1,67 +1,68 @@
 //! A second look, where the first can't be trusted.
 //!
-//! Between two pages of a scan a record can move to a page that was read already, and be missed: somebody to be deleted
-//! would then seem to be gone, and somebody who exists would be created. So what a paged scan did not find is looked up
-//! by name before that is believed. And a user's record that does not tell the roles held is read by itself.
+//! Between two pages of a scan a record can move to a page that was read already, and be missed: a user to be deleted
+//! would then seem to be gone, and a user who exists would be created. So what a paged scan did not find is looked up
+//! by name before that is believed. And a record in a list that does not contain the roles held is read again by itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::batches;
 use super::choice::BATCH;
+use super::need::Need;
 use super::scan::{self, Found};
-use crate::api::directory::{Answer, EmailTest, Filter, Query, UserKey};
-use crate::api::{ApiError, Call, ReadDirectory};
-use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserId};
-
-/// How many calls are in flight.
-const PARALLEL: usize = 16;
+use crate::api::{ApiError, Call, EmailTest, Filter, Query, Reader, UserKey};
+use crate::model::{Email, Live, LiveTenant, LiveUser, TenantId, UserId, UserUuid};
 
 /// The users of a scan, and those among `wanted` that it missed.
 pub(super) async fn users(
-    directory: &impl ReadDirectory,
-    found: Found<UserId, LiveUser>,
+    reader: &Reader,
+    found: Found<UserUuid, LiveUser>,
     wanted: &BTreeSet<Email>,
-) -> Answer<BTreeMap<UserId, LiveUser>> {
+) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
     let mut records = found.records;
     if found.paged {
-        let mut seen: HashSet<&Email> = HashSet::with_capacity(records.len());
-        seen.extend(records.values().filter_map(|user| user.email.as_ref()));
+        let mut seen: HashSet<Email> = HashSet::with_capacity(records.len());
+        seen.extend(records.values().filter_map(LiveUser::email));
         let missing: Vec<&Email> = wanted
             .iter()
-            .filter(|email| !seen.contains(email))
+            .filter(|email| !seen.contains(*email))
             .collect();
-        let more = by_email(directory, &missing).await?;
+        let more = by_email(reader, &missing).await?;
         records.extend(more);
     }
     Ok(records)
 }
 
-/// The users with these addresses, and those with these numbers whom the addresses do not find.
+/// The users with these addresses, and those of the pinned ones that the addresses do not find.
 pub(super) async fn named_users(
-    directory: &impl ReadDirectory,
-    emails: &BTreeSet<Email>,
-    ids: &BTreeSet<UserId>,
-) -> Answer<BTreeMap<UserId, LiveUser>> {
-    let mut records = by_email(directory, &emails.iter().collect::<Vec<_>>()).await?;
-    let missing: Vec<UserId> = ids
+    reader: &Reader,
+    need: &Need,
+) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
+    let mut records = by_email(reader, &need.emails.iter().collect::<Vec<_>>()).await?;
+    let ids: HashSet<UserId> = records.values().map(|user| user.id).collect();
+    let by_id = need.user_ids.iter().filter(|id| !ids.contains(id));
+    let by_uuid = need
+        .uuids
         .iter()
-        .filter(|id| !records.contains_key(id))
-        .copied()
+        .filter(|uuid| !records.contains_key(*uuid));
+    let missing: Vec<UserKey> = by_id
+        .map(|id| UserKey::from(*id))
+        .chain(by_uuid.map(UserKey::from))
         .collect();
     let mut reads = stream::iter(missing)
-        .map(|id| async move {
-            match directory.user(&UserKey::Id(id)).await {
+        .map(|key| async move {
+            match reader.user(key).await {
                 Ok(user) => Ok(Some(user)),
                 Err(ApiError::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error),
             }
         })
-        .buffered(PARALLEL);
+        .buffered(reader.parallel());
     while let Some(user) = reads.try_next().await? {
-        records.extend(user.map(|user| (user.id, user)));
+        records.extend(user.map(|user| (user.uuid.clone(), user)));
     }
     drop(reads);
     Ok(records)
@@ -69,69 +70,35 @@ pub(super) async fn named_users(
 
 /// The users with these addresses.
 async fn by_email(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     emails: &[&Email],
-) -> Answer<BTreeMap<UserId, LiveUser>> {
+) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
     let filters = emails.iter().map(|email| Filter::email(email.as_str()));
-    let search = |some: &[Filter]| {
-        let query = alternatives(some.to_vec(), "userId_ASC");
-        async move { scan::users(directory, &query).await }
-    };
-    in_batches(&filters.collect::<Vec<_>>(), search).await
+    let search = async |query| scan::users(reader, &query, None).await;
+    find(reader, &filters.collect::<Vec<_>>(), search).await
 }
 
-/// What many filters find together. As many of them go into one search as the server takes: where it refuses a search,
-/// that one and all later ones are made half as long.
-async fn in_batches<K: Ord, T, F: Future<Output = Answer<Found<K, T>>>>(
+/// What many filters find together.
+async fn find<K: Ord, T, F: Future<Output = Result<Found<K, T>, ApiError>>>(
+    reader: &Reader,
     filters: &[Filter],
-    search: impl Fn(&[Filter]) -> F,
-) -> Answer<BTreeMap<K, T>> {
-    let longest = AtomicUsize::new(BATCH);
-    let mut searches = stream::iter(filters.chunks(BATCH).collect::<Vec<_>>())
-        .map(|batch| one_batch(batch, &longest, &search))
-        .buffered(PARALLEL);
-    let mut records = BTreeMap::new();
-    while let Some(found) = searches.try_next().await? {
-        records.extend(found);
-    }
-    drop(searches);
-    Ok(records)
-}
-
-/// What a batch finds: in one search, or in as many as it takes.
-async fn one_batch<K: Ord, T, F: Future<Output = Answer<Found<K, T>>>>(
-    mut batch: &[Filter],
-    longest: &AtomicUsize,
-    search: &impl Fn(&[Filter]) -> F,
-) -> Answer<BTreeMap<K, T>> {
-    let mut records = BTreeMap::new();
-    while !batch.is_empty() {
-        let length = longest.load(Ordering::Relaxed).clamp(1, batch.len());
-        let (some, others) = batch.split_at(length);
-        match search(some).await {
-            Err(ApiError::Refused { .. }) if length > 1 => {
-                tracing::info!(names = length, "too many for one search; halving");
-                longest.fetch_min(length / 2, Ordering::Relaxed);
-            }
-            found => {
-                records.extend(found?.records);
-                batch = others;
-            }
-        }
-    }
-    Ok(records)
+    search: impl Fn(Query) -> F,
+) -> Result<BTreeMap<K, T>, ApiError> {
+    let search = |some: &[Filter]| search(Query::any_of(some.to_vec()));
+    let found = batches::searches(filters, BATCH, reader.parallel(), search).await?;
+    Ok(found.into_iter().flat_map(|found| found.records).collect())
 }
 
 /// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
-/// address that is not found belong to nobody.
+/// address that is not found belong to no user.
 ///
-/// Somebody whose address has letters of both cases shows most: a server that folds only what it is asked for, or only
-/// what it holds, does not find them. Where there is nobody like that, such a server is not told from one that folds both.
+/// A user whose address has letters of both cases shows most: a server that folds only what it is asked for, or only
+/// what it holds, does not find them. Without such a user, that server can't be distinguished from one that folds both.
 pub(super) async fn ignores_case(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     users: &[LiveUser],
     test: EmailTest,
-) -> Answer<bool> {
+) -> Result<bool, ApiError> {
     let other_case = |email: &Email| {
         let swap = |c: char| {
             if c.is_ascii_lowercase() {
@@ -150,70 +117,86 @@ pub(super) async fn ignores_case(
     let known = || {
         let known = users
             .iter()
-            .filter_map(|user| Some((user.id, user.email.as_ref()?)));
-        known.filter_map(|(id, email)| Some((id, email, other_case(email)?)))
+            .filter_map(|user| Some((&user.uuid, user.email()?)));
+        known.filter_map(|(uuid, email)| {
+            let other = other_case(&email)?;
+            Some((uuid, email, other))
+        })
     };
-    let Some((id, _, email)) = known()
+    let Some((uuid, _, email)) = known()
         .find(|(_, email, _)| has_both(email))
         .or_else(|| known().next())
     else {
         return Ok(false);
     };
-    let query = alternatives(vec![Filter::email_that(test, &email)], "userId_ASC");
-    let found = directory.find_users(&query).await?.results;
-    Ok(found.iter().any(|user| user.id == id))
+    let query = Query::any_of(vec![Filter::email_that(test, &email)]);
+    let found = reader.find_users(&query).await?.results;
+    Ok(found.iter().any(|user| user.uuid == *uuid))
 }
 
-/// The same users, each with the roles that they hold: where a record does not tell, it is read by itself.
+/// The same users, each with the roles that they hold: a record that does not contain them is read again by itself.
 pub(super) async fn with_grants(
-    directory: &impl ReadDirectory,
-    mut records: BTreeMap<UserId, LiveUser>,
-) -> Answer<BTreeMap<UserId, LiveUser>> {
-    let untold: Vec<UserId> = records
-        .values()
-        .filter(|user| !user.grants_told)
-        .map(|user| user.id)
-        .collect();
-    let mut reads = stream::iter(untold)
-        .map(|id| told(directory, id))
-        .buffered(PARALLEL);
+    reader: &Reader,
+    mut records: BTreeMap<UserUuid, LiveUser>,
+) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
+    let untold = records.values().filter(|user| !user.grants_told);
+    let untold: Vec<UserUuid> = untold.map(|user| user.uuid.clone()).collect();
+    let mut reads = stream::iter(&untold)
+        .map(|uuid| with_roles(reader, uuid))
+        .buffered(reader.parallel());
     while let Some(user) = reads.try_next().await? {
-        records.insert(user.id, user);
+        records.insert(user.uuid.clone(), user);
     }
     drop(reads);
     Ok(records)
 }
 
-/// A user's own record, which has to tell the roles held.
-async fn told(directory: &impl ReadDirectory, id: UserId) -> Answer<LiveUser> {
-    let user = directory.user(&UserKey::Id(id)).await?;
+/// Adds to a live state what these users hold, as their own records say.
+///
+/// # Errors
+/// The first call that fails for good, or a record that does not say so either.
+pub async fn grants(
+    reader: &Reader,
+    mut live: Live,
+    users: &BTreeSet<UserUuid>,
+) -> Result<Live, ApiError> {
+    let mut reads = stream::iter(users)
+        .map(|uuid| with_roles(reader, uuid))
+        .buffered(reader.parallel());
+    while let Some(user) = reads.try_next().await? {
+        live.users.insert(user.uuid.clone(), user);
+    }
+    drop(reads);
+    Ok(live)
+}
+
+/// A user's own record, which has to contain the roles held.
+async fn with_roles(reader: &Reader, uuid: &UserUuid) -> Result<LiveUser, ApiError> {
+    let user = reader.user(uuid).await?;
     if user.grants_told {
         return Ok(user);
     }
-    let call = Call {
-        method: "GET",
-        path: format!("/v0/users/{id}"),
-    };
+    let call = Call::get(format!("/v0/users/{uuid}"));
     Err(ApiError::BadAnswer {
         call,
-        reason: "it does not tell which roles the user holds".into(),
+        reason: "it does not contain the roles that the user holds".into(),
     })
 }
 
 /// The tenants of a scan, and those among `wanted` that it missed.
 pub(super) async fn tenants(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     found: Found<TenantId, LiveTenant>,
     wanted: &BTreeSet<Arc<str>>,
-) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+) -> Result<BTreeMap<TenantId, LiveTenant>, ApiError> {
     let mut records = found.records;
     if found.paged {
-        let seen: BTreeSet<&str> = records.values().map(|tenant| &*tenant.name).collect();
+        let seen: BTreeSet<&str> = records.values().map(LiveTenant::name).collect();
         let missing: Vec<&Arc<str>> = wanted
             .iter()
             .filter(|name| !seen.contains(&***name))
             .collect();
-        let more = by_name(directory, &missing).await?;
+        let more = by_name(reader, &missing).await?;
         records.extend(more);
     }
     Ok(records)
@@ -221,22 +204,10 @@ pub(super) async fn tenants(
 
 /// The tenants with these names.
 pub(super) async fn by_name(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     names: &[&Arc<str>],
-) -> Answer<BTreeMap<TenantId, LiveTenant>> {
+) -> Result<BTreeMap<TenantId, LiveTenant>, ApiError> {
     let filters = names.iter().map(|name| Filter::name(name));
-    let search = |some: &[Filter]| {
-        let query = alternatives(some.to_vec(), "tenantId_ASC");
-        async move { scan::tenants(directory, directory.workspace(), &query, None).await }
-    };
-    in_batches(&filters.collect::<Vec<_>>(), search).await
-}
-
-/// A search for whatever passes one of these.
-pub(super) fn alternatives(filters: Vec<Filter>, order: &'static str) -> Query {
-    Query {
-        filters: vec![filters],
-        order: Some(order),
-        page: 1,
-    }
+    let search = async |query| scan::tenants(reader, reader.workspace(), &query, None).await;
+    find(reader, &filters.collect::<Vec<_>>(), search).await
 }

@@ -1,6 +1,6 @@
 //! A pattern over addresses → what every address that it matches has in common, as a search can ask for it. Pure.
 
-use crate::api::directory::EmailTest;
+use crate::api::EmailTest;
 
 /// What the addresses that a pattern matches have in common, in small letters; nothing where they need have nothing in
 /// common. Of a text before the first wildcard and one behind the last, the longer one.

@@ -5,37 +5,36 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::scan;
-use crate::api::ReadDirectory;
-use crate::api::directory::{Answer, Filter, Query};
+use crate::api::{ApiError, Filter, Query, Reader};
 use crate::model::{Live, LiveUser, RoleName, Scope, TenantId};
 
-/// How many roles are looked up at once.
-const PARALLEL: usize = 16;
-
-/// Adds to a live state those who hold one of these roles, with these roles alone where the record does not tell them: as
-/// many as are enough to know that more are not needed, or everybody.
+/// Adds to a live state the users who hold one of these roles; where their records do not contain roles, only with these. For
+/// each role, as many as are enough to know that more are not needed, or all of them.
 ///
 /// # Errors
 /// The first call that fails for good.
 pub async fn holders(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     mut live: Live,
     roles: &BTreeMap<(Scope, RoleName), usize>,
-) -> Answer<Live> {
-    let workspace = directory.workspace();
+) -> Result<Live, ApiError> {
+    let workspace = reader.workspace();
     let mut searches = stream::iter(roles)
         .map(|((scope, role), enough)| async move {
             let id = match scope {
                 Scope::Workspace => workspace,
                 Scope::Tenant(id) => id,
             };
-            let holders = holders_of(directory, id, role, *enough).await?;
-            Ok((scope, role, holders))
+            let holders = holders_of(reader, id, role, *enough).await?;
+            Ok::<_, ApiError>((scope, role, holders))
         })
-        .buffered(PARALLEL);
-    while let Some((scope, role, holders)) = searches.try_next().await? {
+        .buffered(reader.parallel());
+    while let Some((scope, role, (holders, are_all))) = searches.try_next().await? {
+        if are_all {
+            live.searched.insert((scope.clone(), role.clone()));
+        }
         for found in holders {
-            let user = live.users.entry(found.id).or_insert(found);
+            let user = live.users.entry(found.uuid.clone()).or_insert(found);
             let held = user.grants.edit().entry(scope.clone()).or_default();
             held.insert(role.clone());
         }
@@ -44,22 +43,20 @@ pub async fn holders(
     Ok(live)
 }
 
+/// Holders of a role, and whether they are all of them.
 async fn holders_of(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     id: &TenantId,
     role: &RoleName,
     enough: usize,
-) -> Answer<Vec<LiveUser>> {
-    let search = Query {
-        filters: vec![vec![Filter::role(id, Some(role))]],
-        order: Some("userId_ASC"),
-        page: 1,
-    };
-    let first = directory.find_users(&search).await?;
-    let can_log_in = first.results.iter().filter(|user| !user.locked).count();
+) -> Result<(Vec<LiveUser>, bool), ApiError> {
+    let search = Query::any_of(vec![Filter::role(id, Some(role))]);
+    let first = reader.find_users(&search).await?;
+    let can_log_in = first.results.iter().filter(|user| !user.locked()).count();
     if can_log_in >= enough {
-        return Ok(first.results);
+        let are_all = first.results.len() >= first.total;
+        return Ok((first.results, are_all));
     }
-    let found = scan::users_from(directory, &search, Some(first.into())).await?;
-    Ok(found.records.into_values().collect())
+    let found = scan::users(reader, &search, Some(first)).await?;
+    Ok((found.records.into_values().collect(), true))
 }

@@ -3,86 +3,97 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::{self, Users};
+use super::need::{Need, Reach};
 use super::tenants::{self, Listed};
-use super::{Early, Need, Reach, again, own, scan};
-use crate::api::ReadDirectory;
-use crate::api::directory::{Answer, Query};
-use crate::model::{Hidden, Live, LiveUser, RoleSet, Scope, TenantId, Totals};
+use super::{again, own, scan};
+use crate::api::{ApiError, Page, Query, Reader};
+use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, Scope, TenantId};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn live(directory: &impl ReadDirectory, need: &Need) -> Answer<Live> {
-    live_from(directory, need, Early::Nothing).await
+pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
+    live_from(reader, need, None).await
 }
 
-/// The same, where something was read already.
+/// The same, where the first page of all users may be there already.
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn live_from(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Live> {
+pub async fn live_from(
+    reader: &Reader,
+    need: &Need,
+    first: Option<Page<LiveUser>>,
+) -> Result<Live, ApiError> {
     let ((users, others), listed, roles) = tokio::try_join!(
-        users(directory, need, early),
-        listed(directory, need),
-        roles(directory, need)
+        users(reader, need, first),
+        listed(reader, need),
+        roles(reader, need)
     )?;
     let lists = matches!(need.tenants, Reach::Cheapest | Reach::Everything);
-    let tenants = tenants::complete(directory, listed, &users, need).await?;
+    let tenants = tenants::complete(reader, listed, &users, need).await?;
     // A name that is known already may be that of a hidden one too.
     if others.is_some() && tenants.hidden != Hidden::Nothing && !need.names.is_empty() {
-        tracing::info!("the server hides tenants; reading all users, who may tell of them");
+        tracing::info!("the server hides tenants; reading all users, whose records may name them");
         let need = Need {
             users: Reach::Everything,
             ..need.clone()
         };
-        return Box::pin(live_from(directory, &need, Early::Nothing)).await;
+        return Box::pin(live_from(reader, &need, None)).await;
     }
-    let all_tenants = lists && tenants.total.is_none();
+    let all_tenants = lists && !tenants.looked_up;
+    let all_users = match need.users {
+        Reach::Nothing | Reach::Named => false,
+        Reach::Cheapest => others.is_none(),
+        Reach::Everything => true,
+    };
     let mut live = Live {
-        workspace: directory.workspace().clone(),
-        mode: directory.mode(),
-        tenants: tenants.known,
-        users,
+        workspace: reader.workspace().clone(),
+        mode: reader.mode(),
+        tenants: if all_tenants {
+            Known::all(tenants.known)
+        } else {
+            Known::some(tenants.known)
+        },
+        claimed_users: others.as_ref().map_or(users.len(), |others| others.total),
+        users: if all_users {
+            Known::all(users)
+        } else {
+            Known::some(users)
+        },
         roles,
-        totals: None,
+        searched: BTreeSet::new(),
         hidden: tenants.hidden,
     };
-    if others.is_some() || tenants.total.is_some() {
-        live.totals = Some(Totals {
-            users: others
-                .as_ref()
-                .map_or(live.users.len(), |others| others.total),
-            tenants: tenants.total.unwrap_or(live.tenants.len()),
-        });
-    }
     if need.role_lists {
         let of_tenants: Vec<_> = live
             .tenants
-            .values()
+            .found()
             .flat_map(|tenant| tenant.roles.iter().cloned())
             .collect();
         live.roles.extend(of_tenants);
     }
-    let mut told = tell_tenants(live.users.values()) || others.is_some_and(|others| others.told);
-    if need.tenant_roles && !told && need.every_grant && need.users == Reach::Named {
-        // One page may show that records tell, where all tenants would be asked about.
-        let first = directory.find_users(&Query::all("userId_ASC")).await?;
-        told = tell_tenants(&first.results);
+    let mut in_records = have_tenant_roles(live.users.found())
+        || others.is_some_and(|others| others.has_tenant_roles);
+    if need.tenant_roles && !in_records && need.every_grant && need.users == Reach::Named {
+        // One page may show that records contain these roles; otherwise all tenants are asked about.
+        let first = reader.find_users(&Query::all()).await?;
+        in_records = have_tenant_roles(&first.results);
     }
-    if need.tenant_roles && !told {
-        let mut tenants: BTreeSet<TenantId> = live.tenants.keys().cloned().collect();
+    if need.tenant_roles && !in_records {
+        let mut tenants: BTreeSet<TenantId> = live.tenants.records().keys().cloned().collect();
         if need.every_grant && !all_tenants {
-            tenants.extend(tenants::all(directory, &live.users).await?);
+            tenants.extend(tenants::all(reader, live.users.records()).await?);
         }
         let tenants: Vec<TenantId> = tenants.into_iter().collect();
-        own::add_tenant_roles(directory, &mut live, &tenants, &need.roles).await?;
+        own::add_tenant_roles(reader, &mut live, &tenants, &need.roles).await?;
     }
     Ok(live)
 }
 
-/// Whether users' records tell the roles held in tenants: none does on a server that leaves them out.
-fn tell_tenants<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
+/// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
+fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
     let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
     users
         .into_iter()
@@ -93,67 +104,59 @@ fn tell_tenants<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
 struct Others {
     /// How many there are.
     total: usize,
-    /// Whether their records tell the roles held in tenants.
-    told: bool,
+    /// Whether their records contain the roles held in tenants.
+    has_tenant_roles: bool,
 }
 
 /// The users that are needed.
 async fn users(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     need: &Need,
-    early: Early,
-) -> Answer<(Users, Option<Others>)> {
+    first: Option<Page<LiveUser>>,
+) -> Result<(Users, Option<Others>), ApiError> {
     let mut others = None;
     let records = match need.users {
         Reach::Nothing => return Ok((BTreeMap::new(), None)),
-        Reach::Named => again::named_users(directory, &need.emails, &need.user_ids).await?,
-        Reach::Everything => every_user(directory, need, early).await?,
+        Reach::Named => again::named_users(reader, need).await?,
+        Reach::Everything => every_user(reader, need, first).await?,
         Reach::Cheapest => {
-            let first = match early {
-                Early::Nothing => directory.find_users(&Query::all("userId_ASC")).await?,
-                Early::First(first) => first,
-                Early::All(_) => {
-                    let everybody = every_user(directory, need, early).await?;
-                    return Ok((again::with_grants(directory, everybody).await?, None));
-                }
+            let first = match first {
+                Some(first) => first,
+                None => reader.find_users(&Query::all()).await?,
             };
-            if let Some(users) = lookup::users(directory, need, &first).await? {
+            if let Some(users) = lookup::users(reader, need, &first).await? {
                 others = Some(Others {
                     total: first.total,
-                    told: tell_tenants(&first.results),
+                    has_tenant_roles: have_tenant_roles(&first.results),
                 });
                 users
             } else {
-                every_user(directory, need, Early::First(first)).await?
+                every_user(reader, need, Some(first)).await?
             }
         }
     };
-    Ok((again::with_grants(directory, records).await?, others))
+    Ok((again::with_grants(reader, records).await?, others))
 }
 
-async fn every_user(directory: &impl ReadDirectory, need: &Need, early: Early) -> Answer<Users> {
-    let first = match early {
-        Early::All(found) => return again::users(directory, found, &need.emails).await,
-        Early::First(first) => Some(first),
-        Early::Nothing => None,
-    };
-    let begun = first.map(Into::into);
-    let found = scan::users_from(directory, &Query::all("userId_ASC"), begun).await?;
-    again::users(directory, found, &need.emails).await
+async fn every_user(
+    reader: &Reader,
+    need: &Need,
+    first: Option<Page<LiveUser>>,
+) -> Result<Users, ApiError> {
+    let found = scan::users(reader, &Query::all(), first).await?;
+    again::users(reader, found, &need.emails).await
 }
 
-async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
+async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     match need.tenants {
-        Reach::Nothing => Ok(Listed::All(BTreeMap::new(), None)),
-        Reach::Named | Reach::Cheapest | Reach::Everything => {
-            tenants::listed(directory, need).await
-        }
+        Reach::Nothing => Ok(Listed::Named(BTreeMap::new())),
+        Reach::Named | Reach::Cheapest | Reach::Everything => tenants::listed(reader, need).await,
     }
 }
 
-async fn roles(directory: &impl ReadDirectory, need: &Need) -> Answer<RoleSet> {
+async fn roles(reader: &Reader, need: &Need) -> Result<RoleSet, ApiError> {
     if need.role_lists {
-        directory.roles().await
+        reader.roles().await
     } else {
         Ok(RoleSet::new())
     }

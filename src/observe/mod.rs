@@ -1,11 +1,11 @@
 //! The server's answers → [`Live`](crate::model::Live): reads what a plan or an export needs.
 //!
-//! Holds a [`ReadDirectory`](crate::api::ReadDirectory) alone, so that nothing here can write.
+//! Holds only a [`Reader`](crate::api::Reader), so that nothing here can write.
 
 mod again;
 mod alike;
+mod batches;
 mod choice;
-mod early;
 mod holders;
 mod live;
 mod lookup;
@@ -14,8 +14,7 @@ mod own;
 mod scan;
 mod tenants;
 
-pub use early::{Early, early};
+pub use again::grants;
 pub use holders::holders;
 pub use live::{live, live_from};
 pub use need::{Need, Reach};
-pub use scan::Found;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::alike::alike;
-use crate::api::directory::EmailTest;
+use crate::api::EmailTest;
 use crate::model::{
-    Desired, Email, Presence, RoleSet, ScopeRef, TenantId, UserEntry, UserId, UserPin, UserUuid,
+    Desired, Email, Presence, RoleSet, Scope, TenantId, UserEntry, UserField, UserId, UserPin,
+    UserUuid,
 };
 
 /// How many records of one kind are needed.
@@ -34,13 +35,13 @@ pub struct Need {
     pub tenant_roles: bool,
     /// The lists of role names.
     pub role_lists: bool,
-    /// Whether it matters what somebody holds in tenants that are not named.
+    /// Whether it matters which roles users hold in tenants that are not named.
     pub every_grant: bool,
     /// Tenants to be read by their ids, where a list does not have them.
     pub pins: Vec<TenantId>,
     /// Users to be read by their numbers, where their addresses do not find them.
     pub user_ids: BTreeSet<UserId>,
-    /// Users without whom, where their addresses do not find them, everybody is read.
+    /// Users to be read by their uuids, where their addresses do not find them.
     pub uuids: BTreeSet<UserUuid>,
     /// What is common to the addresses of those who are needed although nothing names them.
     pub alike: Vec<(EmailTest, String)>,
@@ -48,7 +49,7 @@ pub struct Need {
     pub emails: BTreeSet<Email>,
     /// Names of tenants that are looked up where a scan does not find them.
     pub names: BTreeSet<Arc<str>>,
-    /// Role names to look for, where users' records do not tell the roles held in tenants.
+    /// Role names to look for, where users' records do not contain the roles held in tenants.
     pub roles: RoleSet,
 }
 
@@ -76,13 +77,13 @@ impl Need {
             .tenants
             .values()
             .any(|tenant| tenant.presence == Presence::Absent);
-        // Whoever holds a role in a tenant that goes, or may lose it there, can be anybody; and so can whoever is pruned
+        // Any user may hold a role in a tenant that is deleted, or may lose it there; and any user may be pruned
         // by patterns that say nothing about an address.
         let everything = absent_tenants
             || prune.tenants.is_some()
             || !prune.members.is_empty()
             || alike.is_none();
-        let locks = |user: &UserEntry| user.locked.as_ref().is_some_and(|locked| locked.value);
+        let locks = |user: &UserEntry| user.fields.is_set(UserField::Locked);
         let removes = prune.users.is_some()
             || users().any(|user| user.presence == Presence::Absent || locks(user));
         let (emails, alike): (Vec<_>, Vec<_>) = alike
@@ -90,10 +91,10 @@ impl Need {
             .into_iter()
             .partition(|(test, _)| *test == EmailTest::Is);
         let emails = emails.into_iter().map(|(_, email)| Email::new(email));
-        let names = desired
-            .tenants
-            .values()
-            .flat_map(|tenant| tenant.name.iter().chain(&tenant.renamed_from));
+        let names = desired.tenants.values().flat_map(|tenant| {
+            let before = tenant.renamed_from.as_ref().map(|name| &name.value);
+            tenant.name().into_iter().chain(before)
+        });
         let written = users()
             .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from))
             .map(|email| email.value.clone());
@@ -104,9 +105,9 @@ impl Need {
             tenants: reach(!desired.tenants.is_empty() || removes, everything),
             tenant_roles: everything
                 || removes
-                || grants().any(|(scope, _)| matches!(scope, ScopeRef::Tenant(_))),
+                || grants().any(|(scope, _)| matches!(scope, Scope::Tenant(_))),
             role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
-            // Whoever goes, goes with all their roles.
+            // A user who is deleted loses all roles.
             every_grant: removes,
             pins: desired
                 .tenants
@@ -128,7 +129,7 @@ impl Need {
                 .collect(),
             emails: written.chain(emails).collect(),
             alike: alike.into_iter().collect(),
-            names: names.map(|name| Arc::clone(&name.value)).collect(),
+            names: names.cloned().collect(),
             roles: roles
                 .into_iter()
                 .chain(desired.vocabulary.clone().unwrap_or_default())

@@ -1,108 +1,89 @@
-//! Roles in tenants, where users' records tell the workspace's own roles alone.
+//! Roles in tenants, where users' records contain only the workspace's own roles.
 //!
-//! Then nobody seems to hold a role in any tenant. Before that is believed, the server is asked who holds roles in
-//! the tenants, and, where somebody does, which.
+//! Then no user seems to hold a role in any tenant. Before that is believed, the server is asked who holds roles in the
+//! tenants, and, where there are such users, which roles.
 
 use std::collections::BTreeSet;
 
-use super::scan;
-use crate::api::directory::{Answer, Filter, Query};
-use crate::api::{ApiError, Call, ReadDirectory};
-use crate::model::{Live, RoleName, RoleSet, Scope, TenantId};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{batches, scan};
+use crate::api::{ApiError, Call, Filter, Query, Reader};
+use crate::model::{Live, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
 /// How many tenants are asked about in one search; fewer where the server refuses so many.
 const BATCH: usize = 50;
 
 /// Adds the roles held in tenants to the users, where a search finds any.
 pub(super) async fn add_tenant_roles(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     live: &mut Live,
     tenants: &[TenantId],
     wanted: &RoleSet,
-) -> Answer<()> {
-    let mut of_workspace = None;
-    let (mut rest, mut length) = (tenants, BATCH);
-    while !rest.is_empty() {
-        let (batch, others) = rest.split_at(length.min(rest.len()));
-        let anybody = Query {
-            filters: vec![
-                batch
-                    .iter()
-                    .map(|tenant| Filter::role(tenant, None))
-                    .collect(),
-            ],
-            order: Some("userId_ASC"),
-            page: 1,
-        };
-        let holders = match directory.find_users(&anybody).await {
-            Err(ApiError::Refused { .. }) if batch.len() > 1 => {
-                tracing::info!(tenants = batch.len(), "too many for one search; halving");
-                length = batch.len() / 2;
-                continue;
-            }
-            found => found?.total,
-        };
-        rest = others;
-        if holders == 0 {
-            continue;
+) -> Result<(), ApiError> {
+    let with_holders = |batch: &[TenantId]| {
+        let batch = batch.to_vec();
+        async move {
+            let filters = batch.iter().map(|tenant| Filter::role(tenant, None));
+            let query = Query::any_of(filters.collect());
+            let holders = reader.find_users(&query).await?.total;
+            Ok(if holders == 0 { Vec::new() } else { batch })
         }
-        let common = match &of_workspace {
-            Some(roles) => roles,
-            None => of_workspace.insert(
-                directory
-                    .roles()
-                    .await?
-                    .union(wanted)
-                    .cloned()
-                    .collect::<RoleSet>(),
-            ),
-        };
-        for tenant in batch {
-            add_for_tenant(directory, live, tenant, common).await?;
+    };
+    let found = batches::searches(tenants, BATCH, reader.parallel(), with_holders).await?;
+    let tenants = found.concat();
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    let common: RoleSet = reader.roles().await?.union(wanted).cloned().collect();
+    let common = &common;
+    let mut reads = stream::iter(&tenants)
+        .map(|tenant| async move { Ok((tenant, holders(reader, tenant, common).await?)) })
+        .buffered(reader.parallel());
+    while let Some((tenant, roles)) = reads.try_next().await? {
+        for (role, holders) in roles {
+            for id in holders {
+                let Some(user) = live.users.get_mut(&id) else {
+                    continue;
+                };
+                let held = user.grants.edit().entry(Scope::Tenant(tenant.clone()));
+                held.or_default().insert(role.clone());
+            }
         }
     }
+    drop(reads);
     Ok(())
 }
 
-async fn add_for_tenant(
-    directory: &impl ReadDirectory,
-    live: &mut Live,
+/// The roles of a tenant that are held, with who holds them.
+async fn holders(
+    reader: &Reader,
     tenant: &TenantId,
     common: &RoleSet,
-) -> Answer<()> {
-    let mut unexplained: BTreeSet<_> = scan::users(directory, &search(tenant, None))
-        .await?
-        .records
-        .into_keys()
-        .collect();
+) -> Result<Vec<(RoleName, Vec<UserUuid>)>, ApiError> {
+    let mut unexplained: BTreeSet<UserUuid> =
+        search(reader, tenant, None).await?.into_iter().collect();
     if unexplained.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let listed = directory.tenant_roles(tenant).await?;
-    for role in listed.union(common) {
-        for id in scan::users(directory, &search(tenant, Some(role)))
-            .await?
-            .records
-            .into_keys()
-        {
-            unexplained.remove(&id);
-            if let Some(user) = live.users.get_mut(&id) {
-                user.grants
-                    .edit()
-                    .entry(Scope::Tenant(tenant.clone()))
-                    .or_default()
-                    .insert(role.clone());
-            }
-        }
+    let listed = reader.tenant_roles(tenant).await?;
+    let roles: Vec<RoleName> = listed.union(common).cloned().collect();
+    let held: Vec<(RoleName, Vec<UserUuid>)> = stream::iter(roles)
+        .map(|role| async move {
+            let holders = search(reader, tenant, Some(&role)).await?;
+            Ok((role, holders))
+        })
+        .buffered(reader.parallel())
+        .try_collect()
+        .await?;
+    for id in held.iter().flat_map(|(_, holders)| holders) {
+        unexplained.remove(id);
     }
     match unexplained.first() {
-        None => Ok(()),
+        None => Ok(held),
         // Planning on would take this role away without knowing it.
         Some(user) => Err(ApiError::BadAnswer {
-            call: Call {
-                method: "POST",
-                path: "/v0/users/find".into(),
-            },
+            call: Call::post("/v0/users/find"),
             reason: format!(
                 "user {user} holds a role in tenant {tenant} that no list of roles names; add the role to `roles` in the manifest"
             ),
@@ -110,10 +91,13 @@ async fn add_for_tenant(
     }
 }
 
-fn search(tenant: &TenantId, role: Option<&RoleName>) -> Query {
-    Query {
-        filters: vec![vec![Filter::role(tenant, role)]],
-        order: Some("userId_ASC"),
-        page: 1,
-    }
+/// The users who hold a role in a tenant, or any role there.
+async fn search(
+    reader: &Reader,
+    tenant: &TenantId,
+    role: Option<&RoleName>,
+) -> Result<Vec<UserUuid>, ApiError> {
+    let query = Query::any_of(vec![Filter::role(tenant, role)]);
+    let found = scan::users(reader, &query, None).await?;
+    Ok(found.records.into_keys().collect())
 }

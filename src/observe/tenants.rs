@@ -7,18 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Need, Reach, again, choice, scan};
-use crate::api::directory::{Answer, Query};
-use crate::api::{ApiError, Call, Page, ReadDirectory};
-use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserId};
-
-/// How many tenants are read at once.
-const PARALLEL: usize = 16;
+use super::need::{Need, Reach};
+use super::{again, choice, scan};
+use crate::api::{ApiError, Call, Page, Query, Reader};
+use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserUuid};
 
 /// What the server lists.
 pub(super) enum Listed {
-    /// All tenants, or all that are named; then with how many there are.
-    All(BTreeMap<TenantId, LiveTenant>, Option<usize>),
+    /// All tenants.
+    All(Records),
+    /// Those that are named, of a list that has all.
+    Named(Records),
     /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
@@ -30,97 +29,93 @@ pub(super) enum Listed {
 pub(super) struct Tenants {
     pub(super) known: BTreeMap<TenantId, LiveTenant>,
     pub(super) hidden: Hidden,
-    /// How many there are, where not all are known.
-    pub(super) total: Option<usize>,
+    /// Whether only those that are named were looked up.
+    pub(super) looked_up: bool,
 }
 
 /// Asks for the list, or for what stands in for it.
-pub(super) async fn listed(directory: &impl ReadDirectory, need: &Need) -> Answer<Listed> {
+pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     let found = match need.tenants {
-        Reach::Named => named(directory, need).await.map(|found| (found, None)),
-        Reach::Cheapest => cheapest(directory, need).await,
-        Reach::Nothing | Reach::Everything => every(directory, need, None)
-            .await
-            .map(|found| (found, None)),
+        Reach::Named => named(reader, need).await,
+        Reach::Cheapest => cheapest(reader, need).await,
+        Reach::Nothing | Reach::Everything => every(reader, need, None).await,
     };
     match found {
-        Ok((found, total)) => Ok(Listed::All(found, total)),
         Err(ApiError::NotFound { .. }) => {
-            let workspace = directory.tenant(directory.workspace()).await?;
+            let workspace = reader.tenant(reader.workspace()).await?;
             Ok(Listed::Some {
                 children: workspace.children,
                 count: workspace.child_count,
             })
         }
-        Err(error) => Err(error),
+        found => found,
     }
 }
 
 type Records = BTreeMap<TenantId, LiveTenant>;
 
-async fn named(directory: &impl ReadDirectory, need: &Need) -> Answer<Records> {
-    again::by_name(directory, &need.names.iter().collect::<Vec<_>>()).await
+async fn named(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+    let found = again::by_name(reader, &need.names.iter().collect::<Vec<_>>()).await;
+    found.map(Listed::Named)
 }
 
-/// All tenants, or those that are named and how many there are altogether.
-async fn cheapest(directory: &impl ReadDirectory, need: &Need) -> Answer<(Records, Option<usize>)> {
-    let everything = Query::all("tenantId_ASC");
-    let first = directory
-        .find_tenants(directory.workspace(), &everything)
-        .await?;
+/// All tenants, or those that are named where that takes fewer calls.
+async fn cheapest(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+    let everything = Query::all();
+    let first = reader.find_tenants(reader.workspace(), &everything).await?;
     let (pages, total) = (first.count(), first.total);
     if choice::look_up(pages, need.names.len(), need.pins.len()) {
         tracing::info!(total, "looking up the tenants that the manifest names");
-        Ok((named(directory, need).await?, Some(total)))
+        named(reader, need).await
     } else {
-        Ok((every(directory, need, Some(first)).await?, None))
+        every(reader, need, Some(first)).await
     }
 }
 
 async fn every(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     need: &Need,
     first: Option<Page<LiveTenant>>,
-) -> Answer<Records> {
-    let everything = Query::all("tenantId_ASC");
-    let found = scan::tenants(directory, directory.workspace(), &everything, first).await?;
-    again::tenants(directory, found, &need.names).await
+) -> Result<Listed, ApiError> {
+    let everything = Query::all();
+    let found = scan::tenants(reader, reader.workspace(), &everything, first).await?;
+    again::tenants(reader, found, &need.names)
+        .await
+        .map(Listed::All)
 }
 
 /// The ids of all tenants that can be known of.
 pub(super) async fn all(
-    directory: &impl ReadDirectory,
-    users: &BTreeMap<UserId, LiveUser>,
-) -> Answer<Vec<TenantId>> {
+    reader: &Reader,
+    users: &BTreeMap<UserUuid, LiveUser>,
+) -> Result<Vec<TenantId>, ApiError> {
     let need = Need {
         tenants: Reach::Everything,
         ..Need::default()
     };
-    let listed = listed(directory, &need).await?;
-    let tenants = complete(directory, listed, users, &need).await?;
+    let listed = listed(reader, &need).await?;
+    let tenants = complete(reader, listed, users, &need).await?;
     Ok(tenants.known.into_keys().collect())
 }
 
-/// Completes the list with the tenants that users and pins tell of.
+/// Completes the list with the tenants that users' records and pins name.
 pub(super) async fn complete(
-    directory: &impl ReadDirectory,
+    reader: &Reader,
     listed: Listed,
-    users: &BTreeMap<UserId, LiveUser>,
+    users: &BTreeMap<UserUuid, LiveUser>,
     need: &Need,
-) -> Answer<Tenants> {
-    let (mut known, total, count) = match listed {
-        Listed::All(known, total) => (known, total, None),
-        Listed::Some { children, count } => (
-            children
-                .into_iter()
-                .map(|tenant| (tenant.id.clone(), tenant))
-                .collect(),
-            None,
-            Some(count),
-        ),
+) -> Result<Tenants, ApiError> {
+    let (mut known, looked_up, count) = match listed {
+        Listed::All(known) => (known, false, None),
+        Listed::Named(known) => (known, true, None),
+        Listed::Some { children, count } => {
+            let children = children.into_iter();
+            let known = children.map(|tenant| (tenant.id.clone(), tenant));
+            (known.collect(), false, Some(count))
+        }
     };
     // Where all are listed, a pin may still name a tenant below another one, which is not in the workspace's list.
-    let told: BTreeSet<&TenantId> = match count {
+    let named: BTreeSet<&TenantId> = match count {
         None => need.pins.iter().collect(),
         Some(_) => users
             .values()
@@ -128,12 +123,12 @@ pub(super) async fn complete(
             .chain(&need.pins)
             .collect(),
     };
-    let missing = told
+    let missing = named
         .into_iter()
-        .filter(|id| !known.contains_key(*id) && *id != directory.workspace());
+        .filter(|id| !known.contains_key(*id) && *id != reader.workspace());
     let mut records = stream::iter(missing.collect::<Vec<_>>())
-        .map(|id| exists(directory, id))
-        .buffered(PARALLEL);
+        .map(|id| exists(reader, id))
+        .buffered(reader.parallel());
     let mut found = Vec::new();
     while let Some(tenant) = records.try_next().await? {
         found.extend(tenant);
@@ -141,14 +136,14 @@ pub(super) async fn complete(
     drop(records);
     known.extend(found.into_iter().map(|tenant| (tenant.id.clone(), tenant)));
     // The workspace is no tenant of its own, whatever a list says: nothing may be planned for it.
-    known.remove(directory.workspace());
+    known.remove(reader.workspace());
     let children = known
         .values()
         .filter(|tenant| {
             tenant
                 .parent
                 .as_ref()
-                .is_none_or(|parent| parent == directory.workspace())
+                .is_none_or(|parent| parent == reader.workspace())
         })
         .count();
     let hidden = match count {
@@ -160,18 +155,15 @@ pub(super) async fn complete(
     Ok(Tenants {
         known,
         hidden,
-        total,
+        looked_up,
     })
 }
 
-async fn exists(directory: &impl ReadDirectory, id: &TenantId) -> Answer<Option<LiveTenant>> {
-    match directory.tenant(id).await {
+async fn exists(reader: &Reader, id: &TenantId) -> Result<Option<LiveTenant>, ApiError> {
+    match reader.tenant(id).await {
         Ok(record) if record.tenant.id == *id => Ok(Some(record.tenant)),
         Ok(_) => {
-            let call = Call {
-                method: "GET",
-                path: format!("/v0/tenants/{id}"),
-            };
+            let call = Call::get(format!("/v0/tenants/{id}"));
             Err(ApiError::BadAnswer {
                 call,
                 reason: "it is about another tenant".into(),

@@ -1,110 +1,94 @@
-//! The plan as data.
+//! A change as `before → after`. What is shown, saved, sent, checked and taken back are functions of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::sync::Arc;
 
-use serde_json::Value;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::{BrokenGuard, Danger, Selected, Warning};
+use super::{Edit, Removal, Why};
 use crate::model::{
-    Email, Handle, Invite, Mode, Place, RoleName, RoleSet, TenantFields, TenantId, UserFields,
-    UserId,
+    Data, Invite, LiveData, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserUuid,
 };
 
-/// What an apply will do, step by step, in an order that is safe.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The workspace that the plan is for.
-    pub workspace: TenantId,
-    /// Which of its two sets of data the plan is for.
-    pub mode: Mode,
-    /// How large the manifest is.
-    pub size: Size,
-    /// The steps; a step's id is its index.
-    pub steps: Vec<Step>,
-    /// Roles that pass from some people to others.
-    pub handovers: Vec<Handover>,
-    /// What a reviewer should look at twice.
-    pub warnings: Vec<Warning>,
-    /// Deletions and creations that may be one person with a new address. A plan with any of them is not applied.
-    pub suspects: Vec<Suspect>,
-    /// What was chosen of the steps; nothing where all of them are here.
-    pub selection: Option<Selected>,
-    /// The guards that the plan breaks. It is not applied unless each is lifted by its own number.
-    pub broken_guards: Vec<BrokenGuard>,
-}
-
-/// Somebody who is removed and somebody who is created, who may be one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspect {
-    /// The address that goes.
-    pub removed: Email,
-    /// The address that comes.
-    pub created: Email,
-    /// Where the new one is written.
-    pub place: Option<Place>,
-    /// What the two have in common, in words.
-    pub in_common: Vec<String>,
-}
-
-/// How large a manifest is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Size {
-    /// The number of files.
-    pub files: usize,
-    /// The number of user entries.
-    pub users: usize,
-    /// The number of tenant entries.
-    pub tenants: usize,
-}
-
 /// The index of a step in its plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[schemars(inline)]
 pub struct StepId(pub usize);
 
-/// The index of a handover in its plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HandoverId(pub usize);
-
-/// A role that some lose and others get in one scope. Who loses it does so only once everybody who gets it has it:
-/// if one of these grants fails, the steps that wait for the handover are held back.
-#[derive(Clone, Debug)]
-pub struct Handover {
-    /// The scope, as a message names it: the workspace, or a tenant's handle.
-    pub scope: Arc<str>,
-    /// The role.
-    pub role: RoleName,
-    /// The steps that grant it.
-    pub grants: Vec<StepId>,
+/// A record that exists, or one that a step creates.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Target<Id> {
+    /// The record with this id.
+    Existing(Id),
+    /// The record that this step creates; in a creation, the step itself.
+    CreatedBy(StepId),
 }
 
-/// One call to the server.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Its index in the plan.
-    pub id: StepId,
-    /// What it is about.
-    pub address: Address,
-    /// What it does.
-    pub action: Action,
-    /// The steps that have to succeed before: the creation of the user and of the tenant.
-    pub depends_on: Vec<StepId>,
-    /// The handovers whose grants have to succeed before.
-    pub waits_for: Vec<HandoverId>,
-    /// Where the manifest asks for it.
-    pub why: Vec<Why>,
-    /// Why it deserves a second look.
-    pub dangers: Vec<Danger>,
+impl<Id> Target<Id> {
+    /// The id, where the record exists.
+    pub fn existing(&self) -> Option<&Id> {
+        match self {
+            Self::Existing(id) => Some(id),
+            Self::CreatedBy(_) => None,
+        }
+    }
+
+    /// The step that creates it, where one does.
+    pub fn created_by(&self) -> Option<StepId> {
+        match self {
+            Self::Existing(_) => None,
+            Self::CreatedBy(step) => Some(*step),
+        }
+    }
 }
 
-/// A reason for a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
-    /// Where it is written.
-    pub place: Option<Place>,
-    /// What is written there, beyond the record's own entry: `group support`, `members of acme`, `prune`.
-    pub text: Option<Arc<str>>,
+/// What a step does. Each is one call; one that writes `data`, which a server may replace as a whole, reads the record right
+/// before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Change {
+    /// A tenant's record changes.
+    Tenant {
+        /// Which.
+        target: Target<TenantId>,
+        /// How.
+        edit: Edit<TenantField>,
+        /// For a creation: tenants that have the name already, and are not the one that is created.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        namesakes: BTreeSet<TenantId>,
+    },
+    /// A user's record changes.
+    User {
+        /// Which.
+        target: Target<UserUuid>,
+        /// How.
+        edit: Edit<UserField>,
+        /// For a creation: the message that is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invite: Option<Invite>,
+    },
+    /// The roles of a user in one scope are replaced.
+    #[serde(rename_all = "camelCase")]
+    Roles {
+        /// Whose roles.
+        user: Target<UserUuid>,
+        /// Where.
+        scope: Scope<Target<TenantId>>,
+        /// The roles held now.
+        before: RoleSet,
+        /// The roles held then.
+        after: RoleSet,
+        /// For each of these, what grants it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        granted_by: BTreeMap<RoleName, Vec<Why>>,
+    },
 }
 
 /// When a step happens. A later stage starts when all steps of the earlier ones are settled, except that
@@ -117,271 +101,205 @@ pub enum Stage {
     Users,
     /// Roles are granted.
     Grants,
-    /// Roles are only taken away, and people locked whom the manifest names.
+    /// Roles are only taken away, and users locked.
     Revocations,
-    /// Users are deleted or locked.
+    /// Users are deleted.
     UserDeletions,
     /// Tenants are deleted.
     TenantDeletions,
 }
 
-/// What a step does. Every variant is one call.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Creates a tenant.
-    CreateTenant {
-        /// What is sent.
-        fields: TenantFields,
-        /// Other tenants that have the name: names are not unique, and these are not the one that is created.
-        namesakes: BTreeSet<TenantId>,
-        /// What is shown: every field that changes.
-        changes: Vec<FieldChange>,
-    },
-    /// Sets some of a tenant's fields.
-    UpdateTenant {
-        /// The record.
-        id: TenantId,
-        /// What is sent.
-        fields: TenantFields,
-        /// What is shown: every field that changes.
-        changes: Vec<FieldChange>,
-    },
-    /// Deletes a tenant, and with it everybody's roles in it.
-    DeleteTenant {
-        /// The record.
-        id: TenantId,
-        /// Its name, for the report.
-        name: Arc<str>,
-    },
-    /// Creates a user without a message.
-    CreateUser {
-        /// What is sent.
-        fields: UserFields,
-        /// What is shown: every field that changes.
-        changes: Vec<FieldChange>,
-    },
-    /// Creates a user and sends them a message.
-    InviteUser {
-        /// What is sent.
-        fields: UserFields,
-        /// What the message says.
-        invite: Invite,
-        /// What is shown: every field that changes.
-        changes: Vec<FieldChange>,
-    },
-    /// Sets some of a user's fields.
-    UpdateUser {
-        /// The record.
-        id: UserId,
-        /// What is sent.
-        fields: UserFields,
-        /// What is shown: every field that changes.
-        changes: Vec<FieldChange>,
-    },
-    /// Deletes a user.
-    DeleteUser {
-        /// The record.
-        id: UserId,
-        /// When they were last active, in the server's spelling.
-        last_active_at: Option<Arc<str>>,
-    },
-    /// Keeps a user from logging in, because nothing mentions them any more.
-    LockUser {
-        /// The record.
-        id: UserId,
-        /// When they were last active, in the server's spelling.
-        last_active_at: Option<Arc<str>>,
-    },
-    /// Replaces the roles of a user in a scope.
-    SetRoles {
-        /// Whose roles.
-        user: UserTarget,
-        /// Where.
-        scope: RoleScope,
-        /// The roles held now.
-        before: RoleSet,
-        /// The roles held then.
-        after: RoleSet,
-        /// For each of these, what grants it.
-        granted_by: BTreeMap<RoleName, Vec<Why>>,
-    },
-}
-
-impl Action {
-    /// The fields of a record that it changes; none for roles and deletions.
-    pub fn changes(&self) -> &[FieldChange] {
+impl Change {
+    /// The body of the call; `data` is the data that the record holds now, where the change writes data.
+    pub fn body(&self, data: &LiveData) -> Data {
         match self {
-            Self::CreateTenant { changes, .. }
-            | Self::UpdateTenant { changes, .. }
-            | Self::CreateUser { changes, .. }
-            | Self::InviteUser { changes, .. }
-            | Self::UpdateUser { changes, .. } => changes,
-            Self::DeleteTenant { .. }
-            | Self::DeleteUser { .. }
-            | Self::LockUser { .. }
-            | Self::SetRoles { .. } => &[],
+            Self::Tenant { edit, .. } => edit.body(data),
+            Self::User { edit, invite, .. } => {
+                let mut body = edit.body(data);
+                if let Some(invite) = invite {
+                    body.insert("options".to_owned(), json!(invite));
+                }
+                body
+            }
+            Self::Roles { after, .. } => Data::from_iter([("roles".to_owned(), json!(after))]),
         }
     }
 
-    /// The records that it is about, as far as they exist already.
-    pub fn records(&self) -> (Option<UserId>, Option<&TenantId>) {
+    /// Whether the record is read right before it is written.
+    pub fn reads_first(&self) -> bool {
         match self {
-            Self::CreateTenant { .. } | Self::CreateUser { .. } | Self::InviteUser { .. } => {
-                (None, None)
-            }
-            Self::UpdateTenant { id, .. } | Self::DeleteTenant { id, .. } => (None, Some(id)),
-            Self::UpdateUser { id, .. }
-            | Self::DeleteUser { id, .. }
-            | Self::LockUser { id, .. } => (Some(*id), None),
-            Self::SetRoles { user, scope, .. } => {
-                let user = match user {
-                    UserTarget::Live(id) => Some(*id),
-                    UserTarget::CreatedBy(_) => None,
-                };
-                let tenant = match scope {
-                    RoleScope::Tenant(TenantTarget::Live(id)) => Some(id),
-                    RoleScope::Workspace | RoleScope::Tenant(TenantTarget::CreatedBy(_)) => None,
-                };
-                (user, tenant)
-            }
+            Self::Tenant { edit, .. } => edit.writes_data(),
+            Self::User { edit, .. } => edit.writes_data(),
+            Self::Roles { .. } => false,
         }
     }
 
     /// The call that it is, as the API's reference names it.
     pub fn call(&self) -> &'static str {
         match self {
-            Self::CreateTenant { .. } => "POST /v0/tenants",
-            Self::UpdateTenant { .. } => "PUT /v0/tenants/:tenantId",
-            Self::DeleteTenant { .. } => "DELETE /v0/tenants/:tenantId",
-            Self::CreateUser { .. } | Self::UpdateUser { .. } | Self::LockUser { .. } => {
-                "POST /v0/users/createOrUpdate"
-            }
-            Self::InviteUser { .. } => "POST /v0/users/invite",
-            Self::DeleteUser { .. } => "DELETE /v0/users/:userId",
-            Self::SetRoles {
-                scope: RoleScope::Workspace,
+            Self::Tenant { edit, .. } => match edit {
+                Edit::Create { .. } => "POST /v0/tenants",
+                Edit::Update { .. } => "PUT /v0/tenants/:tenantId",
+                Edit::Delete { .. } => "DELETE /v0/tenants/:tenantId",
+            },
+            Self::User { edit, invite, .. } => match (edit, invite) {
+                (Edit::Create { .. }, None) => "POST /v0/users/createOrUpdate",
+                (Edit::Create { .. }, Some(_)) => "POST /v0/users/invite",
+                (Edit::Update { .. }, _) => "PUT /v0/users/:userId",
+                (Edit::Delete { .. }, _) => "DELETE /v0/users/:userId",
+            },
+            Self::Roles {
+                scope: Scope::Workspace,
                 ..
             } => "PUT /v0/users/:userId/roles",
-            Self::SetRoles {
-                scope: RoleScope::Tenant(_),
+            Self::Roles {
+                scope: Scope::Tenant(_),
                 ..
             } => "PUT /v0/tenants/:tenantId/users/:userId/roles",
+        }
+    }
+
+    /// The calls that it takes, in order.
+    pub fn calls(&self) -> impl Iterator<Item = &'static str> {
+        let read = match self {
+            Self::Tenant { .. } => "GET /v0/tenants/:tenantId",
+            Self::User { .. } | Self::Roles { .. } => "GET /v0/users/:userId",
+        };
+        self.reads_first()
+            .then_some(read)
+            .into_iter()
+            .chain([self.call()])
+    }
+
+    /// The user that it is about.
+    pub fn user(&self) -> Option<&Target<UserUuid>> {
+        match self {
+            Self::User { target, .. } => Some(target),
+            Self::Roles { user, .. } => Some(user),
+            Self::Tenant { .. } => None,
+        }
+    }
+
+    /// The tenant that it is about.
+    pub fn tenant(&self) -> Option<&Target<TenantId>> {
+        match self {
+            Self::Tenant { target, .. } => Some(target),
+            Self::Roles { scope, .. } => scope.tenant(),
+            Self::User { .. } => None,
+        }
+    }
+
+    /// What goes with a record that it removes.
+    pub fn removal(&self) -> Option<&Removal> {
+        match self {
+            Self::Tenant { edit, .. } => edit.removal(),
+            Self::User { edit, .. } => edit.removal(),
+            Self::Roles { .. } => None,
+        }
+    }
+
+    /// Whether it creates a record.
+    pub fn creates(&self) -> bool {
+        matches!(
+            self,
+            Self::Tenant {
+                edit: Edit::Create { .. },
+                ..
+            } | Self::User {
+                edit: Edit::Create { .. },
+                ..
+            }
+        )
+    }
+
+    /// Whether it deletes a record.
+    pub fn deletes(&self) -> bool {
+        self.deleted_user().is_some() || self.deleted_tenant().is_some()
+    }
+
+    /// The user whom it keeps from logging in.
+    pub fn locked_out(&self) -> Option<&UserUuid> {
+        match self {
+            Self::User { target, edit, .. } => {
+                let locks = edit.after(UserField::Locked) == Some(Value::Bool(true));
+                let is_out = matches!(edit, Edit::Delete { .. }) || locks;
+                target.existing().filter(|_| is_out)
+            }
+            Self::Tenant { .. } | Self::Roles { .. } => None,
+        }
+    }
+
+    /// The tenant that it deletes.
+    pub fn deleted_tenant(&self) -> Option<&TenantId> {
+        match self {
+            Self::Tenant {
+                target,
+                edit: Edit::Delete { .. },
+                ..
+            } => target.existing(),
+            _ => None,
+        }
+    }
+
+    /// The user that it deletes.
+    pub fn deleted_user(&self) -> Option<&UserUuid> {
+        match self {
+            Self::User {
+                target,
+                edit: Edit::Delete { .. },
+                ..
+            } => target.existing(),
+            _ => None,
+        }
+    }
+
+    /// The e-mail that a user who exists gets.
+    pub fn new_email(&self) -> Option<Value> {
+        match self {
+            Self::User {
+                edit: edit @ Edit::Update { .. },
+                ..
+            } => edit.after(UserField::Email),
+            _ => None,
         }
     }
 
     /// When it happens.
     pub fn stage(&self) -> Stage {
         match self {
-            Self::CreateTenant { .. } | Self::UpdateTenant { .. } => Stage::Tenants,
-            // Locking somebody takes away all that they hold.
-            Self::UpdateUser { fields, .. } if fields.locked == Some(true) => Stage::Revocations,
-            Self::CreateUser { .. } | Self::InviteUser { .. } | Self::UpdateUser { .. } => {
-                Stage::Users
-            }
-            Self::SetRoles { before, after, .. } if after.is_subset(before) => Stage::Revocations,
-            Self::SetRoles { .. } => Stage::Grants,
-            Self::DeleteUser { .. } | Self::LockUser { .. } => Stage::UserDeletions,
-            Self::DeleteTenant { .. } => Stage::TenantDeletions,
+            Self::Tenant {
+                edit: Edit::Delete { .. },
+                ..
+            } => Stage::TenantDeletions,
+            Self::Tenant { .. } => Stage::Tenants,
+            Self::User {
+                edit: Edit::Delete { .. },
+                ..
+            } => Stage::UserDeletions,
+            // Locking a user takes away all that they hold.
+            Self::User { .. } if self.locked_out().is_some() => Stage::Revocations,
+            Self::User { .. } => Stage::Users,
+            Self::Roles { before, after, .. } if after.is_subset(before) => Stage::Revocations,
+            Self::Roles { .. } => Stage::Grants,
         }
     }
-}
 
-/// A user that exists, or that an earlier step creates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UserTarget {
-    /// The record with this number.
-    Live(UserId),
-    /// The record that this step creates.
-    CreatedBy(StepId),
-}
-
-/// A tenant that exists, or that an earlier step creates.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TenantTarget {
-    /// The record with this id.
-    Live(TenantId),
-    /// The record that this step creates.
-    CreatedBy(StepId),
-}
-
-/// The scope of a role step.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RoleScope {
-    /// The workspace itself.
-    Workspace,
-    /// One tenant.
-    Tenant(TenantTarget),
-}
-
-/// One field that a step changes; `None` is a field without a value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldChange {
-    /// The field, or `data.` and a key of the data.
-    pub field: String,
-    /// The value on the server.
-    pub before: Option<Value>,
-    /// The value that it gets.
-    pub after: Option<Value>,
-    /// Where the manifest says so; a value that is removed may have no place of its own.
-    pub place: Option<Place>,
-}
-
-/// What a step is about, in the words of the command line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Address {
-    /// `tenants/acme`
-    Tenant(Handle),
-    /// `tenants/id:a5h281k8`: a tenant that the manifest has no handle for
-    TenantById(TenantId),
-    /// `users/jane@example.com`
-    User(Person),
-    /// `users/jane@example.com/roles`
-    WorkspaceRoles(Person),
-    /// `users/jane@example.com/tenants/acme`
-    TenantRoles(Person, Handle),
-}
-
-/// A user, by address, or by number where there is no address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Person {
-    /// By address.
-    Email(Email),
-    /// By number.
-    Id(UserId),
-}
-
-impl Address {
-    /// The address of the person that it is about, if it is about one who has an address.
-    pub fn email(&self) -> Option<&Email> {
+    /// Names other steps, as `renumber` says, where it refers to the records that they create.
+    pub(super) fn retarget(&mut self, renumber: &impl Fn(StepId) -> Option<StepId>) {
+        fn renew<Id>(target: &mut Target<Id>, renumber: &impl Fn(StepId) -> Option<StepId>) {
+            if let Target::CreatedBy(id) = target {
+                *id = renumber(*id).unwrap_or(*id);
+            }
+        }
         match self {
-            Self::User(person) | Self::WorkspaceRoles(person) | Self::TenantRoles(person, _) => {
-                match person {
-                    Person::Email(email) => Some(email),
-                    Person::Id(_) => None,
+            Self::Tenant { target, .. } => renew(target, renumber),
+            Self::User { target, .. } => renew(target, renumber),
+            Self::Roles { user, scope, .. } => {
+                renew(user, renumber);
+                if let Scope::Tenant(tenant) = scope {
+                    renew(tenant, renumber);
                 }
             }
-            Self::Tenant(_) | Self::TenantById(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Person {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Email(email) => email.fmt(f),
-            Self::Id(id) => write!(f, "id:{id}"),
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tenant(handle) => write!(f, "tenants/{handle}"),
-            Self::TenantById(id) => write!(f, "tenants/id:{id}"),
-            Self::User(person) => write!(f, "users/{person}"),
-            Self::WorkspaceRoles(person) => write!(f, "users/{person}/roles"),
-            Self::TenantRoles(person, handle) => write!(f, "users/{person}/tenants/{handle}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Plan;
 /// The price of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
-    /// The number of calls: one for each step.
+    /// The number of calls: one for each step, and one for each record that is read right before.
     pub calls: usize,
     /// How long they should take.
     pub time: Duration,
@@ -26,7 +26,11 @@ pub struct Pace {
 
 /// Estimates what a plan takes: calls come in rounds of as many as may be in flight, and no faster than the ceiling.
 pub fn cost(plan: &Plan, pace: Pace) -> Cost {
-    let calls = plan.steps.len();
+    let calls = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.change.calls())
+        .count();
     let calls_32 = u32::try_from(calls).unwrap_or(u32::MAX);
     let rounds = u32::try_from(calls.div_ceil(pace.parallel.max(1))).unwrap_or(u32::MAX);
     let at_the_ceiling = pace

@@ -1,75 +1,103 @@
-//! The comparison of desired and live state.
+//! Desired and live state → plan: match, changes, order, review.
 
-use super::change::{Plan, Size};
-use super::draft::{Draft, Policy, handles};
+use super::StepId;
 use super::matching::matches;
-use super::movement::Movements;
-use super::{Conflict, danger, guard, order, prune, rename, roles, select};
+use super::records::{Input, Records, records};
+use super::{
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, known, order, prune, rename, review,
+    roles, select,
+};
 use crate::model::{Desired, Findings, Live};
+
+/// What comes of a comparison.
+#[derive(Clone, Debug)]
+pub enum Drafted {
+    /// The plan.
+    Plan(Box<Plan>),
+    /// It can't be judged before this was read. Read it, and compare again.
+    NeedsMore(Missing),
+}
 
 /// Says what would change.
 ///
 /// # Errors
 /// Everything that only the live state shows to be wrong with the manifest: entries that match no record, several
 /// records, or one another's.
-pub fn diff(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, Findings<Conflict>> {
-    let mut conflicts = Vec::new();
-    let matches = matches(desired, live, &mut conflicts);
-    prune::check(desired, policy, &mut conflicts);
-    if !conflicts.is_empty() {
-        return Err(Findings::new(conflicts, desired.sources.clone()));
+pub fn diff(
+    desired: &Desired,
+    live: &Live,
+    policy: &Policy,
+) -> Result<Drafted, Findings<PlanError>> {
+    let (matches, mut errors) = matches(desired, live);
+    errors.extend(prune::check(desired, policy));
+    if !errors.is_empty() {
+        return Err(Findings::new(errors, desired.sources.clone()));
     }
-    let mut draft = Draft::new(desired, live, &matches);
-    for (handle, entry) in &desired.tenants {
-        draft.tenant(handle, entry);
+    let input = Input {
+        desired,
+        live,
+        matches: &matches,
+    };
+    let unknown = known::unknown_roles(input);
+    if !unknown.is_nothing() {
+        return Ok(Drafted::NeedsMore(unknown));
     }
-    for ((email, entry), (_, live)) in desired.users.iter().zip(&matches.users) {
-        draft.user(email, entry, *live);
-    }
-    draft
-        .warnings
-        .extend(rename::warnings(desired, live, &matches));
-    roles::plan(&mut draft);
-    prune::plan(&mut draft);
-    let (steps, handovers) = order::order(std::mem::take(&mut draft.steps), live);
-    let (steps, handovers, selection) =
-        select::select(steps, handovers, &policy.selection, desired);
+
+    let Records { steps, created } = records(input);
+    let roles = roles::steps(input, &created);
+    let pruned = prune::steps(input, &created, &steps);
+    let drafted = steps.into_iter().chain(roles).chain(pruned);
+    let (steps, handovers) = order::order(numbered(drafted.collect()));
     // Guards and warnings are about what will be done, not about what could be.
-    draft.steps = steps;
-    let (movements, handles) = (Movements::of(&draft.steps, live), handles(&draft));
-    let sparse = roles::warn(&mut draft, &movements, &handles);
-    danger::mark(&mut draft.steps, live, &desired.sensitive, &sparse);
-    let broken_guards = guard::broken(&desired.guards, live, &draft.steps, &movements, &handles);
-    let suspects = if policy.rename_check {
-        rename::suspects(&draft)
+    let (mut steps, handovers, selection) =
+        select::select(steps, handovers, &policy.selection, desired);
+
+    let limits = Limits {
+        guards: desired.guards.clone(),
+        sensitive: desired.sensitive.clone(),
+    };
+    let reviewed = review::review(&mut steps, &limits, live, &matches.handles());
+    let (reviewed, unlisted) = match (reviewed, review::unlisted_roles(input)) {
+        (Ok(reviewed), Ok(unlisted)) => (reviewed, unlisted),
+        (Err(a), Err(b)) => return Ok(Drafted::NeedsMore(a.and(b))),
+        (Err(missing), _) | (_, Err(missing)) => return Ok(Drafted::NeedsMore(missing)),
+    };
+    let mut warnings = [rename::warnings(input), unlisted, reviewed.warnings].concat();
+    warnings.sort();
+    warnings.dedup();
+    let likely_renames = if policy.rename_check {
+        rename::likely(input, &created, &steps)
     } else {
         Vec::new()
     };
-    let Draft {
-        steps,
-        mut warnings,
-        ..
-    } = draft;
-    warnings.sort();
-    warnings.dedup();
-    let size = Size {
-        files: desired.sources.len(),
-        users: desired
-            .users
-            .values()
-            .filter(|user| !user.mentioned_only)
-            .count(),
-        tenants: desired.tenants.len(),
-    };
-    Ok(Plan {
+    Ok(Drafted::Plan(Box::new(Plan {
         workspace: live.workspace.clone(),
         mode: live.mode,
-        size,
+        size: size(desired),
+        limits,
+        selection,
+        handles: matches.handles_in(&steps),
         steps,
         handovers,
+        broken_guards: reviewed.broken_guards,
+        likely_renames,
         warnings,
-        suspects,
-        selection,
-        broken_guards,
-    })
+    })))
+}
+
+/// The same steps, each with its index as its id. Those that create records come first, and keep theirs.
+fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
+    for (index, step) in steps.iter_mut().enumerate() {
+        step.id = StepId(index);
+    }
+    steps
+}
+
+fn size(desired: &Desired) -> Size {
+    let entries = desired.users.values();
+    Size {
+        files: desired.sources.len(),
+        users: entries.filter(|user| !user.mentioned_only).count(),
+        tenants: desired.tenants.len(),
+    }
 }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::matching::matches;
-use super::movement::{live_scope, locked_out};
+use super::movement::live_scope;
 use super::roles::granted_by;
-use super::{Action, Plan, UserTarget, Why};
+use super::{Change, Plan, Target, Why};
 use crate::model::{
-    Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, ScopeRef,
-    TenantId,
+    Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
 };
 
 /// Everything there is to say of one person's roles.
@@ -22,14 +21,14 @@ pub struct Explanation {
     /// Whether the server knows them.
     pub exists: bool,
     /// How the plan removes them altogether, if it does.
-    pub removed: Option<Removal>,
+    pub removed: Option<UserRemoval>,
     /// Scope by scope.
     pub scopes: Vec<ScopeExplanation>,
 }
 
 /// How somebody is removed.
 #[derive(Clone, Debug)]
-pub struct Removal {
+pub struct UserRemoval {
     /// Locked, rather than deleted.
     pub locks: bool,
     /// Where the manifest asks for it.
@@ -81,8 +80,8 @@ pub fn explain(
     email: &Email,
     tenant: Option<&str>,
 ) -> Explanation {
-    // Conflicts were told when the plan was made.
-    let matches = matches(desired, live, &mut Vec::new());
+    // Errors were reported when the plan was made.
+    let (matches, _) = matches(desired, live);
     let handles: BTreeMap<&TenantId, &Handle> = matches
         .tenants
         .iter()
@@ -91,40 +90,32 @@ pub fn explain(
     let entry = desired.users.get(email);
     let user = matches.user(email).or_else(|| {
         live.users
-            .values()
-            .find(|user| user.email.as_ref() == Some(email))
+            .found()
+            .find(|user| user.email().as_ref() == Some(email))
     });
-    let mut scopes: BTreeMap<ScopeKey, Option<&Grant>> = BTreeMap::new();
+    let mut scopes: BTreeMap<Scope<Tenant>, Option<&Grant>> = BTreeMap::new();
     for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
-        let key = match scope {
-            ScopeRef::Workspace => ScopeKey::Workspace,
-            ScopeRef::Tenant(handle) => ScopeKey::Tenant(handle.clone()),
-        };
-        scopes.insert(key, Some(grant));
+        scopes.insert(scope.clone().map(Tenant::Handle), Some(grant));
     }
     for scope in user.into_iter().flat_map(|user| user.grants.keys()) {
-        let key = match scope {
-            Scope::Workspace => ScopeKey::Workspace,
-            Scope::Tenant(id) => handles.get(id).map_or_else(
-                || ScopeKey::Unnamed(id.clone()),
-                |handle| ScopeKey::Tenant((*handle).clone()),
-            ),
-        };
+        let key = scope.clone().map(|id| match handles.get(&id) {
+            Some(handle) => Tenant::Handle((*handle).clone()),
+            None => Tenant::Id(id),
+        });
         scopes.entry(key).or_insert(None);
     }
-    let id = |key: &ScopeKey| match key {
-        ScopeKey::Workspace => None,
-        ScopeKey::Tenant(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
-        ScopeKey::Unnamed(id) => Some(id.clone()),
+    let id = |key: &Scope<Tenant>| match key.tenant()? {
+        Tenant::Handle(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
+        Tenant::Id(id) => Some(id.clone()),
     };
-    let called = |key: &ScopeKey, asked: &str| {
-        key.name() == asked
+    let called = |key: &Scope<Tenant>, asked: &str| {
+        name(key) == asked
             || id(key).is_some_and(|id| {
                 id.as_str() == asked
                     || live
                         .tenants
                         .get(&id)
-                        .is_some_and(|tenant| &*tenant.name == asked)
+                        .is_some_and(|tenant| tenant.name() == asked)
             })
     };
     let case = Case {
@@ -147,21 +138,18 @@ pub fn explain(
     }
 }
 
-/// A scope, the workspace first. A tenant may have `workspace` for a handle: the two are not the same.
+/// A tenant by its handle, or by its id where it has none. Its scope is never that of the workspace, whatever the handle is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum ScopeKey {
-    Workspace,
-    Tenant(Handle),
-    Unnamed(TenantId),
+enum Tenant {
+    Handle(Handle),
+    Id(TenantId),
 }
 
-impl ScopeKey {
-    fn name(&self) -> String {
-        match self {
-            Self::Workspace => "workspace".to_owned(),
-            Self::Tenant(handle) => format!("{handle}"),
-            Self::Unnamed(id) => format!("id:{id}"),
-        }
+fn name(scope: &Scope<Tenant>) -> String {
+    match scope {
+        Scope::Workspace => "workspace".to_owned(),
+        Scope::Tenant(Tenant::Handle(handle)) => handle.to_string(),
+        Scope::Tenant(Tenant::Id(id)) => format!("id:{id}"),
     }
 }
 
@@ -174,44 +162,42 @@ struct Case<'c> {
 
 impl Case<'_> {
     /// How the plan removes the person, if it does.
-    fn removed(&self) -> Option<Removal> {
-        let id = self.user?.id;
-        self.plan.steps.iter().find_map(|step| match &step.action {
-            Action::DeleteUser { id: gone, .. } if *gone == id => Some(Removal {
-                locks: false,
-                why: step.why.clone(),
-            }),
-            action if locked_out(action) == Some(id) => Some(Removal {
-                locks: true,
-                why: step.why.clone(),
-            }),
-            _ => None,
+    fn removed(&self) -> Option<UserRemoval> {
+        let id = &self.user?.uuid;
+        let step = self
+            .plan
+            .steps
+            .iter()
+            .find(|step| step.change.locked_out() == Some(id))?;
+        Some(UserRemoval {
+            locks: step.change.deleted_user().is_none(),
+            why: step.why.clone(),
         })
     }
 
     fn scope(
         &self,
-        key: &ScopeKey,
+        key: &Scope<Tenant>,
         tenant: Option<&TenantId>,
         grant: Option<&Grant>,
     ) -> ScopeExplanation {
         let scope = match key {
-            ScopeKey::Workspace => Some(Scope::Workspace),
-            ScopeKey::Tenant(_) | ScopeKey::Unnamed(_) => tenant.cloned().map(Scope::Tenant),
+            Scope::Workspace => Some(Scope::Workspace),
+            Scope::Tenant(_) => tenant.cloned().map(Scope::Tenant),
         };
         let held = match (&scope, self.user) {
             (Some(scope), Some(user)) => user.roles(scope),
             _ => RoleSet::new(),
         };
-        let scope_ref = match key {
-            ScopeKey::Workspace => ScopeRef::Workspace,
-            ScopeKey::Tenant(handle) => ScopeRef::Tenant(handle.clone()),
-            ScopeKey::Unnamed(id) => ScopeRef::Tenant(Handle::new(id.as_str())),
-        };
+        let named = key.clone().map(|tenant| match tenant {
+            Tenant::Handle(handle) => handle,
+            Tenant::Id(id) => Handle::new(id.as_str()),
+        });
         let reasons = grant
-            .map(|grant| granted_by(self.desired, &scope_ref, grant))
+            .map(|grant| granted_by(self.desired, &named, grant))
             .unwrap_or_default();
-        let goes = self.plan.steps.iter().any(|step| matches!((&step.action, tenant), (Action::DeleteTenant { id, .. }, Some(tenant)) if id == tenant));
+        let mut changes = self.plan.steps.iter().map(|step| &step.change);
+        let goes = tenant.is_some() && changes.any(|change| change.deleted_tenant() == tenant);
         let deleted = self.removed().is_some_and(|removal| !removal.locks);
         // A handover takes two steps; what holds in the end is what the last one leaves.
         let planned = self
@@ -219,13 +205,13 @@ impl Case<'_> {
             .steps
             .iter()
             .rev()
-            .find_map(|step| match &step.action {
-                Action::SetRoles {
-                    user: UserTarget::Live(id),
+            .find_map(|step| match &step.change {
+                Change::Roles {
+                    user: Target::Existing(id),
                     scope: target,
                     after,
                     ..
-                } if self.user.is_some_and(|user| user.id == *id)
+                } if self.user.is_some_and(|user| user.uuid == *id)
                     && live_scope(target) == scope =>
                 {
                     Some(after.clone())
@@ -254,7 +240,7 @@ impl Case<'_> {
             },
         });
         ScopeExplanation {
-            name: Arc::from(key.name()),
+            name: Arc::from(name(key)),
             managed,
             roles: roles.collect(),
         }

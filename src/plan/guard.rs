@@ -10,11 +10,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::change::{Action, Step, UserTarget};
-use super::draft::{Handles, scope_name};
-use super::movement::{Movements, live_scope, locked_out};
-use super::roles::{FEW, holders};
-use crate::model::{Email, Guards, Limit, Live, RoleName, Scope, TenantId, UserId};
+use super::movement::{Movements, live_scope};
+use super::records::{Handles, scope_name};
+use super::{Change, Missing, Step, Target};
+use crate::model::{
+    Count, Email, Guards, Limit, Live, LiveUser, RoleName, Scope, TenantId, UserUuid,
+};
 
 /// The built-in share.
 const SHARE: Limit = Limit::Percent(5);
@@ -66,121 +67,179 @@ impl fmt::Display for GuardName {
 }
 
 /// A guard that a plan breaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BrokenGuard {
-    /// Which.
+    /// Which, as manifests and `--override-guard` name it.
     pub name: GuardName,
-    /// The number that lifts it: how much the whole plan does of what the guard limits; for roles and people that are
-    /// named, a number that stands for just these.
+    /// The number that lifts it: how much the whole plan does of what the guard limits; for roles and users that are
+    /// named, a number that is made from just these.
     pub count: usize,
     /// What is wrong, each in one line.
     pub reasons: Vec<String>,
 }
 
+/// How a check ended. A guard can't be computed on what is not known.
+enum Checked {
+    Kept,
+    Broken(BrokenGuard),
+    NeedsMore(Missing),
+}
+
 /// The guards that a plan breaks.
+///
+/// # Errors
+/// What has to be read before that can be said.
 pub(super) fn broken(
     guards: &Guards,
     live: &Live,
     steps: &[Step],
     movements: &Movements,
     handles: &Handles,
-) -> Vec<BrokenGuard> {
+) -> Result<Vec<BrokenGuard>, Missing> {
     // The limits are measured against everybody who is there: not worth it where nothing changes.
     if steps.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let plan = Removals::of(steps, movements);
     let checks = [
         max_deletes(guards, live, &plan),
         max_role_removals(guards, live, &plan, handles),
         keep_holders(guards, live, &plan, handles),
-        protect(guards, live, steps, &plan),
+        protect(guards, live, steps, handles),
     ];
-    checks
-        .into_iter()
-        .filter(|guard| !guard.reasons.is_empty())
-        .collect()
+    let (mut broken, mut missing) = (Vec::new(), Missing::default());
+    for check in checks {
+        match check {
+            Checked::Kept => {}
+            Checked::Broken(guard) => broken.push(guard),
+            Checked::NeedsMore(more) => missing = missing.and(more),
+        }
+    }
+    if missing.is_nothing() {
+        Ok(broken)
+    } else {
+        Err(missing)
+    }
 }
 
 /// What a plan takes away.
 struct Removals<'m> {
-    users: BTreeSet<UserId>,
-    tenants: BTreeSet<TenantId>,
+    users: BTreeSet<&'m UserUuid>,
+    tenants: BTreeSet<&'m TenantId>,
     /// Roles taken away one by one, by scope.
     roles: BTreeMap<Scope, usize>,
     movements: &'m Movements,
 }
 
 impl<'m> Removals<'m> {
-    fn of(steps: &[Step], movements: &'m Movements) -> Self {
+    fn of(steps: &'m [Step], movements: &'m Movements) -> Self {
         let mut roles: BTreeMap<Scope, usize> = BTreeMap::new();
-        let mut tenants = BTreeSet::new();
         for step in steps {
-            match &step.action {
-                Action::DeleteTenant { id, .. } => drop(tenants.insert(id.clone())),
-                Action::SetRoles {
-                    scope,
-                    before,
-                    after,
-                    ..
-                } => {
-                    let taken = before.difference(after).count();
-                    if let (Some(scope), 1..) = (live_scope(scope), taken) {
-                        *roles.entry(scope).or_default() += taken;
-                    }
-                }
-                _ => {}
+            if let Change::Roles {
+                scope,
+                before,
+                after,
+                ..
+            } = &step.change
+                && let (Some(scope), taken @ 1..) =
+                    (live_scope(scope), before.difference(after).count())
+            {
+                *roles.entry(scope).or_default() += taken;
             }
         }
-        let users = steps
-            .iter()
-            .filter_map(|step| locked_out(&step.action))
-            .collect();
         Self {
-            users,
-            tenants,
+            users: steps
+                .iter()
+                .filter_map(|step| step.change.locked_out())
+                .collect(),
+            tenants: steps
+                .iter()
+                .filter_map(|step| step.change.deleted_tenant())
+                .collect(),
             roles,
             movements,
         }
     }
 }
 
-/// The limit of a guard, and how it came about.
-fn limit(written: Option<Limit>, population: usize) -> usize {
-    written.map_or_else(
-        || SHARE.of(population).max(LEAST),
-        |limit| limit.of(population),
-    )
+/// A guard on numbers while it is checked.
+struct Limited {
+    written: Option<Limit>,
+    reasons: Vec<String>,
+    missing: bool,
 }
 
-fn max_deletes(guards: &Guards, live: &Live, plan: &Removals<'_>) -> BrokenGuard {
-    let (users, tenants) = (plan.users.len(), plan.tenants.len());
-    let all = live.totals();
-    let mut reasons = Vec::new();
-    let mut check = |count: usize, population: usize, what: &str| {
-        let limit = limit(guards.max_deletes, population);
-        if count > limit {
-            reasons.push(format!(
-                "removes {count} of {population} {what}, and {limit} are allowed"
-            ));
+impl Limited {
+    fn new(written: Option<Limit>) -> Self {
+        Self {
+            written,
+            reasons: Vec::new(),
+            missing: false,
         }
+    }
+
+    fn limit(&self, population: usize) -> usize {
+        let built_in = || SHARE.of(population).max(LEAST);
+        self.written
+            .map_or_else(built_in, |limit| limit.of(population))
+    }
+
+    /// Holds a number against the limit. A share of a population that is not known to the end is never smaller than that of
+    /// the part that was seen: only where that part is too small, more has to be read. A guard that is broken says of how many.
+    fn check(&mut self, count: usize, population: Count, reason: impl Fn(Count, usize) -> String) {
+        let limit = self.limit(population.at_least());
+        if count <= limit {
+            return;
+        }
+        if population.exactly().is_some() {
+            self.reasons.push(reason(population, limit));
+        } else {
+            self.missing = true;
+        }
+    }
+
+    fn result(self, name: GuardName, count: usize) -> Checked {
+        if self.missing {
+            return Checked::NeedsMore(Missing::everything());
+        }
+        checked(name, count, self.reasons)
+    }
+}
+
+fn checked(name: GuardName, count: usize, reasons: Vec<String>) -> Checked {
+    if reasons.is_empty() {
+        Checked::Kept
+    } else {
+        Checked::Broken(BrokenGuard {
+            name,
+            count,
+            reasons,
+        })
+    }
+}
+
+fn max_deletes(guards: &Guards, live: &Live, plan: &Removals<'_>) -> Checked {
+    let (users, tenants) = (plan.users.len(), plan.tenants.len());
+    let (all_users, all_tenants) = (live.users.total(), live.tenants.total());
+    let mut guard = Limited::new(guards.max_deletes);
+    let mut check = |count: usize, population, what: &str| {
+        guard.check(count, population, |population, limit| {
+            format!("removes {count} of {population} {what}, and {limit} are allowed")
+        });
     };
     if let Some(Limit::Count(_)) = guards.max_deletes {
         check(
             users + tenants,
-            all.users + all.tenants,
+            all_users.and(all_tenants),
             "users and tenants",
         );
     } else {
         // A share of both together would let a workspace of many users lose all its tenants.
-        check(users, all.users, "users");
-        check(tenants, all.tenants, "tenants");
+        check(users, all_users, "users");
+        check(tenants, all_tenants, "tenants");
     }
-    BrokenGuard {
-        name: GuardName::MaxDeletes,
-        count: users + tenants,
-        reasons,
-    }
+    guard.result(GuardName::MaxDeletes, users + tenants)
 }
 
 fn max_role_removals(
@@ -188,95 +247,116 @@ fn max_role_removals(
     live: &Live,
     plan: &Removals<'_>,
     handles: &Handles,
-) -> BrokenGuard {
+) -> Checked {
+    let total: usize = plan.roles.values().sum();
+    let mut guard = Limited::new(guards.max_role_removals);
+    if total <= guard.limit(0) {
+        return Checked::Kept;
+    }
     let mut held: BTreeMap<&Scope, (usize, usize)> = BTreeMap::new();
-    for (scope, roles) in live.users.values().flat_map(|user| &user.grants) {
+    for (scope, roles) in live.users.found().flat_map(|user| &user.grants) {
         let (holders, grants) = held.entry(scope).or_default();
         *holders += 1;
         *grants += roles.len();
     }
-    let total: usize = plan.roles.values().sum();
-    let population = held.values().map(|(_, grants)| grants).sum();
-    let mut reasons = Vec::new();
-    let mut check = |count: usize, population: usize, place: &str| {
-        let limit = limit(guards.max_role_removals, population);
-        if count > limit {
-            reasons.push(format!(
-                "takes away {count} of {population} roles held{place}, and {limit} are allowed"
-            ));
+    let known = |count: usize| match live.users.total() {
+        Count::Exactly(_) => Count::Exactly(count),
+        Count::AtLeast(_) => Count::AtLeast(count),
+    };
+    let reason = |count: usize, place: String| {
+        move |population: Count, limit: usize| {
+            format!("takes away {count} of {population} roles held{place}, and {limit} are allowed")
         }
     };
-    check(total, population, "");
+    let population = held.values().map(|(_, grants)| grants).sum();
+    guard.check(total, known(population), reason(total, String::new()));
     for (scope, count) in &plan.roles {
         let (holders, grants) = held.get(scope).copied().unwrap_or_default();
-        if let (Scope::Tenant(_), true) = (scope, holders > LARGE_TENANT) {
-            check(
-                *count,
-                grants,
-                &format!(" in {}", scope_name(scope, handles)),
-            );
+        if matches!(scope, Scope::Tenant(_))
+            && (holders > LARGE_TENANT || !live.users.is_complete())
+        {
+            let place = format!(" in {}", scope_name(scope, handles));
+            guard.check(*count, known(grants), reason(*count, place));
         }
     }
-    BrokenGuard {
-        name: GuardName::MaxRoleRemovals,
-        count: total,
-        reasons,
-    }
+    guard.result(GuardName::MaxRoleRemovals, total)
 }
 
 /// How many holders of a role have to stay in a scope, where that is limited.
-pub(super) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<u64> {
-    match &guards.keep_holders {
-        Some(kept) => kept.get(role).copied(),
-        None => (*scope == Scope::Workspace && role.as_str() == RoleName::ADMIN).then_some(1),
+pub(super) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<usize> {
+    let written = guards.keep_holders.as_ref().and_then(|kept| kept.get(role));
+    let is_admin = *scope == Scope::Workspace && role.as_str() == RoleName::ADMIN;
+    let kept = written.copied().or_else(|| is_admin.then_some(1));
+    kept.map(|kept| usize::try_from(kept).unwrap_or(usize::MAX))
+}
+
+/// What becomes of the holders of a role in one scope.
+pub(super) struct Holders<'m> {
+    pub(super) key: &'m (Scope, RoleName),
+    /// How many there are now.
+    pub(super) now: Count,
+    pub(super) lost: usize,
+    pub(super) gained: usize,
+}
+
+impl Holders<'_> {
+    /// How many there are for sure once the plan is carried out.
+    pub(super) fn then(&self) -> usize {
+        (self.now.at_least() + self.gained).saturating_sub(self.lost)
+    }
+
+    /// How many holders are enough to know that so many stay.
+    pub(super) fn enough(&self, stay: usize) -> Missing {
+        Missing::holders(self.key, stay.saturating_add(self.lost))
     }
 }
 
-/// For each role that is taken from somebody, how many holders have to be known to know that enough stay.
-pub(super) fn enough_holders(
-    guards: &Guards,
-    movements: &Movements,
-) -> BTreeMap<(Scope, RoleName), usize> {
-    let mut enough: BTreeMap<(Scope, RoleName), usize> = BTreeMap::new();
-    for (scope, role, _) in &movements.lost {
-        *enough.entry((scope.clone(), role.clone())).or_default() += 1;
-    }
-    for ((scope, role), count) in &mut enough {
-        let least = keeps(guards, scope, role).unwrap_or_default();
-        let least = usize::try_from(least).unwrap_or(usize::MAX).max(FEW);
-        *count = count.saturating_add(least);
-    }
-    enough
-}
-
-fn keep_holders(
-    guards: &Guards,
+/// What becomes of the holders of every role that is taken from somebody, in scopes that stay.
+pub(super) fn holders<'m>(
     live: &Live,
-    plan: &Removals<'_>,
-    handles: &Handles,
-) -> BrokenGuard {
-    let mut changes: BTreeMap<(&Scope, &RoleName), (usize, usize)> = BTreeMap::new();
-    for (scope, role, _) in &plan.movements.lost {
-        changes.entry((scope, role)).or_default().0 += 1;
-    }
-    for (scope, role, _) in &plan.movements.gained {
-        if let Some((_, gained)) = changes.get_mut(&(scope, role)) {
-            *gained += 1;
+    movements: &'m Movements,
+    gone: &BTreeSet<&TenantId>,
+) -> Vec<Holders<'m>> {
+    let mut lost: BTreeMap<&(Scope, RoleName), usize> = BTreeMap::new();
+    for (key, _) in &movements.lost {
+        if !key.0.tenant().is_some_and(|tenant| gone.contains(tenant)) {
+            *lost.entry(key).or_default() += 1;
         }
     }
-    let holders = holders(live);
-    let mut reasons = Vec::new();
-    for ((scope, role), (lost, gained)) in changes {
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let mut gained: BTreeMap<&(Scope, RoleName), usize> = BTreeMap::new();
+    for (key, _) in &movements.gained {
+        *gained.entry(key).or_default() += 1;
+    }
+    let now = live.holders(lost.keys().copied());
+    let holders = lost.into_iter().map(|(key, lost)| Holders {
+        key,
+        now: now.get(key).copied().unwrap_or(Count::AtLeast(0)),
+        lost,
+        gained: gained.get(key).copied().unwrap_or_default(),
+    });
+    holders.collect()
+}
+
+fn keep_holders(guards: &Guards, live: &Live, plan: &Removals<'_>, handles: &Handles) -> Checked {
+    let (mut reasons, mut missing) = (Vec::new(), Missing::default());
+    for holders in holders(live, plan.movements, &plan.tenants) {
+        let (scope, role) = holders.key;
         let Some(least) = keeps(guards, scope, role) else {
             continue;
         };
-        if matches!(scope, Scope::Tenant(id) if plan.tenants.contains(id)) {
+        let then = holders.then();
+        if then >= least {
             continue;
         }
-        let now = holders.get(&(scope, role)).copied().unwrap_or_default();
-        let then = (now + gained).saturating_sub(lost);
+        let Some(now) = holders.now.exactly() else {
+            missing = missing.and(holders.enough(least));
+            continue;
+        };
         // A scope that has fewer already may keep what it has.
-        let least = usize::try_from(least).unwrap_or(usize::MAX).min(now);
+        let least = least.min(now);
         if then < least {
             reasons.push(format!(
                 "leaves {then} of {now} holders of \"{role}\" in {}, and {least} have to stay",
@@ -284,14 +364,14 @@ fn keep_holders(
             ));
         }
     }
-    BrokenGuard {
-        name: GuardName::KeepHolders,
-        count: fingerprint(&reasons),
-        reasons,
+    if missing.is_nothing() {
+        checked(GuardName::KeepHolders, fingerprint(&reasons), reasons)
+    } else {
+        Checked::NeedsMore(missing)
     }
 }
 
-/// A number that stands for these reasons and no others: a count of one would be the same for another scope.
+/// A number that is made from these reasons and no others: a count of one would be the same for another scope.
 fn fingerprint(reasons: &[String]) -> usize {
     let hash = reasons
         .iter()
@@ -302,59 +382,49 @@ fn fingerprint(reasons: &[String]) -> usize {
     1000 + (hash % 9000) as usize
 }
 
-fn protect(guards: &Guards, live: &Live, steps: &[Step], plan: &Removals<'_>) -> BrokenGuard {
+fn protect(guards: &Guards, live: &Live, steps: &[Step], handles: &Handles) -> Checked {
     let protected: BTreeSet<&Email> = guards.protect.iter().map(|email| &email.value).collect();
-    let email = |id: &UserId| live.users.get(id).and_then(|user| user.email.as_ref());
+    if protected.is_empty() {
+        return Checked::Kept;
+    }
+    // A user is protected by the address of the record of now, whatever the manifest calls the user.
+    let email = |id: &UserUuid| {
+        let email = live.users.get(id).and_then(LiveUser::email);
+        email.filter(|email| protected.contains(email))
+    };
     let mut reasons = Vec::new();
     for step in steps {
-        let (user, what) = match &step.action {
-            Action::DeleteUser { id, .. } => (Some(*id), "deletes"),
-            Action::UpdateUser { id, fields, .. } if fields.email.is_some() => {
-                (Some(*id), "gives another address to")
+        let what = match &step.change {
+            Change::User { .. } if step.change.deleted_user().is_some() => "deletes",
+            Change::User { .. } if step.change.new_email().is_some() => "gives another address to",
+            Change::User { .. } if step.change.locked_out().is_some() => "locks",
+            Change::Roles { before, after, .. } if !before.is_subset(after) => {
+                "takes roles away from"
             }
-            Action::SetRoles {
-                user: UserTarget::Live(id),
-                before,
-                after,
-                ..
-            } if !before.is_subset(after) => (Some(*id), "takes roles away from"),
-            action => (locked_out(action), "locks"),
+            Change::Tenant { .. } => {
+                let lost = step
+                    .change
+                    .removal()
+                    .into_iter()
+                    .flat_map(|removal| &removal.lost);
+                reasons.extend(lost.filter_map(|loss| {
+                    let email = email(&loss.user)?;
+                    Some(format!(
+                        "deletes tenant {}, in which {email}, who is protected, holds roles",
+                        scope_name(&loss.scope, handles)
+                    ))
+                }));
+                continue;
+            }
+            Change::User { .. } | Change::Roles { .. } => continue,
         };
-        // Who is protected is whom the record is of now, whatever the manifest calls them.
-        if let Some(email) = user
-            .as_ref()
-            .and_then(email)
-            .filter(|email| protected.contains(email))
-        {
+        let user = step.change.user().and_then(Target::existing);
+        if let Some(email) = user.and_then(email) {
             reasons.push(format!(
                 "{what} {email}, who is protected ({})",
                 step.address
             ));
         }
     }
-    for user in live.users.values().filter(|user| {
-        user.email
-            .as_ref()
-            .is_some_and(|email| protected.contains(email))
-    }) {
-        for tenant in plan
-            .tenants
-            .iter()
-            .filter(|tenant| !user.roles(&Scope::Tenant((*tenant).clone())).is_empty())
-        {
-            let email = user
-                .email
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            reasons.push(format!(
-                "deletes tenant {tenant}, in which {email}, who is protected, holds roles"
-            ));
-        }
-    }
-    BrokenGuard {
-        name: GuardName::Protect,
-        count: fingerprint(&reasons),
-        reasons,
-    }
+    checked(GuardName::Protect, fingerprint(&reasons), reasons)
 }

@@ -4,11 +4,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
+use std::sync::Arc;
 
-use super::Conflict;
+use super::PlanError;
 use crate::model::{
     Desired, Email, Finding, Handle, Hidden, Live, LiveTenant, LiveUser, Origin, Presence,
-    TenantEntry, TenantId, UserEntry, UserId, UserPin,
+    TenantEntry, TenantField, TenantId, UserEntry, UserId, UserPin,
 };
 
 /// The live records of the entries; an entry without one is to be created, or is absent already.
@@ -36,18 +37,19 @@ impl<'l> Matches<'l> {
 pub(super) fn matches<'l>(
     desired: &'l Desired,
     live: &'l Live,
-    conflicts: &mut Vec<Finding<Conflict>>,
-) -> Matches<'l> {
-    Matches {
-        tenants: tenants(desired, live, conflicts),
-        users: users(desired, live, conflicts),
-    }
+) -> (Matches<'l>, Vec<Finding<PlanError>>) {
+    let mut errors = Vec::new();
+    let matches = Matches {
+        tenants: tenants(desired, live, &mut errors),
+        users: users(desired, live, &mut errors),
+    };
+    (matches, errors)
 }
 
 fn tenants<'l>(
     desired: &Desired,
     live: &'l Live,
-    conflicts: &mut Vec<Finding<Conflict>>,
+    errors: &mut Vec<Finding<PlanError>>,
 ) -> BTreeMap<Handle, &'l LiveTenant> {
     let pinned: HashSet<&TenantId> = desired
         .tenants
@@ -59,34 +61,30 @@ fn tenants<'l>(
     // A record that another entry is pinned to is not up for matching by name.
     for tenant in live
         .tenants
-        .values()
+        .found()
         .filter(|tenant| !pinned.contains(&tenant.id))
     {
-        by_name.entry(&tenant.name).or_default().push(tenant);
+        by_name.entry(tenant.name()).or_default().push(tenant);
     }
     let mut claims = Claims::new("tenant", "tenantId", desired.tenants.len());
     let mut found = BTreeMap::new();
     for (handle, entry) in &desired.tenants {
         let matched = match tenant(entry, live, &by_name) {
             Ok(matched) => matched,
-            Err(conflict) => {
-                conflicts.push(*conflict);
+            Err(error) => {
+                errors.push(*error);
                 continue;
             }
         };
         match matched {
             Some(tenant) => {
-                conflicts.extend(claims.claim(&tenant.id, entry.handle.origin));
+                errors.extend(claims.claim(&tenant.id, entry.handle.origin));
                 found.insert(handle.clone(), tenant);
             }
             None if entry.pin.is_none() && live.hidden != Hidden::Nothing => {
-                let name = entry
-                    .name
-                    .as_ref()
-                    .map(|name| name.value.as_ref().to_owned())
-                    .unwrap_or_default();
-                conflicts.push(Finding::new(
-                    Conflict::HiddenTenants {
+                let name = entry.name().map_or_else(String::new, ToString::to_string);
+                errors.push(Finding::new(
+                    PlanError::HiddenTenants {
                         name,
                         hidden: hidden(live.hidden),
                     },
@@ -107,22 +105,22 @@ fn tenant<'l>(
     if let Some(pin) = &entry.pin {
         let id = || pin.value.to_string();
         if pin.value == live.workspace {
-            return Err(refused(Conflict::PinIsWorkspace { id: id() }, pin.origin));
+            return Err(refused(PlanError::PinIsWorkspace { id: id() }, pin.origin));
         }
         let matched = live.tenants.get(&pin.value);
-        return match (entry.presence, matched, &entry.name) {
+        return match (entry.presence, matched, entry.name()) {
             (Presence::Present, None, _) => Err(refused(
-                Conflict::PinNotFound {
+                PlanError::PinNotFound {
                     kind: "tenant",
                     key: "tenantId",
                     id: id(),
                 },
                 pin.origin,
             )),
-            (Presence::Absent, Some(live), Some(name)) if live.name != name.value => {
-                let (found, written) = (format!("`{}`", live.name), name.value.as_ref().to_owned());
+            (Presence::Absent, Some(live), Some(name)) if live.name() != &**name => {
+                let (found, written) = (format!("`{}`", live.name()), name.to_string());
                 Err(refused(
-                    Conflict::WrongPin {
+                    PlanError::WrongPin {
                         key: "tenantId",
                         id: id(),
                         found,
@@ -134,7 +132,12 @@ fn tenant<'l>(
             _ => Ok(matched),
         };
     }
-    for name in entry.name.iter().chain(&entry.renamed_from) {
+    if entry.is_new {
+        return Ok(None);
+    }
+    let name = entry.fields.get(TenantField::Name);
+    let name = name.and_then(|name| Some(name.with(Arc::clone(name.value.as_ref()?.as_text()?))));
+    for name in name.iter().chain(&entry.renamed_from) {
         match by_name.get(&*name.value).map(Vec::as_slice) {
             None | Some([]) => {}
             Some([one]) => return Ok(Some(one)),
@@ -153,62 +156,80 @@ fn tenant<'l>(
 fn users<'l>(
     desired: &'l Desired,
     live: &'l Live,
-    conflicts: &mut Vec<Finding<Conflict>>,
+    errors: &mut Vec<Finding<PlanError>>,
 ) -> Vec<(&'l Email, Option<&'l LiveUser>)> {
     let index = UserIndex::new(desired, live);
-    let mut claims = Claims::new("user", "userId", desired.users.len());
+    let mut claims = Claims::new("user", "userUuid", desired.users.len());
     let mut found = Vec::with_capacity(desired.users.len());
     for (email, entry) in &desired.users {
         let matched = index.find(entry);
         found.push((email, matched.as_ref().ok().copied().flatten()));
         match matched {
             Ok(Some(user)) => {
-                conflicts.extend(claims.claim(&user.id, entry.email.origin));
+                errors.extend(claims.claim(&user.uuid, entry.email.origin));
             }
             Ok(None) if entry.mentioned_only => {
-                let conflict = Conflict::UnknownMember {
+                let error = PlanError::UnknownMember {
                     email: email.to_string(),
                 };
-                conflicts.push(Finding::new(conflict, entry.email.origin));
+                errors.push(Finding::new(error, entry.email.origin));
             }
             Ok(None) => {}
-            Err(conflict) => conflicts.push(*conflict),
+            Err(error) => errors.push(*error),
         }
     }
     found
 }
 
 struct UserIndex<'l> {
-    ids: &'l BTreeMap<UserId, LiveUser>,
-    /// In small letters: a UUID may be written in either.
+    live: &'l Live,
+    /// By number, where an entry is pinned by one.
+    ids: HashMap<UserId, &'l LiveUser>,
+    /// By UUID in small letters, because a UUID may be written in either case; where an entry is pinned by one.
     uuids: HashMap<String, &'l LiveUser>,
-    emails: HashMap<&'l Email, &'l LiveUser>,
-    /// Those who have the address of somebody in `emails`.
-    namesakes: HashMap<&'l Email, Vec<&'l LiveUser>>,
+    emails: HashMap<Email, &'l LiveUser>,
+    /// The users who have the address of one in `emails`.
+    namesakes: HashMap<Email, Vec<&'l LiveUser>>,
 }
 
 impl<'l> UserIndex<'l> {
     fn new(desired: &Desired, live: &'l Live) -> Self {
+        let pins = || {
+            desired
+                .users
+                .values()
+                .filter_map(|entry| entry.pin.as_ref())
+        };
+        let by_id = pins().any(|pin| matches!(pin.value, UserPin::Id(_)));
+        let by_uuid = pins().any(|pin| matches!(pin.value, UserPin::Uuid(_)));
         let mut index = Self {
-            ids: &live.users,
+            live,
+            ids: HashMap::new(),
             uuids: HashMap::new(),
-            emails: HashMap::with_capacity(live.users.len()),
+            emails: HashMap::new(),
             namesakes: HashMap::new(),
         };
-        let by_uuid = desired.users.values().any(|entry| {
-            let pin = entry.pin.as_ref().map(|pin| &pin.value);
-            matches!(pin, Some(UserPin::Uuid(_)))
-        });
-        for user in live.users.values() {
-            if let Some(uuid) = user.uuid.as_ref().filter(|_| by_uuid) {
-                index.uuids.insert(uuid.as_str().to_ascii_lowercase(), user);
+        for user in live.users.found() {
+            if by_id {
+                index.ids.insert(user.id, user);
             }
-            let Some(email) = &user.email else { continue };
+            if by_uuid {
+                index
+                    .uuids
+                    .insert(user.uuid.as_str().to_ascii_lowercase(), user);
+            }
+            let Some(email) = user.email() else { continue };
             match index.emails.entry(email) {
                 Entry::Vacant(free) => {
                     free.insert(user);
                 }
-                Entry::Occupied(_) => index.namesakes.entry(email).or_default().push(user),
+                Entry::Occupied(taken) => {
+                    index
+                        .namesakes
+                        .entry(taken.key().clone())
+                        .or_default()
+                        .push(user);
+                }
             }
         }
         index
@@ -222,6 +243,9 @@ impl<'l> UserIndex<'l> {
     }
 
     fn find(&self, entry: &UserEntry) -> Result<Option<&'l LiveUser>, Refused> {
+        if entry.is_new {
+            return Ok(None);
+        }
         let Some(pin) = &entry.pin else {
             return match self.named(&entry.email.value, entry.email.origin)? {
                 Some(user) => Ok(Some(user)),
@@ -231,40 +255,43 @@ impl<'l> UserIndex<'l> {
             };
         };
         let (key, id, matched) = match &pin.value {
-            UserPin::Id(id) => ("userId", id.to_string(), self.ids.get(id)),
+            UserPin::Id(id) => ("userId", id.to_string(), self.ids.get(id).copied()),
             UserPin::Uuid(uuid) => (
                 "userUuid",
                 uuid.to_string(),
-                self.uuids.get(&uuid.as_str().to_ascii_lowercase()).copied(),
+                self.live
+                    .users
+                    .get(uuid)
+                    .or_else(|| self.uuids.get(&uuid.as_str().to_ascii_lowercase()).copied()),
             ),
         };
         let email = &entry.email.value;
         let other = self
             .with_email(email)
-            .find(|other| matched.is_none_or(|user| user.id != other.id));
-        let name = |user: &LiveUser| format!("userId {}", user.id);
-        let conflict = match (entry.presence, matched, other) {
-            (_, None, Some(other)) => Conflict::StalePin {
+            .find(|other| matched.is_none_or(|user| user.uuid != other.uuid));
+        let name = |user: &LiveUser| format!("userUuid {}", user.uuid);
+        let error = match (entry.presence, matched, other) {
+            (_, None, Some(other)) => PlanError::StalePin {
                 key,
                 id,
                 email: email.to_string(),
                 found: name(other),
             },
-            (Presence::Present, None, None) => Conflict::PinNotFound {
+            (Presence::Present, None, None) => PlanError::PinNotFound {
                 kind: "user",
                 key,
                 id,
             },
-            (Presence::Present, Some(_), Some(other)) => Conflict::EmailTaken {
+            (Presence::Present, Some(_), Some(other)) => PlanError::EmailTaken {
                 email: email.to_string(),
                 id: name(other),
             },
-            (Presence::Absent, Some(user), _) if user.email.as_ref() != Some(email) => {
-                let found = user.email.as_ref().map_or_else(
+            (Presence::Absent, Some(user), _) if user.email().as_ref() != Some(email) => {
+                let found = user.email().map_or_else(
                     || "a user without an address".to_owned(),
                     |email| format!("`{email}`"),
                 );
-                Conflict::WrongPin {
+                PlanError::WrongPin {
                     key,
                     id,
                     found,
@@ -273,7 +300,7 @@ impl<'l> UserIndex<'l> {
             }
             _ => return Ok(matched),
         };
-        Err(refused(conflict, pin.origin))
+        Err(refused(error, pin.origin))
     }
 
     fn named(&self, email: &Email, origin: Origin) -> Result<Option<&'l LiveUser>, Refused> {
@@ -282,17 +309,17 @@ impl<'l> UserIndex<'l> {
         }
         let pins: Vec<String> = self
             .with_email(email)
-            .map(|user| format!("`userId: {}`", user.id))
+            .map(|user| format!("`userUuid: {}`", user.uuid))
             .collect();
         Err(ambiguous("user", email.as_str(), &pins, origin))
     }
 }
 
 /// Why an entry can't be matched; boxed, because it is rare and large.
-type Refused = Box<Finding<Conflict>>;
+type Refused = Box<Finding<PlanError>>;
 
-fn refused(conflict: Conflict, origin: Origin) -> Refused {
-    Box::new(Finding::new(conflict, origin))
+fn refused(error: PlanError, origin: Origin) -> Refused {
+    Box::new(Finding::new(error, origin))
 }
 
 /// How many candidates a message lists.
@@ -309,7 +336,7 @@ fn ambiguous(kind: &'static str, name: &str, pins: &[String], origin: Origin) ->
         candidates.push_str(" or another");
     }
     refused(
-        Conflict::Ambiguous {
+        PlanError::Ambiguous {
             kind,
             name: name.to_owned(),
             count: pins.len(),
@@ -343,16 +370,16 @@ impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
         }
     }
 
-    /// Notes which entry a record is for; a conflict where it is another's already.
-    fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<Conflict>> {
+    /// Notes which entry a record is for; a error where it is another's already.
+    fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<PlanError>> {
         let first = *self.taken.entry(id).or_insert(origin);
         if first == origin {
             return None;
         }
-        let conflict = Conflict::SameRecord {
+        let error = PlanError::SameRecord {
             kind: self.kind,
             id: format!("{} {id}", self.key),
         };
-        Some(Finding::new(conflict, origin).and(first, "this one matches it too"))
+        Some(Finding::new(error, origin).and(first, "this one matches it too"))
     }
 }

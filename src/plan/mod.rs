@@ -1,42 +1,66 @@
 //! [`Desired`](crate::model::Desired) and [`Live`](crate::model::Live) → [`Plan`]: what would change, as data.
 //!
-//! Pure. The plan holds every call that an apply will make, in order, with what it changes and why; the executor
-//! makes no choice of its own.
+//! Pure. A pipeline of functions from values to values: match the entries with records, work out the changes, put them in
+//! an order that is safe, and review them. The plan holds every call that an apply will make, with what it changes and why;
+//! the executor makes no choice of its own.
 
+mod address;
 mod change;
-mod conflict;
+mod compare;
 mod cost;
 mod danger;
 mod diff;
-mod draft;
+mod document;
+mod edit;
+mod error;
 mod explain;
-mod fields;
-pub mod file;
 mod guard;
+mod known;
 mod matching;
-mod measure;
+mod missing;
 mod movement;
 mod order;
+#[expect(
+    clippy::module_inception,
+    reason = "the plan is the main type of the room"
+)]
+mod plan;
+mod policy;
 mod prune;
+mod recheck;
+mod records;
 mod rename;
 mod retain;
+mod review;
 mod roles;
 mod select;
+mod step;
+mod touched;
 mod undo;
 mod warning;
+mod why;
 
-pub use change::{
-    Action, Address, FieldChange, Handover, HandoverId, Person, Plan, RoleScope, Size, Stage, Step,
-    StepId, Suspect, TenantTarget, UserTarget, Why,
-};
-pub use conflict::Conflict;
+pub use address::{Address, Person};
+pub use change::{Change, Stage, StepId, Target};
 pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;
-pub use diff::diff;
-pub use draft::Policy;
-pub use explain::{Explanation, Next, Removal, RoleExplanation, ScopeExplanation, explain};
+pub use diff::{Drafted, diff};
+pub use document::{
+    ActionKind, Kind, ManifestInfo, PlanCost, PlanFile, PlanFileError, Source, Summary,
+    manifest_hash, schema,
+};
+pub use edit::{Edit, FieldChange, Loss, Removal};
+pub use error::PlanError;
+pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain};
 pub use guard::{BrokenGuard, GuardName};
-pub use measure::{Rest, rest};
+pub use missing::Missing;
+pub use plan::{Limits, Plan, Size};
+pub use policy::Policy;
+pub use recheck::{Recheck, Stale, StaleValue, recheck};
+pub use rename::LikelyRename;
 pub use select::{Pattern, Selected, Selection};
-pub use undo::{Done, undo};
+pub use step::{Called, Handover, HandoverId, Step};
+pub use touched::{Touched, touched};
+pub use undo::{Done, Undo, undo, without_reasons};
 pub use warning::{Warning, WarningKind};
+pub use why::Why;

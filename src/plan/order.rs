@@ -6,28 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{Action, Address, Handover, HandoverId, RoleScope, Step, StepId};
 use super::movement::{Key, gains, losses};
-use super::retain::retarget;
-use crate::model::Live;
+use super::{Change, Handover, HandoverId, Step, StepId, Target};
+use crate::model::{Scope, TenantId};
 
-/// Orders the steps, numbers them anew, and works out the handovers.
-pub(super) fn order(drafted: Vec<Step>, live: &Live) -> (Vec<Step>, Vec<Handover>) {
-    let (granted, lost) = movements(&drafted, live);
+/// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
+pub(super) fn order(drafted: Vec<Step>) -> (Vec<Step>, Vec<Handover>) {
+    let granted: BTreeSet<Key> = drafted.iter().flat_map(gains).collect();
+    let lost: BTreeSet<Key> = drafted.iter().flat_map(losses).collect();
     let passed = |key: &Key| granted.contains(key) && lost.contains(key);
     let mut steps = split(drafted, passed);
     // Stable: within a stage the order of the draft, which is that of the addresses, stays.
-    steps.sort_by_key(|step| step.action.stage());
+    steps.sort_by_key(|step| step.change.stage());
     renumber(&mut steps);
-    let handovers = handovers(&mut steps, live, passed);
+    let handovers = handovers(&mut steps);
     (steps, handovers)
-}
-
-/// Who gets and who loses each role in each scope.
-fn movements(steps: &[Step], live: &Live) -> (BTreeSet<Key>, BTreeSet<Key>) {
-    let granted = steps.iter().flat_map(gains).collect();
-    let lost = steps.iter().flat_map(|step| losses(step, live)).collect();
-    (granted, lost)
 }
 
 /// Sends the union first where one step both grants and loses a role that passes on. Ids stay valid: the first half
@@ -39,13 +32,13 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
         let Some(step) = steps.get_mut(index) else {
             break;
         };
-        let Action::SetRoles {
+        let Change::Roles {
             user,
             scope,
             before,
             after,
             granted_by,
-        } = &step.action
+        } = &step.change
         else {
             continue;
         };
@@ -56,8 +49,8 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             continue;
         }
         let union = before | after;
-        let last = Action::SetRoles {
-            user: *user,
+        let last = Change::Roles {
+            user: user.clone(),
             scope: scope.clone(),
             before: union.clone(),
             after: after.clone(),
@@ -65,12 +58,12 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
         };
         let mut second = Step {
             id: next,
-            action: last,
+            change: last,
             ..step.clone()
         };
         second.depends_on.push(step.id);
-        step.action = Action::SetRoles {
-            user: *user,
+        step.change = Change::Roles {
+            user: user.clone(),
             scope: scope.clone(),
             before: before.clone(),
             after: union,
@@ -82,7 +75,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
 }
 
 /// Makes every id the index of its step.
-fn renumber(steps: &mut [Step]) {
+pub(super) fn renumber(steps: &mut [Step]) {
     let mut new_ids = vec![StepId(0); steps.len()];
     for (index, step) in steps.iter().enumerate() {
         if let Some(id) = new_ids.get_mut(step.id.0) {
@@ -93,45 +86,42 @@ fn renumber(steps: &mut [Step]) {
     for step in steps {
         renew(&mut step.id);
         step.depends_on.iter_mut().for_each(renew);
-        retarget(&mut step.action, &|id| new_ids.get(id.0).copied());
+        step.change.retarget(&|id| new_ids.get(id.0).copied());
     }
 }
 
-/// Collects the grants of each role that passes on, and makes the losers wait for them.
-fn handovers(steps: &mut [Step], live: &Live, passed: impl Fn(&Key) -> bool) -> Vec<Handover> {
+/// Collects the grants of each role that passes on, and makes the losers wait for those that stand before them.
+pub(super) fn handovers(steps: &mut [Step]) -> Vec<Handover> {
+    let lost: BTreeSet<Key> = steps.iter().flat_map(losses).collect();
     let mut grants: BTreeMap<Key, Vec<StepId>> = BTreeMap::new();
-    let mut names: BTreeMap<RoleScope, Arc<str>> = BTreeMap::new();
+    let mut names: BTreeMap<Scope<Target<TenantId>>, Arc<str>> = BTreeMap::new();
     for step in steps.iter() {
-        if let (Action::SetRoles { scope, .. }, Address::TenantRoles(_, handle)) =
-            (&step.action, &step.address)
-        {
+        if let (Change::Roles { scope, .. }, Some(handle)) = (&step.change, step.address.handle()) {
             names
                 .entry(scope.clone())
                 .or_insert_with(|| Arc::from(handle.as_str()));
         }
-        for key in gains(step).into_iter().filter(&passed) {
+        for key in gains(step).into_iter().filter(|key| lost.contains(key)) {
             grants.entry(key).or_default().push(step.id);
         }
     }
-    let mut ids = BTreeMap::new();
-    let mut handovers = Vec::with_capacity(grants.len());
-    for (key, grants) in grants {
-        let scope = names
-            .get(&key.0)
-            .cloned()
-            .unwrap_or_else(|| Arc::from("the workspace"));
-        ids.insert(key.clone(), HandoverId(handovers.len()));
-        handovers.push(Handover {
-            scope,
-            role: key.1,
-            grants,
+    let ids = grants.iter().enumerate();
+    let ids: BTreeMap<&Key, (HandoverId, Option<&StepId>)> = ids
+        .map(|(index, (key, grants))| (key, (HandoverId(index), grants.last())))
+        .collect();
+    for step in steps.iter_mut() {
+        let awaited = losses(step).into_iter().filter_map(|key| {
+            let (id, last) = ids.get(&key)?;
+            last.is_some_and(|last| *last < step.id).then_some(*id)
         });
+        step.waits_for = awaited.collect();
     }
-    for step in steps {
-        step.waits_for = losses(step, live)
-            .iter()
-            .filter_map(|key| ids.get(key).copied())
-            .collect();
-    }
-    handovers
+    let handover = |(key, grants): (Key, Vec<StepId>)| Handover {
+        scope: names
+            .get(&key.0)
+            .map_or_else(|| Arc::from("the workspace"), Arc::clone),
+        role: key.1,
+        grants,
+    };
+    grants.into_iter().map(handover).collect()
 }

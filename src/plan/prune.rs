@@ -5,22 +5,19 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::change::{Action, Address, Person, RoleScope, Step, TenantTarget, UserTarget};
-use super::draft::{Draft, Policy};
-use super::{Conflict, Why};
+use super::records::{self, Created, Input};
+use super::{Address, Called, Change, Person, PlanError, Policy, Step, Target, Why};
 use crate::model::{
-    Desired, Email, Finding, Handle, LiveTenant, LiveUser, Origin, PruneUsers, RoleSet, Scope,
-    ScopeRef, Spanned, TenantId, UserId,
+    Desired, Email, Finding, Handle, LiveTenant, Origin, PruneUsers, RoleSet, Scope, Spanned,
+    TenantId, UserUuid,
 };
 
 /// Refuses patterns that match everybody, unless the command line allows it.
-pub(super) fn check(desired: &Desired, policy: &Policy, conflicts: &mut Vec<Finding<Conflict>>) {
+pub(super) fn check(desired: &Desired, policy: &Policy) -> Option<Finding<PlanError>> {
     if policy.allow_prune_all {
-        return;
+        return None;
     }
-    let Some(users) = &desired.prune.users else {
-        return;
-    };
+    let users = desired.prune.users.as_ref()?;
     // A pattern without a letter or a digit has nothing that an address could lack. Classes and several patterns can add
     // up to the same, so addresses that have nothing in common are tried as well.
     let everybody = |pattern: &Spanned<Arc<str>>| !pattern.value.chars().any(char::is_alphanumeric);
@@ -42,73 +39,72 @@ pub(super) fn check(desired: &Desired, policy: &Policy, conflicts: &mut Vec<Find
                 .first()
                 .filter(|_| strangers.iter().all(|stranger| together.is_match(stranger)))
         });
-    if let Some(pattern) = offending {
-        conflicts.push(Finding::new(
-            Conflict::PruneAll {
-                pattern: pattern.value.as_ref().to_owned(),
-            },
-            pattern.origin,
-        ));
-    }
+    offending.map(|pattern| {
+        let error = PlanError::PruneAll {
+            pattern: pattern.value.to_string(),
+        };
+        Finding::new(error, pattern.origin)
+    })
 }
 
-/// Adds the removals.
-pub(super) fn plan(draft: &mut Draft<'_>) {
-    let desired = draft.desired;
-    if let Some(users) = &desired.prune.users {
-        prune_users(draft, users);
-    }
-    if let Some(origin) = desired.prune.tenants {
-        prune_tenants(draft, origin);
-    }
-    prune_members(draft);
+/// The removals; `records` are the steps about entries.
+pub(super) fn steps(input: Input<'_>, created: &Created, records: &[Step]) -> Vec<Step> {
+    let users = match &input.desired.prune.users {
+        Some(users) => prune_users(input, users),
+        None => Vec::new(),
+    };
+    let tenants = match input.desired.prune.tenants {
+        Some(origin) => prune_tenants(input, origin),
+        None => Vec::new(),
+    };
+    let deleted = records.iter().chain(&users);
+    let deleted: BTreeSet<&UserUuid> = deleted
+        .filter_map(|step| step.change.deleted_user())
+        .collect();
+    let members = prune_members(input, created, &deleted);
+    [users, tenants, members].concat()
 }
 
-fn why(draft: &Draft<'_>, origin: Origin) -> Vec<Why> {
-    vec![draft.why(origin, Some(Arc::from("prune")))]
+fn why(input: Input<'_>, origin: Origin) -> Vec<Why> {
+    vec![input.why(origin, Some(Arc::from("prune")))]
 }
 
-fn prune_users(draft: &mut Draft<'_>, users: &PruneUsers) {
-    let mentioned: BTreeSet<UserId> = draft.matches.found().map(|(_, user)| user.id).collect();
+fn prune_users(input: Input<'_>, users: &PruneUsers) -> Vec<Step> {
+    let mentioned: BTreeSet<&UserUuid> =
+        input.matches.found().map(|(_, user)| &user.uuid).collect();
     let patterns = patterns(users);
-    let live = draft.live;
-    let renamed: BTreeSet<&Email> = draft
-        .desired
-        .users
-        .values()
+    // A user whose previous address an entry names is mentioned.
+    let entries = input.desired.users.values();
+    let renamed: BTreeSet<&Email> = entries
         .filter_map(|entry| entry.renamed_from.as_ref())
         .map(|email| &email.value)
         .collect();
-    let matching = live
+    let unmentioned = input
+        .live
         .users
-        .values()
-        .filter(|user| !mentioned.contains(&user.id));
-    for user in matching {
-        // Somebody whom an entry names by their old address is mentioned.
-        let Some(email) = user.email.as_ref().filter(|email| !renamed.contains(email)) else {
-            continue;
+        .found()
+        .filter(|user| !mentioned.contains(&user.uuid));
+    let matching = unmentioned.filter_map(|user| {
+        let email = user.email().filter(|email| !renamed.contains(email))?;
+        let index = patterns.matches(email.as_str()).first().copied()?;
+        let pattern = users.patterns.get(index)?;
+        let change = match users.lock {
+            true if user.locked() => return None,
+            true => records::lock_user(user),
+            false => records::delete_user(user),
         };
-        let Some(pattern) = patterns
-            .matches(email.as_str())
-            .first()
-            .and_then(|index| users.patterns.get(*index))
-        else {
-            continue;
-        };
-        let (id, last_active_at) = (user.id, user.last_active_at.clone());
-        let action = match users.lock {
-            true if user.locked => continue,
-            true => Action::LockUser { id, last_active_at },
-            false => Action::DeleteUser { id, last_active_at },
-        };
-        let why = why(draft, pattern.origin);
-        draft.push(
-            Address::User(Person::Email(email.clone())),
-            action,
-            Vec::new(),
-            why,
-        );
-    }
+        let why = why(input, pattern.origin);
+        let address = Address::User(Person::Email(email));
+        Some(Step::new(address, change, records::called(Some(user)), why))
+    });
+    sorted(matching)
+}
+
+/// In the order of the addresses: live users are in the order of their ids, which mean nothing to a reader.
+fn sorted(steps: impl Iterator<Item = Step>) -> Vec<Step> {
+    let mut steps: Vec<Step> = steps.collect();
+    steps.sort_by(|a, b| a.address.cmp(&b.address));
+    steps
 }
 
 /// The patterns as one matcher. One that can't be read was refused with the manifest, and matches nobody here.
@@ -125,118 +121,98 @@ fn patterns(users: &PruneUsers) -> GlobSet {
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
-fn prune_tenants(draft: &mut Draft<'_>, origin: Origin) {
-    let kept: BTreeSet<&TenantId> = draft
-        .matches
-        .tenants
-        .values()
-        .map(|tenant| &tenant.id)
-        .collect();
-    let renamed: BTreeSet<&str> = draft
-        .desired
-        .tenants
-        .values()
+fn prune_tenants(input: Input<'_>, origin: Origin) -> Vec<Step> {
+    let Input {
+        desired,
+        live,
+        matches,
+    } = input;
+    let kept: BTreeSet<&TenantId> = matches.tenants.values().map(|tenant| &tenant.id).collect();
+    let entries = desired.tenants.values();
+    let renamed: BTreeSet<&str> = entries
         .filter_map(|entry| entry.renamed_from.as_ref())
         .map(|name| &*name.value)
         .collect();
-    // Tenants below another tenant are that one's affair; whether they can be seen depends on the server.
-    let own = |tenant: &&LiveTenant| {
-        tenant
-            .parent
-            .as_ref()
-            .is_none_or(|parent| *parent == draft.live.workspace)
+    // Tenants below another tenant are not the workspace's own; whether they can be seen depends on the server.
+    let top_level = |tenant: &&LiveTenant| {
+        let parent = tenant.parent.as_ref();
+        parent.is_none_or(|parent| *parent == live.workspace)
     };
-    let unmentioned: Vec<_> = draft
-        .live
+    let unmentioned: Vec<&LiveTenant> = live
         .tenants
-        .values()
-        .filter(|tenant| !kept.contains(&tenant.id) && !renamed.contains(&*tenant.name))
-        .filter(own)
+        .found()
+        .filter(|tenant| !kept.contains(&tenant.id) && !renamed.contains(tenant.name()))
+        .filter(top_level)
         .collect();
-    for tenant in unmentioned {
-        let action = Action::DeleteTenant {
-            id: tenant.id.clone(),
-            name: tenant.name.clone(),
+    let members = records::members(live, &unmentioned.iter().map(|tenant| &tenant.id).collect());
+    let steps = unmentioned.into_iter().map(|tenant| {
+        let called = Called {
+            tenant: tenant.called(),
+            ..Called::default()
         };
-        let why = why(draft, origin);
-        draft.push(
+        let change = records::delete_tenant(tenant, &members);
+        Step::new(
             Address::TenantById(tenant.id.clone()),
-            action,
-            Vec::new(),
-            why,
-        );
-    }
+            change,
+            called,
+            why(input, origin),
+        )
+    });
+    steps.collect()
 }
 
-fn prune_members(draft: &mut Draft<'_>) {
-    let desired = draft.desired;
-    if desired.prune.members.is_empty() {
-        return;
-    }
-    let deleted = |step: &Step| match step.action {
-        Action::DeleteUser { id, .. } => Some(id),
-        _ => None,
-    };
-    let deleted: BTreeSet<UserId> = draft.steps.iter().filter_map(deleted).collect();
-    let mut managed: BTreeSet<(UserId, &Handle)> = BTreeSet::new();
-    for (email, user) in draft.matches.found() {
-        let scopes = desired
-            .users
-            .get(email)
-            .into_iter()
-            .flat_map(|entry| &entry.grants);
-        managed.extend(scopes.filter_map(|(scope, _)| match scope {
-            ScopeRef::Tenant(handle) => Some((user.id, handle)),
-            ScopeRef::Workspace => None,
-        }));
-    }
+fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUuid>) -> Vec<Step> {
+    let desired = input.desired;
+    let mut managed: BTreeSet<(&UserUuid, &Handle)> = BTreeSet::new();
     // Nobody holds a role in a tenant that is only now created.
     let pruned: BTreeMap<TenantId, (&Handle, Origin)> = desired
         .prune
         .members
         .iter()
-        .filter_map(|(handle, origin)| match draft.tenant_target(handle)? {
-            TenantTarget::Live(id) => Some((id, (handle, *origin))),
-            TenantTarget::CreatedBy(_) => None,
+        .filter_map(|(handle, origin)| match created.tenant(handle, input)? {
+            Target::Existing(id) => Some((id, (handle, *origin))),
+            Target::CreatedBy(_) => None,
         })
         .collect();
-    let live = draft.live;
-    for user in live
+    if pruned.is_empty() {
+        return Vec::new();
+    }
+    for (email, user) in input.matches.found() {
+        let scopes = desired
+            .users
+            .get(email)
+            .into_iter()
+            .flat_map(|entry| &entry.grants);
+        let handles = scopes.filter_map(|(scope, _)| scope.tenant());
+        managed.extend(handles.map(|handle| (&user.uuid, handle)));
+    }
+    let staying = input
+        .live
         .users
-        .values()
-        .filter(|user| !deleted.contains(&user.id))
-    {
-        for (scope, roles) in &user.grants {
-            let Scope::Tenant(tenant) = scope else {
-                continue;
-            };
-            let Some((handle, origin)) = pruned
-                .get(tenant)
-                .filter(|(handle, _)| !managed.contains(&(user.id, handle)))
-            else {
-                continue;
-            };
-            let target = RoleScope::Tenant(TenantTarget::Live(tenant.clone()));
-            let action = Action::SetRoles {
-                user: UserTarget::Live(user.id),
-                scope: target,
+        .found()
+        .filter(|user| !deleted.contains(&user.uuid));
+    let steps = staying.flat_map(|user| {
+        user.grants.into_iter().filter_map(|(scope, roles)| {
+            let tenant = scope.tenant()?;
+            let (handle, origin) = pruned.get(tenant)?;
+            if managed.contains(&(&user.uuid, *handle)) {
+                return None;
+            }
+            let change = Change::Roles {
+                user: Target::Existing(user.uuid.clone()),
+                scope: Scope::Tenant(Target::Existing(tenant.clone())),
                 before: roles.clone(),
                 after: RoleSet::new(),
                 granted_by: BTreeMap::new(),
             };
-            let why = why(draft, *origin);
-            draft.push(
-                Address::TenantRoles(person(user), (*handle).clone()),
-                action,
-                Vec::new(),
-                why,
-            );
-        }
-    }
-}
-
-fn person(user: &LiveUser) -> Person {
-    user.email
-        .clone()
-        .map_or(Person::Id(user.id), Person::Email)
+            let name = input.matches.tenants.get(*handle);
+            let called = Called {
+                tenant: name.and_then(|tenant| tenant.called()),
+                ..records::called(Some(user))
+            };
+            let address = Address::TenantRoles(Input::person(user), (*handle).clone());
+            Some(Step::new(address, change, called, why(input, *origin)))
+        })
+    });
+    sorted(steps)
 }

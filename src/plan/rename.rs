@@ -1,19 +1,39 @@
-//! What became of `renamedFrom`, and renames that nobody declared.
+//! What became of `renamedFrom`, and renames that are not declared.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
-use super::change::{Action, Address, Person, Suspect, TenantTarget};
-use super::draft::Draft;
-use super::matching::Matches;
-use super::{Warning, WarningKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::records::{Created, Input};
+use super::{Address, Person, Step, Target, Warning, WarningKind};
 use crate::model::{
-    Desired, Email, Live, LiveUser, Origin, RoleSet, Scope, ScopeRef, UserEntry, UserId,
+    Email, LiveTenant, LiveUser, Origin, Place, RoleSet, Scope, UserEntry, UserField, UserUuid,
 };
+
+/// A user who is removed and one who is created, who may be the same person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LikelyRename {
+    /// The address that goes.
+    pub removed: Email,
+    /// The address that comes.
+    pub created: Email,
+    /// What the two have in common, in words.
+    pub in_common: Vec<String>,
+    /// Where the new one is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
 
 /// Warns of renames that are done, and of those that never were: the record with the new name is there, and so is one
 /// with the old name, which then keeps its roles unmanaged.
-pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) -> Vec<Warning> {
+pub(super) fn warnings(input: Input<'_>) -> Vec<Warning> {
+    let Input {
+        desired,
+        live,
+        matches,
+    } = input;
     let renames = desired
         .users
         .values()
@@ -25,16 +45,12 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
     if !renames {
         return Vec::new();
     }
-    let emails: HashSet<&Email> = live
-        .users
-        .values()
-        .filter_map(|user| user.email.as_ref())
-        .collect();
-    let names: HashSet<&str> = live.tenants.values().map(|tenant| &*tenant.name).collect();
+    let emails: HashSet<Email> = live.users.found().filter_map(LiveUser::email).collect();
+    let names: HashSet<&str> = live.tenants.found().map(LiveTenant::name).collect();
     let taken: HashSet<&str> = matches
         .tenants
         .values()
-        .map(|tenant| &*tenant.name)
+        .map(|tenant| tenant.name())
         .collect();
     let warning = |address: Address, previous: &str, still_there: bool, origin: Origin| {
         let place = desired.sources.place(origin);
@@ -42,7 +58,7 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
             (
                 WarningKind::BothNames,
                 format!(
-                    "{address} exists, and so does {previous}, its name of old: two records, of which the second is not managed"
+                    "{address} exists, and so does {previous}, its previous name: these are two records, and the second is not managed"
                 ),
             )
         } else {
@@ -58,8 +74,8 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
         }
     };
     let tenants = desired.tenants.iter().filter_map(|(handle, entry)| {
-        let (previous, name) = (entry.renamed_from.as_ref()?, entry.name.as_ref()?);
-        let renamed = matches.tenants.get(handle)?.name == name.value;
+        let (previous, name) = (entry.renamed_from.as_ref()?, entry.name()?);
+        let renamed = matches.tenants.get(handle)?.name() == &**name;
         renamed.then(|| {
             warning(
                 Address::Tenant(handle.clone()),
@@ -71,7 +87,7 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
     });
     let users = desired.users.iter().filter_map(|(email, entry)| {
         let previous = entry.renamed_from.as_ref()?;
-        let renamed = matches.user(email)?.email.as_ref() == Some(email);
+        let renamed = matches.user(email)?.email().as_ref() == Some(email);
         let still_there =
             emails.contains(&previous.value) && !desired.users.contains_key(&previous.value);
         renamed.then(|| {
@@ -89,36 +105,38 @@ pub(super) fn warnings(desired: &Desired, live: &Live, matches: &Matches<'_>) ->
 /// Of more pairs than this, only those that share a name or most of an address are compared.
 const MOST_PAIRS: usize = 100_000;
 
-/// Pairs of somebody who is removed and somebody who is created that look like one person with a new address: deleting
+/// Pairs of a removed and a created user that look like one person with a new address: deleting
 /// the record would lose its id, its password and its history.
-pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
-    let (mut removed, mut created): (Vec<&LiveUser>, Vec<&UserEntry>) = (Vec::new(), Vec::new());
-    for step in &draft.steps {
-        match (&step.action, &step.address) {
-            (Action::DeleteUser { id, .. } | Action::LockUser { id, .. }, _) => {
-                removed.extend(draft.live.users.get(id));
-            }
-            (
-                Action::CreateUser { .. } | Action::InviteUser { .. },
-                Address::User(Person::Email(email)),
-            ) => created.extend(draft.desired.users.get(email).map(|entry| &**entry)),
-            _ => {}
-        }
-    }
-    let pairs = removed.len().saturating_mul(created.len());
+pub(super) fn likely(input: Input<'_>, created: &Created, steps: &[Step]) -> Vec<LikelyRename> {
+    let removed = steps.iter().filter_map(|step| {
+        let user = input.live.users.get(step.change.locked_out()?);
+        // A user whom the manifest locks has an entry, and is there to stay.
+        let stays = step.address.person().and_then(Person::email);
+        let entry = stays.and_then(|email| input.desired.users.get(email));
+        user.filter(|_| entry.is_none_or(|entry| entry.presence == crate::model::Presence::Absent))
+    });
+    let new = steps
+        .iter()
+        .filter(|step| step.change.creates())
+        .filter_map(|step| {
+            let email = step.address.person().and_then(Person::email)?;
+            input.desired.users.get(email).map(|entry| &**entry)
+        });
+    let (removed, new): (Vec<&LiveUser>, Vec<&UserEntry>) = (removed.collect(), new.collect());
+    let pairs = removed.len().saturating_mul(new.len());
     let index = (pairs > MOST_PAIRS).then(|| Alike::of(&removed));
     let mut found = Vec::new();
-    for entry in &created {
+    for entry in &new {
         let candidates = index
             .as_ref()
             .map_or_else(|| removed.clone(), |index| index.candidates(entry));
         for user in candidates {
-            let Some(email) = &user.email else { continue };
-            let in_common = in_common(draft, entry, user, email);
+            let Some(email) = user.email() else { continue };
+            let in_common = in_common(input, created, entry, user, &email);
             if !in_common.is_empty() {
-                let place = draft.desired.sources.place(entry.email.origin);
-                found.push(Suspect {
-                    removed: email.clone(),
+                let place = input.desired.sources.place(entry.email.origin);
+                found.push(LikelyRename {
+                    removed: email,
                     created: entry.email.value.clone(),
                     place,
                     in_common: in_common.into_iter().map(str::to_owned).collect(),
@@ -129,19 +147,16 @@ pub(super) fn suspects(draft: &Draft<'_>) -> Vec<Suspect> {
     found
 }
 
-/// The removed by what somebody else could share with them: in a large plan not every pair can be compared.
+/// The removed users by what another could share with them: in a large plan not every pair can be compared.
 struct Alike<'l>(HashMap<String, Vec<&'l LiveUser>>);
 
 impl<'l> Alike<'l> {
     fn of(removed: &[&'l LiveUser]) -> Self {
         let mut index: HashMap<String, Vec<&LiveUser>> = HashMap::new();
         for user in removed {
-            let texts = user
-                .name
-                .iter()
-                .chain(&user.username)
-                .map(|text| text.to_lowercase());
-            let name = user.email.iter().map(|email| parts(email).0);
+            let texts = [UserField::Name, UserField::Username].map(|field| user.record.text(field));
+            let texts = texts.into_iter().flatten().map(|text| text.to_lowercase());
+            let name = user.email().map(|email| parts(&email).0);
             for key in texts.chain(name) {
                 index.entry(key).or_default().push(user);
             }
@@ -150,34 +165,31 @@ impl<'l> Alike<'l> {
     }
 
     fn candidates(&self, entry: &UserEntry) -> Vec<&'l LiveUser> {
-        let texts = entry
-            .name
-            .value()
-            .into_iter()
-            .chain(entry.username.value())
-            .map(|text| text.value.to_lowercase());
+        let texts = [UserField::Name, UserField::Username].map(|field| entry.fields.text(field));
+        let texts = texts.into_iter().flatten().map(|text| text.to_lowercase());
         let keys = texts.chain([parts(&entry.email.value).0]);
-        // Whoever shares two things is one candidate.
-        let found: BTreeMap<UserId, &LiveUser> = keys
+        // A user who shares two things is one candidate.
+        let found: BTreeMap<&UserUuid, &LiveUser> = keys
             .filter_map(|key| self.0.get(&key))
             .flatten()
-            .map(|user| (user.id, *user))
+            .map(|user| (&user.uuid, *user))
             .collect();
         found.into_values().collect()
     }
 }
 
 fn in_common(
-    draft: &Draft<'_>,
+    input: Input<'_>,
+    created: &Created,
     entry: &UserEntry,
     user: &LiveUser,
     email: &Email,
 ) -> Vec<&'static str> {
-    let same = |wanted: Option<&Arc<str>>, live: Option<&Arc<str>>| {
-        wanted.is_some_and(|wanted| {
-            !wanted.is_empty()
-                && live.is_some_and(|live| wanted.to_lowercase() == live.to_lowercase())
-        })
+    let same = |field| {
+        let (wanted, live) = (entry.fields.text(field), user.record.text(field));
+        wanted
+            .zip(live)
+            .is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase())
     };
     let (new_name, new_domain) = parts(&entry.email.value);
     let (old_name, old_domain) = parts(email);
@@ -185,21 +197,9 @@ fn in_common(
         a.len().min(b.len()) > 3 && a.len().max(b.len()) <= 64 && strsim::osa_distance(a, b) <= 2
     };
     let tests = [
-        (
-            "the username",
-            same(
-                entry.username.value().map(|text| &text.value),
-                user.username.as_ref(),
-            ),
-        ),
-        (
-            "the name",
-            same(
-                entry.name.value().map(|text| &text.value),
-                user.name.as_ref(),
-            ),
-        ),
-        ("all roles", same_grants(draft, entry, user)),
+        ("the username", same(UserField::Username)),
+        ("the name", same(UserField::Name)),
+        ("all roles", same_grants(input, created, entry, user)),
         (
             "the address up to the domain",
             new_name == old_name && new_domain != old_domain,
@@ -223,20 +223,20 @@ fn parts(email: &Email) -> (String, String) {
     (name.to_owned(), domain.to_owned())
 }
 
-/// Whether somebody gets, in more than one scope, exactly what somebody else held. One scope alone says little: half a
-/// company may hold one role.
-fn same_grants(draft: &Draft<'_>, entry: &UserEntry, user: &LiveUser) -> bool {
+/// Whether a new user gets, in more than one scope, exactly what another held. One scope says little: half a company may hold
+/// one role.
+fn same_grants(input: Input<'_>, created: &Created, entry: &UserEntry, user: &LiveUser) -> bool {
     let wanted: BTreeMap<Scope, RoleSet> = entry
         .grants
         .iter()
         .filter_map(|(scope, grant)| {
-            let scope = match scope {
-                ScopeRef::Workspace => Scope::Workspace,
-                ScopeRef::Tenant(handle) => match draft.tenant_target(handle)? {
-                    TenantTarget::Live(id) => Scope::Tenant(id),
-                    TenantTarget::CreatedBy(_) => return None,
-                },
-            };
+            let scope =
+                scope
+                    .as_ref()
+                    .and_then(|handle| match created.tenant(handle, input)? {
+                        Target::Existing(id) => Some(id),
+                        Target::CreatedBy(_) => None,
+                    })?;
             Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
         })
         .collect();

@@ -1,8 +1,6 @@
-//! Some of the steps of a plan, numbered anew.
+//! Some of the steps of a plan, numbered again.
 
-use super::change::{
-    Action, Handover, HandoverId, RoleScope, Step, StepId, TenantTarget, UserTarget,
-};
+use super::{Handover, HandoverId, Step, StepId};
 
 /// Keeps some of the steps. What a kept step depended on and is gone counts as done.
 pub(super) fn retain(
@@ -26,7 +24,7 @@ pub(super) fn retain(
         let Some(id) = renew(&step.id) else { continue };
         step.id = id;
         step.depends_on = step.depends_on.iter().filter_map(renew).collect();
-        retarget(&mut step.action, &renew);
+        step.change.retarget(&|id| renew(&id));
         kept.push(step);
     }
     let mut new_handovers = vec![None; handovers.len()];
@@ -49,17 +47,4 @@ pub(super) fn retain(
             .collect();
     }
     (kept, left)
-}
-
-/// Renames the steps that an action refers to.
-pub(super) fn retarget(action: &mut Action, renew: &impl Fn(&StepId) -> Option<StepId>) {
-    let Action::SetRoles { user, scope, .. } = action else {
-        return;
-    };
-    if let UserTarget::CreatedBy(id) = user {
-        *id = renew(id).unwrap_or(*id);
-    }
-    if let RoleScope::Tenant(TenantTarget::CreatedBy(id)) = scope {
-        *id = renew(id).unwrap_or(*id);
-    }
 }

@@ -1,17 +1,20 @@
 //! A choice among the steps of a plan, by their addresses.
 //!
-//! A step that is chosen takes in what it depends on; one that is left out takes with it what depends on it. What is
+//! A step that is chosen includes what it depends on; with one that is left out goes what depends on it. What is
 //! left is a plan like any other: its guards and warnings are those of the steps that remain.
 
 use std::collections::BTreeSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::change::{Address, Handover, Person, Step};
-use super::retain::retain;
-use crate::model::{Desired, ScopeRef, suggest};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// A pattern over addresses. It matches an address, and everything below it: `users/jane@example.com` takes in
+use super::retain::retain;
+use super::{Address, Handover, Person, Step};
+use crate::model::{Desired, suggest};
+
+/// A pattern over addresses. It matches an address, and everything below it: `users/jane@example.com` includes
 /// `users/jane@example.com/tenants/acme`, and `users` every user. `*` does not cross a `/`, and case does not matter.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -55,15 +58,17 @@ pub struct Selection {
 }
 
 /// What became of a choice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Selected {
-    /// Steps that are taken in because a chosen one depends on them.
-    pub taken_in: Vec<Address>,
+    /// Steps that are included because a chosen one depends on them.
+    pub included: Vec<Address>,
     /// Steps that are left out because they depend on one that is.
-    pub dragged_out: Vec<Address>,
+    pub also_left_out: Vec<Address>,
     /// How many steps are left out altogether.
     pub left_out: usize,
     /// Patterns that match nothing that the manifest or the plan knows, each with an address that is spelt like it.
+    #[serde(skip)]
     pub unmatched: Vec<(String, Option<String>)>,
 }
 
@@ -90,7 +95,7 @@ pub(super) fn select(
             needs(step, &handovers).for_each(|id| set(&mut kept, id, true));
         }
     }
-    let mut dragged_out = Vec::new();
+    let mut also_left_out = Vec::new();
     for step in &steps {
         let excluded = addresses
             .get(step.id.0)
@@ -99,19 +104,19 @@ pub(super) fn select(
         if kept.get(step.id.0) == Some(&true) && (excluded || misses) {
             set(&mut kept, step.id.0, false);
             if !excluded {
-                dragged_out.push(step.address.clone());
+                also_left_out.push(step.address.clone());
             }
         }
     }
     let is = |flags: &[bool], step: &Step| flags.get(step.id.0) == Some(&true);
-    let taken_in = steps
+    let included = steps
         .iter()
         .filter(|step| is(&kept, step) && !is(&chosen, step))
         .map(|step| step.address.clone())
         .collect();
     let selected = Selected {
-        taken_in,
-        dragged_out,
+        included,
+        also_left_out,
         left_out: kept.iter().filter(|kept| !**kept).count(),
         unmatched,
     };
@@ -164,10 +169,7 @@ fn written(desired: &Desired) -> BTreeSet<String> {
         let person = Person::Email(email.clone());
         let scopes = entry.grants.iter().map({
             let person = person.clone();
-            move |(scope, _)| match scope {
-                ScopeRef::Workspace => Address::WorkspaceRoles(person.clone()),
-                ScopeRef::Tenant(handle) => Address::TenantRoles(person.clone(), handle.clone()),
-            }
+            move |(scope, _)| Address::roles(person.clone(), scope.clone())
         });
         std::iter::once(Address::User(person)).chain(scopes)
     });

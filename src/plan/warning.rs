@@ -1,4 +1,4 @@
-//! What a reviewer should look at twice. It stops nothing.
+//! What needs review. It stops nothing.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::Place;
 
 /// A remark on a plan.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Warning {
     /// What it is about.
     pub kind: WarningKind,

@@ -1,4 +1,4 @@
-//! Mistakes → text with the offending lines underlined.
+//! Findings → text with the wrong lines underlined.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,13 +9,12 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::count::count;
-use super::safe::{is_unsafe, safe, with_keys_masked, without_keys};
+use super::text::{count, is_unsafe, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId};
 
-/// How much of a text is shown around a mistake, in bytes, before lines are cut.
+/// How much of a text is shown around a finding, in bytes, before lines are cut.
 const LONGEST_SNIPPET: usize = 1500;
-/// How much of a cut line is shown on each side of a mistake, in bytes.
+/// How much of a cut line is shown on each side of a finding, in bytes.
 const MARGIN: usize = 60;
 
 /// How diagnostics are drawn.
@@ -41,10 +40,10 @@ impl Look {
     }
 }
 
-/// How many findings are drawn; of more, the number is told.
+/// How many findings are drawn. The others are counted.
 const MOST_SHOWN: usize = 100;
 
-/// Writes every finding, and how many there are.
+/// Writes the findings, and how many there are.
 ///
 /// # Errors
 /// Where the writer fails.
@@ -85,7 +84,7 @@ pub fn findings<M: Diagnostic>(
     }
 }
 
-/// Writes one mistake that has no place in a text.
+/// Writes one error that has no place in a text.
 ///
 /// # Errors
 /// Where the writer fails.
@@ -105,13 +104,13 @@ fn draw(
     writeln!(out, "{text}")
 }
 
-/// Words that can be shown. A key that was put in the wrong place is part of what is wrong; it is not repeated all the
-/// same, and is taken out before anything is wrapped or cut.
+/// Text that is safe to show. An API key in the wrong place is part of the finding, but is not repeated. It is removed before
+/// anything is wrapped or cut.
 fn shown(text: &str) -> String {
     safe(&without_keys(text)).into_owned()
 }
 
-/// A text that can be drawn: what a terminal would obey is replaced, byte by byte, so that places stay right.
+/// A text that is safe to draw: characters that a terminal would act on are replaced, byte by byte, so that places stay right.
 fn drawable(source: &Source) -> Source {
     let unsafe_here = |c: char| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t');
     let name = safe(&source.name).into_owned();
@@ -130,7 +129,7 @@ fn drawable(source: &Source) -> Source {
     Source::new(name, text)
 }
 
-/// A mistake without a place, its words made safe.
+/// An error without a place, its text made safe.
 struct Placeless<'e>(&'e dyn Diagnostic);
 
 impl fmt::Debug for Placeless<'_> {
@@ -159,7 +158,7 @@ impl Diagnostic for Placeless<'_> {
     }
 }
 
-/// Related places in other files: a drawing shows one file alone.
+/// Related places in other files: a drawing shows one file only.
 fn elsewhere<M: Diagnostic>(finding: &Finding<M>, findings: &Findings<M>) -> String {
     let others = finding
         .related
@@ -234,7 +233,7 @@ impl<M: Diagnostic> Diagnostic for Shown<'_, M> {
     }
 }
 
-/// The part of an origin on its first line: a mistake in a long map is marked at its start.
+/// The part of an origin on its first line: a finding about a long map is marked at its start.
 fn span(source: &Source, origin: Origin) -> SourceSpan {
     let start = (origin.start as usize).min(source.text.len());
     let line_end = source.line_start(source.line_at(start) + 1);
@@ -261,7 +260,7 @@ impl SourceCode for Source {
         let (mut start, mut end) = (self.line_start(first), self.line_start(last + 1));
         let mut line = first;
         if before == 0 || end - start > LONGEST_SNIPPET {
-            // One line may hold a whole manifest: what stands far from the mistake is not shown.
+            // One line may contain a whole manifest: what is far from the finding is not shown.
             line = self.line_at(from);
             start = if before == 0 {
                 from

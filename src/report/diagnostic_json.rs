@@ -1,4 +1,4 @@
-//! Mistakes for other tools: one JSON document, version 1.
+//! Findings for other tools: one JSON document, version 1.
 //!
 //! Lines and characters count from 0 and characters in UTF-16, as the Language Server Protocol has them; bytes count from
 //! the start of the text, without a byte-order mark.
@@ -39,7 +39,7 @@ struct RelatedJson {
     place: PlaceJson,
 }
 
-/// A range of a file; no range where the finding is of no place.
+/// A range of a file; none where the finding has no place.
 #[derive(Debug, Default, Serialize)]
 struct PlaceJson {
     file: Option<String>,
@@ -77,7 +77,7 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
 }
 
 fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
-    let hide = |text: String| super::safe::without_keys(&text).into_owned();
+    let hide = |text: String| super::text::without_keys(&text).into_owned();
     FindingJson {
         severity: if finding.is_error() {
             "error"

@@ -1,12 +1,11 @@
-//! Why a person has, gets or loses a role, as a person reads it; and the stories of the diagnostic codes.
+//! Why a user has, gets or loses a role, at a terminal; and the explanations of the error codes.
 
 use std::io::{self, Write};
 
-use super::safe;
-use super::style::{ADD, QUIET, REMOVE, STRONG, paint};
+use super::text::{ADD, QUIET, REMOVE, STRONG, paint, safe};
 use crate::plan::{Explanation, Next, RoleExplanation, ScopeExplanation, Why};
 
-/// The stories, one section for each code.
+/// The explanations, one section for each code.
 const CODES: &str = include_str!("codes.md");
 
 /// Writes an explanation.
@@ -99,7 +98,7 @@ fn reasons(list: &[Why]) -> String {
     list.iter().map(reason).collect::<Vec<_>>().join(" and")
 }
 
-/// The story of a code: what it means, why it matters, what to do.
+/// The explanation of a code: what it means, why it matters, what to do.
 pub fn story(code: &str) -> Option<&'static str> {
     let sections = CODES.split("\n## ").skip(1);
     let section = sections.into_iter().find_map(|section| {
@@ -110,7 +109,7 @@ pub fn story(code: &str) -> Option<&'static str> {
     Some(section.1.trim())
 }
 
-/// All codes that have a story.
+/// All codes that have an explanation.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     CODES
         .lines()

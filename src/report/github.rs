@@ -1,18 +1,19 @@
-//! A plan as annotations of a workflow of GitHub Actions, on the lines of the manifest that ask for the changes.
+//! Annotations for a workflow of GitHub Actions, on the lines of the manifest: plans, outcomes and findings.
 
 use std::io::{self, Write};
 
 use miette::Diagnostic;
 
-use super::count::{changes, dangers};
-use super::human::{Context, no_changes};
+use super::human::Context;
+use super::outcome::calls;
 use super::row::row;
-use super::safe;
+use super::summary::{changes, dangers, no_changes};
+use super::text::safe;
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::{Findings, Place};
 use crate::plan::{Plan, Step};
 
-/// GitHub shows so many annotations of each kind for one step of a workflow, and drops the rest in silence.
+/// How many annotations of each kind GitHub shows for one step of a workflow. It drops the rest without a message.
 const SHOWN: usize = 10;
 
 /// Writes a plan: an error for each broken guard and likely rename, a warning for what is dangerous, a notice for
@@ -35,14 +36,14 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
             ),
         )
     });
-    let suspects = plan.suspects.iter().map(|suspect| {
+    let renames = plan.likely_renames.iter().map(|rename| {
         let text = format!(
             "{} is removed and {} created: if they are one person, write `renamedFrom: {}`",
-            suspect.removed, suspect.created, suspect.removed
+            rename.removed, rename.created, rename.removed
         );
-        (suspect.place.clone(), text)
+        (rename.place.clone(), text)
     });
-    write("error", guards.chain(suspects).collect(), out)?;
+    write("error", guards.chain(renames).collect(), out)?;
     let warnings = plan
         .warnings
         .iter()
@@ -85,7 +86,7 @@ pub fn findings<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write) -> i
     write("warning", of(false), out)
 }
 
-/// Writes what failed, each on the line that asked for it.
+/// Writes what failed, each on the line that asks for it.
 ///
 /// # Errors
 /// Where the writer fails.
@@ -99,12 +100,8 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     if plan.steps.is_empty() {
         return writeln!(out, "{}", no_changes(plan));
     }
-    writeln!(
-        out,
-        "Applied: {} of {} calls.",
-        outcome.done(),
-        plan.steps.len()
-    )
+    let (done, all) = calls(plan, outcome);
+    writeln!(out, "Applied: {done} of {all} calls.")
 }
 
 fn place(step: &Step) -> Option<Place> {

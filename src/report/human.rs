@@ -1,4 +1,4 @@
-//! A plan as a person reads it: one line a change, aligned, then warnings and a summary.
+//! A plan at a terminal: one line a change, aligned, then warnings and a summary; and what changed since it was saved.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::count::{changes, count, dangers};
 use super::row::{Row, row};
-use super::safe;
-use super::style::{QUIET, REMOVE, STRONG, WARN, paint};
-use crate::plan::{Address, BrokenGuard, Cost, Plan, Selected, Suspect};
+use super::summary::{changes, dangers, no_changes};
+use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
+use super::value;
+use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale};
 
-/// The widest subject that others are aligned with, in columns.
+/// Subjects up to this width, in columns, decide where details start.
 const WIDEST_SUBJECT: usize = 44;
 
-/// What a report says beside the plan: how it came about and what it takes.
+/// What a report says besides the plan: how the live state was read, and what an apply takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
     /// How long reading the live state took.
@@ -71,8 +71,8 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     for guard in &plan.broken_guards {
         write_guard(guard, out)?;
     }
-    for suspect in &plan.suspects {
-        write_suspect(suspect, out)?;
+    for rename in &plan.likely_renames {
+        write_likely_rename(rename, out)?;
     }
     for warning in &plan.warnings {
         writeln!(out, "{} {}", paint(WARN, "!"), safe(&warning.to_string()))?;
@@ -105,11 +105,11 @@ fn write_selected(selected: &Selected, plan: &Plan, out: &mut dyn Write) -> io::
     };
     list(
         "taken in, because a chosen change needs it",
-        &selected.taken_in,
+        &selected.included,
     )?;
     list(
         "left out, because it needs one that is",
-        &selected.dragged_out,
+        &selected.also_left_out,
     )?;
     writeln!(out)
 }
@@ -131,27 +131,29 @@ fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn write_suspect(suspect: &Suspect, out: &mut dyn Write) -> io::Result<()> {
-    let (removed, created) = (suspect.removed.to_string(), suspect.created.to_string());
-    let place = suspect
-        .place
-        .as_ref()
-        .map(|place| format!(" ({place})"))
-        .unwrap_or_default();
+fn write_likely_rename(rename: &LikelyRename, out: &mut dyn Write) -> io::Result<()> {
+    let LikelyRename {
+        removed,
+        created,
+        in_common,
+        place,
+    } = rename;
+    let (removed, created) = (safe(removed.as_str()), safe(created.as_str()));
+    let place = place.as_ref().map(|place| format!(" ({place})"));
     writeln!(
         out,
         "{} {} is removed and {} created, and they share {}: is it one person?",
         paint(WARN, "?"),
-        safe(&removed),
-        safe(&created),
-        suspect.in_common.join(" and ")
+        removed,
+        created,
+        safe(&in_common.join(" and "))
     )?;
     writeln!(
         out,
         "  If so, write this under {}{}:\n      renamedFrom: {}",
-        safe(&created),
-        safe(&place),
-        safe(&removed)
+        created,
+        safe(&place.unwrap_or_default()),
+        removed
     )?;
     writeln!(out, "  If they are two people, pass --no-rename-check.\n")
 }
@@ -175,14 +177,35 @@ fn summary(plan: &Plan, cost: Cost) -> String {
     text
 }
 
-/// What a plan without steps says.
-pub(super) fn no_changes(plan: &Plan) -> &'static str {
-    match &plan.selection {
-        Some(selected) if selected.left_out > 0 => "No changes among those that were chosen.",
-        _ => "No changes: the workspace is what the manifest says.",
-    }
-}
-
 fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
+}
+
+/// Writes each change that no longer fits, and why.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn stale(changes: &[Stale], out: &mut dyn Write) -> io::Result<()> {
+    for Stale { address, changes } in changes {
+        let address = address.to_string();
+        writeln!(out, "{} {}", paint(REMOVE, "changed"), safe(&address))?;
+        let is_about_existence = changes.iter().any(|change| change.name == "exists");
+        for change in changes {
+            let (name, before, now) = (&change.name, &change.before, &change.now);
+            match (name.as_str(), now.as_bool()) {
+                ("exists", Some(true)) => writeln!(out, "  it exists by now")?,
+                ("exists", _) => writeln!(out, "  it is gone")?,
+                // A record that is gone has no fields: that is said already.
+                (_, _) if now.is_null() && is_about_existence => {}
+                _ => writeln!(
+                    out,
+                    "  {}  {} when planned, {} now",
+                    safe(name),
+                    value::field(before),
+                    value::field(now)
+                )?,
+            }
+        }
+    }
+    Ok(())
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::{Outcome, StepOutcome};
-use crate::plan::Plan;
-use crate::plan::file::PlanFile;
+use crate::model::{Mode, RoleName, TenantId};
+use crate::plan::{Address, Plan, PlanFile, StepId};
 
 /// Writes the document of a plan: the same as a saved plan.
 ///
@@ -44,13 +44,13 @@ pub struct Report {
     /// The version of ufsync that wrote it.
     tool: String,
     /// The workspace.
-    workspace: String,
-    /// Which of its two sets of data: `test` or `live`.
-    mode: String,
+    workspace: TenantId,
+    /// Which of its two sets of data.
+    mode: Mode,
     /// How every step ended, in the order of the plan.
     steps: Vec<StepReport>,
-    /// Fields that the server normalised, ignored or refused, although it answered that all was well.
-    kept_otherwise: Vec<UnkeptReport>,
+    /// Fields for which the server stored another value, although it answered with success.
+    kept_otherwise: Vec<MismatchReport>,
     /// How many steps ended how.
     summary: ReportSummary,
 }
@@ -68,11 +68,11 @@ enum DocumentKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StepReport {
     /// Its number in the plan, from 0.
-    id: usize,
+    id: StepId,
     /// What it is about.
-    address: String,
+    address: Address,
     /// The call, as the API's reference names it.
-    call: String,
+    call: &'static str,
     /// How it ended.
     outcome: OutcomeKind,
     /// Why it failed.
@@ -80,10 +80,10 @@ struct StepReport {
     error: Option<ErrorReport>,
     /// The step that it needs and that was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    blocked_by: Option<usize>,
-    /// The role that is kept, because not everybody who is to get it has it.
+    blocked_by: Option<StepId>,
+    /// The role that is not revoked, because a grant that it waits for failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    held_back_for: Option<String>,
+    held_back_for: Option<RoleName>,
 }
 
 /// How a step ended.
@@ -96,7 +96,7 @@ enum OutcomeKind {
     Failed,
     /// It needs what another step was to create.
     Blocked,
-    /// It takes away a role that is to pass to others, and not all of them have it.
+    /// It revokes a role, and a grant that it waits for failed.
     HeldBack,
     /// The run was ended before it started.
     NotStarted,
@@ -114,14 +114,14 @@ struct ErrorReport {
     help: Option<String>,
 }
 
-/// A field that is not what was asked.
+/// A field for which the server stored another value.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct UnkeptReport {
+struct MismatchReport {
     /// The step that asked.
-    id: usize,
+    id: StepId,
     /// What it is about.
-    address: String,
+    address: Address,
     /// The field; `data.` and a key for the data, `roles` for roles.
     field: String,
     /// What was asked; null for no value.
@@ -153,9 +153,9 @@ impl Report {
             .zip(&outcome.steps)
             .map(|(step, outcome)| {
                 let mut report = StepReport {
-                    id: step.id.0,
-                    address: step.address.to_string(),
-                    call: step.action.call().to_owned(),
+                    id: step.id,
+                    address: step.address.clone(),
+                    call: step.change.call(),
                     outcome: OutcomeKind::Done,
                     error: None,
                     blocked_by: None,
@@ -178,7 +178,7 @@ impl Report {
                     StepOutcome::Blocked(by) => {
                         summary.not_started += 1;
                         report.outcome = OutcomeKind::Blocked;
-                        report.blocked_by = Some(by.0);
+                        report.blocked_by = Some(*by);
                     }
                     StepOutcome::NotStarted => {
                         summary.not_started += 1;
@@ -188,7 +188,7 @@ impl Report {
                         summary.held_back += 1;
                         report.outcome = OutcomeKind::HeldBack;
                         let handover = plan.handovers.get(handover.0);
-                        report.held_back_for = handover.map(|handover| handover.role.to_string());
+                        report.held_back_for = handover.map(|handover| handover.role.clone());
                     }
                 }
                 report
@@ -197,8 +197,8 @@ impl Report {
             document: DocumentKind::Report,
             format_version: 1,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
-            workspace: plan.workspace.to_string(),
-            mode: plan.mode.to_string(),
+            workspace: plan.workspace.clone(),
+            mode: plan.mode,
             steps: steps.collect(),
             kept_otherwise: kept_otherwise(plan, outcome),
             summary,
@@ -206,24 +206,18 @@ impl Report {
     }
 }
 
-fn kept_otherwise(plan: &Plan, outcome: &Outcome) -> Vec<UnkeptReport> {
-    let fields = outcome
-        .unkept
-        .iter()
-        .flat_map(|unkept| unkept.fields.iter().map(|field| (unkept.step, field)));
-    fields
-        .map(|(step, field)| UnkeptReport {
-            id: step.0,
-            address: plan
-                .steps
-                .get(step.0)
-                .map(|step| step.address.to_string())
-                .unwrap_or_default(),
+fn kept_otherwise(plan: &Plan, outcome: &Outcome) -> Vec<MismatchReport> {
+    let fields = outcome.mismatches.iter().filter_map(|mismatch| {
+        let step = plan.steps.get(mismatch.step.0)?;
+        Some(mismatch.fields.iter().map(|field| MismatchReport {
+            id: step.id,
+            address: step.address.clone(),
             field: field.field.clone(),
             asked: field.asked.clone(),
             holds: field.holds.clone(),
-        })
-        .collect()
+        }))
+    });
+    fields.flatten().collect()
 }
 
 /// The schema of the document of an outcome, draft 7.

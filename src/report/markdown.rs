@@ -1,29 +1,30 @@
 //! A plan as a comment on a pull request, of GitHub or GitLab.
 //!
-//! Names come from manifests of strangers: they stand in fenced blocks alone, in which neither markup, nor HTML, nor
-//! mentions mean anything, and the fence is longer than any row of backticks inside.
+//! Names can come from a stranger's manifest. They are shown in fenced blocks only, where markup, HTML and mentions have no
+//! effect, and the fence is longer than any run of backticks inside.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::count::{changes, dangers};
-use super::human::{Context, no_changes};
+use super::human::Context;
+use super::outcome::calls;
 use super::row::{Row, row};
-use super::{count, safe};
+use super::summary::{changes, dangers, no_changes, verb};
+use super::text::{count, safe};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Handle;
-use crate::plan::file::{ActionKind, Summary};
-use crate::plan::{Address, Plan, Step};
+use crate::plan::{ActionKind, Address, Plan, Step, Summary};
 
 /// GitHub refuses comments of more than 65,536 characters.
 const LONGEST: usize = 60_000;
-/// What is kept free for the words at the end, in characters.
+/// Room for the last sentences, in characters.
 const RESERVE: usize = 500;
-/// A row of a comment is no longer than this, in characters, and no higher than that, in lines.
+/// The longest line of a row, in characters.
 const LONGEST_LINE: usize = 300;
+/// The most lines of a row.
 const HIGHEST_ROW: usize = 20;
 
-/// Writes a plan: what it does, then what is dangerous, then everything else, folded by tenant.
+/// Writes a plan: the counts, then what needs review, then everything else, folded by tenant.
 ///
 /// # Errors
 /// Where the writer fails.
@@ -79,7 +80,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
 /// Where the writer fails.
 pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::default();
-    let (done, all) = (outcome.done(), plan.steps.len());
+    let (done, all) = calls(plan, outcome);
     page.line(format!(
         "### ufsync apply to workspace `{}` ({})",
         plain(plan.workspace.as_str()),
@@ -105,7 +106,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     out.write_all(page.text.as_bytes())
 }
 
-/// The comment as far as it is written.
+/// The comment so far.
 #[derive(Default)]
 struct Page {
     text: String,
@@ -124,7 +125,7 @@ impl Page {
         self.add("\n\n");
     }
 
-    /// A fenced block of as many rows as there is room for, folded under a title; how many there was no room for.
+    /// A fenced block of as many rows as there is room for, folded under a title. Returns how many rows are left out.
     fn rows(&mut self, rows: &[String], title: Option<&str>) -> usize {
         let backticks = rows
             .iter()
@@ -172,15 +173,15 @@ fn obstacles(plan: &Plan, page: &mut Page) {
             guard.name, guard.count
         )])
     });
-    let suspects = plan.suspects.iter().map(|suspect| {
+    let renames = plan.likely_renames.iter().map(|rename| {
         format!(
             "! {} is removed and {} created: is it one person? Then write renamedFrom: {}\n",
-            safe(suspect.removed.as_str()),
-            safe(suspect.created.as_str()),
-            safe(suspect.removed.as_str())
+            safe(rename.removed.as_str()),
+            safe(rename.created.as_str()),
+            safe(rename.removed.as_str())
         )
     });
-    let stops: Vec<String> = guards.chain(suspects).map(|line| short(&line)).collect();
+    let stops: Vec<String> = guards.chain(renames).map(|line| short(&line)).collect();
     if !stops.is_empty() {
         page.line("**This plan is not applied as it is:**");
         page.part(stops);
@@ -213,16 +214,16 @@ impl Page {
     }
 }
 
-/// The counts. The numbers of deletions are here, whatever there is no room for below.
+/// The counts. They include the deletions, even where there is no room for them below.
 fn table(summary: &Summary) -> String {
-    const ACTIONS: [(ActionKind, &str); 5] = [
-        (ActionKind::Create, "create"),
-        (ActionKind::Invite, "invite"),
-        (ActionKind::Update, "update"),
-        (ActionKind::Lock, "lock"),
-        (ActionKind::Delete, "delete"),
+    const ACTIONS: [ActionKind; 5] = [
+        ActionKind::Create,
+        ActionKind::Invite,
+        ActionKind::Update,
+        ActionKind::Lock,
+        ActionKind::Delete,
     ];
-    let heads = ACTIONS.map(|(_, word)| word).join(" | ");
+    let heads = ACTIONS.map(verb).join(" | ");
     let mut text = format!("| | {heads} |\n|---|---|---|---|---|---|");
     let kinds = [
         ("tenants", &summary.tenants),
@@ -230,7 +231,7 @@ fn table(summary: &Summary) -> String {
         ("roles", &summary.roles),
     ];
     for (what, counts) in kinds {
-        let cell = |(action, _)| counts.get(&action).map(ToString::to_string);
+        let cell = |action| counts.get(&action).map(ToString::to_string);
         let cells = ACTIONS.map(|action| cell(action).unwrap_or_default());
         text = format!("{text}\n| {what} | {} |", cells.join(" | "));
     }
@@ -244,7 +245,7 @@ fn rows(steps: &[&Step], context: &Context) -> Vec<String> {
         .collect()
 }
 
-/// A row as a line of a diff, which has colours of its own.
+/// A row as a line of a diff, which GitHub colours by its first character.
 fn diff_row(row: &Row) -> String {
     let text = row.plain();
     let text = match text.chars().next() {
@@ -294,7 +295,7 @@ fn title(tenant: Option<&str>) -> String {
     }
 }
 
-/// A handle or an id where text is not fenced: whatever could be markup is left out.
+/// A handle or an id outside a fence: characters that could be markup are left out.
 fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))

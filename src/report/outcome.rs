@@ -1,10 +1,9 @@
-//! How an apply ended, as a person reads it.
+//! How an apply ended, at a terminal.
 
 use std::io::{self, Write};
 
-use super::count::count;
-use super::style::{ADD, QUIET, REMOVE, WARN, paint};
-use super::{safe, value};
+use super::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
+use super::value;
 use crate::apply::{Outcome, StepOutcome};
 use crate::plan::Plan;
 
@@ -56,11 +55,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             }
         }
     }
-    let not_started = outcome
-        .steps
-        .iter()
-        .filter(|step| **step == StepOutcome::NotStarted)
-        .count();
+    let not_started = calls_of(plan, outcome, &StepOutcome::NotStarted);
     if not_started > 0 {
         writeln!(
             out,
@@ -69,20 +64,20 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             count(not_started, "call")
         )?;
     }
-    for unkept in &outcome.unkept {
-        for field in &unkept.fields {
+    for mismatch in &outcome.mismatches {
+        for field in &mismatch.fields {
             writeln!(
                 out,
                 "{} {}: asked for {} {}, and the server holds {}",
                 paint(WARN, "kept otherwise"),
-                address(unkept.step.0),
+                address(mismatch.step.0),
                 safe(&field.field),
-                value::field(Some(&field.asked)),
-                value::field(Some(&field.holds)),
+                value::field(&field.asked),
+                value::field(&field.holds),
             )?;
         }
     }
-    if !outcome.unkept.is_empty() {
+    if !outcome.mismatches.is_empty() {
         writeln!(
             out,
             "{}",
@@ -92,8 +87,8 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             )
         )?;
     }
-    let (done, all) = (outcome.done(), plan.steps.len());
-    if done == all {
+    let (done, all) = calls(plan, outcome);
+    if outcome.is_complete() {
         writeln!(
             out,
             "{} {}.",
@@ -108,4 +103,17 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             count(all, "call")
         )
     }
+}
+
+/// How many calls of a plan were done, and how many it has.
+pub(super) fn calls(plan: &Plan, outcome: &Outcome) -> (usize, usize) {
+    let all = plan.steps.iter().flat_map(|step| step.change.calls());
+    (calls_of(plan, outcome, &StepOutcome::Done), all.count())
+}
+
+/// How many calls the steps take that ended in this way.
+fn calls_of(plan: &Plan, outcome: &Outcome, ended: &StepOutcome) -> usize {
+    let steps = plan.steps.iter().zip(&outcome.steps);
+    let steps = steps.filter(|(_, outcome)| *outcome == ended);
+    steps.flat_map(|(step, _)| step.change.calls()).count()
 }

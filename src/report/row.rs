@@ -6,11 +6,14 @@ use std::io::{self, Write};
 use jiff::{Timestamp, Unit};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::count::count;
-use super::style::{ADD, CHANGE, QUIET, REMOVE, WARN, paint};
-use super::{safe, text_diff, value};
-use crate::model::{RoleName, RoleSet};
-use crate::plan::{Action, Address, Danger, FieldChange, Step, Why};
+use super::text::{ADD, CHANGE, QUIET, REMOVE, WARN, count, paint, safe};
+use super::value;
+use crate::model::{
+    FieldKey, Invite, Record, RecordField, RoleName, RoleSet, TenantField, UserField,
+};
+use crate::plan::{
+    ActionKind, Address, Change, Danger, Edit, FieldChange, Kind, Removal, Step, Why,
+};
 
 /// One change: a sign, a kind, a subject, and the details, the first of them on the same line.
 #[derive(Debug)]
@@ -49,88 +52,59 @@ impl Row {
 
 /// The row of a step.
 pub(super) fn row(step: &Step, now: Timestamp) -> Row {
-    let (kind, subject) = subject(&step.address);
-    let (sign, details) = match &step.action {
-        Action::CreateTenant { changes, .. } | Action::CreateUser { changes, .. } => {
-            (paint(ADD, "+"), vec![created(changes)])
-        }
-        Action::InviteUser {
-            changes, invite, ..
-        } => {
-            let duration = invite
-                .duration
-                .as_ref()
-                .map(|duration| format!(", link valid {}", safe(duration)))
-                .unwrap_or_default();
-            (
-                paint(ADD, "+"),
-                vec![
-                    created(changes),
-                    format!("sends an invitation ({}{duration})", invite.kind.as_str()),
-                ],
-            )
-        }
-        Action::UpdateTenant { changes, .. } | Action::UpdateUser { changes, .. } => {
-            (paint(CHANGE, "~"), changed(changes))
-        }
-        Action::DeleteTenant { id, name } => (
-            paint(REMOVE, "−"),
-            vec![format!(
-                "\"{}\", {id}; removes everybody's roles in it",
-                safe(name)
-            )],
-        ),
-        Action::LockUser { last_active_at, .. } => (
-            paint(REMOVE, "−"),
-            vec![format!(
-                "locked; {}",
-                last_active(last_active_at.as_deref(), now)
-            )],
-        ),
-        Action::DeleteUser { last_active_at, .. } => (
-            paint(REMOVE, "−"),
-            vec![last_active(last_active_at.as_deref(), now)],
-        ),
-        Action::SetRoles {
-            before,
-            after,
-            granted_by,
-            ..
-        } => (
-            paint(CHANGE, "~"),
-            vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
-        ),
-    };
-    let mut details = details;
-    if let (Some(detail), true) = (
-        details.first_mut(),
-        step.why
-            .iter()
-            .any(|why| why.text.as_deref() == Some("prune")),
-    ) {
+    let (kind, action) = step.change.kind();
+    let mut details = details(step, action, now);
+    let pruned = |why: &Why| why.text.as_deref() == Some("prune");
+    if let Some(detail) = details.first_mut()
+        && step.why.iter().any(pruned)
+    {
         detail.push_str(" (prune)");
     }
-    let marks: Vec<&str> = step
-        .dangers
-        .iter()
-        .filter_map(|danger| mark(*danger))
-        .collect();
+    let marks = step.dangers.iter().filter_map(|danger| mark(*danger));
+    let marks: Vec<&str> = marks.collect();
     if let (Some(detail), false) = (details.first_mut(), marks.is_empty()) {
         let marks = format!("  [{}]", marks.join(", "));
         detail.push_str(&paint(WARN, marks));
     }
+    details.retain(|detail| !detail.is_empty());
     Row {
-        sign,
-        kind,
-        subject,
-        details: details
-            .into_iter()
-            .filter(|detail| !detail.is_empty())
-            .collect(),
+        sign: sign(action),
+        kind: noun(kind),
+        subject: subject(&step.address),
+        details,
     }
 }
 
-/// The word that makes a dangerous step stand out; a removal does by its sign.
+fn sign(action: ActionKind) -> String {
+    match action {
+        ActionKind::Create | ActionKind::Invite => paint(ADD, "+"),
+        ActionKind::Update => paint(CHANGE, "~"),
+        ActionKind::Lock | ActionKind::Delete => paint(REMOVE, "−"),
+    }
+}
+
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tenant => "tenant",
+        Kind::User => "user",
+        Kind::Roles => "roles",
+    }
+}
+
+fn subject(address: &Address) -> String {
+    match address {
+        Address::Tenant(handle) => safe(handle.as_str()).into_owned(),
+        Address::TenantById(id) => format!("id:{id}"),
+        Address::User(person) | Address::WorkspaceRoles(person) => {
+            safe(&person.to_string()).into_owned()
+        }
+        Address::TenantRoles(person, handle) => {
+            format!("{} @ {}", safe(&person.to_string()), safe(handle.as_str()))
+        }
+    }
+}
+
+/// The word that marks a dangerous step; a removal is marked by its sign.
 fn mark(danger: Danger) -> Option<&'static str> {
     match danger {
         Danger::Removal => None,
@@ -140,70 +114,126 @@ fn mark(danger: Danger) -> Option<&'static str> {
     }
 }
 
-fn subject(address: &Address) -> (&'static str, String) {
-    match address {
-        Address::Tenant(handle) => ("tenant", safe(handle.as_str()).into_owned()),
-        Address::TenantById(id) => ("tenant", format!("id:{id}")),
-        Address::User(person) => ("user", safe(&person.to_string()).into_owned()),
-        Address::WorkspaceRoles(person) => ("roles", safe(&person.to_string()).into_owned()),
-        Address::TenantRoles(person, handle) => (
-            "roles",
-            format!("{} @ {}", safe(&person.to_string()), safe(handle.as_str())),
-        ),
+/// What changes, in lines.
+fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
+    match &step.change {
+        Change::Tenant { target, edit, .. } => match edit {
+            Edit::Create { record } => vec![created(record, &[])],
+            Edit::Update {
+                changes,
+                other_keys,
+                ..
+            } => changed(changes, *other_keys),
+            Edit::Delete { record, .. } => {
+                let name = record.text(TenantField::Name).map_or("", |name| &**name);
+                let id = target.existing().map(ToString::to_string);
+                let id = id.unwrap_or_default();
+                vec![format!(
+                    "\"{}\", {id}; removes everybody's roles in it",
+                    safe(name)
+                )]
+            }
+        },
+        Change::User { edit, invite, .. } => match edit {
+            Edit::Create { record } => {
+                let email = step.address.person().and_then(|person| person.email());
+                let is_shown = email.is_some_and(|email| {
+                    record
+                        .text(UserField::Email)
+                        .is_some_and(|text| **text == *email.as_str())
+                });
+                let shown: &[UserField] = if is_shown { &[UserField::Email] } else { &[] };
+                let invite = invite.as_ref().map(sends);
+                std::iter::once(created(record, shown))
+                    .chain(invite)
+                    .collect()
+            }
+            Edit::Update { removal, .. } if action == ActionKind::Lock => {
+                vec![format!("locked; {}", last_active(removal.as_ref(), now))]
+            }
+            Edit::Update {
+                changes,
+                other_keys,
+                ..
+            } => changed(changes, *other_keys),
+            Edit::Delete { removal, .. } => vec![last_active(Some(removal), now)],
+        },
+        Change::Roles {
+            before,
+            after,
+            granted_by,
+            ..
+        } => vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
     }
 }
 
-fn created(changes: &[FieldChange]) -> String {
-    let mut parts = Vec::new();
-    let mut data = Vec::new();
-    for FieldChange { field, after, .. } in changes {
-        match (field.strip_prefix("data."), after) {
-            (Some(key), Some(value)) => {
-                data.push(format!("{}: {}", safe(key), value::inline(value)));
-            }
-            _ => parts.push(format!("{field} {}", value::field(after.as_ref()))),
-        }
-    }
-    if !data.is_empty() {
-        parts.push(format!("data {{{}}}", data.join(", ")));
+/// The values of a new record, except those that the subject shows.
+fn created<F: RecordField>(record: &Record<F>, in_subject: &[F]) -> String {
+    let fields = record
+        .iter()
+        .filter(|(field, _)| !in_subject.contains(field));
+    let mut parts: Vec<String> = fields
+        .map(|(field, value)| {
+            format!(
+                "{} {}",
+                field.name(),
+                value::field(&field.json(Some(value)))
+            )
+        })
+        .collect();
+    if !record.data.is_empty() {
+        let keys = record.data.iter();
+        let keys = keys.map(|(key, value)| format!("{}: {}", safe(key), value::data(value)));
+        parts.push(format!("data {{{}}}", keys.collect::<Vec<_>>().join(", ")));
     }
     parts.join(", ")
 }
 
-fn changed(changes: &[FieldChange]) -> Vec<String> {
-    let width = changes
+fn sends(invite: &Invite) -> String {
+    let duration = invite.duration.as_ref();
+    let duration = duration.map(|duration| format!(", link valid {}", safe(duration)));
+    format!(
+        "sends an invitation ({}{})",
+        invite.kind.as_str(),
+        duration.unwrap_or_default()
+    )
+}
+
+fn changed<F: RecordField>(changes: &[FieldChange<F>], other_keys: Option<usize>) -> Vec<String> {
+    let names: Vec<String> = changes
         .iter()
-        .map(|change| safe(&change.field).width())
+        .map(|change| safe(&change.field.to_string()).into_owned())
+        .collect();
+    let width = names
+        .iter()
+        .map(|name| name.width())
         .max()
         .unwrap_or_default();
     let mut lines = Vec::new();
-    for FieldChange {
-        field,
-        before,
-        after,
-        place: _,
-    } in changes
-    {
-        let padding = " ".repeat(width - safe(field).width());
-        let name = format!("{}{padding}", safe(field));
-        if value::is_nested(before.as_ref()) || value::is_nested(after.as_ref()) {
-            lines.push(name.trim_end().to_owned());
-            lines.extend(
-                text_diff::nested(before.as_ref(), after.as_ref())
-                    .into_iter()
-                    .map(|line| format!("  {line}")),
-            );
+    for (name, change) in names.iter().zip(changes) {
+        let FieldChange {
+            field,
+            before,
+            after,
+            place: _,
+        } = change;
+        if value::is_nested(before) || value::is_nested(after) {
+            lines.push(name.clone());
+            let nested = value::lines(before, after).into_iter();
+            lines.extend(nested.map(|line| format!("  {line}")));
             continue;
         }
-        let show = |value: Option<&serde_json::Value>| {
-            if field.starts_with("data.") {
-                value.map_or_else(|| value::field(None), value::inline)
-            } else {
-                value::field(value)
-            }
+        let show = match field {
+            FieldKey::Field(_) => value::field,
+            FieldKey::Data(_) => value::data,
         };
-        let (before, after) = text_diff::words(&show(before.as_ref()), &show(after.as_ref()));
-        lines.push(format!("{name}  {before} → {after}"));
+        let padding = " ".repeat(width - name.width());
+        let (before, after) = value::words(&show(before), &show(after));
+        lines.push(format!("{name}{padding}  {before} → {after}"));
+    }
+    if let Some(others @ 1..) = other_keys {
+        let kept = format!("data keeps {}", count(others, "other key"));
+        lines.push(paint(QUIET, kept));
     }
     lines
 }
@@ -235,7 +265,7 @@ fn roles(
     parts.join("  ")
 }
 
-/// The groups and memberships that grant a role; nothing where the person's own entry does.
+/// The groups and memberships that grant a role; nothing where the user's own entry does.
 fn via(reasons: Option<&Vec<Why>>) -> String {
     let texts: Vec<_> = reasons
         .into_iter()
@@ -250,8 +280,8 @@ fn via(reasons: Option<&Vec<Why>>) -> String {
     }
 }
 
-fn last_active(at: Option<&str>, now: Timestamp) -> String {
-    let Some(at) = at else {
+fn last_active(removal: Option<&Removal>, now: Timestamp) -> String {
+    let Some(at) = removal.and_then(|removal| removal.last_active_at.as_deref()) else {
         return "never active".to_owned();
     };
     let ago = at

@@ -1,20 +1,29 @@
-//! JSON values in one line, as a person would write them in YAML.
+//! JSON values as a reader would write them in YAML, and the differences between two of them.
 
+use anstyle::Style;
 use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
 
-use super::safe;
+use super::text::{ADD, REMOVE, paint, safe};
 
-/// Text in quotes, a map as `{plan: pro, seats: 25}`, nothing as `(none)`.
-pub(super) fn field(value: Option<&Value>) -> String {
+/// Text in quotes, a map as `{plan: pro, seats: 25}`, no value as `(none)`.
+pub(super) fn field(value: &Value) -> String {
     match value {
-        None | Some(Value::Null) => "(none)".to_owned(),
-        Some(Value::String(text)) => quoted(text),
-        Some(value) => inline(value),
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => quoted(text),
+        value => inline(value),
     }
 }
 
-/// The same, with quotes only where text could be read as something else.
-pub(super) fn inline(value: &Value) -> String {
+/// The same in data, where text has quotes only if it could be read as something else.
+pub(super) fn data(value: &Value) -> String {
+    match value {
+        Value::Null => field(value),
+        value => inline(value),
+    }
+}
+
+fn inline(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
@@ -49,12 +58,61 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a value needs more than one line to be compared.
-pub(super) fn is_nested(value: Option<&Value>) -> bool {
+pub(super) fn is_nested(value: &Value) -> bool {
     match value {
-        Some(Value::Object(map)) => !map.is_empty(),
-        Some(Value::Array(items)) => {
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(items) => {
             items.iter().any(|item| item.is_object() || item.is_array()) || items.len() > 4
         }
         _ => false,
+    }
+}
+
+/// Two texts, the first in red and the second in green, the differences underlined.
+pub(super) fn words(before: &str, after: &str) -> (String, String) {
+    let (before, after) = (safe(before), safe(after));
+    let diff = TextDiff::from_unicode_words(&*before, &*after);
+    let side = |skipped: ChangeTag, style: Style| -> String {
+        let shown = diff
+            .iter_all_changes()
+            .filter(|change| change.tag() != skipped);
+        shown
+            .map(|change| match change.tag() {
+                ChangeTag::Equal => paint(style, change.value()),
+                ChangeTag::Delete | ChangeTag::Insert => paint(style.underline(), change.value()),
+            })
+            .collect()
+    };
+    (
+        side(ChangeTag::Insert, REMOVE),
+        side(ChangeTag::Delete, ADD),
+    )
+}
+
+/// The lines that differ between two nested values, each with one line around it.
+pub(super) fn lines(before: &Value, after: &Value) -> Vec<String> {
+    let (before, after) = (pretty(before), pretty(after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let mut shown = Vec::new();
+    for (index, group) in diff.grouped_ops(1).iter().enumerate() {
+        if index > 0 {
+            shown.push("  ⋮".to_owned());
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = safe(change.value().trim_end_matches('\n'));
+            shown.push(match change.tag() {
+                ChangeTag::Equal => format!("  {line}"),
+                ChangeTag::Delete => paint(REMOVE, format_args!("- {line}")),
+                ChangeTag::Insert => paint(ADD, format_args!("+ {line}")),
+            });
+        }
+    }
+    shown
+}
+
+fn pretty(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        value => format!("{value:#}"),
     }
 }

@@ -8,29 +8,6 @@ use std::path::{Path, PathBuf};
 
 use super::{code, sources};
 
-/// Cycles that are still there, each a set of files below `src`. A cycle may lose files; one that is gone must
-/// be removed from here.
-const KNOWN: &[&[&str]] = &[
-    &["api/loose.rs", "api/wire.rs"],
-    &["cli/plan.rs", "cli/snapshot.rs"],
-    &[
-        "plan/change.rs",
-        "plan/danger.rs",
-        "plan/draft.rs",
-        "plan/fields.rs",
-        "plan/guard.rs",
-        "plan/movement.rs",
-        "plan/retain.rs",
-        "plan/roles.rs",
-        "plan/select.rs",
-    ],
-    &[
-        "plan/undo/inverse.rs",
-        "plan/undo/mod.rs",
-        "plan/undo/simulate.rs",
-    ],
-];
-
 /// A path such as `crate::plan::file`, without `crate`.
 type Name = Vec<String>;
 
@@ -50,20 +27,9 @@ struct Crate(BTreeMap<Name, Module>);
 #[test]
 fn files_do_not_use_each_other_in_circles() {
     let found = Crate::read().cycles();
-    let mut unseen: Vec<_> = KNOWN.iter().collect();
-    let mut new = Vec::new();
-    for cycle in &found {
-        let is_part = |known: &&&[&str]| cycle.iter().all(|file| known.contains(&file.as_str()));
-        if KNOWN.iter().any(|known| is_part(&known)) {
-            unseen.retain(|known| !is_part(known));
-        } else {
-            new.push(cycle);
-        }
-    }
-    assert!(new.is_empty(), "files use each other in circles: {new:#?}");
     assert!(
-        unseen.is_empty(),
-        "these cycles are gone; take them out of KNOWN: {unseen:#?}"
+        found.is_empty(),
+        "files use each other in circles: {found:#?}"
     );
 }
 

@@ -16,10 +16,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use ufsync::api::directory::UserKey;
-use ufsync::api::{Client, Directory as _, Key, Settings};
+use ufsync::api::{Client, Key, Settings};
 use ufsync::emulator::{ModeState, Options, RetryAfter, Running, State, Switches, UserState};
-use ufsync::model::{RoleSet, UserId};
+use ufsync::model::{Data, UserId};
 
 const WRITES: u64 = 3000;
 
@@ -47,10 +46,11 @@ async fn run(rate: Option<u32>, retry_after: RetryAfter) {
     let server = Running::start(options, state, address).await.unwrap();
     let key = Key::parse(&server.keys().test_admin).unwrap();
     let client = Client::new(Settings::new(server.url().to_owned(), key)).unwrap();
-    let (user, roles) = (UserKey::from(UserId(1)), RoleSet::new());
+    let roles = Data::from_iter([("roles".to_owned(), serde_json::Value::Array(Vec::new()))]);
+    let user = UserId(1);
     let started = Instant::now();
     let failed = stream::iter(0..WRITES)
-        .map(|_| client.set_roles(&user, &roles))
+        .map(|_| client.set_roles(user, &roles))
         .buffer_unordered(16)
         .filter(|result| std::future::ready(result.is_err()))
         .count()

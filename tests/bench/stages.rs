@@ -16,11 +16,12 @@ use ufsync::export::snapshot::Snapshot;
 use ufsync::export::{self, export, write};
 use ufsync::manifest::{File, Input, load};
 use ufsync::model::{
-    Desired, Email, Held, Hidden, Live, LiveData, LiveUser, Mode, RoleName, RoleSet, Scope,
-    TenantId, UserId,
+    Desired, Held, Live, LiveData, LiveUser, Mode, Record, RoleName, RoleSet, Scalar, Scope,
+    TenantId, UserField, UserId, UserUuid,
 };
-use ufsync::plan::{Pace, Plan, Policy, cost, diff};
+use ufsync::plan::{Pace, Plan, Policy, cost};
 use ufsync::report::human::{Context, plan as render};
+use ufsync::session::compare;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
@@ -58,35 +59,32 @@ fn live(users: usize) -> Live {
     let held: Held = [(Scope::Workspace, RoleSet::from([RoleName::new("member")]))]
         .into_iter()
         .collect();
-    let user = |number: usize| LiveUser {
-        id: UserId(number as u64 + 1),
-        uuid: None,
-        email: Some(Email::new(format!("user{number}@example.com"))),
-        name: Some(format!("User {number}").into()),
-        username: None,
-        image: None,
-        phone_number: None,
-        locked: false,
-        data: LiveData::from_iter([("seat".into(), number.into())]),
-        last_active_at: None,
-        grants_told: true,
-        grants: held.clone(),
-        tenant_names: [].into(),
-    };
-    Live {
-        workspace: TenantId::new("demo1234"),
-        mode: Mode::Test,
-        tenants: [].into(),
-        users: (0..users).map(user).map(|user| (user.id, user)).collect(),
-        roles: RoleSet::new(),
-        totals: None,
-        hidden: Hidden::Nothing,
+    let mut live = Live::empty(TenantId::new("demo1234"), Mode::Test);
+    for number in 0..users {
+        let fields = [
+            (
+                UserField::Email,
+                Scalar::text(format!("user{number}@example.com")),
+            ),
+            (UserField::Name, Scalar::text(format!("User {number}"))),
+        ];
+        let data = LiveData::from_iter([("seat".into(), number.into())]);
+        let user = LiveUser {
+            uuid: UserUuid::new(format!("{number:08x}-4dca-403c-bc3c-a008c5115b5c")),
+            id: UserId(number as u64 + 1),
+            record: Record::new(fields, data),
+            last_active_at: None,
+            grants_told: true,
+            grants: held.clone(),
+            tenant_names: [].into(),
+        };
+        live.users.insert(user.uuid.clone(), user);
     }
+    live
 }
 
 fn planned(desired: &Desired, live: &Live) -> Plan {
-    diff(desired, live, &Policy::default())
-        .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
+    compare(desired, live, &Policy::default()).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 #[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
@@ -135,5 +133,5 @@ fn export_as_a_manifest(bencher: Bencher<'_, '_>, users: usize) {
 #[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
 fn export_as_a_snapshot(bencher: Bencher<'_, '_>, users: usize) {
     let live = live(users);
-    bencher.bench_local(|| Snapshot::of(black_box(&live)).text());
+    bencher.bench_local(|| Snapshot::of(black_box(&live)).unwrap().text());
 }

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::{Conduct, Outcome, StepOutcome, execute};
+use ufsync::apply::{ExecuteOptions, Outcome, StepOutcome};
 use ufsync::emulator::{Faults, Options};
 use ufsync::model::Desired;
-use ufsync::observe::{Need, live};
-use ufsync::plan::{Plan, Policy, diff};
+use ufsync::plan::{Plan, Policy};
+use ufsync::session::{self, ApplyOptions, SessionError};
 
 use crate::support::watch::Watch;
 use crate::support::{Server, desired, world};
@@ -46,32 +46,31 @@ enum Ended {
 fn run(server: &Server, desired: &Desired, parallel: usize, clear: bool) -> Ended {
     let longest = if clear { Duration::MAX } else { LONGEST_RUN };
     let key = Key::parse(&server.running.keys().test_admin).unwrap();
-    let client = Client::new(Settings {
-        timeout: if clear {
-            Duration::from_secs(10)
-        } else {
-            TIMEOUT
-        },
-        first_wait: Duration::from_millis(2),
-        patience: Duration::from_secs(1),
-        parallel,
-        ..Settings::new(server.running.url().to_owned(), key)
-    })
-    .unwrap();
+    let mut settings = Settings::new(server.running.url().to_owned(), key);
+    settings.timeout = if clear {
+        Duration::from_secs(10)
+    } else {
+        TIMEOUT
+    };
+    settings.first_wait = Duration::from_millis(2);
+    settings.patience = Duration::from_secs(1);
+    settings.parallel = parallel;
+    let client = Client::new(settings).unwrap();
     server.block_on(async {
-        let need = Need::of(desired);
-        let Ok(Ok(live)) = tokio::time::timeout(longest, live(&client, &need)).await else {
-            return Ended::Unread;
+        let policy = Policy::default();
+        let planned = session::plan(&client, desired, &policy);
+        let plan = match tokio::time::timeout(longest, planned).await {
+            Ok(Ok(planned)) => planned.plan,
+            Ok(Err(SessionError::Api(_))) | Err(_) => return Ended::Unread,
+            Ok(Err(error)) => panic!("{error:?}"),
         };
-        let plan = diff(desired, &live, &Policy::default())
-            .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list));
         let started = Instant::now();
-        let conduct = Conduct {
-            stop: &|| started.elapsed() > longest,
-            ..Conduct::with(parallel)
-        };
-        let outcome = execute(&plan, &client, conduct, |_| {}).await;
-        Ended::Applied(Box::new((plan, outcome)))
+        let stop = || started.elapsed() > longest;
+        let mut execute = ExecuteOptions::new(parallel);
+        execute.stop = &stop;
+        let options = ApplyOptions::new(parallel).executing(execute);
+        let outcome = session::apply(&client, &plan, options, |_| {}).await;
+        Ended::Applied(Box::new((plan, outcome.unwrap())))
     })
 }
 
@@ -94,7 +93,7 @@ fn is_honest(ended: &Ended, wrote: usize, left: &Plan) {
             step.address
         );
     }
-    assert!(outcome.unkept.is_empty(), "{:?}", outcome.unkept);
+    assert!(outcome.mismatches.is_empty(), "{:?}", outcome.mismatches);
 }
 
 /// Runs until everything is done; true where that was before the weather cleared.

@@ -2,6 +2,7 @@
 
 pub(crate) mod anything;
 mod emulator;
+mod http;
 mod program;
 pub(crate) mod secret;
 mod server;
@@ -11,5 +12,6 @@ pub(crate) mod watch;
 pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
-pub(crate) use program::{Program, Run, lifts};
+pub(crate) use http::Http;
+pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of};

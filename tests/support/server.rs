@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::{Conduct, Outcome, execute};
+use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
 use ufsync::observe::{Need, live};
-use ufsync::plan::{Plan, Policy, diff};
+use ufsync::plan::{GuardName, Plan, Policy};
+use ufsync::session::{self, ApplyOptions, Planned, SessionError};
 
 /// A running emulator, its client, and a runtime that drives both.
 pub(crate) struct Server {
@@ -66,12 +67,6 @@ impl Server {
         store
     }
 
-    /// The live state that a plan for this manifest reads.
-    pub(crate) fn live(&self, desired: &Desired) -> Live {
-        self.block_on(live(&self.client, &Need::of(desired)))
-            .unwrap()
-    }
-
     /// The live state as an export reads it.
     pub(crate) fn everything(&self) -> Live {
         self.block_on(live(&self.client, &Need::everything()))
@@ -79,12 +74,28 @@ impl Server {
     }
 
     pub(crate) fn plan(&self, desired: &Desired) -> Plan {
-        diff(desired, &self.live(desired), &Policy::default())
-            .unwrap_or_else(|conflicts| panic!("{:?}", conflicts.list))
+        self.planned(desired)
+            .unwrap_or_else(|error| panic!("{error:?}"))
+            .plan
     }
 
+    pub(crate) fn planned(&self, desired: &Desired) -> Result<Planned, SessionError> {
+        self.block_on(session::plan(&self.client, desired, &Policy::default()))
+    }
+
+    /// Carries out a plan that breaks no guard.
     pub(crate) fn apply(&self, plan: &Plan) -> Outcome {
-        self.block_on(execute(plan, &self.client, Conduct::with(8), |_| {}))
+        self.apply_lifting(plan, &[]).unwrap()
+    }
+
+    /// Carries out a plan whose guards are lifted with these numbers.
+    pub(crate) fn apply_lifting(
+        &self,
+        plan: &Plan,
+        lifted: &[(GuardName, usize)],
+    ) -> Result<Outcome, SessionError> {
+        let options = ApplyOptions::new(8).lifting(lifted.to_vec());
+        self.block_on(session::apply(&self.client, plan, options, |_| {}))
     }
 
     /// How many requests that may change something have been made.
@@ -99,10 +110,8 @@ impl Server {
 
 /// A client with a key of its own.
 pub(crate) fn client(url: &str, key: &str) -> Client {
-    let settings = Settings {
-        timeout: Duration::from_secs(10),
-        ..Settings::new(url.to_owned(), Key::parse(key).unwrap())
-    };
+    let mut settings = Settings::new(url.to_owned(), Key::parse(key).unwrap());
+    settings.timeout = Duration::from_secs(10);
     Client::new(settings).unwrap()
 }
 

@@ -12,15 +12,8 @@ const OFTEN: usize = 3;
 const MOST_KNOWN: usize = 500;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let users = manifest.users.0.iter().map(|(email, _)| email);
-    let members = manifest
-        .tenants
-        .0
-        .iter()
-        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
-    let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
     let mut domains: HashMap<&str, (usize, &Text)> = HashMap::new();
-    for email in users.chain(members).chain(groups) {
+    for email in manifest.people() {
         if let Some((_, domain)) = email.value.rsplit_once('@') {
             domains.entry(domain).or_insert((0, email)).0 += 1;
         }

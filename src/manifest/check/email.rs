@@ -6,21 +6,12 @@ use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let users = manifest
-        .users
-        .0
-        .iter()
-        .flat_map(|(email, user)| std::iter::once(email).chain(&user.renamed_from));
-    let members = manifest
-        .tenants
-        .0
-        .iter()
-        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
-    let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
+    let users = manifest.users.0.iter();
+    let before = users.flat_map(|(_, user)| &user.renamed_from);
     let protected = manifest.guards.iter().flat_map(|guards| &guards.protect);
-    users
-        .chain(members)
-        .chain(groups)
+    manifest
+        .people()
+        .chain(before)
         .chain(protected)
         .for_each(|email| address(email, findings));
 }

@@ -14,14 +14,7 @@ const SAME_PERSON: &str =
 const TWO_PEOPLE: &str = "A letter of another script looks like a Latin one. Make sure that this person exists, and is not somebody posing as the other.";
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let members = manifest
-        .tenants
-        .0
-        .iter()
-        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
-    let groups = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
-    let users = manifest.users.0.iter().map(|(email, _)| email);
-    let people = users.chain(members).chain(groups);
+    let people = manifest.people();
     // Among plain addresses in small letters nothing looks like anything else that is worth a word.
     let plain = |email: &Text| email.value.is_ascii() && !has_capitals(&email.value);
     if people.clone().all(plain) {

@@ -7,13 +7,7 @@ use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let grouped = manifest.groups.0.iter().flat_map(|(_, group)| &group.users);
-    let members = manifest
-        .tenants
-        .0
-        .iter()
-        .flat_map(|(_, tenant)| tenant.members.0.iter().map(|(email, _)| email));
-    let mut mentioned = members.chain(grouped).peekable();
+    let mut mentioned = manifest.mentioned().peekable();
     if mentioned.peek().is_none() {
         return;
     }

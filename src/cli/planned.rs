@@ -1,0 +1,68 @@
+//! A plan on its way to a person or a file.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::connection::{Connection, Timed};
+use super::exit::Failure;
+use crate::model::Desired;
+use crate::plan::{ManifestInfo, Plan, PlanFile, Policy, Source, manifest_hash};
+use crate::report::human::Context;
+use crate::session::Planned;
+
+/// A plan, and how it came about.
+pub(super) struct Shown {
+    pub(super) planned: Planned,
+    pub(super) context: Context,
+    pub(super) source: Source,
+    pub(super) manifest: ManifestInfo,
+}
+
+impl Shown {
+    /// The document of the plan.
+    pub(super) fn file(&self) -> PlanFile {
+        let (plan, manifest) = (self.planned.plan.clone(), self.manifest.clone());
+        PlanFile::new(plan, self.source, manifest, self.context.cost)
+    }
+}
+
+/// What a plan says of its manifest.
+pub(super) fn about(desired: &Desired) -> ManifestInfo {
+    ManifestInfo {
+        hash: manifest_hash(&desired.sources),
+        mode: desired.mode.as_ref().map(|mode| mode.value),
+    }
+}
+
+/// Reads the live state and compares it with the manifest.
+pub(super) fn make(
+    connection: &Connection,
+    desired: &Desired,
+    policy: &Policy,
+) -> Result<Shown, Failure> {
+    let Timed {
+        value: planned,
+        time,
+        requests,
+    } = connection.plan(desired, policy).map_err(Failure::of)?;
+    Ok(Shown {
+        context: Context {
+            read_time: time,
+            requests,
+            cost: connection.cost(&planned.plan),
+            now: Timestamp::now(),
+        },
+        planned,
+        source: Source::Server,
+        manifest: about(desired),
+    })
+}
+
+/// The command that applies a saved plan as it is.
+pub(super) fn apply_command(path: &Path, plan: &Plan) -> String {
+    let lifted = plan.broken_guards.iter();
+    let lifted = lifted.map(|guard| format!("--override-guard {}={}", guard.name, guard.count));
+    let command = std::iter::once(format!("ufsync apply {}", path.display()));
+    command.chain(lifted).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,175 @@
+//! What a step is about, in the words of the command line: `tenants/acme`, `users/jane@example.com/roles`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::{Email, Handle, Scope, TenantId, UserUuid};
+
+/// What a step is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// `tenants/acme`
+    Tenant(Handle),
+    /// `tenants/id:a5h281k8`: a tenant that the manifest has no handle for
+    TenantById(TenantId),
+    /// `users/jane@example.com`
+    User(Person),
+    /// `users/jane@example.com/roles`
+    WorkspaceRoles(Person),
+    /// `users/jane@example.com/tenants/acme`
+    TenantRoles(Person, Handle),
+}
+
+/// A user, by e-mail, or by id where there is no e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Person {
+    /// By e-mail.
+    Email(Email),
+    /// By id.
+    Id(UserUuid),
+}
+
+impl Person {
+    /// The e-mail, where there is one.
+    pub fn email(&self) -> Option<&Email> {
+        match self {
+            Self::Email(email) => Some(email),
+            Self::Id(_) => None,
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text.strip_prefix("id:") {
+            Some(id) => Self::Id(UserUuid::new(id)),
+            None => Self::Email(Email::new(text)),
+        }
+    }
+}
+
+impl Address {
+    /// The address of a user's roles in a scope.
+    pub fn roles(person: Person, scope: Scope<Handle>) -> Self {
+        match scope {
+            Scope::Workspace => Self::WorkspaceRoles(person),
+            Scope::Tenant(handle) => Self::TenantRoles(person, handle),
+        }
+    }
+
+    /// The user that it is about, if it is about one.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::User(person) | Self::WorkspaceRoles(person) | Self::TenantRoles(person, _) => {
+                Some(person)
+            }
+            Self::Tenant(_) | Self::TenantById(_) => None,
+        }
+    }
+
+    /// The handle of the tenant that it is about, if it has one.
+    pub fn handle(&self) -> Option<&Handle> {
+        match self {
+            Self::Tenant(handle) | Self::TenantRoles(_, handle) => Some(handle),
+            Self::TenantById(_) | Self::User(_) | Self::WorkspaceRoles(_) => None,
+        }
+    }
+
+    /// Reads an address as it is printed. An e-mail may hold a `/`, but its domain does not: what follows the `@` decides.
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(tenant) = text.strip_prefix("tenants/") {
+            return Some(match tenant.strip_prefix("id:") {
+                Some(id) => Self::TenantById(TenantId::new(id)),
+                None => Self::Tenant(Handle::new(tenant)),
+            });
+        }
+        let user = text.strip_prefix("users/")?;
+        let after = user.rfind('@').unwrap_or_default();
+        let end = user
+            .get(after..)?
+            .find('/')
+            .map_or(user.len(), |at| after + at);
+        let (person, rest) = user.split_at_checked(end)?;
+        let person = Person::parse(person);
+        match rest {
+            "" => Some(Self::User(person)),
+            "/roles" => Some(Self::WorkspaceRoles(person)),
+            rest => {
+                let handle = rest.strip_prefix("/tenants/")?;
+                Some(Self::TenantRoles(person, Handle::new(handle)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(email) => email.fmt(f),
+            Self::Id(id) => write!(f, "id:{id}"),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant(handle) => write!(f, "tenants/{handle}"),
+            Self::TenantById(id) => write!(f, "tenants/id:{id}"),
+            Self::User(person) => write!(f, "users/{person}"),
+            Self::WorkspaceRoles(person) => write!(f, "users/{person}/roles"),
+            Self::TenantRoles(person, handle) => write!(f, "users/{person}/tenants/{handle}"),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom(format!("`{text}` is not an address"));
+        Self::parse(&text).ok_or_else(wrong)
+    }
+}
+
+impl JsonSchema for Address {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^(users|tenants)/" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_it_is_printed() {
+        for text in [
+            "tenants/acme",
+            "tenants/id:a5h281k8",
+            "users/jane@example.com",
+            "users/a/tenants/b@example.com/roles",
+            "users/a/roles@example.com/tenants/roles",
+            "users/id:c38d7119/tenants/id:a5h281k8",
+            "users/id:c38d7119/roles",
+        ] {
+            assert_eq!(Address::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "users", "groups/a", "users/a@b.example/x/y"] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Whether what was read says what users hold: the roles of a user whose record does not tell them are not none, and the
+//! members of a tenant are not those that happened to be read.
+
+use super::movement::live_scope;
+use super::records::Input;
+use super::{Change, Missing, Step, Target};
+use crate::model::{Live, LiveUser, Presence, Scope, UserUuid};
+
+/// What has to be read before the roles of the manifest's users, and of members that are pruned, can be compared.
+pub(super) fn unknown_roles(input: Input<'_>) -> Missing {
+    let entries = input.desired.users.values().zip(&input.matches.users);
+    let untold = entries.filter_map(|(entry, (_, user))| {
+        let user = user.filter(|_| entry.presence == Presence::Present)?;
+        let tenants = &input.matches.tenants;
+        let id = |handle| tenants.get(handle).map(|tenant| tenant.id.clone());
+        let scopes = entry.grants.iter().map(|(scope, _)| scope.as_ref());
+        let mut scopes = scopes.filter_map(|scope| scope.and_then(id));
+        scopes
+            .any(|scope| is_untold(user, &scope))
+            .then(|| user.uuid.clone())
+    });
+    let missing = Missing::grants(untold);
+    if input.desired.prune.members.is_empty() {
+        missing
+    } else {
+        missing.and(members(input.live))
+    }
+}
+
+/// What has to be read before it is known what steps take away.
+pub(super) fn unknown_losses(steps: &[Step], live: &Live) -> Missing {
+    let untold = steps.iter().filter_map(|step| {
+        let user = live
+            .users
+            .get(step.change.user().and_then(Target::existing)?)?;
+        let is_unknown = match &step.change {
+            Change::Roles { scope, .. } => {
+                live_scope(scope).is_some_and(|scope| is_untold(user, &scope))
+            }
+            change => change.locked_out().is_some() && !user.grants_told,
+        };
+        is_unknown.then(|| user.uuid.clone())
+    });
+    let missing = Missing::grants(untold);
+    let deletes_tenants = steps
+        .iter()
+        .any(|step| step.change.deleted_tenant().is_some());
+    if deletes_tenants {
+        missing.and(members(live))
+    } else {
+        missing
+    }
+}
+
+/// What has to be read to know the members of any tenant.
+fn members(live: &Live) -> Missing {
+    if !live.users.is_complete() {
+        return Missing::everything();
+    }
+    let untold = live.users.found().filter(|user| !user.grants_told);
+    Missing::grants(untold.map(|user| UserUuid::clone(&user.uuid)))
+}
+
+fn is_untold(user: &LiveUser, scope: &Scope) -> bool {
+    !user.grants_told && !user.grants.contains_key(scope)
+}

@@ -1,0 +1,60 @@
+//! What has to be read before a plan can be judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{RoleName, Scope, UserUuid};
+
+/// What a guard, a warning or a danger has to know beyond what was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// The holders of these roles, each with the number of holders that is enough to know.
+    pub holders: BTreeMap<(Scope, RoleName), usize>,
+    /// Users whose records did not say which roles they hold.
+    pub grants: BTreeSet<UserUuid>,
+    /// All users and tenants.
+    pub everything: bool,
+}
+
+impl Missing {
+    pub(super) fn everything() -> Self {
+        Self {
+            everything: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn grants(users: impl IntoIterator<Item = UserUuid>) -> Self {
+        Self {
+            grants: users.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn holders(role: &(Scope, RoleName), enough: usize) -> Self {
+        Self {
+            holders: BTreeMap::from([(role.clone(), enough)]),
+            ..Self::default()
+        }
+    }
+
+    /// Whether everything is known that matters.
+    pub(super) fn is_nothing(&self) -> bool {
+        let Self {
+            holders,
+            grants,
+            everything,
+        } = self;
+        holders.is_empty() && grants.is_empty() && !everything
+    }
+
+    /// What either lacks.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        for (role, enough) in other.holders {
+            let known = self.holders.entry(role).or_default();
+            *known = enough.max(*known);
+        }
+        self.grants.extend(other.grants);
+        self.everything |= other.everything;
+        self
+    }
+}

@@ -1,0 +1,73 @@
+//! The plan as data: steps in an order that is safe, and everything that a reviewer should know of them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{BrokenGuard, Handover, LikelyRename, Selected, Step, Warning, WarningKind};
+use crate::model::{Guards, Handle, Mode, RoleSet, TenantId};
+
+/// What an apply will do, step by step, in an order that is safe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Plan {
+    /// The workspace that it is for.
+    pub workspace: TenantId,
+    /// Which of the workspace's two sets of data it is for.
+    pub mode: Mode,
+    /// How large the manifest is.
+    pub size: Size,
+    /// What the manifest says that a plan has to keep and to point out.
+    pub limits: Limits,
+    /// What was chosen with `--target` and `--exclude`; left out where all steps are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selected>,
+    /// The steps; a step's id is its index.
+    pub steps: Vec<Step>,
+    /// Roles that pass from some users to others.
+    pub handovers: Vec<Handover>,
+    /// What the manifest calls the tenants that exist and in which roles change or go.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub handles: BTreeMap<TenantId, Handle>,
+    /// The guards that it breaks. It is not applied unless each is lifted by its own number.
+    pub broken_guards: Vec<BrokenGuard>,
+    /// Deletions and creations that may be one user with a new address. A plan with any of them is not applied.
+    pub likely_renames: Vec<LikelyRename>,
+    /// What needs review. It stops nothing.
+    pub warnings: Vec<Warning>,
+}
+
+/// How large a manifest is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Size {
+    /// The number of files.
+    pub files: usize,
+    /// The number of user entries.
+    pub users: usize,
+    /// The number of tenant entries.
+    pub tenants: usize,
+}
+
+/// What a manifest says that a plan has to keep and to point out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limits {
+    /// The guards.
+    pub guards: Guards,
+    /// The roles whose grants need review.
+    pub sensitive: RoleSet,
+}
+
+impl Plan {
+    /// Adds a warning about something that taking a change back does not restore.
+    pub fn warn_not_restored(&mut self, message: String) {
+        self.warnings.push(Warning {
+            kind: WarningKind::NotRestored,
+            message,
+            place: None,
+        });
+    }
+}

@@ -1,0 +1,25 @@
+//! What the command line allows and chooses.
+
+use super::Selection;
+
+/// What the command line allows and chooses.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Whether `prune.users` may match everybody.
+    pub allow_prune_all: bool,
+    /// Whether to look for deletions and creations that are one user.
+    pub rename_check: bool,
+    /// Which steps are wanted.
+    pub selection: Selection,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            allow_prune_all: false,
+            rename_check: true,
+            selection: Selection::default(),
+        }
+    }
+}

@@ -1,0 +1,492 @@
+//! A saved plan against the live state of now: what is left to do, what is done already, and what no longer fits.
+//!
+//! Dangers and guards are worked out again from the live state: what a file says of them is not believed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::known;
+use super::order;
+use super::records;
+use super::retain::retain;
+use super::review::review;
+use super::{
+    Address, Change, Edit, FieldChange, Loss, Missing, Plan, Removal, Step, StepId, Target,
+    WarningKind,
+};
+use crate::model::{
+    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, RecordField, RoleName, RoleSet, Scope,
+    TenantField, TenantId, UserField, UserUuid,
+};
+
+/// What became of a saved plan.
+#[derive(Clone, Debug)]
+pub struct Recheck {
+    /// The steps that are left to do, reviewed against the live state.
+    pub plan: Plan,
+    /// How many steps are done already, by an earlier run or by hand.
+    pub done: usize,
+    /// The steps that no longer fit. Where there is any, nothing may be done.
+    pub stale: Vec<Stale>,
+}
+
+/// A step that no longer fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stale {
+    /// What the step is about.
+    pub address: Address,
+    /// What was known when the plan was made and is something else now, by name.
+    pub changes: Vec<StaleValue>,
+}
+
+/// One value that changed since the plan was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaleValue {
+    /// Its name: `exists`, `roles`, or that of a field.
+    pub name: String,
+    /// What it was.
+    pub before: Value,
+    /// What it is now.
+    pub now: Value,
+}
+
+/// Holds a saved plan against what was read again.
+///
+/// # Errors
+/// What has to be read before the rest of it can be judged.
+pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
+    let unknown = known::unknown_losses(&plan.steps, live);
+    if !unknown.is_nothing() {
+        return Err(unknown);
+    }
+    let mut check = Check::of(plan, live);
+    let (mut done, mut stale) = (BTreeSet::new(), Vec::new());
+    for step in &plan.steps {
+        match check.step(step) {
+            Verdict::ToDo => {}
+            Verdict::Done => drop(done.insert(step.id)),
+            Verdict::Stale(changes) => stale.push(Stale {
+                address: step.address.clone(),
+                changes,
+            }),
+        }
+    }
+    let Check { users, tenants, .. } = check;
+    let mut left = plan.clone();
+    for step in &mut left.steps {
+        if let Change::Roles { user, scope, .. } = &mut step.change {
+            if let Some(id) = user.created_by().and_then(|step| users.get(&step)) {
+                *user = Target::Existing(id.clone());
+            }
+            if let Scope::Tenant(tenant) = scope
+                && let Some(id) = tenant.created_by().and_then(|step| tenants.get(&step))
+            {
+                *tenant = Target::Existing(id.clone());
+            }
+        }
+    }
+    (left.steps, left.handovers) =
+        retain(left.steps, left.handovers, |step| !done.contains(&step.id));
+    if stale.is_empty() {
+        for step in &mut left.steps {
+            records::renew_removal(&mut step.change, live);
+        }
+        left.handovers = order::handovers(&mut left.steps);
+        let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
+        left.broken_guards = reviewed.broken_guards;
+        left.warnings
+            .retain(|warning| warning.kind != WarningKind::FewHolders);
+        left.warnings.extend(reviewed.warnings);
+    }
+    Ok(Recheck {
+        plan: left,
+        done: done.len(),
+        stale,
+    })
+}
+
+enum Verdict {
+    ToDo,
+    Done,
+    Stale(Vec<StaleValue>),
+}
+
+/// Roles that a plan gives a user in one scope.
+type Granted<'l> = (&'l Scope<Target<TenantId>>, &'l RoleSet);
+
+struct Check<'l> {
+    live: &'l Live,
+    by_email: BTreeMap<Email, Vec<&'l LiveUser>>,
+    by_name: BTreeMap<&'l str, Vec<&'l LiveTenant>>,
+    /// The names that the plan itself gives to tenants.
+    renamed: BTreeMap<&'l TenantId, Value>,
+    /// The addresses that the plan itself gives to users.
+    readdressed: BTreeMap<&'l UserUuid, Email>,
+    /// Of roles that are set in two steps, those after the second, by the first.
+    later: BTreeMap<StepId, &'l RoleSet>,
+    /// And those before the first, by the second.
+    earlier: BTreeMap<StepId, &'l RoleSet>,
+    /// The roles that the plan itself gives to users.
+    granted: BTreeMap<&'l UserUuid, Vec<Granted<'l>>>,
+    /// What creations have made already.
+    users: BTreeMap<StepId, UserUuid>,
+    tenants: BTreeMap<StepId, TenantId>,
+}
+
+impl<'l> Check<'l> {
+    fn of(plan: &'l Plan, live: &'l Live) -> Self {
+        let mut check = Self {
+            live,
+            by_email: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            readdressed: BTreeMap::new(),
+            later: BTreeMap::new(),
+            earlier: BTreeMap::new(),
+            granted: BTreeMap::new(),
+            users: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+        };
+        for user in live.users.found() {
+            if let Some(email) = user.email() {
+                check.by_email.entry(email).or_default().push(user);
+            }
+        }
+        for tenant in live.tenants.found() {
+            check.by_name.entry(tenant.name()).or_default().push(tenant);
+        }
+        let mut first: BTreeMap<&Address, (StepId, &RoleSet)> = BTreeMap::new();
+        for step in &plan.steps {
+            match &step.change {
+                Change::Tenant {
+                    target: Target::Existing(id),
+                    edit,
+                    ..
+                } => {
+                    let name = edit.after(TenantField::Name);
+                    check.renamed.extend(name.map(|name| (id, name)));
+                }
+                Change::User {
+                    target: Target::Existing(id),
+                    ..
+                } => {
+                    let email = step.change.new_email();
+                    let email = email.as_ref().and_then(Value::as_str).map(Email::new);
+                    check.readdressed.extend(email.map(|email| (id, email)));
+                }
+                Change::Roles {
+                    user,
+                    scope,
+                    before,
+                    after,
+                    ..
+                } => {
+                    if let Target::Existing(id) = user {
+                        check.granted.entry(id).or_default().push((scope, after));
+                    }
+                    if let Some((first, earlier)) = first.insert(&step.address, (step.id, before)) {
+                        check.later.insert(first, after);
+                        check.earlier.insert(step.id, earlier);
+                    }
+                }
+                Change::Tenant { .. } | Change::User { .. } => {}
+            }
+        }
+        check
+    }
+
+    fn step(&mut self, step: &Step) -> Verdict {
+        match &step.change {
+            Change::User {
+                edit: edit @ Edit::Create { record },
+                ..
+            } => {
+                let email = record.text(UserField::Email).cloned().map(Email::new);
+                let found = email.and_then(|email| self.by_email.get(&email));
+                let created = created(found.into_iter().flatten().copied(), |user| {
+                    edit.unmet(&user.record).is_empty()
+                });
+                self.users
+                    .extend(created.record.map(|user| (step.id, user.uuid.clone())));
+                created.verdict
+            }
+            Change::Tenant {
+                edit: edit @ Edit::Create { record },
+                namesakes,
+                ..
+            } => {
+                let name = record.text(TenantField::Name);
+                let found = name.and_then(|name| self.by_name.get(&**name));
+                let found = found.into_iter().flatten().copied().filter(|tenant| {
+                    let parent = tenant.parent.as_ref();
+                    let top_level = parent.is_none_or(|parent| *parent == self.live.workspace);
+                    top_level && !namesakes.contains(&tenant.id)
+                });
+                let created = created(found, |tenant| edit.unmet(&tenant.record).is_empty());
+                if created.is_missing() && self.live.hidden != Hidden::Nothing {
+                    // An earlier run may have made it, and the server does not show all tenants.
+                    let now = json!("perhaps, unseen");
+                    return Verdict::Stale(vec![stale("created already", json!(false), now)]);
+                }
+                self.tenants
+                    .extend(created.record.map(|tenant| (step.id, tenant.id.clone())));
+                created.verdict
+            }
+            Change::User {
+                target: Target::Existing(id),
+                edit,
+                ..
+            } => {
+                let user = self.live.users.get(id);
+                let mut changes = self.user_called(step, id);
+                if let Some(user) = user.filter(|_| step.change.locked_out().is_some()) {
+                    changes.extend(self.removed_user(user, edit));
+                }
+                existing(user.map(|user| &user.record), edit, changes)
+            }
+            Change::Tenant {
+                target: Target::Existing(id),
+                edit,
+                ..
+            } => {
+                let tenant = self.live.tenants.get(id);
+                let mut changes = self.tenant_called(step, id, "name");
+                if let (Some(_), Some(removal)) = (tenant, edit.removal()) {
+                    changes.extend(self.members(id, removal));
+                }
+                existing(tenant.map(|tenant| &tenant.record), edit, changes)
+            }
+            Change::Roles {
+                user,
+                scope,
+                before,
+                after,
+                ..
+            } => self.roles(step, user, scope, before, after),
+            // A reference that leads nowhere was refused when the plan was read.
+            Change::User { .. } | Change::Tenant { .. } => Verdict::ToDo,
+        }
+    }
+
+    fn roles(
+        &self,
+        step: &Step,
+        user: &Target<UserUuid>,
+        scope: &Scope<Target<TenantId>>,
+        before: &RoleSet,
+        after: &RoleSet,
+    ) -> Verdict {
+        let id = match user {
+            Target::Existing(id) => Some(id),
+            Target::CreatedBy(step) => self.users.get(step),
+        };
+        let mut changes = Vec::new();
+        if let Some(id) = user.existing() {
+            changes.extend(self.user_called(step, id));
+        }
+        if let Some(id) = scope.tenant().and_then(Target::existing) {
+            changes.extend(self.tenant_called(step, id, "tenant"));
+        }
+        let live = id.and_then(|id| self.live.users.get(id));
+        let held = live
+            .zip(self.resolved(scope))
+            .map(|(user, scope)| user.roles(&scope));
+        let held = held.unwrap_or_default();
+        let done = held == *after
+            || self
+                .later
+                .get(&step.id)
+                .is_some_and(|later| held == **later);
+        let is_first_to_do = self
+            .earlier
+            .get(&step.id)
+            .is_some_and(|earlier| held == **earlier);
+        if !done && held != *before && !is_first_to_do {
+            changes.push(stale("roles", json!(before), json!(held)));
+        }
+        match (changes.is_empty(), done) {
+            (true, true) => Verdict::Done,
+            (true, false) => Verdict::ToDo,
+            (false, _) => Verdict::Stale(changes),
+        }
+    }
+
+    /// Whether a user is still called what the plan shows, or what the plan itself calls the user.
+    fn user_called(&self, step: &Step, id: &UserUuid) -> Vec<StaleValue> {
+        let Some(user) = self.live.users.get(id) else {
+            return vec![gone()];
+        };
+        let (was, now) = (&step.called.user, user.email());
+        let given = [
+            self.readdressed.get(id),
+            step.address.person().and_then(|it| it.email()),
+        ];
+        if now == *was
+            || given
+                .into_iter()
+                .flatten()
+                .any(|given| Some(given) == now.as_ref())
+        {
+            return Vec::new();
+        }
+        vec![stale("email", json!(was), json!(now))]
+    }
+
+    fn tenant_called(&self, step: &Step, id: &TenantId, what: &str) -> Vec<StaleValue> {
+        let Some(tenant) = self.live.tenants.get(id) else {
+            return vec![gone()];
+        };
+        let (was, now) = (json!(step.called.tenant), json!(tenant.name()));
+        if was.is_null() || was == now || self.renamed.get(id) == Some(&now) {
+            return Vec::new();
+        }
+        vec![stale(what, was, now)]
+    }
+
+    /// Users who hold roles in a tenant that they did not hold when its deletion was planned. Steps of the plan itself may
+    /// have taken some already: then less goes than was shown.
+    fn members(&self, id: &TenantId, removal: &Removal) -> Option<StaleValue> {
+        let scope = Scope::Tenant(id.clone());
+        let shown = |user: &UserUuid| removal.lost.iter().find(|loss| loss.user == *user);
+        let more = self.live.users.found().any(|user| {
+            let held = user.roles(&scope);
+            let known = shown(&user.uuid).map(|loss| &loss.roles);
+            !held.is_empty() && known.is_none_or(|known| !held.is_subset(known))
+        });
+        let now = self
+            .live
+            .users
+            .found()
+            .filter(|user| !user.roles(&scope).is_empty())
+            .count();
+        more.then(|| stale("members", json!(removal.lost.len()), json!(now)))
+    }
+    /// What changed about a user who is deleted or locked: the name, whether they are locked, and roles that neither were
+    /// shown nor are granted by the plan itself.
+    fn removed_user(&self, user: &LiveUser, edit: &Edit<UserField>) -> Vec<StaleValue> {
+        let mut changes = Vec::new();
+        if let Edit::Delete { record, .. } = edit {
+            for field in [UserField::Name, UserField::Locked] {
+                let key = FieldKey::Field(field);
+                let (was, now) = (record.at(&key), user.record.at(&key));
+                if !key.same(&was, &now) {
+                    changes.push(stale(field.name(), was, now));
+                }
+            }
+        }
+        let shown: &[Loss] = edit.removal().map_or(&[], |removal| &removal.lost);
+        let granted = self.granted.get(&user.uuid).into_iter().flatten();
+        let granted = granted.filter_map(|(scope, roles)| Some((self.resolved(scope)?, *roles)));
+        let known = shown.iter().map(|loss| (loss.scope.clone(), &loss.roles));
+        let known: Vec<(Scope, &RoleSet)> = known.chain(granted).collect();
+        let is_known = |scope: &Scope, role: &RoleName| {
+            known
+                .iter()
+                .any(|(known, roles)| known == scope && roles.contains(role))
+        };
+        let mut held_now = user.grants.into_iter();
+        if !held_now.all(|(scope, roles)| roles.iter().all(|role| is_known(scope, role))) {
+            let now = user.grants.into_iter().map(|(scope, roles)| Loss {
+                user: user.uuid.clone(),
+                scope: scope.clone(),
+                roles: roles.clone(),
+            });
+            changes.push(stale("roles", held(shown), held(&now.collect::<Vec<_>>())));
+        }
+        changes
+    }
+
+    /// The live scope that a scope of the plan is, also where an earlier run created the tenant.
+    fn resolved(&self, scope: &Scope<Target<TenantId>>) -> Option<Scope> {
+        scope.as_ref().and_then(|tenant| match tenant {
+            Target::Existing(id) => Some(id.clone()),
+            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
+        })
+    }
+}
+
+/// Roles by the ids of their scopes; the workspace's own is the empty one.
+fn held(losses: &[Loss]) -> Value {
+    let scopes = losses.iter().map(|loss| {
+        let scope = loss.scope.tenant().map_or("", TenantId::as_str);
+        (scope.to_owned(), json!(loss.roles))
+    });
+    scopes.collect()
+}
+
+fn existing<F: RecordField>(
+    record: Option<&crate::model::Record<F>>,
+    edit: &Edit<F>,
+    mut changes: Vec<StaleValue>,
+) -> Verdict {
+    let is_deletion = matches!(edit, Edit::Delete { .. });
+    let Some(record) = record else {
+        return if is_deletion {
+            Verdict::Done
+        } else {
+            Verdict::Stale(vec![gone()])
+        };
+    };
+    if changes.is_empty() && !is_deletion && edit.unmet(record).is_empty() {
+        return Verdict::Done;
+    }
+    let moved = edit.moved(record).into_iter();
+    changes.extend(moved.map(
+        |FieldChange {
+             field,
+             before,
+             after,
+             ..
+         }| {
+            // From what it holds now to what it held then.
+            stale(&field.to_string(), after, before)
+        },
+    ));
+    changes.dedup_by(|b, a| a.name == b.name);
+    if changes.is_empty() {
+        Verdict::ToDo
+    } else {
+        Verdict::Stale(changes)
+    }
+}
+
+fn stale(name: &str, before: Value, now: Value) -> StaleValue {
+    StaleValue {
+        name: name.to_owned(),
+        before,
+        now,
+    }
+}
+
+fn gone() -> StaleValue {
+    stale("exists", json!(true), json!(false))
+}
+
+/// What a creation has made.
+struct Created<'r, T> {
+    record: Option<&'r T>,
+    verdict: Verdict,
+}
+
+impl<T> Created<'_, T> {
+    fn is_missing(&self) -> bool {
+        matches!(self.verdict, Verdict::ToDo)
+    }
+}
+
+/// A creation: not done, done with this record, or in the way of another one.
+fn created<'r, T>(
+    mut found: impl Iterator<Item = &'r T>,
+    is_the_one: impl Fn(&T) -> bool,
+) -> Created<'r, T> {
+    let (record, verdict) = match (found.next(), found.next()) {
+        (None, _) => (None, Verdict::ToDo),
+        (Some(record), None) if is_the_one(record) => (Some(record), Verdict::Done),
+        _ => {
+            let exists = stale("exists", json!(false), json!(true));
+            (None, Verdict::Stale(vec![exists]))
+        }
+    };
+    Created { record, verdict }
+}

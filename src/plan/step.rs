@@ -1,0 +1,94 @@
+//! One step of a plan, and what it waits for.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Change, Danger, StepId, Why};
+use crate::model::{Email, RoleName};
+
+/// One step: one change, one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// Its index in the plan.
+    pub id: StepId,
+    /// What it is about: `tenants/acme`, `users/jane@example.com`, `users/jane@example.com/roles` for the roles in the
+    /// workspace, `users/jane@example.com/tenants/acme` for those in a tenant.
+    pub address: Address,
+    /// What it does.
+    pub change: Change,
+    /// What the records that it is about were called when the plan was made.
+    #[serde(default, skip_serializing_if = "Called::is_empty")]
+    pub called: Called,
+    /// The steps that have to succeed before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<StepId>,
+    /// The handovers whose grants have to succeed before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<HandoverId>,
+    /// Where the manifest asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<Why>,
+    /// Why it needs review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dangers: Vec<Danger>,
+}
+
+/// What records were called when a plan was made. The plan fits only while they are still called so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Called {
+    /// The e-mail of the user, where the user exists and has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Email>,
+    /// The name of the tenant, where the tenant exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub tenant: Option<Arc<str>>,
+}
+
+impl Called {
+    fn is_empty(&self) -> bool {
+        let Self { user, tenant } = self;
+        user.is_none() && tenant.is_none()
+    }
+}
+
+/// The index of a handover in its plan.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[schemars(inline)]
+pub struct HandoverId(pub usize);
+
+/// A role that some users lose and others get in one scope. The first lose it only once all of the others have it: if one of
+/// these grants fails, the steps that wait for the handover are held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Handover {
+    /// The workspace, or a tenant's handle.
+    #[schemars(with = "String")]
+    pub scope: Arc<str>,
+    /// The role.
+    pub role: RoleName,
+    /// The steps that grant it.
+    pub grants: Vec<StepId>,
+}
+
+impl Step {
+    /// A step that nothing precedes; its id is given when the plan is put in order.
+    pub(super) fn new(address: Address, change: Change, called: Called, why: Vec<Why>) -> Self {
+        Self {
+            id: StepId(0),
+            address,
+            change,
+            called,
+            depends_on: Vec::new(),
+            waits_for: Vec::new(),
+            why,
+            dangers: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Why a session ended before its end.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::api::{ApiError, ClientError, KeyError};
+#[cfg(feature = "emulator")]
+use crate::emulator::EmulatorError;
+use crate::model::{Findings, Mode, TenantId};
+use crate::plan::PlanError;
+
+/// Why a session ended before its end.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A call failed for good.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Api(#[from] ApiError),
+
+    /// The manifest does not fit the live state.
+    #[error("the manifest does not fit the live state")]
+    Plan(Findings<PlanError>),
+
+    /// What was read is never enough to judge the plan.
+    #[error(
+        "the plan can't be judged: what it needs to know of the rest of the workspace can't be found out"
+    )]
+    #[diagnostic(
+        code(ufsync::session::unsettled),
+        help("Nothing was changed. Plan against the server, or against a snapshot of everything.")
+    )]
+    Unsettled,
+
+    /// A pattern that matches nothing is a slip of the pen: what it was meant to leave out would be done.
+    #[error("`{pattern}` matches nothing that the manifest names or that would change")]
+    #[diagnostic(
+        code(ufsync::cli::unmatched_pattern),
+        help("Nothing was changed. {help}")
+    )]
+    UnmatchedPattern {
+        /// The pattern.
+        pattern: String,
+        /// What to do.
+        help: String,
+    },
+
+    /// The plan breaks a guard that was not lifted with its own number.
+    #[error("the plan breaks a guard")]
+    #[diagnostic(
+        code(ufsync::cli::guard_broken),
+        help(
+            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers hold for this plan alone."
+        )
+    )]
+    GuardBroken {
+        /// The guards, each with the number that lifts it.
+        names: String,
+    },
+
+    /// The plan removes and creates what may be one user.
+    #[error("{removed} and {created} look like one person with a new address")]
+    #[diagnostic(
+        code(ufsync::cli::likely_rename),
+        help(
+            "Nothing was changed. Write `renamedFrom: {removed}` under {created}, which keeps the record; or pass --no-rename-check if they are two people."
+        )
+    )]
+    LikelyRename {
+        /// Who is removed.
+        removed: String,
+        /// Who is created.
+        created: String,
+    },
+
+    /// The plan is for another workspace or mode than the client.
+    #[error(
+        "the plan is for {expected} data of workspace {expected_workspace}, and the key for {mode} data of {workspace}"
+    )]
+    #[diagnostic(
+        code(ufsync::session::other_workspace),
+        help("Nothing was changed. Use the key that the plan was made with.")
+    )]
+    OtherWorkspace {
+        /// The plan's workspace.
+        expected_workspace: TenantId,
+        /// The plan's mode.
+        expected: Mode,
+        /// The key's workspace.
+        workspace: TenantId,
+        /// The key's mode.
+        mode: Mode,
+    },
+
+    /// The emulator's own key is none.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Key(#[from] KeyError),
+
+    /// A live state that can't be put into an emulator.
+    #[error("the live state can't be rehearsed on: {0}")]
+    #[diagnostic(
+        code(ufsync::session::not_rehearsed),
+        help("Nothing was changed. This is a mistake in ufsync: please report it.")
+    )]
+    State(#[from] serde_json::Error),
+
+    /// No client for the emulator of a rehearsal.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Client(#[from] ClientError),
+
+    /// No emulator for a rehearsal.
+    #[cfg(feature = "emulator")]
+    #[error(transparent)]
+    #[diagnostic(
+        code(ufsync::cli::emulator),
+        help("Check that the live state does not contradict itself.")
+    )]
+    Emulator(#[from] EmulatorError),
+}
+
+impl From<Findings<PlanError>> for SessionError {
+    fn from(findings: Findings<PlanError>) -> Self {
+        Self::Plan(findings)
+    }
+}

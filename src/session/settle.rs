@@ -1,0 +1,54 @@
+//! Judging a live state, and reading more of it until it can be judged.
+
+use super::SessionError;
+use crate::api::{ApiError, Reader};
+use crate::model::Live;
+use crate::observe::{self, Need, Reach};
+use crate::plan::Missing;
+
+/// How often something is judged: by what was read at first, with who else holds its roles, and by everything.
+const ROUNDS: usize = 3;
+/// The holders of so many roles are looked up, and of more where there are more pages of users than roles.
+const FEW_SEARCHES: usize = 8;
+/// About how many users there are on a page.
+const PAGE: usize = 100;
+
+/// Judges a live state. Where that needs more, it is read; `need` says what is needed beside.
+///
+/// # Errors
+/// What judging ends in, and the first call that fails for good.
+pub(super) async fn settle<T>(
+    reader: &Reader,
+    mut live: Live,
+    need: &Need,
+    judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
+) -> Result<(T, Live), SessionError> {
+    for _ in 0..ROUNDS {
+        match judge(&live)? {
+            Ok(judgement) => return Ok((judgement, live)),
+            Err(missing) => live = more(reader, live, need, &missing).await?,
+        }
+    }
+    Err(SessionError::Unsettled)
+}
+
+/// The same live state, and what is missing.
+async fn more(
+    reader: &Reader,
+    live: Live,
+    need: &Need,
+    missing: &Missing,
+) -> Result<Live, ApiError> {
+    let searches = FEW_SEARCHES.max(live.claimed_users / PAGE);
+    if missing.everything || missing.holders.len() > searches {
+        let everything = Need {
+            users: Reach::Everything,
+            tenants: Reach::Everything,
+            tenant_roles: true,
+            ..need.clone()
+        };
+        return observe::live(reader, &everything).await;
+    }
+    let live = observe::grants(reader, live, &missing.grants).await?;
+    observe::holders(reader, live, &missing.holders).await
+}
