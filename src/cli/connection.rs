@@ -26,8 +26,8 @@ use crate::session::{self, Planned, SessionError};
 pub(super) struct Connection {
     pub(super) runtime: Runtime,
     pub(super) client: Client,
-    /// The first page of users, if it was read while the manifest was parsed, and when that began.
-    first: Cell<Option<(Page<LiveUser>, Instant)>>,
+    /// The first pages of users, if they were read while the manifest was parsed, and when that began.
+    ahead: Cell<Option<(Vec<Page<LiveUser>>, Instant)>>,
     /// How many calls may be in flight.
     pub(super) parallel: usize,
     max_rate: Option<f64>,
@@ -130,16 +130,16 @@ impl Connection {
         Ok(Self {
             runtime,
             client,
-            first: Cell::new(None),
+            ahead: Cell::new(None),
             parallel: global.parallel,
             max_rate: global.max_rate,
             sandbox,
         })
     }
 
-    /// The same connection, with the first page of users, and since when it was read.
-    pub(super) fn with_first(self, first: Page<LiveUser>, since: Instant) -> Self {
-        self.first.set(Some((first, since)));
+    /// The same connection, with the first pages of users, and since when they were read.
+    pub(super) fn with_pages(self, pages: Vec<Page<LiveUser>>, since: Instant) -> Self {
+        self.ahead.set(Some((pages, since)));
         self
     }
 
@@ -170,13 +170,13 @@ impl Connection {
         desired: &Desired,
         policy: &Policy,
     ) -> Result<Timed<Planned>, SessionError> {
-        let (first, since) = match self.first.take() {
-            Some((first, since)) => (Some(first), (since, 0)),
-            None => (None, self.now()),
+        let (read, since) = match self.ahead.take() {
+            Some((read, since)) => (read, (since, 0)),
+            None => (Vec::new(), self.now()),
         };
         self.since(
             since,
-            session::plan_from(&self.client, desired, policy, first),
+            session::plan_from(&self.client, desired, policy, read),
         )
     }
 

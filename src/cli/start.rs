@@ -1,24 +1,21 @@
-//! The start of a run: the first page of users is read while the manifest is parsed. The key says of which workspace and
+//! The start of a run: the first pages of users are read while the manifest is parsed. The key says of which workspace and
 //! mode; whether the manifest is for these is checked before anything else is read.
 #![expect(
     clippy::disallowed_methods,
     reason = "the time that reading takes is shown, from its start"
 )]
 
-use std::pin::pin;
 use std::time::Instant;
-
-use futures_util::future::{Either, select};
-use tokio::task::spawn_blocking;
 
 use super::args::{Global, ManifestArgs};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::Failure;
 use super::load;
 use super::ui::Ui;
-use crate::api::{ApiError, Query};
+use crate::api::ApiError;
 use crate::manifest;
 use crate::model::Desired;
+use crate::observe;
 
 /// Reads the manifest and opens a connection for it. Errors of the manifest come before errors of the connection.
 pub(super) fn start(
@@ -42,28 +39,22 @@ pub(super) fn start(
         }
     };
     let since = Instant::now();
-    let (loaded, first) = connection.runtime.block_on(async {
-        let loading = spawn_blocking(|| manifest::load(input));
-        let query = Query::all();
-        let first = pin!(connection.client.find_users(&query));
-        match select(loading, first).await {
-            Either::Left((Ok(Ok(loaded)), first)) => (Ok(Ok(loaded)), Some(first.await)),
-            // Nothing has to be read for a manifest that has errors.
-            Either::Left((loaded, _)) => (loaded, None),
-            Either::Right((first, loading)) => (loading.await, Some(first)),
-        }
-    });
+    let loading = connection.runtime.spawn_blocking(|| manifest::load(input));
+    // Nothing has to be read for a manifest that has errors.
+    let is_right = |loaded: &Result<Result<_, _>, _>| matches!(loaded, Ok(Ok(_)));
+    let reading = observe::read_ahead(&connection.client, loading, is_right);
+    let (loaded, read) = connection.runtime.block_on(reading);
     let loaded = loaded.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     let desired = load::checked(loaded, ui)?;
     connection.check(&Expected::by_manifest(desired), intent)?;
-    let connection = match first {
-        Some(Ok(first)) => connection.with_first(first, since),
+    let connection = match read {
+        Ok(pages) => connection.with_pages(pages, since),
         // To ask again would take as long again.
-        Some(Err(error @ (ApiError::Unreachable { .. } | ApiError::RateLimited { .. }))) => {
+        Err(error @ (ApiError::Unreachable { .. } | ApiError::RateLimited { .. })) => {
             return Err(error.into());
         }
         // It is asked again if it is needed.
-        Some(Err(_)) | None => connection,
+        Err(_) => connection,
     };
     Ok((desired, connection))
 }

@@ -74,7 +74,7 @@ async fn by_email(
     emails: &[&Email],
 ) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
     let filters = emails.iter().map(|email| Filter::email(email.as_str()));
-    let search = async |query| scan::users(reader, &query, None).await;
+    let search = async |query| scan::users(reader, &query, Vec::new()).await;
     find(reader, &filters.collect::<Vec<_>>(), search).await
 }
 
@@ -208,6 +208,6 @@ pub(super) async fn by_name(
     names: &[&Arc<str>],
 ) -> Result<BTreeMap<TenantId, LiveTenant>, ApiError> {
     let filters = names.iter().map(|name| Filter::name(name));
-    let search = async |query| scan::tenants(reader, reader.workspace(), &query, None).await;
+    let search = async |query| scan::tenants(reader, reader.workspace(), &query, Vec::new()).await;
     find(reader, &filters.collect::<Vec<_>>(), search).await
 }

@@ -57,6 +57,6 @@ async fn holders_of(
         let are_all = first.results.len() >= first.total;
         return Ok((first.results, are_all));
     }
-    let found = scan::users(reader, &search, Some(first)).await?;
+    let found = scan::users(reader, &search, vec![first]).await?;
     Ok((found.records.into_values().collect(), true))
 }

@@ -14,20 +14,20 @@ use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, Scope, TenantId};
 /// # Errors
 /// The first call that fails for good.
 pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
-    live_from(reader, need, None).await
+    live_from(reader, need, Vec::new()).await
 }
 
-/// The same, where the first page of all users may be there already.
+/// The same, where the first pages of all users may be there already, as [`read_ahead`](super::read_ahead) reads them.
 ///
 /// # Errors
 /// The first call that fails for good.
 pub async fn live_from(
     reader: &Reader,
     need: &Need,
-    first: Option<Page<LiveUser>>,
+    read: Vec<Page<LiveUser>>,
 ) -> Result<Live, ApiError> {
     let ((users, others), listed, roles) = tokio::try_join!(
-        users(reader, need, first),
+        users(reader, need, read),
         listed(reader, need),
         roles(reader, need)
     )?;
@@ -40,7 +40,7 @@ pub async fn live_from(
             users: Reach::Everything,
             ..need.clone()
         };
-        return Box::pin(live_from(reader, &need, None)).await;
+        return Box::pin(live_from(reader, &need, Vec::new())).await;
     }
     let all_tenants = lists && !tenants.looked_up;
     let all_users = match need.users {
@@ -112,26 +112,28 @@ struct Others {
 async fn users(
     reader: &Reader,
     need: &Need,
-    first: Option<Page<LiveUser>>,
+    mut read: Vec<Page<LiveUser>>,
 ) -> Result<(Users, Option<Others>), ApiError> {
     let mut others = None;
     let records = match need.users {
         Reach::Nothing => return Ok((BTreeMap::new(), None)),
         Reach::Named => again::named_users(reader, need).await?,
-        Reach::Everything => every_user(reader, need, first).await?,
+        Reach::Everything => every_user(reader, need, read).await?,
         Reach::Cheapest => {
-            let first = match first {
-                Some(first) => first,
-                None => reader.find_users(&Query::all()).await?,
+            if read.is_empty() {
+                read.push(reader.find_users(&Query::all()).await?);
+            }
+            let [first, ..] = &read[..] else {
+                return Ok((BTreeMap::new(), None));
             };
-            if let Some(users) = lookup::users(reader, need, &first).await? {
+            if let Some(users) = lookup::users(reader, need, first).await? {
                 others = Some(Others {
                     total: first.total,
                     has_tenant_roles: have_tenant_roles(&first.results),
                 });
                 users
             } else {
-                every_user(reader, need, Some(first)).await?
+                every_user(reader, need, read).await?
             }
         }
     };
@@ -141,9 +143,9 @@ async fn users(
 async fn every_user(
     reader: &Reader,
     need: &Need,
-    first: Option<Page<LiveUser>>,
+    read: Vec<Page<LiveUser>>,
 ) -> Result<Users, ApiError> {
-    let found = scan::users(reader, &Query::all(), first).await?;
+    let found = scan::users(reader, &Query::all(), read).await?;
     again::users(reader, found, &need.emails).await
 }
 

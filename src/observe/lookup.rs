@@ -101,6 +101,6 @@ async fn alike(
         matching,
         "searching for users who may match a pattern"
     );
-    let found = scan::users(reader, &search, Some(found)).await?;
+    let found = scan::users(reader, &search, vec![found]).await?;
     Ok(Some(found.records))
 }

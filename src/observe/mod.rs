@@ -3,6 +3,7 @@
 //! Holds only a [`Reader`](crate::api::Reader), so that nothing here can write.
 
 mod again;
+mod ahead;
 mod alike;
 mod batches;
 mod choice;
@@ -15,6 +16,7 @@ mod scan;
 mod tenants;
 
 pub use again::grants;
+pub use ahead::read_ahead;
 pub use holders::holders;
 pub use live::{live, live_from};
 pub use need::{Need, Reach};

@@ -98,6 +98,6 @@ async fn search(
     role: Option<&RoleName>,
 ) -> Result<Vec<UserUuid>, ApiError> {
     let query = Query::any_of(vec![Filter::role(tenant, role)]);
-    let found = scan::users(reader, &query, None).await?;
+    let found = scan::users(reader, &query, Vec::new()).await?;
     Ok(found.records.into_keys().collect())
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::pin::pin;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Call, Page, Query, Reader, Scan, judge};
@@ -19,17 +21,17 @@ pub(super) struct Found<K, T> {
     pub(super) paged: bool,
 }
 
-/// All users that a search finds. Its first page may be there already.
+/// All users that a search finds. Its first pages may be there already.
 pub(super) async fn users(
     reader: &Reader,
     query: &Query,
-    first: Option<Page<LiveUser>>,
+    read: Vec<Page<LiveUser>>,
 ) -> Result<Found<UserUuid, LiveUser>, ApiError> {
     let call = Call::post("/v0/users/find");
     let fetch = async |page| reader.find_users(&query.at(page)).await;
     let id = |user: &LiveUser| user.uuid.clone();
     // Numbers are given in order, so that new users come last.
-    all(reader.parallel(), &fetch, first, id, true, call).await
+    all(reader.parallel(), &fetch, read, id, true, call).await
 }
 
 /// All tenants below another that a search finds, by id.
@@ -37,25 +39,25 @@ pub(super) async fn tenants(
     reader: &Reader,
     parent: &TenantId,
     query: &Query,
-    first: Option<Page<LiveTenant>>,
+    read: Vec<Page<LiveTenant>>,
 ) -> Result<Found<TenantId, LiveTenant>, ApiError> {
     let call = Call::post(format!("/v0/tenants/{parent}/tenants/find"));
     let fetch = async |page| reader.find_tenants(parent, &query.at(page)).await;
     let id = |tenant: &LiveTenant| tenant.id.clone();
-    all(reader.parallel(), &fetch, first, id, false, call).await
+    all(reader.parallel(), &fetch, read, id, false, call).await
 }
 
 async fn all<T, K: Ord>(
     parallel: usize,
     fetch: &impl AsyncFn(usize) -> Result<Page<T>, ApiError>,
-    mut first: Option<Page<T>>,
+    mut read: Vec<Page<T>>,
     id: impl Fn(&T) -> K,
     appends: bool,
     call: Call,
 ) -> Result<Found<K, T>, ApiError> {
     let mut before = None;
     for _ in 0..MAX_SCANS {
-        let short = match scan(parallel, fetch, first.take(), &id, appends).await? {
+        let short = match scan(parallel, fetch, std::mem::take(&mut read), &id, appends).await? {
             Scanned::All(found) => return Ok(found),
             Scanned::Short { total, seen } => (total, seen),
         };
@@ -83,11 +85,13 @@ enum Scanned<K, T> {
 async fn scan<T, K: Ord>(
     parallel: usize,
     fetch: &impl AsyncFn(usize) -> Result<Page<T>, ApiError>,
-    first: Option<Page<T>>,
+    read: Vec<Page<T>>,
     id: &impl Fn(&T) -> K,
     appends: bool,
 ) -> Result<Scanned<K, T>, ApiError> {
-    let first = match first {
+    let next = read.len().max(1) + 1;
+    let mut read = read.into_iter();
+    let first = match read.next() {
         Some(first) => first,
         None => fetch(1).await?,
     };
@@ -96,9 +100,11 @@ async fn scan<T, K: Ord>(
     let mut totals = Vec::new();
     // A list first: a map that is made at once is half as large as one that grows in order.
     let mut found: Vec<(K, T)> = with_ids(first, id).collect();
-    let mut pages = stream::iter(2..=last_page)
+    let read = stream::iter(read.map(|page| Ok(Some(page))));
+    let others = stream::iter(next..=last_page)
         .map(|page| past_the_end(fetch(page)))
         .buffered(parallel);
+    let mut pages = pin!(read.chain(others));
     // A page without records is past the end, however many pages the server counts; so is one that is served again.
     while let Some(Some(page)) = pages.try_next().await? {
         totals.push(page.total);
@@ -110,7 +116,6 @@ async fn scan<T, K: Ord>(
         }
         found.extend(with_ids(page, id));
     }
-    drop(pages);
     let mut records: BTreeMap<K, T> = found.into_iter().collect();
     loop {
         let short = Scanned::Short {

@@ -38,7 +38,7 @@ pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiEr
     let found = match need.tenants {
         Reach::Named => named(reader, need).await,
         Reach::Cheapest => cheapest(reader, need).await,
-        Reach::Nothing | Reach::Everything => every(reader, need, None).await,
+        Reach::Nothing | Reach::Everything => every(reader, need, Vec::new()).await,
     };
     match found {
         Err(ApiError::NotFound { .. }) => {
@@ -68,17 +68,17 @@ async fn cheapest(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
         tracing::info!(total, "looking up the tenants that the manifest names");
         named(reader, need).await
     } else {
-        every(reader, need, Some(first)).await
+        every(reader, need, vec![first]).await
     }
 }
 
 async fn every(
     reader: &Reader,
     need: &Need,
-    first: Option<Page<LiveTenant>>,
+    read: Vec<Page<LiveTenant>>,
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
-    let found = scan::tenants(reader, reader.workspace(), &everything, first).await?;
+    let found = scan::tenants(reader, reader.workspace(), &everything, read).await?;
     again::tenants(reader, found, &need.names)
         .await
         .map(Listed::All)

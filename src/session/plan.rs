@@ -25,10 +25,10 @@ pub async fn plan(
     desired: &Desired,
     policy: &Policy,
 ) -> Result<Planned, SessionError> {
-    plan_from(reader, desired, policy, None).await
+    plan_from(reader, desired, policy, Vec::new()).await
 }
 
-/// The same, where the first page of all users may be there already.
+/// The same, where the first pages of all users may be there already, as [`observe::read_ahead`] reads them.
 ///
 /// # Errors
 /// As of [`plan`].
@@ -36,10 +36,10 @@ pub async fn plan_from(
     reader: &Reader,
     desired: &Desired,
     policy: &Policy,
-    first: Option<Page<LiveUser>>,
+    read: Vec<Page<LiveUser>>,
 ) -> Result<Planned, SessionError> {
     let need = Need::of(desired);
-    let live = observe::live_from(reader, &need, first).await?;
+    let live = observe::live_from(reader, &need, read).await?;
     let judge = |live: &Live| draft(desired, live, policy);
     let (plan, live) = settle(reader, live, &need, judge).await?;
     Ok(Planned { plan, live })
