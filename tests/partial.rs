@@ -1,9 +1,14 @@
 //! What was read is a part of what there is, and is never counted as the whole.
 
-use serde_json::{Value, json};
-use ufsync::emulator::{ModeState, Options, UserState};
+use std::time::Duration;
 
-use crate::support::{Http, Program, Server};
+use serde_json::{Value, json};
+use ufsync::api::{Key, Reader, Settings};
+use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::plan::{ManifestInfo, Pace, PlanFile, Source, WarningKind, cost};
+use ufsync::session;
+
+use crate::support::{Http, Program, Server, desired};
 
 /// A workspace of 3,000 users, of whom 40 are admins.
 fn three_thousand() -> (Server, Program) {
@@ -136,4 +141,33 @@ fn a_total_that_is_far_too_high_ends_the_reading_and_is_named() {
             .done();
         assert!(server.requests() < 100, "{}", server.requests());
     }
+}
+
+#[test]
+fn the_way_back_is_kept_although_the_server_is_gone() {
+    let (server, _program) = three_thousand();
+    let entry = |number| format!("  new{number}@example.com: {{}}\n");
+    let entries: String = (0..20).map(entry).collect();
+    let desired = desired(&format!("version: 1\nusers:\n{entries}"));
+    let planned = server.planned(&desired).unwrap();
+    let outcome = server.apply(&planned.plan);
+    let key = Key::parse(&server.running.keys().test_admin).unwrap();
+    let mut settings = Settings::new("http://127.0.0.1:1".to_owned(), key);
+    settings.first_wait = Duration::from_millis(1);
+    settings.patience = Duration::from_secs(1);
+    let gone = Reader::new(settings).unwrap();
+    let undo = session::undo(&gone, &planned.plan, &planned.live, &outcome);
+    let undo = server.block_on(undo).unwrap().plan;
+    assert_eq!(undo.steps.len(), 20);
+    assert_eq!(undo.warnings[0].kind, WarningKind::NotJudged);
+    // It is judged once the server can be read.
+    let info = ManifestInfo {
+        hash: String::new(),
+        mode: None,
+    };
+    let cost = cost(&undo, Pace::default());
+    let file = PlanFile::new(undo, Source::Server, info, cost);
+    let rechecked = server.block_on(session::recheck(&server.client, &file));
+    let left = rechecked.unwrap().recheck.plan;
+    assert_eq!((left.steps.len(), left.warnings.len()), (20, 0));
 }

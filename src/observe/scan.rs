@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use std::pin::pin;
-
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Call, Page, Query, Reader, Scan, judge};
@@ -104,7 +102,7 @@ async fn scan<T, K: Ord>(
     let others = stream::iter(next..=last_page)
         .map(|page| past_the_end(fetch(page)))
         .buffered(parallel);
-    let mut pages = pin!(read.chain(others));
+    let mut pages = Box::pin(read.chain(others));
     // A page without records is past the end, however many pages the server counts; so is one that is served again.
     while let Some(Some(page)) = pages.try_next().await? {
         totals.push(page.total);
@@ -116,6 +114,8 @@ async fn scan<T, K: Ord>(
         }
         found.extend(with_ids(page, id));
     }
+    // Calls that are under way and not waited for would keep others from starting.
+    drop(pages);
     let mut records: BTreeMap<K, T> = found.into_iter().collect();
     loop {
         let short = Scanned::Short {

@@ -3,6 +3,7 @@
 use super::StepId;
 use super::matching::matches;
 use super::records::{Input, Records, records};
+use super::review::Review;
 use super::{
     Limits, Missing, Plan, PlanError, Policy, Size, Step, known, order, prune, rename, review,
     roles, select,
@@ -27,6 +28,31 @@ pub fn diff(
     desired: &Desired,
     live: &Live,
     policy: &Policy,
+) -> Result<Drafted, Findings<PlanError>> {
+    drafted(desired, live, policy, true)
+}
+
+/// Says what would change, without judging it: for a plan that has to be kept although nothing more can be read. It says so,
+/// and is judged before it is applied, as every saved plan is.
+///
+/// # Errors
+/// As of [`diff`].
+pub fn unjudged(
+    desired: &Desired,
+    live: &Live,
+    policy: &Policy,
+) -> Result<Option<Plan>, Findings<PlanError>> {
+    match drafted(desired, live, policy, false)? {
+        Drafted::Plan(plan) => Ok(Some(*plan)),
+        Drafted::NeedsMore(_) => Ok(None),
+    }
+}
+
+fn drafted(
+    desired: &Desired,
+    live: &Live,
+    policy: &Policy,
+    judges: bool,
 ) -> Result<Drafted, Findings<PlanError>> {
     let (matches, mut errors) = matches(desired, live);
     errors.extend(prune::check(desired, policy));
@@ -56,8 +82,14 @@ pub fn diff(
         guards: desired.guards.clone(),
         sensitive: desired.sensitive.clone(),
     };
-    let reviewed = review::review(&mut steps, &limits, live, &matches.handles());
-    let (reviewed, unlisted) = match (reviewed, review::unlisted_roles(input)) {
+    let (reviewed, unlisted) = if judges {
+        let handles = matches.handles();
+        let reviewed = review::review(&mut steps, &limits, live, &handles);
+        (reviewed, review::unlisted_roles(input))
+    } else {
+        (Ok(Review::unjudged()), Ok(Vec::new()))
+    };
+    let (reviewed, unlisted) = match (reviewed, unlisted) {
         (Ok(reviewed), Ok(unlisted)) => (reviewed, unlisted),
         (Err(a), Err(b)) => return Ok(Drafted::NeedsMore(a.and(b))),
         (Err(missing), _) | (_, Err(missing)) => return Ok(Drafted::NeedsMore(missing)),

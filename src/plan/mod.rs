@@ -44,7 +44,7 @@ pub use address::{Address, Person};
 pub use change::{Change, Stage, StepId, Target};
 pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;
-pub use diff::{Drafted, diff};
+pub use diff::{Drafted, diff, unjudged};
 pub use document::{
     ActionKind, Kind, ManifestInfo, PlanCost, PlanFile, PlanFileError, Source, Summary,
     manifest_hash, schema,

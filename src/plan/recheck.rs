@@ -13,7 +13,6 @@ use super::retain::retain;
 use super::review::review;
 use super::{
     Address, Change, Edit, FieldChange, Loss, Missing, Plan, Removal, Step, StepId, Target,
-    WarningKind,
 };
 use crate::model::{
     Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, RecordField, RoleName, RoleSet, Scope,
@@ -95,8 +94,7 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
         left.handovers = order::handovers(&mut left.steps);
         let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
         left.broken_guards = reviewed.broken_guards;
-        left.warnings
-            .retain(|warning| warning.kind != WarningKind::FewHolders);
+        left.warnings.retain(|warning| !warning.kind.is_judgement());
         left.warnings.extend(reviewed.warnings);
     }
     Ok(Recheck {

@@ -14,6 +14,20 @@ pub(super) struct Review {
     pub(super) warnings: Vec<Warning>,
 }
 
+impl Review {
+    /// Nothing is known of the plan.
+    pub(super) fn unjudged() -> Self {
+        Self {
+            broken_guards: Vec::new(),
+            warnings: vec![Warning {
+                kind: WarningKind::NotJudged,
+                message: "the rest of the workspace could not be read, so guards are checked only when this is applied".to_owned(),
+                place: None,
+            }],
+        }
+    }
+}
+
 /// A role with fewer holders than this is worth a warning where it loses one.
 const FEW: usize = 2;
 

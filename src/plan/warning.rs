@@ -33,8 +33,17 @@ pub enum WarningKind {
     BothNames,
     /// Something that taking a change back does not restore.
     NotRestored,
+    /// The plan is not judged by its guards yet.
+    NotJudged,
     /// An entry still says what a record was once called, and the rename is done.
     RenameDone,
+}
+
+impl WarningKind {
+    /// Whether it says what becomes of the whole workspace, and is worked out again before a saved plan is applied.
+    pub(super) fn is_judgement(self) -> bool {
+        matches!(self, Self::FewHolders | Self::NotJudged)
+    }
 }
 
 impl fmt::Display for Warning {

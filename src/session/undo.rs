@@ -6,7 +6,7 @@ use crate::api::{ApiError, Reader};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
 use crate::observe::Need;
-use crate::plan::{self, Done, Drafted, Plan, Policy, diff};
+use crate::plan::{self, Done, Drafted, Plan, Policy, diff, unjudged};
 
 /// The plan that takes back what was done to a live state, as far as it can be. It is judged like any plan, so it may take
 /// reading who else holds a role. Its live state is the one after what was done.
@@ -43,7 +43,14 @@ pub async fn undo(
         Drafted::NeedsMore(missing) => Ok(Err(missing)),
     };
     let need = Need::of(&back.desired);
-    let (mut plan, live) = settle(reader, back.after, &need, judge).await?;
+    let (mut plan, live) = match settle(reader, back.after.clone(), &need, judge).await {
+        // The way back is kept in any case: this is the only moment at which it is known.
+        Err(error @ SessionError::Api(_)) => {
+            let plan = unjudged(&back.desired, &back.after, &policy)?.ok_or(error)?;
+            (plan, back.after)
+        }
+        settled => settled?,
+    };
     plan::without_reasons(&mut plan);
     for message in back.not_restored {
         plan.warn_not_restored(message);
