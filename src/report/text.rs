@@ -119,6 +119,12 @@ mod tests {
             without_keys(text),
             "`uf_live_[hidden]` and uf_test_[hidden], but not uf_prod_x"
         );
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_masked_key_keeps_its_length() {
+        let text = "`uf_live_admin_demo1234_s3cret` and uf_test_x, but not uf_prod_x";
         assert_eq!(
             with_keys_masked(text),
             "`uf_live_*********************` and uf_test_*, but not uf_prod_x"
