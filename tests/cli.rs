@@ -177,7 +177,7 @@ fn the_key_is_read_from_a_file_or_from_standard_input() {
     program
         .run(&["plan"])
         .exits(1)
-        .complains("there is no API key")
+        .complains("no API key")
         .done();
     program
         .run(&["plan", "--api-key-file", "key"])
@@ -255,7 +255,7 @@ fn a_manifest_may_be_a_folder_or_standard_input() {
     program
         .run(&["validate"])
         .exits(1)
-        .complains("there is no manifest here")
+        .complains("no manifest found")
         .done();
     program.write(
         "ufsync/main.yaml",

@@ -169,7 +169,7 @@ fn a_comment_never_grows_too_long_and_names_every_count() {
     let run = run
         .says("**4000 users to create, 6000 users to delete.**")
         .says("| users | 4000 |  |  |  | 6000 |")
-        .says("more that do not fit here");
+        .says("more not shown");
     assert!(
         run.stdout.contains("- user user0@example.com"),
         "deletions come first"

@@ -277,7 +277,7 @@ fn a_likely_rename_is_shown_and_not_applied() {
     program
         .run(&["apply", "--yes"])
         .exits(3)
-        .complains("look like one person")
+        .complains("look like one user")
         .done();
     assert_eq!(server.writes(), 0);
     program

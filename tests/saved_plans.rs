@@ -217,7 +217,7 @@ fn interferences() -> Vec<Interference> {
             "POST",
             "/v0/users",
             Some(json!({"email": "New@example.com", "name": "Somebody else"})),
-            &["changed users/new@example.com", "it exists by now"],
+            &["changed users/new@example.com", "it exists now"],
         ),
         (
             "PUT",

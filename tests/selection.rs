@@ -47,7 +47,7 @@ fn a_target_takes_in_what_is_below_it() {
         "jane's admin role passes to bob, who comes first"
     );
     run.says("chosen: 5 of 14 changes")
-        .says("taken in, because a chosen change needs it: users/bob@example.com/roles")
+        .says("added as a dependency: users/bob@example.com/roles")
         .done();
 }
 
@@ -62,8 +62,8 @@ fn a_target_takes_in_what_it_depends_on_and_says_so() {
             "~ roles new@example.com @ globex"
         ]
     );
-    run.says("needs it: tenants/globex")
-        .says("needs it: users/new@example.com")
+    run.says("added as a dependency: tenants/globex")
+        .says("added as a dependency: users/new@example.com")
         .done();
 }
 
@@ -79,7 +79,7 @@ fn what_is_excluded_takes_with_it_what_depends_on_it() {
     ])
     .exits(0);
     assert_eq!(changes(&run), ["+ user new@example.com"]);
-    run.says("left out, because it needs one that is: users/new@example.com/tenants/globex")
+    run.says("skipped: depends on an excluded change: users/new@example.com/tenants/globex")
         .done();
 }
 

@@ -437,7 +437,7 @@ fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
     let text = String::from_utf8(text).unwrap();
     assert!(
         text.contains(
-            "users/jane@example.com: asked for name \"  Jane \", and the server holds \"Jane\""
+            "users/jane@example.com: asked for name \"  Jane \", and the server stored \"Jane\""
         ),
         "{text}"
     );

@@ -2,8 +2,8 @@
 //! one was that it refused. Out: calls a second. Main type: [`Rate`].
 //!
 //! The server is thought of as a bucket that holds some calls, gains so many a second, and refuses when it is empty.
-//! The first refusal tells about what the bucket holds. Then the rate doubles twice a second until the next refusal,
-//! and the two together tell how fast the bucket fills: so many more calls in so much more time. From there on the rate
+//! The first refusal shows about what the bucket holds. Then the rate doubles twice a second until the next refusal,
+//! and the two together show how fast the bucket fills: so many more calls in so much more time. From there on the rate
 //! stays close below that, and creeps up slowly at first, then faster, as CUBIC does for TCP.
 
 use std::collections::VecDeque;

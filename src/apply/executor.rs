@@ -36,7 +36,7 @@ impl ExecuteOptions<'_> {
 }
 
 /// Carries out the plan. A step that fails blocks only what depends on it; everything else is finished, and running
-/// again does the rest. Records that the server holds otherwise than asked are read again once, and named.
+/// again does the rest. Records that differ from what was asked are read again once, and reported.
 pub async fn execute(
     plan: &Plan,
     client: &Client,
@@ -95,14 +95,14 @@ pub async fn execute(
     let Records {
         users,
         tenants,
-        doubtful,
+        to_verify,
         ..
     } = records;
     Outcome {
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),
         tenants: tenants.into_iter().collect(),
-        mismatches: verify(client, doubtful, options.parallel).await,
+        mismatches: verify(client, to_verify, options.parallel).await,
     }
 }
 
@@ -125,7 +125,7 @@ struct Records<'p> {
     users: HashMap<StepId, UserUuid>,
     tenants: HashMap<StepId, TenantId>,
     /// Records that have to be looked at again: their answers differ from what was asked, or do not show it.
-    doubtful: Vec<(&'p Step, Written, Option<TenantId>)>,
+    to_verify: Vec<(&'p Step, Written, Option<TenantId>)>,
     /// For each address the last step about it: what an earlier one asked is no longer what is wanted.
     last: BTreeMap<&'p Address, StepId>,
 }
@@ -143,7 +143,7 @@ impl<'p> Records<'p> {
         Self {
             users: HashMap::new(),
             tenants: HashMap::new(),
-            doubtful: Vec::new(),
+            to_verify: Vec::new(),
             last: steps.map(|step| (&step.address, step.id)).collect(),
         }
     }
@@ -190,7 +190,7 @@ impl<'p> Records<'p> {
             (None, Some(id)) => Written::Tenant(id.clone()),
             (None, None) => return,
         };
-        self.doubtful.push((step, written, tenant));
+        self.to_verify.push((step, written, tenant));
     }
 }
 

@@ -18,7 +18,7 @@ pub enum StepOutcome {
     Failed(ApiError),
     /// It needs something that another step was to create, and that step did not succeed.
     Blocked(StepId),
-    /// It takes a role away that is to pass to others, and not all of them have it.
+    /// It revokes a role in a handover, and a grant of that handover was not made.
     HeldBack(HandoverId),
     /// The run was ended before it started.
     NotStarted,

@@ -112,7 +112,7 @@ async fn find_tenant(
         // The search is not part of the reference: where it is missing, the workspace's own record lists its tenants.
         Err(ApiError::NotFound { .. }) => {
             let own = reader.tenant(workspace).await?;
-            // It may list some of them alone: then one that is not there may have been made all the same.
+            // The list may be incomplete: a record that is not in it may still have been created.
             if own
                 .child_count
                 .is_none_or(|count| count > own.children.len())

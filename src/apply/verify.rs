@@ -1,4 +1,4 @@
-//! What was asked against what the server holds: a server may normalise a value, ignore it, or refuse it without a word.
+//! Compares what was asked with what the server stored: a server may normalise a value, ignore it, or drop it silently.
 
 use std::collections::BTreeMap;
 
@@ -28,10 +28,10 @@ pub(super) enum Answer {
 /// Reads again what differed or was not in the answer, once, and says what is still not what was asked.
 pub(super) async fn verify(
     reader: &Reader,
-    doubtful: Vec<(&Step, Written, Option<TenantId>)>,
+    to_verify: Vec<(&Step, Written, Option<TenantId>)>,
     parallel: usize,
 ) -> Vec<Mismatch> {
-    let looks = stream::iter(doubtful).map(|(step, written, tenant)| async move {
+    let looks = stream::iter(to_verify).map(|(step, written, tenant)| async move {
         let answer = match written {
             Written::User(id) => {
                 let user = reader.user(&id).await;

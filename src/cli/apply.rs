@@ -31,7 +31,7 @@ pub(super) struct ApplyArgs {
     manifest: ManifestArgs,
     #[command(flatten)]
     policy: PolicyArgs,
-    /// For whom the outcome is shown; the plan is shown to a person on stderr where this is not `human`.
+    /// Output format of the outcome. Unless it is `human`, the plan is shown on stderr.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
     /// Do not ask. Required where there is no terminal; a sandbox never asks.

@@ -98,7 +98,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(super) struct PolicyArgs {
     #[command(flatten)]
     choice: Choice,
-    /// Lift a guard for this run, with the number that the plan shows: an acknowledgement does not outlive its plan;
+    /// Lift a guard for this run, with the number that the plan shows. It is valid for this plan only;
     /// may be repeated.
     #[arg(long, value_name = "NAME=COUNT", value_parser = guard_override)]
     override_guard: Vec<(GuardName, usize)>,
@@ -108,7 +108,7 @@ pub(super) struct PolicyArgs {
 #[derive(Args, Debug)]
 #[group(id = "choice", multiple = true)]
 struct Choice {
-    /// Treat a user who is removed and a similar user who is created as two people.
+    /// Do not check whether a deleted and a created user are the same person.
     #[arg(long)]
     no_rename_check: bool,
     /// Let `prune.users` match all users.

@@ -25,7 +25,7 @@ use crate::session::{self, ApplyOptions, Planned};
 #[derive(Args, Debug)]
 pub(super) struct CarryOutArgs {
     /// Write a line of JSON before and after each call, and go on only once it is on the disk. Names and addresses are
-    /// part of it with -v alone.
+    /// part of it only with -v.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Write a plan that takes back what was done, as far as it can be; it is applied like any saved plan.

@@ -180,7 +180,7 @@ impl Connection {
         )
     }
 
-    /// Reads, and tells what that took.
+    /// Reads, and returns what that took.
     pub(super) fn timed<T, E>(
         &self,
         reading: impl Future<Output = Result<T, E>>,

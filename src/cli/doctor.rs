@@ -155,7 +155,7 @@ fn clock(skew: Option<Duration>) -> Check {
         None => Check {
             verdict: Verdict::Fair,
             what: "clock",
-            found: "the server does not tell its time".to_owned(),
+            found: "the response has no `Date` header".to_owned(),
         },
         Some(skew) if skew > MOST_SKEW => Check {
             verdict: Verdict::Fair,

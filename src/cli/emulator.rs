@@ -16,7 +16,7 @@ use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, St
 /// Run a Userfront API on this machine, for trying things out and for CI.
 ///
 /// It keeps test and live data apart, knows four fixed keys, and answers all calls of the reference. It listens on
-/// loopback unless told otherwise.
+/// loopback by default.
 #[derive(Args, Debug)]
 pub(super) struct EmulatorArgs {
     /// The port; 0 picks a free one.

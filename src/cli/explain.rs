@@ -21,14 +21,14 @@ pub(super) struct ExplainArgs {
     /// An e-mail address, or a code as in `ufsync::manifest::unknown_role`.
     #[arg(value_name = "E-MAIL|CODE")]
     subject: String,
-    /// One tenant alone, by handle, id or exact name.
+    /// Only this tenant, by handle, id or exact name.
     tenant: Option<String>,
     #[command(flatten)]
     manifest: ManifestArgs,
 }
 
 #[derive(Debug, Error, Diagnostic)]
-#[error("`{code}` is not one code")]
+#[error("unknown diagnostic code `{code}`")]
 #[diagnostic(code(ufsync::cli::unknown_code), help("{help}"))]
 struct UnknownCode {
     code: String,

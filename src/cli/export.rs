@@ -43,7 +43,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SplitBy {
-    /// A file for each tenant, with the users that hold roles in it alone.
+    /// A file for each tenant, with the users that hold roles only in it.
     Tenant,
     /// A file for the tenants and one for the users.
     Kind,

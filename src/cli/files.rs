@@ -1,4 +1,4 @@
-//! Writing files: whole or not at all, and never over somebody's work.
+//! Writing files: completely or not at all, and never over a file that a person wrote.
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
 use std::fs;

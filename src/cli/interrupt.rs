@@ -33,7 +33,7 @@ impl Interrupt {
         interrupt
     }
 
-    /// Whether somebody asked to end the run.
+    /// Whether a signal asked to end the run.
     pub(super) fn is_asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
@@ -41,7 +41,7 @@ impl Interrupt {
 
 #[expect(
     clippy::exit,
-    reason = "whoever asks twice does not want to wait for calls that hang"
+    reason = "a second signal means that the user does not want to wait for calls that hang"
 )]
 fn end_at_once() {
     std::process::exit(Exit::Interrupted.code().into());

@@ -148,7 +148,7 @@ impl Journal {
     }
 }
 
-/// A file that is no journal is left alone.
+/// A file that is not a journal is not changed.
 fn check_journal(path: &Path) -> Result<(), Refusal> {
     files::may_replace(path, "{\"time\":", false).map_err(|_| Refusal::NotAJournal {
         path: path.to_owned(),

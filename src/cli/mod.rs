@@ -67,7 +67,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     // An argument may be the key, by mistake, and a message repeats it.
     let text = error.render().ansi().to_string();
     let text = without_keys(&text);
-    // Where the terminal is gone there is nobody to tell.
+    // If the terminal is gone, there is nowhere to print to.
     drop(if error.use_stderr() {
         anstream::stderr().write_all(text.as_bytes())
     } else {

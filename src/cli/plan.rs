@@ -29,7 +29,7 @@ pub(super) struct PlanArgs {
     /// Save the plan, for `ufsync apply PLAN`. It holds personal data: only you can read the file.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// For whom the plan is shown.
+    /// Output format.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
     /// Plan against what `ufsync export --snapshot` wrote, without a server or a key.

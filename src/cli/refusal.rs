@@ -11,7 +11,7 @@ use crate::model::{Mode, TenantId};
 /// One variant for each mistake a person can make on the command line.
 #[derive(Debug, Error, Diagnostic)]
 pub(super) enum Refusal {
-    #[error("there is no manifest here")]
+    #[error("no manifest found")]
     #[diagnostic(
         code(ufsync::cli::no_manifest),
         help(
@@ -54,7 +54,7 @@ pub(super) enum Refusal {
     )]
     NotOverwritten { path: PathBuf },
 
-    #[error("there is no API key")]
+    #[error("no API key")]
     #[diagnostic(
         code(ufsync::cli::no_key),
         help(
@@ -115,11 +115,11 @@ pub(super) enum Refusal {
     #[error("the plan no longer fits the live state")]
     #[diagnostic(
         code(ufsync::saved_plan::stale),
-        help("Nothing was changed. Plan again, and have the new plan looked at.")
+        help("Nothing was changed. Plan again, and review the new plan.")
     )]
     StalePlan,
 
-    #[error("`{path}` is no path of the API")]
+    #[error("`{path}` is not a path of the API")]
     #[diagnostic(
         code(ufsync::cli::bad_path),
         help("Nothing was sent. Paths start with /v0/, as in /v0/users/33, and have no query.")
@@ -186,7 +186,7 @@ pub(super) enum Refusal {
     )]
     Emulator(#[from] EmulatorError),
 
-    #[error("--fault can't be as it is: {0}")]
+    #[error("invalid --fault: {0}")]
     #[diagnostic(
         code(ufsync::cli::bad_fault),
         help("`ufsync emulator --help` lists the kinds.")

@@ -21,7 +21,7 @@ use crate::report::{self, github, json, markdown, without_keys};
 /// Where GitHub Actions takes the summary of a step from.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// For whom output is written.
+/// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For a person at a terminal.

@@ -23,7 +23,7 @@ const PLAIN_WIDTH: usize = 100;
 pub(super) struct Ui {
     stdout: BufWriter<AutoStream<io::Stdout>>,
     stderr: AutoStream<io::Stderr>,
-    /// Print results and errors alone.
+    /// Print only results and errors.
     pub(super) quiet: bool,
     verbose: bool,
 }
@@ -52,7 +52,7 @@ impl Ui {
         self.verbose
     }
 
-    /// Whether somebody can be asked.
+    /// Whether there is a terminal to ask on.
     pub(super) fn is_interactive() -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
@@ -162,7 +162,7 @@ impl Ui {
     }
 }
 
-/// Stderr, but for what looks like a key: the path of a call that somebody made by hand may hold anything.
+/// Stderr, but for what looks like a key: the path of a call made by hand may contain anything.
 struct WithoutKeys;
 
 impl Write for WithoutKeys {

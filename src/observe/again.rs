@@ -1,4 +1,4 @@
-//! A second look, where the first can't be trusted.
+//! Look-ups that confirm what a paged scan did not find.
 //!
 //! Between two pages of a scan a record can move to a page that was read already, and be missed: a user to be deleted
 //! would then seem to be gone, and a user who exists would be created. So what a paged scan did not find is looked up
@@ -139,9 +139,9 @@ pub(super) async fn with_grants(
     reader: &Reader,
     mut records: BTreeMap<UserUuid, LiveUser>,
 ) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
-    let untold = records.values().filter(|user| !user.grants_told);
-    let untold: Vec<UserUuid> = untold.map(|user| user.uuid.clone()).collect();
-    let mut reads = stream::iter(&untold)
+    let incomplete = records.values().filter(|user| !user.grants_told);
+    let incomplete: Vec<UserUuid> = incomplete.map(|user| user.uuid.clone()).collect();
+    let mut reads = stream::iter(&incomplete)
         .map(|uuid| with_roles(reader, uuid))
         .buffered(reader.parallel());
     while let Some(user) = reads.try_next().await? {

@@ -14,7 +14,7 @@ const CODES: &str = include_str!("codes.md");
 /// Where the writer fails.
 pub fn explanation(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
     let entry = explanation.entry.as_ref().map_or_else(
-        || "has no entry of their own".to_owned(),
+        || "has no entry in the manifest".to_owned(),
         |place| format!("written in {}", safe(&place.to_string())),
     );
     let exists = if explanation.exists {

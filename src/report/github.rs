@@ -62,7 +62,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "Plan: {}.", changes(plan).join(", "))?;
     match dangers(plan) {
         dangers if dangers.is_empty() => Ok(()),
-        dangers => writeln!(out, "Look twice: {}.", dangers.join(", ")),
+        dangers => writeln!(out, "Needs review: {}.", dangers.join(", ")),
     }
 }
 

@@ -103,12 +103,9 @@ fn write_selected(selected: &Selected, plan: &Plan, out: &mut dyn Write) -> io::
             more => writeln!(out, "  {what}: {more} more"),
         }
     };
+    list("added as a dependency", &selected.included)?;
     list(
-        "taken in, because a chosen change needs it",
-        &selected.included,
-    )?;
-    list(
-        "left out, because it needs one that is",
+        "skipped: depends on an excluded change",
         &selected.also_left_out,
     )?;
     writeln!(out)
@@ -171,8 +168,8 @@ fn summary(plan: &Plan, cost: Cost) -> String {
     );
     let dangers = dangers(plan);
     if !dangers.is_empty() {
-        let look_twice = paint(WARN, "Look twice:");
-        text = format!("{text}\n{look_twice} {}.", dangers.join(", "));
+        let needs_review = paint(WARN, "Needs review:");
+        text = format!("{text}\n{needs_review} {}.", dangers.join(", "));
     }
     text
 }
@@ -193,7 +190,7 @@ pub fn stale(changes: &[Stale], out: &mut dyn Write) -> io::Result<()> {
         for change in changes {
             let (name, before, now) = (&change.name, &change.before, &change.now);
             match (name.as_str(), now.as_bool()) {
-                ("exists", Some(true)) => writeln!(out, "  it exists by now")?,
+                ("exists", Some(true)) => writeln!(out, "  it exists now")?,
                 ("exists", _) => writeln!(out, "  it is gone")?,
                 // A record that is gone has no fields: that is said already.
                 (_, _) if now.is_null() && is_about_existence => {}

@@ -58,7 +58,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         plan.steps.iter().partition(|step| !step.dangers.is_empty());
     dangerous.sort_by_key(|step| step.dangers.first().copied());
     if !dangerous.is_empty() {
-        page.line(format!("**Look twice:** {}.", dangers(plan).join(", ")));
+        page.line(format!("**Needs review:** {}.", dangers(plan).join(", ")));
         left_out += page.rows(&rows(&dangerous, context), None);
     }
     for (group, steps) in groups(usual) {
@@ -67,7 +67,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     }
     if left_out > 0 {
         page.line(format!(
-            "{} more that do not fit here: run `ufsync plan` to see all.",
+            "{} more not shown: run `ufsync plan` to see all.",
             count(left_out, "change")
         ));
     }
@@ -101,7 +101,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     });
     let left_out = page.rows(&undone.collect::<Vec<_>>(), None);
     if left_out > 0 {
-        page.line(format!("{left_out} more that do not fit here."));
+        page.line(format!("{left_out} more not shown."));
     }
     out.write_all(page.text.as_bytes())
 }
@@ -183,7 +183,7 @@ fn obstacles(plan: &Plan, page: &mut Page) {
     });
     let stops: Vec<String> = guards.chain(renames).map(|line| short(&line)).collect();
     if !stops.is_empty() {
-        page.line("**This plan is not applied as it is:**");
+        page.line("**This plan needs a decision before it is applied:**");
         page.part(stops);
     }
     let warnings = plan.warnings.iter();

@@ -47,7 +47,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
                     .unwrap_or_default();
                 writeln!(
                     out,
-                    "{} {subject}: \"{}\" in {} is kept, because not everybody who is to get it has it",
+                    "{} {subject}: \"{}\" in {} is not revoked: a grant that it waits for failed",
                     paint(WARN, "held back"),
                     safe(&role),
                     safe(scope)
@@ -68,8 +68,8 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
         for field in &mismatch.fields {
             writeln!(
                 out,
-                "{} {}: asked for {} {}, and the server holds {}",
-                paint(WARN, "kept otherwise"),
+                "{} {}: asked for {} {}, and the server stored {}",
+                paint(WARN, "stored another value"),
                 address(mismatch.step.0),
                 safe(&field.field),
                 value::field(&field.asked),

@@ -110,7 +110,7 @@ fn mark(danger: Danger) -> Option<&'static str> {
         Danger::Removal => None,
         Danger::SensitiveGrant => Some("sensitive"),
         Danger::FewHolders => Some("few holders left"),
-        Danger::EmailChange => Some("another address to log in with"),
+        Danger::EmailChange => Some("login e-mail changes"),
     }
 }
 
@@ -128,10 +128,7 @@ fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
                 let name = record.text(TenantField::Name).map_or("", |name| &**name);
                 let id = target.existing().map(ToString::to_string);
                 let id = id.unwrap_or_default();
-                vec![format!(
-                    "\"{}\", {id}; removes everybody's roles in it",
-                    safe(name)
-                )]
+                vec![format!("\"{}\", {id}; removes all roles in it", safe(name))]
             }
         },
         Change::User { edit, invite, .. } => match edit {
@@ -260,7 +257,7 @@ fn roles(
         parts.push(paint(REMOVE, format_args!("− {}", removed.join(", "))));
     }
     if waits {
-        parts.push(paint(QUIET, "(once those who get it have it)"));
+        parts.push(paint(QUIET, "(after the handover)"));
     }
     parts.join("  ")
 }

@@ -23,9 +23,7 @@ pub enum SessionError {
     Plan(Findings<PlanError>),
 
     /// What was read is never enough to judge the plan.
-    #[error(
-        "the plan can't be judged: what it needs to know of the rest of the workspace can't be found out"
-    )]
+    #[error("the guards can't be checked: they need more of the workspace than can be read")]
     #[diagnostic(
         code(ufsync::session::unsettled),
         help("Nothing was changed. Plan against the server, or against a snapshot of everything.")
@@ -50,7 +48,7 @@ pub enum SessionError {
     #[diagnostic(
         code(ufsync::cli::guard_broken),
         help(
-            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers hold for this plan alone."
+            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers are valid for this plan only."
         )
     )]
     GuardBroken {
@@ -59,7 +57,7 @@ pub enum SessionError {
     },
 
     /// The plan removes and creates what may be one user.
-    #[error("{removed} and {created} look like one person with a new address")]
+    #[error("{removed} and {created} look like one user with a new address")]
     #[diagnostic(
         code(ufsync::cli::likely_rename),
         help(

@@ -1,4 +1,4 @@
-//! The whole flow, for the program, its tests, and whoever embeds the library: plan, check a saved plan, carry a plan out,
+//! The whole flow, for the program, its tests, and programs that embed the library: plan, check a saved plan, carry a plan out,
 //! take it back, rehearse it.
 //!
 //! A comparison may need more than was read: who else holds a role that is taken away, or how many users there are. Then

@@ -101,7 +101,7 @@ fn tenant(tenant: &LiveTenant) -> Value {
 fn user(user: &LiveUser, live: &Live) -> Value {
     let mut state = json!(user.record);
     let uuid = Some(&user.uuid).filter(|uuid| uuid.stand_in().is_none());
-    // Somebody may hold roles in a tenant that the server does not show.
+    // A user may hold roles in a tenant that the server does not list.
     let held = user.grants.iter().filter_map(|(scope, roles)| match scope {
         Scope::Workspace => Some((live.workspace.to_string(), roles)),
         Scope::Tenant(id) => live.tenants.contains(id).then(|| (id.to_string(), roles)),

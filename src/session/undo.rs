@@ -33,7 +33,7 @@ pub async fn undo(
             tenants: &outcome.tenants,
         },
     );
-    // What comes back is not taken for somebody with a new address.
+    // A user who is restored is not a likely rename.
     let policy = Policy {
         rename_check: false,
         ..Policy::default()
