@@ -72,7 +72,7 @@ impl Journal {
             personal,
             broken: None,
         };
-        if ends_in_a_line(path).map_err(unwritable)? {
+        if lacks_final_newline(path).map_err(unwritable)? {
             journal.file.write_all(b"\n").map_err(unwritable)?;
         }
         journal.write(&Line {
@@ -156,7 +156,7 @@ fn check_journal(path: &Path) -> Result<(), Refusal> {
 }
 
 /// Whether a file's last line is cut off, as that of a run that broke off may be.
-fn ends_in_a_line(path: &Path) -> io::Result<bool> {
+fn lacks_final_newline(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     if file.metadata()?.len() == 0 {
         return Ok(false);
