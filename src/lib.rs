@@ -6,30 +6,30 @@
 //! text ──parse──▶ Manifest ──resolve──▶ Desired ─┐
 //!                 (spans)     (checks)           ├─diff─▶ Plan ──execute──▶ Outcome
 //! API ──────────observe───────────────▶ Live ────┘  ▲    (steps)   (events → reports)
-//!                  └─ if the plan can't be judged, it says what is missing: that is read, and compared again
+//!                  └─ if a guard needs more data, that is read, and compared again
 //! ```
 //!
 //! The spine:
-//! - [`manifest::load`]: files → [`model::Desired`], or everything that is wrong with them
-//! - [`session::plan`]: a manifest and an [`api::Reader`] → a [`plan::Plan`], with as many reads as it takes
-//! - [`session::recheck`]: a saved plan and an [`api::Reader`] → what is left of it to do
+//! - [`manifest::load`]: files → [`model::Desired`], or all errors in them
+//! - [`session::plan`]: a manifest and an [`api::Reader`] → a [`plan::Plan`]; reads more if a guard needs it
+//! - [`session::recheck`]: a saved plan and an [`api::Reader`] → the steps that are left to do
 //! - [`session::apply`]: a plan and an [`api::Client`] → an [`apply::Outcome`]
 //! - [`session::undo`]: what was done → the plan that takes it back
 //! - [`export::export`]: a live state → a manifest that plans to nothing
 //! - [`report::human::plan`]: a plan → text
 //!
-//! The rooms, and which rooms each may use, which `tests/architecture` checks:
-//! - [`model`]: the words that everything is written in; knows no other room
+//! The modules; `tests/architecture` checks which module may use which:
+//! - [`model`]: ids, records and live state; uses no other module
 //! - [`manifest`]: text → desired state; pure
 //! - [`plan`]: desired and live state → plan; pure
 //! - [`api`]: the client for all calls of the API
 //! - [`observe`]: reads what a plan needs; can't write
 //! - [`apply`]: carries out a plan; decides nothing
-//! - [`session`]: the whole flow, as the program, the tests and other programs use it
+//! - [`session`]: the whole flow, for the program, the tests and programs that embed the library
 //! - [`export`]: live state → manifest text; pure
-//! - [`report`]: plans, outcomes and mistakes → text for people; pure
-//! - `emulator` (feature `emulator`): the API on loopback; knows nothing of the client, so that a shared mistake can't hide
-//! - `cli` (feature `cli`): the program; knows all rooms, and no room knows it
+//! - [`report`]: plans, outcomes and errors → text; pure
+//! - `emulator` (feature `emulator`): the API on loopback; shares no code with the client, so that a mistake can't cancel itself out
+//! - `cli` (feature `cli`): the program; uses all modules, and no module uses it
 //!
 //! A whole run, against the emulator:
 //!
@@ -52,7 +52,7 @@
 //! let text = "{version: 1, users: {jane@example.com: {name: Jane, roles: [admin]}}}";
 //! let files = vec![File { name: "ufsync.yaml".into(), bytes: text.into() }];
 //! let (desired, _warnings) = manifest::load(Input { files, ..Input::default() })
-//!     .map_err(|findings| format!("{} mistakes", findings.errors()))?;
+//!     .map_err(|findings| format!("{} errors", findings.errors()))?;
 //!
 //! let planned = session::plan(&client, &desired, &Policy::default()).await?;
 //! assert_eq!(planned.plan.steps.len(), 2, "create Jane, and set her roles");

@@ -242,7 +242,7 @@ pub(super) fn runtime() -> Result<Runtime, Refusal> {
     builder.enable_all().build().map_err(Refusal::Runtime)
 }
 
-/// The runtime of a client alone, in the thread that waits for it: to wake another for each answer takes longer than to
+/// The runtime for one client, in the thread that waits for it: to wake another for each answer takes longer than to
 /// read the answer.
 fn client_runtime() -> Result<Runtime, Refusal> {
     let mut builder = tokio::runtime::Builder::new_current_thread();

@@ -106,7 +106,7 @@ fn unreadable(path: &Path, error: io::Error) -> Refusal {
     }
 }
 
-/// All YAML files below a folder, in the order of their names. Hidden files and folders are left alone, and so is what
+/// All YAML files below a folder, in the order of their names. Hidden files and folders are skipped, and so is what
 /// is no regular file, and links that lead out of the folder: a manifest from a stranger's branch reads nothing else.
 fn folder(path: &Path, root: &Path, found: &mut Vec<File>) -> Result<(), Failure> {
     let broken = |error| unreadable(path, error);

@@ -22,7 +22,7 @@ pub enum SessionError {
     #[error("the manifest does not fit the live state")]
     Plan(Findings<PlanError>),
 
-    /// What was read is never enough to judge the plan.
+    /// The guards need more than can be read.
     #[error("the guards can't be checked: they need more of the workspace than can be read")]
     #[diagnostic(
         code(ufsync::session::unsettled),
@@ -30,7 +30,7 @@ pub enum SessionError {
     )]
     Unsettled,
 
-    /// A pattern that matches nothing is a slip of the pen: what it was meant to leave out would be done.
+    /// A pattern matches nothing: it is probably mistyped, and what it was meant to exclude would be done.
     #[error("`{pattern}` matches nothing that the manifest names or that would change")]
     #[diagnostic(
         code(ufsync::cli::unmatched_pattern),
@@ -90,16 +90,16 @@ pub enum SessionError {
         mode: Mode,
     },
 
-    /// The emulator's own key is none.
+    /// The emulator's own key can't be parsed.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Key(#[from] KeyError),
 
     /// A live state that can't be put into an emulator.
-    #[error("the live state can't be rehearsed on: {0}")]
+    #[error("the live state can't be loaded into the emulator: {0}")]
     #[diagnostic(
         code(ufsync::session::not_rehearsed),
-        help("Nothing was changed. This is a mistake in ufsync: please report it.")
+        help("Nothing was changed. This is a bug in ufsync: please report it.")
     )]
     State(#[from] serde_json::Error),
 

@@ -1,8 +1,8 @@
 //! The whole flow, for the program, its tests, and programs that embed the library: plan, check a saved plan, carry a plan out,
 //! take it back, rehearse it.
 //!
-//! A comparison may need more than was read: who else holds a role that is taken away, or how many users there are. Then
-//! it is read, and compared again. That loop is what this room adds to the rooms that it uses.
+//! A comparison may need more than was read: the other holders of a role that is revoked, or the number of users. Then
+//! that is read, and compared again. This loop is what the module adds to those that it uses.
 
 mod apply;
 mod error;
