@@ -17,6 +17,11 @@ use crate::manifest;
 use crate::model::Desired;
 use crate::observe;
 
+/// A manifest of so many bytes takes as long to parse as a page of users to read, and names thousands of people.
+const LARGE: usize = 256 * 1024;
+/// So many pages are read meanwhile at the most: whoever needs few of the users has not read very many for nothing.
+const PAGES: usize = 128;
+
 /// Reads the manifest and opens a connection for it. Errors of the manifest come before errors of the connection.
 pub(super) fn start(
     args: &ManifestArgs,
@@ -39,10 +44,12 @@ pub(super) fn start(
         }
     };
     let since = Instant::now();
+    let size: usize = input.files.iter().map(|file| file.bytes.len()).sum();
+    let most = if size < LARGE { 1 } else { PAGES };
     let loading = connection.runtime.spawn_blocking(|| manifest::load(input));
     // Nothing has to be read for a manifest that has errors.
     let is_right = |loaded: &Result<Result<_, _>, _>| matches!(loaded, Ok(Ok(_)));
-    let reading = observe::read_ahead(&connection.client, loading, is_right);
+    let reading = observe::read_ahead(&connection.client, loading, is_right, most);
     let (loaded, read) = connection.runtime.block_on(reading);
     let loaded = loaded.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     let desired = load::checked(loaded, ui)?;

@@ -10,17 +10,15 @@ use futures_util::{StreamExt as _, stream};
 use crate::api::{ApiError, Page, Query, Reader};
 use crate::model::LiveUser;
 
-/// So many pages at the most: whoever turns out to need a few users has not read very many for nothing.
-const MOST: usize = 128;
-
-/// Waits for some work, and reads the first pages of all users meanwhile, as many as come until it is done. Where what
-/// comes of the work does not want them, none are waited for.
+/// Waits for some work, and reads the first pages of all users meanwhile, as many as come until it is done and `most` at the
+/// most. Where what comes of the work does not want them, none are waited for.
 ///
 /// The pages are those from the first one on, without a gap; only an error of the first one is an error.
 pub async fn read_ahead<T>(
     reader: &Reader,
     work: impl Future<Output = T>,
     wants: impl Fn(&T) -> bool,
+    most: usize,
 ) -> (T, Result<Vec<Page<LiveUser>>, ApiError>) {
     let query = Query::all();
     let work = pin!(work);
@@ -33,7 +31,7 @@ pub async fn read_ahead<T>(
         Either::Right((Err(error), work)) => return (work.await, Err(error)),
     };
     let is_done = Cell::new(false);
-    let mut others = stream::iter(2..=first.count().min(MOST))
+    let mut others = stream::iter(2..=first.count().min(most))
         .take_while(|_| ready(!is_done.get()))
         .map(|page| {
             let query = query.at(page);
