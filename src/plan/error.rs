@@ -12,7 +12,7 @@ pub enum PlanError {
     #[diagnostic(
         code(ufsync::plan::pin_not_found),
         help(
-            "Check that the id belongs to this workspace and mode. If the {kind} was deleted, remove the pin: it is then created anew."
+            "Check that the id belongs to this workspace and mode. If the {kind} was deleted, remove the pin: it is then created again."
         )
     )]
     PinNotFound {
@@ -129,7 +129,7 @@ pub enum PlanError {
     #[error("there is no user with {key} {id}, but `{email}` exists, as {found}")]
     #[diagnostic(
         code(ufsync::plan::stale_pin),
-        help("The user was probably made anew. Correct the pin, or remove it.")
+        help("The user was probably deleted and created again. Correct the pin, or remove it.")
     )]
     StalePin {
         /// The key of the manifest.
