@@ -29,9 +29,9 @@ const LANES: usize = 25;
 /// How often a run is repeated in its weather before that clears.
 const REPEATS: usize = 4;
 /// A weather clears no later than this: who is refused at random goes slowly, and on and on.
-const LONGEST_WEATHER: Duration = Duration::from_secs(3);
+const LONGEST_WEATHER: Duration = Duration::from_secs(6);
 /// After so much time a run reads no further, and starts no more steps, as with a deadline.
-const LONGEST_RUN: Duration = Duration::from_secs(1);
+const LONGEST_RUN: Duration = Duration::from_secs(2);
 /// How long a client waits for an answer. A timeout that is a fault lasts longer.
 const TIMEOUT: Duration = Duration::from_millis(200);
 
