@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
 use crate::model::Email;
-use crate::observe::{self, Need, Reach};
+use crate::observe::{self, Need};
 use crate::plan::{Policy, Selection, explain};
 use crate::report::{self, codes, story};
 use crate::session;
@@ -42,12 +42,7 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     let desired = load::manifest(&args.manifest, ui)?;
     let connection = Connection::open(global, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
-    let need = Need {
-        users: Reach::Everything,
-        tenants: Reach::Everything,
-        tenant_roles: true,
-        ..Need::of(desired)
-    };
+    let need = Need::of(desired).of_everything();
     let live = observe::live(&connection.client, &need);
     let live = connection.runtime.block_on(live)?;
     let policy = Policy {

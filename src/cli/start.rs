@@ -19,7 +19,7 @@ use crate::observe;
 
 /// A manifest of so many bytes takes as long to parse as a page of users to read, and names thousands of people.
 const LARGE: usize = 256 * 1024;
-/// So many pages are read meanwhile at the most: whoever needs few of the users has not read very many for nothing.
+/// At most so many pages are read meanwhile, because a manifest may need only few of the users.
 const PAGES: usize = 128;
 
 /// Reads the manifest and opens a connection for it. Errors of the manifest come before errors of the connection.

@@ -299,13 +299,13 @@ pub struct User {
 }
 
 impl Manifest {
-    /// Everybody who is named: in an entry, as a member, or in a group; as often as that.
+    /// The addresses in entries, members and groups, repeated as often as they are written.
     pub(super) fn people(&self) -> impl Iterator<Item = &Text> + Clone {
         let users = self.users.0.iter().map(|(email, _)| email);
         users.chain(self.mentioned())
     }
 
-    /// Everybody who is named as a member or in a group.
+    /// The addresses in members and groups.
     pub(super) fn mentioned(&self) -> impl Iterator<Item = &Text> + Clone {
         let members = self
             .tenants

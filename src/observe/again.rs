@@ -141,13 +141,7 @@ pub(super) async fn with_grants(
 ) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
     let incomplete = records.values().filter(|user| !user.grants_told);
     let incomplete: Vec<UserUuid> = incomplete.map(|user| user.uuid.clone()).collect();
-    let mut reads = stream::iter(&incomplete)
-        .map(|uuid| with_roles(reader, uuid))
-        .buffered(reader.parallel());
-    while let Some(user) = reads.try_next().await? {
-        records.insert(user.uuid.clone(), user);
-    }
-    drop(reads);
+    records.extend(with_roles(reader, &incomplete).await?);
     Ok(records)
 }
 
@@ -160,27 +154,29 @@ pub async fn grants(
     mut live: Live,
     users: &BTreeSet<UserUuid>,
 ) -> Result<Live, ApiError> {
-    let mut reads = stream::iter(users)
-        .map(|uuid| with_roles(reader, uuid))
-        .buffered(reader.parallel());
-    while let Some(user) = reads.try_next().await? {
-        live.users.insert(user.uuid.clone(), user);
+    for (uuid, user) in with_roles(reader, users).await? {
+        live.users.insert(uuid, user);
     }
-    drop(reads);
     Ok(live)
 }
 
-/// A user's own record, which has to contain the roles held.
-async fn with_roles(reader: &Reader, uuid: &UserUuid) -> Result<LiveUser, ApiError> {
-    let user = reader.user(uuid).await?;
-    if user.grants_told {
-        return Ok(user);
-    }
-    let call = Call::get(format!("/v0/users/{uuid}"));
-    Err(ApiError::BadAnswer {
-        call,
-        reason: "it does not contain the roles that the user holds".into(),
-    })
+/// Users' own records, which have to contain the roles held.
+async fn with_roles(
+    reader: &Reader,
+    users: impl IntoIterator<Item = &UserUuid>,
+) -> Result<Vec<(UserUuid, LiveUser)>, ApiError> {
+    let read = |uuid| async move {
+        let user = reader.user(uuid).await?;
+        if user.grants_told {
+            return Ok((user.uuid.clone(), user));
+        }
+        Err(ApiError::BadAnswer {
+            call: Call::get(format!("/v0/users/{uuid}")),
+            reason: "it does not contain the roles that the user holds".into(),
+        })
+    };
+    let reads = stream::iter(users).map(read);
+    reads.buffered(reader.parallel()).try_collect().await
 }
 
 /// The tenants of a scan, and those among `wanted` that it missed.

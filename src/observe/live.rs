@@ -112,7 +112,7 @@ struct Others {
 async fn users(
     reader: &Reader,
     need: &Need,
-    mut read: Vec<Page<LiveUser>>,
+    read: Vec<Page<LiveUser>>,
 ) -> Result<(Users, Option<Others>), ApiError> {
     let mut others = None;
     let records = match need.users {
@@ -120,20 +120,19 @@ async fn users(
         Reach::Named => again::named_users(reader, need).await?,
         Reach::Everything => every_user(reader, need, read).await?,
         Reach::Cheapest => {
-            if read.is_empty() {
-                read.push(reader.find_users(&Query::all()).await?);
-            }
-            let [first, ..] = &read[..] else {
-                return Ok((BTreeMap::new(), None));
+            let mut read = read.into_iter();
+            let first = match read.next() {
+                Some(first) => first,
+                None => reader.find_users(&Query::all()).await?,
             };
-            if let Some(users) = lookup::users(reader, need, first).await? {
+            if let Some(users) = lookup::users(reader, need, &first).await? {
                 others = Some(Others {
                     total: first.total,
                     has_tenant_roles: have_tenant_roles(&first.results),
                 });
                 users
             } else {
-                every_user(reader, need, read).await?
+                every_user(reader, need, std::iter::once(first).chain(read).collect()).await?
             }
         }
     };

@@ -10,7 +10,7 @@ use crate::model::{Email, LiveUser, UserUuid};
 
 pub(super) type Users = BTreeMap<UserUuid, LiveUser>;
 
-/// The users that are needed; none where all users have to be read, of whom the first page is there.
+/// The users that are needed; `None` if all users have to be read. `first` is the first page of all users.
 pub(super) async fn users(
     reader: &Reader,
     need: &Need,

@@ -56,12 +56,21 @@ pub struct Need {
 impl Need {
     /// Everything, as an export needs it.
     pub fn everything() -> Self {
+        let lists = Self {
+            role_lists: true,
+            ..Self::default()
+        };
+        lists.of_everything()
+    }
+
+    /// The same, of all users and tenants.
+    #[must_use]
+    pub fn of_everything(self) -> Self {
         Self {
             users: Reach::Everything,
             tenants: Reach::Everything,
             tenant_roles: true,
-            role_lists: true,
-            ..Self::default()
+            ..self
         }
     }
 

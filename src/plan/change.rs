@@ -217,7 +217,7 @@ impl Change {
         self.deleted_user().is_some() || self.deleted_tenant().is_some()
     }
 
-    /// The user whom it keeps from logging in.
+    /// The user who can no longer log in afterwards.
     pub fn locked_out(&self) -> Option<&UserUuid> {
         match self {
             Self::User { target, edit, .. } => {

@@ -311,7 +311,7 @@ impl Holders<'_> {
     }
 }
 
-/// What becomes of the holders of every role that is taken from somebody, in scopes that stay.
+/// How the number of holders changes for each role that a user loses, in scopes that are not deleted.
 pub(super) fn holders<'m>(
     live: &Live,
     movements: &'m Movements,

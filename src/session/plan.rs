@@ -57,7 +57,8 @@ pub fn compare(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, 
     draft(desired, live, policy)?.map_err(|_| SessionError::Unsettled)
 }
 
-fn draft(
+/// Compares, and refuses patterns that match nothing.
+pub(super) fn draft(
     desired: &Desired,
     live: &Live,
     policy: &Policy,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{ApplyOptions, Planned, SessionError, apply, plan};
 use crate::api::{Client, Key, Reader, Settings};
-use crate::apply::{ExecuteOptions, Outcome};
+use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
 use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope};
 use crate::observe::{self, Need};
@@ -43,10 +43,7 @@ pub async fn rehearse(
         &whole
     };
     let (running, client) = stage(live).await?;
-    let execute = ExecuteOptions::new(reader.parallel());
-    let options = ApplyOptions::new(reader.parallel())
-        .executing(execute)
-        .lifting(lifted);
+    let options = ApplyOptions::new(reader.parallel()).lifting(lifted);
     let outcome = apply(&client, to_do, options, |_| {}).await?;
     let again = plan(&client, desired, policy).await?.plan;
     drop(running);

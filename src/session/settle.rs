@@ -3,7 +3,7 @@
 use super::SessionError;
 use crate::api::{ApiError, Reader};
 use crate::model::Live;
-use crate::observe::{self, Need, Reach};
+use crate::observe::{self, Need};
 use crate::plan::Missing;
 
 /// How often something is judged: by what was read at first, with who else holds its roles, and by everything.
@@ -23,13 +23,14 @@ pub(super) async fn settle<T>(
     need: &Need,
     judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
 ) -> Result<(T, Live), SessionError> {
-    for _ in 0..ROUNDS {
+    for _ in 1..ROUNDS {
         match judge(&live)? {
             Ok(judgement) => return Ok((judgement, live)),
             Err(missing) => live = more(reader, live, need, &missing).await?,
         }
     }
-    Err(SessionError::Unsettled)
+    let judgement = judge(&live)?.map_err(|_| SessionError::Unsettled)?;
+    Ok((judgement, live))
 }
 
 /// The same live state, and what is missing.
@@ -41,13 +42,7 @@ async fn more(
 ) -> Result<Live, ApiError> {
     let searches = FEW_SEARCHES.max(live.claimed_users / PAGE);
     if missing.everything || missing.holders.len() > searches {
-        let everything = Need {
-            users: Reach::Everything,
-            tenants: Reach::Everything,
-            tenant_roles: true,
-            ..need.clone()
-        };
-        return observe::live(reader, &everything).await;
+        return observe::live(reader, &need.clone().of_everything()).await;
     }
     let live = observe::grants(reader, live, &missing.grants).await?;
     observe::holders(reader, live, &missing.holders).await

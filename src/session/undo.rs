@@ -1,12 +1,13 @@
 //! What was done → the plan that takes it back.
 
+use super::plan::draft;
 use super::settle::settle;
 use super::{Planned, SessionError};
 use crate::api::{ApiError, Reader};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
 use crate::observe::Need;
-use crate::plan::{self, Done, Drafted, Plan, Policy, diff, unjudged};
+use crate::plan::{self, Done, Plan, Policy, unjudged};
 
 /// The plan that takes back what was done to a live state, as far as it can be. It is judged like any plan, so it may take
 /// reading who else holds a role. Its live state is the one after what was done.
@@ -38,10 +39,7 @@ pub async fn undo(
         rename_check: false,
         ..Policy::default()
     };
-    let judge = |live: &Live| match diff(&back.desired, live, &policy)? {
-        Drafted::Plan(plan) => Ok(Ok(*plan)),
-        Drafted::NeedsMore(missing) => Ok(Err(missing)),
-    };
+    let judge = |live: &Live| draft(&back.desired, live, &policy);
     let need = Need::of(&back.desired);
     let (mut plan, live) = match settle(reader, back.after.clone(), &need, judge).await {
         // The way back is kept in any case: this is the only moment at which it is known.

@@ -286,14 +286,8 @@ fn without_numbers(mut plan: Plan) -> Plan {
     plan
 }
 
-/// How many cases a law draws; `UFSYNC_CASES` says how many times as many.
-fn cases(usual: u32) -> u32 {
-    let times = std::env::var("UFSYNC_CASES").ok();
-    usual * times.map_or(1, |times| times.parse::<u32>().unwrap())
-}
-
 proptest! {
-    #![proptest_config(Config { cases: cases(128), failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: crate::cases::cases(128), failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn after_a_plan_there_is_nothing_to_do(live_text in workspace(), manifest in manifest()) {

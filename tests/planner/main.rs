@@ -12,6 +12,8 @@
 use std::fmt::Write as _;
 
 mod believed;
+#[path = "../support/cases.rs"]
+mod cases;
 mod document;
 mod explain;
 mod fields;

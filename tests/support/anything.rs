@@ -8,6 +8,8 @@ use proptest::test_runner::Config;
 use serde_json::{Map, Value, json};
 use ufsync::emulator::{ModeState, TenantState, UserState};
 
+pub(crate) use super::cases::cases;
+
 pub(crate) const WORKSPACE: &str = "demo1234";
 pub(crate) const ROLES: [&str; 3] = ["admin", "member", "viewer"];
 pub(crate) const PEOPLE: usize = 6;
@@ -321,12 +323,6 @@ pub(crate) fn yaml(manifest: &Value) -> String {
         }
     }
     text
-}
-
-/// How many cases a test draws; `UFSYNC_CASES` says how many times as many.
-pub(crate) fn cases(usual: u32) -> u32 {
-    let times = std::env::var("UFSYNC_CASES").ok();
-    usual * times.map_or(1, |times| times.parse::<u32>().unwrap())
 }
 
 pub(crate) fn config() -> Config {

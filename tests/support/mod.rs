@@ -1,6 +1,7 @@
 //! What the tests share: an emulator on a free port, the client for it, and the program in a clean environment.
 
 pub(crate) mod anything;
+mod cases;
 mod emulator;
 mod http;
 mod program;
