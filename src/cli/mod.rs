@@ -37,6 +37,7 @@ pub use exit::Exit;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::report::without_keys;
@@ -65,13 +66,22 @@ fn usage(error: &clap::Error) -> ExitCode {
         Exit::Done
     };
     // An argument may be the key, by mistake, and a message repeats it.
-    let text = error.render().ansi().to_string();
+    let (out, err) = (std::io::stdout(), std::io::stderr());
+    let color = if error.use_stderr() {
+        AutoStream::choice(&err)
+    } else {
+        AutoStream::choice(&out)
+    };
+    let text = match color {
+        ColorChoice::Never => error.render().to_string(),
+        _ => error.render().ansi().to_string(),
+    };
     let text = without_keys(&text);
     // If the terminal is gone, there is nowhere to print to.
     drop(if error.use_stderr() {
-        anstream::stderr().write_all(text.as_bytes())
+        err.lock().write_all(text.as_bytes())
     } else {
-        anstream::stdout().write_all(text.as_bytes())
+        out.lock().write_all(text.as_bytes())
     });
     exit.into()
 }
