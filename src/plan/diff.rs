@@ -5,8 +5,8 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, known, order, prune, rename, review,
-    roles, select,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, keep, known, order, prune, rename,
+    review, roles, select,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -89,6 +89,7 @@ fn drafted(
     } else {
         (Ok(Review::unjudged()), Ok(Vec::new()))
     };
+    let keeps = keep::keeps(&steps, &limits, live, &matches.handles());
     let (reviewed, unlisted) = match (reviewed, unlisted) {
         (Ok(reviewed), Ok(unlisted)) => (reviewed, unlisted),
         (Err(a), Err(b)) => return Ok(Drafted::NeedsMore(a.and(b))),
@@ -113,6 +114,7 @@ fn drafted(
         handovers,
         broken_guards: reviewed.broken_guards,
         likely_renames,
+        keeps,
         warnings,
     })))
 }

@@ -21,6 +21,8 @@ use crate::model::{
 const SHARE: Limit = Limit::Percent(5);
 /// A built-in limit is never lower.
 const LEAST: usize = 5;
+/// A role with fewer holders than this is worth a warning where it loses one.
+pub(super) const FEW: usize = 2;
 /// A tenant with more holders than this has a built-in limit of its own.
 const LARGE_TENANT: usize = 20;
 

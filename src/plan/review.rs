@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::guard::{self, Holders};
+use super::guard::{self, FEW, Holders};
 use super::movement::{Key, Movements, gains, losses};
 use super::records::{Handles, Input, scope_name};
 use super::{BrokenGuard, Danger, Limits, Missing, Step, Target, Warning, WarningKind, known};
@@ -27,9 +27,6 @@ impl Review {
         }
     }
 }
-
-/// A role with fewer holders than this is worth a warning where it loses one.
-const FEW: usize = 2;
 
 /// Judges the steps, and marks those that are dangerous.
 ///
