@@ -29,6 +29,7 @@ mod https;
 mod identity;
 mod keepers;
 mod language;
+mod liars;
 mod mutations;
 mod pace;
 mod partial;
