@@ -13,7 +13,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use ufsync::api::{Client, Key, Settings};
-use ufsync::emulator::Options;
+use ufsync::emulator::{ModeState, Options, UserState};
 use ufsync::plan::{Change, Plan, Policy};
 use ufsync::session::{self, ApplyOptions};
 
@@ -265,4 +265,92 @@ fn lies_that_nothing_contradicts_add_nothing_to_the_plan() {
 #[test]
 fn lies_that_nothing_contradicts_add_nothing_to_the_plan_in_other_runs() {
     all_of(consistent, 1);
+}
+
+/// A liar that tells one lie whenever it can.
+fn always(lie: Lie, server: &Server) -> String {
+    let liar = Liar {
+        seed: 0,
+        lies: vec![lie],
+        percent: 100,
+        seen: Mutex::new(HashMap::new()),
+        stranger: stranger(),
+    };
+    liar.start(server.running.url())
+}
+
+fn client(server: &Server, url: &str) -> Client {
+    let key = Key::parse(&server.running.keys().test_admin).unwrap();
+    let mut settings = Settings::new(url.to_owned(), key);
+    settings.first_wait = Duration::from_millis(1);
+    Client::new(settings).unwrap()
+}
+
+fn user(number: u64, roles: &[&str]) -> UserState {
+    UserState {
+        user_id: number,
+        email: Some(format!("user{number}@example.com")),
+        roles: [(
+            "demo1234".to_owned(),
+            roles.iter().map(|role| (*role).to_owned()).collect(),
+        )]
+        .into(),
+        ..UserState::default()
+    }
+}
+
+#[test]
+fn a_server_that_does_not_search_for_what_it_is_asked_is_read_to_the_end() {
+    let users = (1..=1_200).map(|number| user(number, if number <= 2 { &["admin"] } else { &[] }));
+    let state = ModeState {
+        users: users.collect(),
+        ..ModeState::default()
+    };
+    let server = Server::start(Options::default(), state);
+    // One of two admins is taken away, one user exists and another does not.
+    let manifest = desired(
+        "version: 1\nusers: {user1@example.com: {roles: []}, user900@example.com: {name: Nine}, new@example.com: {}}\n",
+    );
+    let honest = server.plan(&manifest);
+    assert_eq!(honest.steps.len(), 3);
+    for lie in [Lie::DropFilters, Lie::FindNothing, Lie::LeftOut] {
+        let client = client(&server, &always(lie, &server));
+        let policy = Policy::default();
+        let planned = session::plan(&client, &manifest, &policy);
+        let plan = server.block_on(planned).unwrap().plan;
+        assert_eq!(plan.steps, honest.steps, "{lie:?}");
+        assert_eq!(plan.warnings, honest.warnings, "{lie:?}");
+    }
+}
+
+#[test]
+fn a_role_is_handed_over_only_once_the_grant_was_seen() {
+    let state = || ModeState {
+        users: vec![user(1, &["admin"]), user(2, &["viewer"])],
+        ..ModeState::default()
+    };
+    for manifest in [
+        "version: 1\nusers: {user1@example.com: {roles: []}, user2@example.com: {roles: [admin]}}\n",
+        "version: 1\nusers: {user1@example.com: {state: absent}, user2@example.com: {roles: [admin]}}\n",
+        "version: 1\nusers: {user1@example.com: {locked: true}, new@example.com: {roles: [admin]}}\n",
+    ] {
+        for lie in [
+            Lie::SwallowedEmpty,
+            Lie::SwallowedObject,
+            Lie::ErrorWithSuccess,
+            Lie::AnotherRecord,
+            Lie::Empty404,
+            Lie::GatewaysPage,
+        ] {
+            let server = Server::start(Options::default(), state());
+            let planned = server.plan(&desired(manifest));
+            let client = client(&server, &always(lie, &server));
+            let applied = session::apply(&client, &planned, ApplyOptions::new(4), |_| {});
+            let outcome = server.block_on(applied).unwrap();
+            assert!(!outcome.is_complete(), "{lie:?}: {outcome:?}");
+            let admin = &server.store().users[0];
+            assert_eq!(admin.roles["demo1234"], ["admin"], "{lie:?}: {outcome:?}");
+            assert!(!admin.locked, "{lie:?}: {outcome:?}");
+        }
+    }
 }
