@@ -46,4 +46,5 @@ mod selection;
 mod snapshots;
 mod storms;
 mod support;
+mod two_runs;
 mod unreliable;

@@ -72,8 +72,9 @@ fn drafted(
     let Records { steps, created } = records(input);
     let roles = roles::steps(input, &created);
     let pruned = prune::steps(input, &created, &steps);
-    let drafted = steps.into_iter().chain(roles).chain(pruned);
-    let (steps, handovers) = order::order(numbered(drafted.collect()));
+    let mut drafted: Vec<Step> = steps.into_iter().chain(roles).chain(pruned).collect();
+    keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
+    let (steps, handovers) = order::order(numbered(drafted));
     // Guards and warnings are about what will be done, not about what could be.
     let (mut steps, handovers, selection) =
         select::select(steps, handovers, &policy.selection, desired);

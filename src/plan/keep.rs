@@ -1,13 +1,13 @@
 //! What a plan leaves of the holders of a role, where they are few or guarded: it is looked at again while the plan is carried
 //! out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::guard;
+use super::guard::{self, FEW};
 use super::movement::Movements;
-use super::records::{Handles, scope_name};
-use super::{Keep, Limits, Step};
-use crate::model::Live;
+use super::records::{Handles, Input, called, scope_name};
+use super::{Address, Called, Change, Keep, Limits, Step, StepId, Target};
+use crate::model::{Guards, Live, RoleName, Scope};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
 pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Handles) -> Vec<Keep> {
@@ -22,7 +22,7 @@ pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Hand
         let then = holders.then();
         let least = match guard::keeps(&limits.guards, scope, role) {
             Some(kept) => kept.min(then),
-            None if then < guard::FEW => then,
+            None if then < FEW => then,
             None => 0,
         };
         (least > 0).then(|| Keep {
@@ -33,4 +33,68 @@ pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Hand
         })
     });
     keeps.collect()
+}
+
+/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay: whether enough are left
+/// is looked at in between, and a deletion can't be taken back.
+pub(super) fn taken_first(
+    drafted: &mut Vec<Step>,
+    guards: &Guards,
+    input: Input<'_>,
+    handles: &Handles,
+) {
+    let movements = Movements::of(drafted, input.live);
+    let gone = drafted
+        .iter()
+        .filter_map(|step| step.change.deleted_tenant());
+    let holders = guard::holders(input.live, &movements, &gone.collect());
+    let few = holders.into_iter().filter(|holders| {
+        let (scope, role) = holders.key;
+        let then = holders.then();
+        let stays = then > 0 && then <= holders.lost.max(FEW);
+        stays && guard::keeps(guards, scope, role).is_some()
+    });
+    let few: BTreeSet<&(Scope, RoleName)> = few.map(|holders| holders.key).collect();
+    if few.is_empty() {
+        return;
+    }
+    let mut taken = Vec::new();
+    let count = drafted.len();
+    for step in drafted.iter_mut() {
+        let Some(user) = step
+            .change
+            .deleted_user()
+            .and_then(|id| input.live.users.get(id))
+        else {
+            continue;
+        };
+        for (scope, before) in &user.grants {
+            let stays = |role: &&RoleName| !few.contains(&(scope.clone(), RoleName::clone(role)));
+            let after = before.iter().filter(stays).cloned().collect();
+            let named = scope
+                .as_ref()
+                .and_then(|tenant| handles.get(tenant).cloned());
+            let Some(named) = named.filter(|_| after != *before) else {
+                continue;
+            };
+            let tenant = scope
+                .tenant()
+                .and_then(|tenant| input.live.tenants.get(tenant));
+            let change = Change::Roles {
+                user: Target::Existing(user.uuid.clone()),
+                scope: scope.clone().map(Target::Existing),
+                before: before.clone(),
+                after,
+                granted_by: BTreeMap::new(),
+            };
+            let called = Called {
+                tenant: tenant.and_then(|tenant| tenant.called()),
+                ..called(Some(user))
+            };
+            let address = Address::roles(Input::person(user), named);
+            step.depends_on.push(StepId(count + taken.len()));
+            taken.push(Step::new(address, change, called, step.why.clone()));
+        }
+    }
+    drafted.extend(taken);
 }

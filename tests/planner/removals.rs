@@ -259,11 +259,16 @@ users: {u1: {email: o@x.example, roles: [admin], in: {t1: [owner]}}}";
        PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
        [] → [owner]
        needs #0
-    #3 users/o@x.example
+    #3 users/o@x.example/roles
+       PUT /users/u1/roles {"roles":[]}
+       [admin] → []
+       waits for h0
+    #4 users/o@x.example
        DELETE /users/u1
        held email "o@x.example"
        u1 loses [admin] in the workspace
        u1 loses [owner] in t1
+       needs #3
        waits for h0, h1
        danger: Removal
     handover h0: admin in the workspace by #1

@@ -255,10 +255,15 @@ fn a_role_passes_from_a_user_who_is_deleted() {
        PUT /users/u2/roles {"roles":["admin"]}
        [] → [admin]
        danger: SensitiveGrant
-    #1 users/a@example.com
+    #1 users/a@example.com/roles
+       PUT /users/u1/roles {"roles":[]}
+       [admin] → []
+       waits for h0
+    #2 users/a@example.com
        DELETE /users/u1
        held email "a@example.com"
        u1 loses [admin] in the workspace
+       needs #1
        waits for h0
        danger: Removal
     handover h0: admin in the workspace by #0
