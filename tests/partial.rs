@@ -93,7 +93,7 @@ fn twenty_creations_of_thirty_are_measured_by_how_many_there_are() {
     program
         .run(&["apply", "--yes", "--undo", "undo.json"])
         .exits(0)
-        .complains("--override-guard maxDeletes=20")
+        .complains("To take back what was done: ufsync apply undo.json\n")
         .done();
     program
         .apply_saved("undo.json", &[])

@@ -127,7 +127,7 @@ fn show_and_do(
         &args.carry_out,
         connection,
         planned,
-        args.policy.lifted(),
+        &args.policy.accept,
         ui,
     )?;
     render::outcome(args.format, plan, &run.outcome, ui)?;
@@ -148,7 +148,7 @@ fn show(
 }
 
 fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
-    session::check(plan, args.policy.lifted()).map_err(Failure::of)
+    session::check(plan, &args.policy.accept).map_err(Failure::of)
 }
 
 fn ask(plan: &Plan, ui: &mut Ui) -> Result<bool, Failure> {

@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use super::{args, files};
 use crate::apply::{ExecuteOptions, Outcome};
-use crate::plan::{GuardName, ManifestInfo, PlanFile, Source};
+use crate::plan::{Acceptance, ManifestInfo, PlanFile, Source};
 use crate::report::json;
 use crate::session::{self, ApplyOptions, Planned};
 
@@ -54,7 +54,7 @@ pub(super) fn run(
     args: &CarryOutArgs,
     connection: &Connection,
     planned: &Planned,
-    lifted: &[(GuardName, usize)],
+    accepted: &[Acceptance],
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
     let plan = &planned.plan;
@@ -82,7 +82,7 @@ pub(super) fn run(
             fail_fast: args.fail_fast,
             stop: &stop,
         })
-        .lifting(lifted.to_vec());
+        .accepting(accepted.to_vec());
     let mut progress = Progress::new(plan.steps.len(), ui);
     let apply = session::apply(&connection.client, plan, options, |event| {
         if let Some(journal) = &mut journal {
@@ -131,7 +131,7 @@ fn save_undo(
         hash: String::new(),
         mode: Some(plan.mode),
     };
-    let command = apply_command(path, &undo.plan);
+    let command = apply_command(path);
     let cost = connection.cost(&undo.plan);
     let mut text = Vec::new();
     let file = PlanFile::new(undo.plan, Source::Server, manifest, cost);

@@ -60,10 +60,10 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
         save(&shown.file(), path)?;
         ui.remark(format_args!(
             "Saved the plan. To carry it out: {}",
-            apply_command(path, plan)
+            apply_command(path)
         ));
     }
-    if session::check(plan, args.policy.lifted()).is_err() {
+    if session::check(plan, &args.policy.accept).is_err() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {

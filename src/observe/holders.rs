@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::scan;
 use crate::api::{ApiError, Filter, Query, Reader};
-use crate::model::{Live, LiveUser, RoleName, Scope, TenantId};
+use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId};
 
 /// Adds to a live state the users who hold one of these roles; where their records do not contain roles, only with these. For
 /// each role, as many as are enough to know that more are not needed, or all of them.
@@ -16,7 +16,7 @@ use crate::model::{Live, LiveUser, RoleName, Scope, TenantId};
 pub async fn holders(
     reader: &Reader,
     mut live: Live,
-    roles: &BTreeMap<(Scope, RoleName), usize>,
+    roles: &BTreeMap<(Scope, RoleName), Enough>,
 ) -> Result<Live, ApiError> {
     let workspace = reader.workspace();
     let mut searches = stream::iter(roles)
@@ -48,12 +48,13 @@ async fn holders_of(
     reader: &Reader,
     id: &TenantId,
     role: &RoleName,
-    enough: usize,
+    enough: Enough,
 ) -> Result<(Vec<LiveUser>, bool), ApiError> {
     let search = Query::any_of(vec![Filter::role(id, Some(role))]);
     let first = reader.find_users(&search).await?;
-    let can_log_in = first.results.iter().filter(|user| !user.locked()).count();
-    if can_log_in >= enough {
+    let can_log_in = first.results.iter().filter(|user| !user.locked());
+    let confirmed = can_log_in.clone().filter(|user| user.confirmed);
+    if can_log_in.clone().count() >= enough.holders && confirmed.count() >= enough.confirmed {
         let are_all = first.results.len() >= first.total;
         return Ok((first.results, are_all));
     }

@@ -5,8 +5,8 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, known, order, prune, rename, review,
-    roles, select,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, guard, known, order, prune, rename,
+    review, roles, select,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -72,8 +72,11 @@ fn drafted(
     let Records { steps, created } = records(input);
     let roles = roles::steps(input, &created);
     let pruned = prune::steps(input, &created, &steps);
+    if let Some(error) = prune::check_tenants(input, policy, &pruned) {
+        return Err(Findings::new(vec![error], desired.sources.clone()));
+    }
     let drafted = steps.into_iter().chain(roles).chain(pruned);
-    let (steps, handovers) = order::order(numbered(drafted.collect()));
+    let (steps, handovers) = order::order(numbered(drafted.collect()), live);
     // Guards and warnings are about what will be done, not about what could be.
     let (mut steps, handovers, selection) =
         select::select(steps, handovers, &policy.selection, desired);
@@ -85,7 +88,12 @@ fn drafted(
     let (reviewed, unlisted) = if judges {
         let handles = matches.handles();
         let reviewed = review::review(&mut steps, &limits, live, &handles);
-        (reviewed, review::unlisted_roles(input))
+        let unlisted = match (review::unlisted_roles(input), guard::unmatched(input)) {
+            (Ok(unlisted), Ok(unmatched)) => Ok([unlisted, unmatched].concat()),
+            (Err(a), Err(b)) => Err(a.and(b)),
+            (Err(missing), _) | (_, Err(missing)) => Err(missing),
+        };
+        (reviewed, unlisted)
     } else {
         (Ok(Review::unjudged()), Ok(Vec::new()))
     };

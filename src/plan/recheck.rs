@@ -91,7 +91,7 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
         for step in &mut left.steps {
             records::renew_removal(&mut step.change, live);
         }
-        left.handovers = order::handovers(&mut left.steps);
+        left.handovers = order::handovers(&mut left.steps, live);
         let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
         left.broken_guards = reviewed.broken_guards;
         left.warnings.retain(|warning| !warning.kind.is_judgement());

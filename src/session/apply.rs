@@ -3,7 +3,7 @@
 use super::SessionError;
 use crate::api::{Client, Reader};
 use crate::apply::{Event, ExecuteOptions, Outcome, execute};
-use crate::plan::{GuardName, Plan};
+use crate::plan::{Acceptance, Plan};
 
 /// How a plan is carried out.
 #[derive(Clone)]
@@ -11,8 +11,8 @@ use crate::plan::{GuardName, Plan};
 pub struct ApplyOptions<'s> {
     /// How its calls are made.
     pub execute: ExecuteOptions<'s>,
-    /// The guards that are lifted, each with the number that the plan shows.
-    pub lifted: Vec<(GuardName, usize)>,
+    /// The guards that may be broken, each with the code that the plan shows.
+    pub accepted: Vec<Acceptance>,
 }
 
 impl<'s> ApplyOptions<'s> {
@@ -20,14 +20,14 @@ impl<'s> ApplyOptions<'s> {
     pub fn new(parallel: usize) -> Self {
         Self {
             execute: ExecuteOptions::new(parallel),
-            lifted: Vec::new(),
+            accepted: Vec::new(),
         }
     }
 
-    /// The same, with these guards lifted.
+    /// The same, with these guards accepted.
     #[must_use]
-    pub fn lifting(self, lifted: Vec<(GuardName, usize)>) -> Self {
-        Self { lifted, ..self }
+    pub fn accepting(self, accepted: Vec<Acceptance>) -> Self {
+        Self { accepted, ..self }
     }
 
     /// The same, with calls made in this way.
@@ -48,23 +48,23 @@ pub async fn apply(
     emit: impl FnMut(Event<'_>),
 ) -> Result<Outcome, SessionError> {
     same_workspace(client, plan)?;
-    check(plan, &options.lifted)?;
+    check(plan, &options.accepted)?;
     Ok(execute(plan, client, options.execute, emit).await)
 }
 
-/// Refuses a plan that breaks a guard that is not lifted with its own number, or that looks like a rename.
+/// Refuses a plan that breaks a guard that is not accepted with its own code, or that looks like a rename.
 ///
 /// # Errors
 /// Why the plan may not be carried out.
-pub fn check(plan: &Plan, lifted: &[(GuardName, usize)]) -> Result<(), SessionError> {
+pub fn check(plan: &Plan, accepted: &[Acceptance]) -> Result<(), SessionError> {
     let broken = plan.broken_guards.iter();
-    let standing = broken.filter(|guard| !lifted.contains(&(guard.name, guard.count)));
-    let names: Vec<String> = standing
-        .map(|guard| format!("{}={}", guard.name, guard.count))
+    let standing = broken.filter(|guard| !accepted.iter().any(|it| it.accepts(guard)));
+    let options: Vec<String> = standing
+        .map(|guard| format!("--accept {}:{}", guard.name, guard.code))
         .collect();
-    if !names.is_empty() {
+    if !options.is_empty() {
         return Err(SessionError::GuardBroken {
-            names: names.join(", "),
+            options: options.join(" "),
         });
     }
     match plan.likely_renames.first() {

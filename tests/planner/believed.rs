@@ -17,7 +17,7 @@ fn guards_are_about_the_live_state_of_now() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }

@@ -11,6 +11,7 @@
 
 use std::fmt::Write as _;
 
+mod acceptance;
 mod believed;
 #[path = "../support/cases.rs"]
 mod cases;
@@ -22,6 +23,7 @@ mod holders;
 mod identity;
 mod laws;
 mod live_text;
+mod lockout;
 mod recheck;
 mod removals;
 mod roles;

@@ -346,7 +346,7 @@ fn the_way_back_breaks_guards_too() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace
     "#);
 }
