@@ -167,7 +167,11 @@ fn the_way_back_is_kept_although_the_server_is_gone() {
     };
     let cost = cost(&undo, Pace::default());
     let file = PlanFile::new(undo, Source::Server, info, cost);
-    let rechecked = server.block_on(session::recheck(&server.client, &file));
+    let rechecked = server.block_on(session::recheck(
+        &server.client,
+        &file,
+        session::Trust::default(),
+    ));
     let left = rechecked.unwrap().recheck.plan;
     assert_eq!((left.steps.len(), left.warnings.len()), (20, 0));
 }

@@ -115,7 +115,14 @@ fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
 
 /// What is left of a saved plan.
 fn recheck(server: &Server, file: &PlanFile) -> Recheck {
-    let rechecked = server.block_on(session::recheck(&server.client, file));
+    let rechecked = server.block_on(session::recheck(
+        &server.client,
+        file,
+        session::Trust {
+            digest: true,
+            no_renames: false,
+        },
+    ));
     rechecked.unwrap().recheck
 }
 

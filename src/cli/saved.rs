@@ -30,7 +30,7 @@ pub(super) fn check(
     connection: &Connection,
     ui: &mut Ui,
 ) -> Result<(Planned, Context), Failure> {
-    let recheck = session::recheck(&connection.client, file);
+    let recheck = session::recheck(&connection.client, file, session::Trust::default());
     let Timed {
         value,
         time,

@@ -18,6 +18,7 @@ mod cases;
 mod document;
 mod explain;
 mod fields;
+mod forged;
 mod guards;
 mod holders;
 mod identity;
