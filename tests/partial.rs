@@ -37,7 +37,7 @@ fn undone(program: &Program, manifest: &str) -> Value {
     program
         .run(&["apply", "--yes", "--undo", "undo.json"])
         .exits(0)
-        .complains("To take back what was done: ufsync apply undo.json\n")
+        .complains("To take back what was done: ufsync apply undo.json --sha256 ")
         .done();
     let undo: Value = serde_json::from_str(&program.read("undo.json")).unwrap();
     assert_eq!(undo["brokenGuards"], json!([]));
@@ -93,7 +93,7 @@ fn twenty_creations_of_thirty_are_measured_by_how_many_there_are() {
     program
         .run(&["apply", "--yes", "--undo", "undo.json"])
         .exits(0)
-        .complains("To take back what was done: ufsync apply undo.json\n")
+        .complains("To take back what was done: ufsync apply undo.json --sha256 ")
         .done();
     program
         .apply_saved("undo.json", &[])

@@ -106,7 +106,7 @@ fn what_was_done_can_be_taken_back() {
     program
         .accept_saved("plan.json", &["--undo", "undo.json"])
         .exits(0)
-        .complains("ufsync apply undo.json\n")
+        .complains("ufsync apply undo.json --sha256 ")
         .done();
     assert_ne!(server.timeless(), before);
     let undo: Value = serde_json::from_str(&program.read("undo.json")).unwrap();

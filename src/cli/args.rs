@@ -98,6 +98,9 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(super) struct PolicyArgs {
     #[command(flatten)]
     choice: Choice,
+    /// Do not check whether a deleted and a created user are the same person.
+    #[arg(long)]
+    pub(super) no_rename_check: bool,
     /// Accept that the plan breaks a guard, with the code that the plan shows. It is valid for this plan only;
     /// may be repeated, or several with commas between them.
     #[arg(long, value_name = "GUARD:CODE", value_delimiter = ',')]
@@ -108,9 +111,6 @@ pub(super) struct PolicyArgs {
 #[derive(Args, Debug)]
 #[group(id = "choice", multiple = true)]
 struct Choice {
-    /// Do not check whether a deleted and a created user are the same person.
-    #[arg(long)]
-    no_rename_check: bool,
     /// Let `prune.users` match users of any domain, and `prune.tenants` tenants of one user each.
     #[arg(long)]
     allow_prune_all: bool,
@@ -128,7 +128,7 @@ impl PolicyArgs {
     pub(super) fn policy(&self) -> Policy {
         Policy {
             allow_prune_all: self.choice.allow_prune_all,
-            rename_check: !self.choice.no_rename_check,
+            rename_check: !self.no_rename_check,
             selection: Selection {
                 target: self.choice.target.clone(),
                 exclude: self.choice.exclude.clone(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
-use crate::model::Desired;
+use crate::model::{Desired, digest};
 use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
 use crate::report::human::Context;
 use crate::session::Planned;
@@ -61,6 +61,6 @@ pub(super) fn make(
 
 /// The command that applies a saved plan as it is. Accepting what it breaks is never part of it: that is for a person who
 /// read the plan.
-pub(super) fn apply_command(path: &Path) -> String {
-    format!("ufsync apply {}", path.display())
+pub(super) fn apply_command(path: &Path, text: &[u8]) -> String {
+    format!("ufsync apply {} --sha256 {}", path.display(), digest(text))
 }

@@ -68,7 +68,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ManifestInfo {
-    /// SHA-256 of its texts.
+    /// SHA-256 of its texts, each behind its length in bytes as eight bytes, the lowest first.
     pub hash: String,
     /// The mode that it says it is for; live data is written only where it says so.
     pub mode: Option<Mode>,
@@ -189,7 +189,7 @@ pub enum PlanFileError {
     Redacted,
 }
 
-/// SHA-256 of a manifest's texts, in hexadecimal digits.
+/// SHA-256 of a manifest's texts, each behind its length, in hexadecimal digits.
 pub fn manifest_hash(sources: &Sources) -> String {
     sha256(sources.texts().map(str::as_bytes))
 }

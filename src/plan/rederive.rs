@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Address, Change, Edit, Person, Plan, Step, StepId, Target};
 use crate::model::{
-    Email, Handle, Live, LiveUser, RecordField, Scope, TenantId, UserField, UserUuid,
+    Email, Handle, Live, LiveTenant, LiveUser, RecordField, Scope, TenantId, UserField, UserUuid,
 };
 
 /// Works out again what steps are called and depend on.
@@ -20,7 +20,7 @@ pub(super) fn rederived(plan: &Plan, live: &Live) -> Plan {
             let called = &mut step.called.tenant;
             *called = called
                 .take()
-                .or_else(|| live.tenants.get(id).and_then(|tenant| tenant.called()));
+                .or_else(|| live.tenants.get(id).and_then(LiveTenant::called));
         }
         // Roles of one user in one scope that change in two steps change one after the other.
         if let Change::Roles { user, scope, .. } = &step.change
@@ -138,23 +138,16 @@ impl<'p> Names<'p> {
     }
 
     fn handle(&self, step: &Step, tenant: &Target<TenantId>) -> Handle {
-        let known = match tenant {
+        match tenant {
             Target::Existing(id) => {
                 let known = self.plan.handles.get(id).cloned();
                 known.unwrap_or_else(|| Handle::new(format!("id:{id}")))
             }
-            Target::CreatedBy(creator) => match self.tenants.get(creator) {
-                Some(handle) => handle.clone(),
-                None => {
-                    return step
-                        .address
-                        .handle()
-                        .cloned()
-                        .unwrap_or_else(|| Handle::new(""));
-                }
-            },
-        };
-        known
+            Target::CreatedBy(creator) => {
+                let known = self.tenants.get(creator).or_else(|| step.address.handle());
+                known.cloned().unwrap_or_else(|| Handle::new(""))
+            }
+        }
     }
 }
 

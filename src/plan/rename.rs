@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::records::{Created, Input};
-use super::{Address, Change, Edit, Person, Plan, Step, Target, Warning, WarningKind};
+use super::{Address, Change, Edit, Person, Step, Target, Warning, WarningKind};
 use crate::model::{
     Email, Live, LiveTenant, LiveUser, Origin, Place, RoleSet, Scope, UserEntry, UserField,
     UserUuid,
@@ -151,14 +151,11 @@ pub(super) fn likely(input: Input<'_>, created: &Created, steps: &[Step]) -> Vec
 
 /// The same for a plan that was saved, from its steps only: users who are deleted, and users who are created. A plan in a file may
 /// be silent about them.
-pub fn likely_renames(plan: &Plan, live: &Live) -> Vec<LikelyRename> {
-    let removed = plan
-        .steps
-        .iter()
-        .filter_map(|step| step.change.deleted_user());
+pub fn likely_renames(steps: &[Step], live: &Live) -> Vec<LikelyRename> {
+    let removed = steps.iter().filter_map(|step| step.change.deleted_user());
     let removed: Vec<&LiveUser> = removed.filter_map(|id| live.users.get(id)).collect();
     let index = Alike::of(&removed);
-    let created = plan.steps.iter().filter_map(|step| match &step.change {
+    let created = steps.iter().filter_map(|step| match &step.change {
         Change::User {
             edit: Edit::Create { record },
             ..

@@ -19,4 +19,4 @@ pub use plan::{Planned, compare, plan, plan_from};
 pub use recheck::{Rechecked, Trust, recheck};
 #[cfg(feature = "emulator")]
 pub use rehearse::{Rehearsal, rehearse, state};
-pub use undo::undo;
+pub use undo::{undo, undo_ahead};

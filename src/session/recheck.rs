@@ -50,7 +50,7 @@ pub async fn recheck(
     if trust.no_renames {
         recheck.plan.likely_renames.clear();
     } else if !trust.digest {
-        recheck.plan.likely_renames = likely_renames(&recheck.plan, &live);
+        recheck.plan.likely_renames = likely_renames(&recheck.plan.steps, &live);
     }
     Ok(Rechecked { recheck, live })
 }

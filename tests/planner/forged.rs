@@ -196,7 +196,7 @@ fn a_file_that_hides_a_rename_is_looked_through_again() {
     let manifest = "users: {bob@x.example: {state: absent}, bob@y.example: {}}";
     let honest = planned(manifest, &now);
     assert_eq!(honest.likely_renames.len(), 1);
-    let found = likely_renames(&honest, &now);
+    let found = likely_renames(&honest.steps, &now);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].in_common, honest.likely_renames[0].in_common);
 }

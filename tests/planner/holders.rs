@@ -344,7 +344,7 @@ fn the_holders_are_not_known() {
     let manifest = "users: {root@example.com: {roles: []}}";
     let live = "known: some
 users: {u1: {email: root@example.com, roles: [admin]}}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }
 
 #[test]
@@ -380,5 +380,5 @@ fn the_holders_of_another_scope_were_searched() {
     let live = "known: some
 searched: [t1/admin, owner]
 users: {u1: {email: root@example.com, roles: [admin]}}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }

@@ -382,7 +382,7 @@ fn one_grant_among_many_is_taken_back_without_an_alarm() {
     "#);
     // Where only the user was read, the holders are asked for; the number of those who were looked up says nothing.
     let little = "known: some\nusers: {u1: b@x.example}";
-    assert_snapshot!(back(manifest, little), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(back(manifest, little), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
     let searched =
         format!("known: some\nsearched: [admin]\n{live_text}").replace("crowd: {users: 2959}", "");
     assert_snapshot!(back(manifest, &searched), @r#"
