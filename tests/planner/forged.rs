@@ -200,3 +200,30 @@ fn a_file_that_hides_a_rename_is_looked_through_again() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].in_common, honest.likely_renames[0].in_common);
 }
+
+#[test]
+fn limits_in_a_file_only_tighten_the_built_in_ones() {
+    let crowd = "tenants: {t1: A, t2: B}\ncrowd: {users: 31}";
+    let broken = |max_deletes: &str, users: usize, tenants: &str| {
+        let absent =
+            (1..=users).map(|number| format!("user{number}@example.com: {{state: absent}}"));
+        let absent: Vec<String> = absent.collect();
+        let manifest = format!(
+            "guards: {{maxDeletes: {max_deletes}}}\ntenants: {{{tenants}}}\nusers: {{{}}}",
+            absent.join(", ")
+        );
+        let mut plan = planned(&manifest, &live(crowd));
+        plan.limits.guards.and_built_in = true;
+        !recheck(&plan, &live(crowd))
+            .unwrap()
+            .plan
+            .broken_guards
+            .is_empty()
+    };
+    let tenant = "a: {name: A, state: absent}";
+    assert!(broken("100%", 30, ""));
+    assert!(broken("1000", 6, ""));
+    assert!(!broken("1000", 5, ""));
+    assert!(broken("1", 1, tenant), "users and tenants together");
+    assert!(!broken("2", 1, tenant));
+}

@@ -80,22 +80,28 @@ pub(super) fn deletes(
         .collect();
     let (users, tenants) = (users.len(), tenants.len());
     let (all_users, all_tenants) = (live.users.total(), live.tenants.total());
-    let mut guard = Limited::new(guards.max_deletes, guards);
-    let mut check = |count: usize, population, what: &str| {
-        guard.check(count, population, |population, limit| {
+    let together = matches!(guards.max_deletes, Some(Limit::Count(_)));
+    let said = |count: usize, what: &'static str| {
+        move |population: Count, limit: usize| {
             format!("removes {count} of {population} {what}, and {limit} are allowed")
-        });
+        }
     };
-    if matches!(guards.max_deletes, Some(Limit::Count(_))) && !guards.and_built_in {
-        check(
+    let mut guard = Limited::new(guards.max_deletes, guards);
+    if together {
+        let all = all_users.and(all_tenants);
+        guard.and_built_in = false;
+        guard.check(
             users + tenants,
-            all_users.and(all_tenants),
-            "users and tenants",
+            all,
+            said(users + tenants, "users and tenants"),
         );
-    } else {
+        guard.written = None;
+    }
+    if !together || guards.and_built_in {
         // A share of both together would let a workspace of many users lose all its tenants.
-        check(users, all_users, "users");
-        check(tenants, all_tenants, "tenants");
+        guard.and_built_in = guards.and_built_in;
+        guard.check(users, all_users, said(users, "users"));
+        guard.check(tenants, all_tenants, said(tenants, "tenants"));
     }
     guard.result()
 }
