@@ -300,3 +300,60 @@ fn the_way_back_is_there_before_the_first_call() {
         "nothing was done"
     );
 }
+
+#[test]
+fn the_way_back_from_a_whole_plan_is_known_without_reading() {
+    let (server, _program) = start(3);
+    let desired = crate::support::desired(
+        "version: 1\nguards: {maxDeletes: 3}\nusers: {user1@example.com: {name: One}, user2@example.com: {state: absent}, new@example.com: {}}\n",
+    );
+    let planned = server.planned(&desired).unwrap();
+    let before = server.running.requests().len();
+    let undo = ufsync::session::undo_ahead(&planned.plan, &planned.live)
+        .unwrap()
+        .unwrap();
+    assert_eq!(server.running.requests().len(), before);
+    let addresses: Vec<String> = undo
+        .steps
+        .iter()
+        .map(|step| step.address.to_string())
+        .collect();
+    assert_eq!(
+        addresses,
+        ["users/user1@example.com", "users/user2@example.com"]
+    );
+    let warned = |text: &str| undo.warnings.iter().any(|it| it.message.contains(text));
+    assert!(warned(
+        "users/new@example.com: what is created has no id yet"
+    ));
+    assert!(warned("checked only when this is applied"));
+}
+
+#[test]
+fn a_rename_is_looked_for_again_unless_a_person_said_otherwise() {
+    let (server, program) = start(2);
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers: {user1@example.com: {state: absent}, user1@other.example: {}}\n",
+    );
+    program
+        .run(&["plan", "--no-rename-check", "--out", "plan.json"])
+        .exits(0)
+        .done();
+    program
+        .apply_saved("plan.json", &[])
+        .exits(3)
+        .complains("look like one user with a new address")
+        .done();
+    assert_eq!(server.writes(), 0);
+    let digest = sha256(program.read("plan.json").as_bytes());
+    program
+        .run(&["apply", "plan.json", "--sha256", &digest])
+        .exits(64)
+        .complains("there is no terminal to ask on")
+        .done();
+    program
+        .apply_saved("plan.json", &["--no-rename-check"])
+        .exits(0)
+        .done();
+}
