@@ -35,12 +35,12 @@ fn field(user: &LiveUser, name: &str) -> Value {
 
 async fn user(client: &Client, address: &str) -> LiveUser {
     let made = client.create_user(&email(address)).await;
-    made.unwrap().unwrap()
+    made.unwrap().unwrap().record
 }
 
 async fn tenant(client: &Client, name: &str) -> LiveTenant {
     let made = client.create_tenant(&body(json!({"name": name}))).await;
-    made.unwrap()
+    made.unwrap().unwrap().record
 }
 
 /// Any call, as `ufsync api` makes it.

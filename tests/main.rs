@@ -10,6 +10,7 @@
     reason = "tests and what they share read files and fail loudly"
 )]
 
+mod answers;
 mod architecture;
 mod calls;
 mod cases;
@@ -29,6 +30,7 @@ mod https;
 mod identity;
 mod keepers;
 mod language;
+mod liars;
 mod mutations;
 mod pace;
 mod partial;

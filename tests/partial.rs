@@ -125,10 +125,16 @@ fn a_total_that_is_far_too_high_ends_the_reading_and_is_named() {
             if asked.starts_with("GET /v0/roles ") {
                 return ("200 OK", json!(["admin"]));
             }
-            let user = json!({"userId": 1, "tenantId": "acme0001", "authorization": {}});
+            let user = json!({"userId": 1, "authorization": {}});
+            let tenant = json!({"tenantId": "acme0001"});
+            let record = if asked.contains("/tenants/find") {
+                tenant
+            } else {
+                user
+            };
             let has_page = repeats || asked.contains("\"page\":1}");
-            let users = if has_page { vec![user] } else { Vec::new() };
-            let page = json!({"results": users, "totalCount": 10_000_000});
+            let records = if has_page { vec![record] } else { Vec::new() };
+            let page = json!({"results": records, "totalCount": 10_000_000});
             ("200 OK", page)
         });
         let program = Program::new()

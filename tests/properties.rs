@@ -72,7 +72,7 @@ proptest! {
         let Some(outcome) = apply(&server, &left) else { return Ok(()) };
         prop_assert!(outcome.is_complete(), "{:?}", outcome);
         let mut made: BTreeMap<String, usize> = BTreeMap::new();
-        for request in server.running.requests().iter().skip(before) {
+        for request in server.running.requests().iter().skip(before).filter(|request| !request.path.ends_with("/find")) {
             *made.entry(format!("{} {}", request.method, generic(&request.path))).or_default() += 1;
         }
         // The number of a user whose uuid begins with digits may be read before anything shows that uuids are accepted.

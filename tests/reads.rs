@@ -58,8 +58,8 @@ fn reading_grows_with_the_manifest_and_not_with_the_workspace() {
     let (requests, code) = plan(&server, &entries(0..200, "{}"));
     assert_eq!(
         (requests.len(), code),
-        (3, 0),
-        "the first page and two searches: {requests:?}"
+        (4, 0),
+        "the first page and three searches, each with two users who exist: {requests:?}"
     );
     let (requests, code) = plan(&server, &entries(0..2_900, "{}"));
     assert_eq!((requests.len(), code), (30, 0), "all pages and no search");
@@ -114,17 +114,23 @@ fn a_search_is_as_long_as_the_server_takes_it() {
     };
     let (plan, requests) = limited(0);
     assert_eq!(plan["steps"].as_array().unwrap().len(), 300);
-    // The first page of users and of tenants, two searches of each, and whether a search ignores case.
-    assert_eq!(requests, 7);
-    // Both searches at once find out that they are too long: 100, 50, 25 names and so on, until one fits.
-    for (limit, refused, length) in [(64, 1, 50), (7, 4, 6), (1, 6, 1)] {
+    // The first page of users and of tenants, three searches of each, and whether a search ignores case.
+    assert_eq!(requests, 9);
+    // Searches for 98 names and two witnesses, or for 49, 24 names and so on, until they fit. All that are under way find out.
+    for (limit, refused, accepted) in [(64, 1, 2), (7, 5, 65)] {
         let (same, limited) = limited(limit);
         assert!(same == plan, "{limit}");
-        let more = limited - requests;
-        let accepted = 2 * 2 * (100_usize.div_ceil(length) - 1);
-        let refused = 2 * refused..=2 * 2 * refused;
-        assert!(refused.contains(&(more - accepted)), "{limit}: {more} more");
+        let refused = 2 * refused..=2 * 3 * refused;
+        let more = limited.checked_sub(requests + 2 * accepted);
+        assert!(
+            more.is_some_and(|more| refused.contains(&more)),
+            "{limit}: {requests}, then {limited}"
+        );
     }
+    // Where no name fits beside the witnesses, everything is read.
+    let (same, limited) = limited(1);
+    assert!(same == plan);
+    assert!(limited < 100, "{limited}");
 }
 
 #[test]

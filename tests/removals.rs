@@ -324,13 +324,13 @@ fn people_to_remove_are_searched_for() {
     );
     assert_eq!(
         requests - 4,
-        6,
-        "those who go, whether records tell roles in tenants, the tenants, who else is a member, and the numbers of two whose uuids begin with digits"
+        7,
+        "those who go, whether records tell roles in tenants, whether roles are searched for, the tenants, who else is a member, and the numbers of two whose uuids begin with digits"
     );
     let (requests, _) = run(&server, &program, &["plan"], "No changes");
     assert_eq!(
-        requests, 6,
-        "nobody is found, and nobody else is a member then"
+        requests, 7,
+        "whether roles are searched for; nobody is found, and nobody else is a member then"
     );
 }
 
@@ -359,7 +359,10 @@ fn everybody_is_read_where_a_search_could_overlook_somebody() {
         said.contains("nothing shows that the server searches addresses in any case"),
         "{said}"
     );
-    assert_eq!(requests, 53, "50 pages, the tenants, and two calls in vain");
+    assert_eq!(
+        requests, 54,
+        "50 pages, the tenants, whether roles are searched for, and two calls in vain"
+    );
 }
 
 #[test]
@@ -375,8 +378,8 @@ fn whoever_goes_goes_in_every_spelling_of_the_address() {
     );
     let (requests, _) = run(&server, &program, &["plan"], "1 user to delete");
     assert_eq!(
-        requests, 53,
-        "50 pages, for such a server may have user4000 as well, the tenants, and two calls in vain"
+        requests, 54,
+        "50 pages, for such a server may have user4000 as well, the tenants, whether roles are searched for, and two calls in vain"
     );
 }
 
@@ -425,7 +428,7 @@ fn a_hidden_tenant_may_have_the_name_of_one_that_is_seen() {
 fn everybody_is_read_where_a_search_finds_as_many() {
     let server = five_thousand(Switches::default());
     let program = Program::with(&server);
-    for (pattern, requests) in [("*[0-9]@example.com", 52), ("*0nobody0*", 51)] {
+    for (pattern, requests) in [("*[0-9]@example.com", 53), ("*0nobody0*", 52)] {
         program.write(
             "ufsync.yaml",
             &format!("{{version: 1, prune: {{users: {{email: ['{pattern}']}}}}}}"),

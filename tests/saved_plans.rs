@@ -125,9 +125,10 @@ fn only_what_the_plan_is_about_is_read_again() {
         reads,
         [
             "POST /v0/tenants/demo1234/tenants/find",
+            "POST /v0/tenants/demo1234/tenants/find",
             "POST /v0/users/find"
         ],
-        "one search for the users, and one for the tenants"
+        "one search for the users, and two for the tenants: what is not found is searched for beside what is"
     );
     assert_eq!(server.writes(), 0);
 }

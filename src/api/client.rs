@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::error::{ApiError, ClientError};
+use super::error::{ApiError, Call, ClientError};
 use super::reader::Reader;
 use super::request::{Body, Request, UserKey};
 use super::settings::Settings;
-use super::wire::{self, TenantJson, UserJson};
+use super::wire::{self, Dated, ReadError, RecordError, TenantJson, UserJson};
 use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 
 /// Reads and writes one workspace and mode.
@@ -37,7 +37,7 @@ pub struct Client {
 }
 
 /// What a server accepts in the paths of calls that write to a user.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Paths {
     Unknown,
@@ -84,17 +84,39 @@ impl Client {
         body: &Body,
     ) -> Result<Option<LiveUser>, ApiError> {
         let request = |user: &UserKey| Request::put(format!("/v0/users/{user}"), body.clone());
-        let read = |json| self.read_user(json);
+        let read = |json| Ok(self.shown_user(json)?.map(|shown| shown.record));
         self.write_user(user.into(), request, read).await
     }
 
-    /// Deletes a user (call 4). If there is no such user, it was deleted already, which is a success.
+    /// Deletes a user (call 4). If there is no such user, it was deleted already, which is a success. An answer that does
+    /// not show this is not believed: the user is looked for.
     ///
     /// # Errors
-    /// As of every call.
+    /// As of every call; [`ApiError::BadAnswer`] if the user is still there.
     pub async fn delete_user(&self, user: impl Into<UserKey>) -> Result<(), ApiError> {
+        let user = user.into();
         let request = |user: &UserKey| Request::delete(format!("/v0/users/{user}"));
-        gone(self.write_user(user.into(), request, |_| Ok(())).await)
+        let answer = self
+            .write_user(user.clone(), request, |json| Ok(!json.is_null()))
+            .await;
+        let sent = Request::delete(format!("/v0/users/{user}")).call();
+        let still_there = match answer {
+            Ok(true) => return Ok(()),
+            Ok(false) | Err(ApiError::PerhapsNotFound { .. }) => {
+                self.user_if_any(&user).await?.is_some()
+            }
+            // A server that takes no uuids in its paths would say the same of a user who is there.
+            Err(error @ ApiError::NotFound { .. }) => {
+                let sure = self.paths() == Paths::Uuids || matches!(user, UserKey::Id(_));
+                if sure {
+                    return Ok(());
+                }
+                let found = self.search_for_user(&user).await?;
+                found.ok_or(error)?.is_some()
+            }
+            Err(error) => return Err(error),
+        };
+        still(still_there, sent)
     }
 
     /// Creates a user and sends an invitation, which the body's `options` describe (call 6). Never repeated.
@@ -102,29 +124,41 @@ impl Client {
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if the address is taken or a value
     /// is not accepted.
-    pub async fn invite_user(&self, body: &Body) -> Result<LiveUser, ApiError> {
-        let request = Request::post("/v0/users/invite", body.clone()).once();
-        let read = |json: UserJson| wire::user(json, self.workspace());
-        self.transport().send(request, read).await
+    pub async fn invite_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
+        self.create("/v0/users/invite", body, |json| self.shown_user(json))
+            .await
     }
 
     /// Creates a user (call 7, without an id). Never repeated. The record afterwards, if the server answers with it.
     ///
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
-    pub async fn create_user(&self, body: &Body) -> Result<Option<LiveUser>, ApiError> {
-        let request = Request::post("/v0/users/createOrUpdate", body.clone()).once();
-        let read = |json| self.read_user(json);
-        self.transport().send(request, read).await
+    pub async fn create_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
+        self.create("/v0/users/createOrUpdate", body, |json| {
+            self.shown_user(json)
+        })
+        .await
     }
 
     /// Creates a tenant (call 9). Never repeated: names are not unique, so a second one would make a second tenant.
     ///
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
-    pub async fn create_tenant(&self, body: &Body) -> Result<LiveTenant, ApiError> {
-        let request = Request::post("/v0/tenants", body.clone()).once();
-        self.transport().send(request, wire::child).await
+    pub async fn create_tenant(&self, body: &Body) -> Result<Option<Dated<LiveTenant>>, ApiError> {
+        self.create("/v0/tenants", body, |json| Ok(shown_tenant(json)))
+            .await
+    }
+
+    /// Sends a creation. The record that it made, if the server answers with it.
+    async fn create<T>(
+        &self,
+        path: &str,
+        body: &Body,
+        shown: impl Fn(Value) -> Result<Option<T>, ReadError>,
+    ) -> Result<Option<T>, ApiError> {
+        let request = Request::post(path, body.clone()).once();
+        let read = |text: &str| shown(wire::written(text)?);
+        self.transport().send(request, read).await
     }
 
     /// Sets fields of a tenant (call 11). The record afterwards, if the server answers with it.
@@ -137,17 +171,34 @@ impl Client {
         body: &Body,
     ) -> Result<Option<LiveTenant>, ApiError> {
         let request = Request::put(format!("/v0/tenants/{tenant}"), body.clone());
-        let read = |json: Option<TenantJson>| json.map(wire::child).transpose();
+        let read = |text: &str| {
+            let json = wire::written(text)?;
+            expect_tenant(&json, tenant)?;
+            Ok(shown_tenant(json).map(|shown| shown.record))
+        };
         self.transport().send(request, read).await
     }
 
-    /// Deletes a tenant (call 12). If there is no such tenant, it was deleted already, which is a success.
+    /// Deletes a tenant (call 12). If there is no such tenant, it was deleted already, which is a success. An answer that
+    /// does not show this is not believed: the tenant is looked for.
     ///
     /// # Errors
-    /// As of every call.
+    /// As of every call; [`ApiError::BadAnswer`] if the tenant is still there.
     pub async fn delete_tenant(&self, tenant: &TenantId) -> Result<(), ApiError> {
         let request = Request::delete(format!("/v0/tenants/{tenant}"));
-        gone(self.transport().send(request, |_: Value| Ok(())).await)
+        let sent = request.call();
+        let read = |text: &str| {
+            let json = wire::written(text)?;
+            expect_tenant(&json, tenant)?;
+            Ok(!json.is_null())
+        };
+        match self.transport().send(request, read).await {
+            Ok(true) | Err(ApiError::NotFound { .. }) => Ok(()),
+            Ok(false) | Err(ApiError::PerhapsNotFound { .. }) => {
+                still(self.tenant_if_any(tenant).await?.is_some(), sent)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Replaces a user's roles in the workspace by those that the body lists (call 14). The roles held afterwards, if the server says. The reference's
@@ -162,7 +213,7 @@ impl Client {
     ) -> Result<Option<RoleSet>, ApiError> {
         let request =
             |user: &UserKey| Request::put(format!("/v0/users/{user}/roles"), body.clone());
-        let read = |json| Ok(wire::roles_held(json, self.workspace(), &Scope::Workspace));
+        let read = |json| Ok(wire::roles_held(json, self.key(), &Scope::Workspace));
         self.write_user(user.into(), request, read).await
     }
 
@@ -182,7 +233,7 @@ impl Client {
             let path = format!("/v0/tenants/{tenant}/users/{user}/roles");
             Request::put(path, body.clone())
         };
-        let read = |json| Ok(wire::roles_held(json, self.workspace(), &scope));
+        let read = |json| Ok(wire::roles_held(json, self.key(), &scope));
         self.write_user(user.into(), request, read).await
     }
 
@@ -204,7 +255,8 @@ impl Client {
         let body = has_body.then(|| body.unwrap_or_else(|| json!({})));
         let request = Request::new(method, path, body);
         let request = if creates { request.once() } else { request };
-        self.transport().send(request, Ok).await
+        let read = |text: &str| Ok(serde_json::from_str(text)?);
+        self.transport().send(request, read).await
     }
 
     /// Sends a write whose path names a user; see [`Client`] for uuids.
@@ -212,16 +264,18 @@ impl Client {
         &self,
         user: UserKey,
         request: impl Fn(&UserKey) -> Request,
-        read: impl Fn(Value) -> Result<T, String>,
+        read: impl Fn(Value) -> Result<T, ReadError>,
     ) -> Result<T, ApiError> {
         let UserKey::Uuid(uuid) = &user else {
+            let read = |text: &str| read(wire::written(text)?);
             return self.transport().send(request(&user), read).await;
         };
-        let read = |json: Value| {
-            wire::expect_uuid(wire::uuid_of(&json), uuid)?;
+        let read = |text: &str| {
+            let json = wire::written(text)?;
+            wire::expect_uuid(wire::uuid_of(&json), uuid).map_err(ReadError::Wrong)?;
             read(json)
         };
-        let paths = Paths::seen(self.paths.load(Ordering::Relaxed));
+        let paths = self.paths();
         let has_number = uuid
             .as_str()
             .starts_with(|first: char| first.is_ascii_digit());
@@ -232,7 +286,11 @@ impl Client {
         };
         if by_uuid {
             match self.transport().send(request(&user), &read).await {
-                Err(ApiError::NotFound { .. } | ApiError::Refused { status: 400, .. }) => {}
+                Err(
+                    ApiError::NotFound { .. }
+                    | ApiError::PerhapsNotFound { .. }
+                    | ApiError::Refused { status: 400, .. },
+                ) => {}
                 answer => {
                     if answer.is_ok() && !has_number {
                         self.paths.store(Paths::Uuids as u8, Ordering::Relaxed);
@@ -250,20 +308,43 @@ impl Client {
         Ok(answer)
     }
 
-    /// A user's record, or nothing where the answer is empty.
-    fn read_user(&self, json: Value) -> Result<Option<LiveUser>, String> {
-        let json: Option<UserJson> = serde_json::from_value(json)
-            .map_err(|_| "its fields are not those that the reference promises")?;
-        json.map(|json| wire::user(json, self.workspace()))
-            .transpose()
+    fn paths(&self) -> Paths {
+        Paths::seen(self.paths.load(Ordering::Relaxed))
+    }
+
+    /// The user's record that an answer is, if it is one.
+    fn shown_user(&self, json: Value) -> Result<Option<Dated<LiveUser>>, ReadError> {
+        let Ok(json) = serde_json::from_value::<Dated<UserJson>>(json) else {
+            return Ok(None);
+        };
+        match json.map(|json| wire::user(json, self.key())) {
+            Err(error @ RecordError::Foreign(_)) => Err(error.into()),
+            shown => Ok(shown.ok()),
+        }
     }
 }
 
-/// The answer to a deletion: a record that is not there was deleted already, by someone else or by an attempt whose answer
-/// was lost.
-fn gone(answer: Result<(), ApiError>) -> Result<(), ApiError> {
-    match answer {
-        Err(ApiError::NotFound { .. }) => Ok(()),
-        answer => answer,
+/// The tenant's record that an answer is, if it is one.
+fn shown_tenant(json: Value) -> Option<Dated<LiveTenant>> {
+    let json: Dated<TenantJson> = serde_json::from_value(json).ok()?;
+    json.map(wire::tenant).ok()
+}
+
+/// Refuses the record of another tenant than the one asked for.
+fn expect_tenant(json: &Value, asked: &TenantId) -> Result<(), ReadError> {
+    match wire::tenant_id_of(json) {
+        Some(found) if found != asked.as_str() => Err(ReadError::Wrong(format!(
+            "it is the record of tenant {found}, not of tenant {asked}"
+        ))),
+        _ => Ok(()),
     }
+}
+
+/// The result of a deletion that was answered with success.
+fn still(there: bool, call: Call) -> Result<(), ApiError> {
+    if there {
+        let reason = "its status says success, and the record is still there".to_owned();
+        return Err(ApiError::BadAnswer { call, reason });
+    }
+    Ok(())
 }

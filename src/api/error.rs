@@ -42,6 +42,20 @@ impl Call {
     }
 }
 
+/// What to do about a call that was refused.
+fn refused_help(call: &Call, status: u16) -> &'static str {
+    let reads = call.method == Method::GET || call.path.ends_with("/find");
+    match status {
+        402 => {
+            "The server understood the call and did not carry it out, which usually means a limit of the workspace's plan (tenants, roles, nesting). Check the plan in the Userfront dashboard; nothing in the manifest is wrong."
+        }
+        _ if reads => {
+            "The server does not accept the request. Check --api-url; if it is right, this may be a bug in ufsync: -vv shows the requests."
+        }
+        _ => "The server did not accept the values; correct them in the manifest and run again.",
+    }
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)
@@ -170,12 +184,23 @@ pub enum ApiError {
         /// What the server said.
         message: String,
     },
+    /// 404, and nothing shows that the API itself says so: a proxy may have answered.
+    #[error("{call}: 404 without the API's own error: {message}")]
+    #[diagnostic(
+        code(ufsync::api::perhaps_not_found),
+        help(
+            "The record may exist. A proxy may have answered instead of Userfront: check --api-url, and run again."
+        )
+    )]
+    PerhapsNotFound {
+        /// The call.
+        call: Call,
+        /// What the server said.
+        message: String,
+    },
     /// Another 4xx.
     #[error("{call}: refused ({status}): {message}")]
-    #[diagnostic(
-        code(ufsync::api::refused),
-        help("The server did not accept the values; correct them in the manifest and run again.")
-    )]
+    #[diagnostic(code(ufsync::api::refused), help("{}", refused_help(call, *status)))]
     Refused {
         /// The call.
         call: Call,

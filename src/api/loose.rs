@@ -26,9 +26,11 @@ macro_rules! any_of {
 pub(super) enum Loose {
     Text(Arc<str>),
     Number(u64),
-    /// Nothing, or something that is no text.
+    /// Nothing.
     #[default]
     Nothing,
+    /// Something that is no text: the record can't be read.
+    Wrong,
 }
 
 impl Loose {
@@ -36,14 +38,25 @@ impl Loose {
         match self {
             Self::Text(text) => Some(text),
             Self::Number(number) => Some(Arc::from(number.to_string())),
-            Self::Nothing => None,
+            Self::Nothing | Self::Wrong => None,
+        }
+    }
+
+    /// The text of a field that has to be read right, or be absent.
+    ///
+    /// # Errors
+    /// Where it is something else than text.
+    pub(super) fn field(self, name: &str) -> Result<Option<Arc<str>>, String> {
+        match self {
+            Self::Wrong => Err(format!("`{name}` is not text")),
+            readable => Ok(readable.text()),
         }
     }
 
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Number(_) | Self::Nothing => None,
+            Self::Number(_) | Self::Nothing | Self::Wrong => None,
         }
     }
 
@@ -51,13 +64,13 @@ impl Loose {
         match self {
             Self::Text(text) => text.parse().ok(),
             Self::Number(number) => Some(*number),
-            Self::Nothing => None,
+            Self::Nothing | Self::Wrong => None,
         }
     }
 
     /// An id that can stand in a path. Ids are letters, digits, `-` and `_`; anything else is not trusted with one.
     pub(super) fn id(self, what: &str) -> Result<Option<Arc<str>>, String> {
-        match self.text() {
+        match self.field(what)? {
             Some(id) if !TenantId::is_plain(&id) => {
                 Err(format!("the {what} has characters that an id can't have"))
             }
@@ -89,7 +102,7 @@ impl<'de> Visitor<'de> for Any {
         Ok(Loose::Number(number))
     }
 
-    any_of!(Loose::Nothing, visit_i64: i64, visit_f64: f64, visit_bool: bool);
+    any_of!(Loose::Wrong, visit_i64: i64, visit_f64: f64, visit_bool: bool);
 
     fn visit_unit<E>(self) -> Result<Loose, E> {
         Ok(Loose::Nothing)
@@ -97,12 +110,12 @@ impl<'de> Visitor<'de> for Any {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::Nothing)
+        Ok(Loose::Wrong)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Loose, A::Error> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Loose::Nothing)
+        Ok(Loose::Wrong)
     }
 }
 

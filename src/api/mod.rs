@@ -21,6 +21,7 @@ mod reader;
 mod request;
 mod retry;
 mod settings;
+mod tls;
 mod transport;
 mod wire;
 
@@ -35,4 +36,4 @@ pub use request::{Body, UserKey};
 pub use reqwest::Method;
 pub use settings::{Settings, Usage};
 pub(crate) use transport::measured;
-pub use wire::TenantRecord;
+pub use wire::{Dated, TenantRecord};

@@ -1,10 +1,14 @@
 //! Pages of search results, and the verdict on whether a scan saw everything. Pure.
 
+use crate::model::Unreadable;
+
 /// One page of a search.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
     /// The records.
     pub results: Vec<T>,
+    /// Those that can't be read.
+    pub unreadable: Vec<Unreadable>,
     /// How many records match in all, as the server counted when it answered.
     pub total: usize,
     /// How many pages there are, if the server says.
@@ -12,12 +16,16 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// How many records it has, those that can't be read included.
+    pub(crate) fn len(&self) -> usize {
+        self.results.len() + self.unreadable.len()
+    }
+
     /// How many pages the whole search has, judged by the first of them. The page's size is the server's choice.
     pub(crate) fn count(&self) -> usize {
-        let by_size = if self.results.is_empty() {
-            1
-        } else {
-            self.total.div_ceil(self.results.len())
+        let by_size = match self.len() {
+            0 => 1,
+            size => self.total.div_ceil(size),
         };
         self.pages.unwrap_or(by_size).clamp(1, self.total.max(1))
     }
@@ -77,6 +85,7 @@ mod tests {
     fn pages_are_counted_with_or_without_the_servers_word() {
         let page = |total, pages| Page {
             results: vec![(); 2],
+            unreadable: Vec::new(),
             total,
             pages,
         };
@@ -86,6 +95,7 @@ mod tests {
         assert_eq!(
             Page::<()> {
                 results: vec![],
+                unreadable: Vec::new(),
                 total: 0,
                 pages: Some(0)
             }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{RoleName, TenantId};
+use crate::model::{LiveTenant, LiveUser, RoleName, TenantId, UserId, UserUuid};
 
 /// A search, and the page of its results that is asked for. Results come in the order of their ids.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// Alternatives: a record is found if it passes one of them. Without any, all records are.
-    any_of: Vec<Filter>,
+    /// Groups of alternatives: a record is found if it passes one of each group. Without any, all records are.
+    all_of: Vec<Vec<Filter>>,
     /// From 1.
     page: usize,
 }
@@ -22,7 +22,18 @@ impl Query {
     /// The first page of the records that pass one of these filters; of all records if there are no filters.
     pub fn any_of(filters: Vec<Filter>) -> Self {
         Self {
-            any_of: filters,
+            all_of: Some(filters)
+                .filter(|filters| !filters.is_empty())
+                .into_iter()
+                .collect(),
+            page: 1,
+        }
+    }
+
+    /// The first page of the records that pass both filters.
+    pub fn both(one: Filter, other: Filter) -> Self {
+        Self {
+            all_of: vec![vec![one], vec![other]],
             page: 1,
         }
     }
@@ -36,13 +47,22 @@ impl Query {
         }
     }
 
+    /// Whether a user can have been searched for. See [`Filter::fits_user`].
+    pub fn fits_user(&self, user: &LiveUser) -> bool {
+        let mut groups = self.all_of.iter();
+        groups.all(|group| group.iter().any(|filter| filter.fits_user(user)))
+    }
+
     /// The body of the call. `order` is an attribute and `_ASC` or `_DESC`.
     pub(super) fn body(&self, order: &str) -> Value {
         let mut body = json!({"page": self.page, "order": order});
-        if let Some(body) = body.as_object_mut().filter(|_| !self.any_of.is_empty()) {
-            let filters: Vec<Value> = self.any_of.iter().map(Filter::json).collect();
-            let group = json!({"conjunction": "or", "filters": filters});
-            let groups = json!({"conjunction": "and", "filterGroups": [group]});
+        if let Some(body) = body.as_object_mut().filter(|_| !self.all_of.is_empty()) {
+            let group = |group: &Vec<Filter>| {
+                let filters: Vec<Value> = group.iter().map(Filter::json).collect();
+                json!({"conjunction": "or", "filters": filters})
+            };
+            let groups: Vec<Value> = self.all_of.iter().map(group).collect();
+            let groups = json!({"conjunction": "and", "filterGroups": groups});
             body.insert("filters".to_owned(), groups);
         }
         body
@@ -94,6 +114,62 @@ impl Filter {
             attribute: "name",
             comparison: "is",
             value: name.to_owned(),
+        }
+    }
+
+    /// The user with this uuid.
+    pub fn uuid(uuid: &UserUuid) -> Self {
+        Self {
+            attribute: "userUuid",
+            comparison: "is",
+            value: uuid.to_string(),
+        }
+    }
+
+    /// The user with this number.
+    pub fn number(id: UserId) -> Self {
+        Self {
+            attribute: "userId",
+            comparison: "is",
+            value: id.to_string(),
+        }
+    }
+
+    /// The tenant with this id.
+    pub fn tenant_id(id: &TenantId) -> Self {
+        Self {
+            attribute: "tenantId",
+            comparison: "is",
+            value: id.to_string(),
+        }
+    }
+
+    /// Whether a user is one that this condition is about; without regard to case, because a server may have none.
+    /// Whether a role is held is not judged here: a record may not contain it.
+    pub fn fits_user(&self, user: &LiveUser) -> bool {
+        match self.attribute {
+            "email" => user.email().is_some_and(|email| self.fits(email.as_str())),
+            "userUuid" => self.fits(user.uuid.as_str()),
+            "userId" => self.fits(&user.id.to_string()),
+            _ => true,
+        }
+    }
+
+    /// Whether a tenant is one that this condition is about; without regard to case.
+    pub fn fits_tenant(&self, tenant: &LiveTenant) -> bool {
+        match self.attribute {
+            "name" => self.fits(tenant.name()),
+            "tenantId" => self.fits(tenant.id.as_str()),
+            _ => true,
+        }
+    }
+
+    fn fits(&self, value: &str) -> bool {
+        let (value, wanted) = (value.to_lowercase(), self.value.to_lowercase());
+        match self.comparison {
+            "starts with" => value.starts_with(&wanted),
+            "ends with" => value.ends_with(&wanted),
+            _ => value == wanted,
         }
     }
 

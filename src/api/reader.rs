@@ -6,16 +6,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 
 use super::error::{ApiError, ClientError};
 use super::key::Key;
 use super::page::Page;
-use super::query::Query;
+use super::query::{Filter, Query};
 use super::request::{Request, UserKey};
 use super::settings::{Settings, Usage};
 use super::transport::Transport;
-use super::wire::{self, PageJson, RolesJson, TenantJson, TenantRecord, UserJson};
+use super::wire::{self, Dated, ReadError, TenantJson, TenantRecord, UserJson};
 use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
@@ -39,14 +40,65 @@ impl Reader {
     /// another user.
     pub async fn user(&self, user: impl Into<UserKey>) -> Result<LiveUser, ApiError> {
         let user = user.into();
-        let read = |json: UserJson| {
+        let read = |text: &str| {
+            let json: UserJson = serde_json::from_str(text)?;
             if let UserKey::Uuid(uuid) = &user {
-                wire::expect_uuid(json.uuid(), uuid)?;
+                wire::expect_uuid(json.uuid(), uuid).map_err(ReadError::Wrong)?;
             }
-            wire::user(json, self.workspace())
+            let found = wire::user(json, self.key())?;
+            match &user {
+                UserKey::Id(id) if found.id != *id => Err(ReadError::Wrong(format!(
+                    "it is the record of user {}, not of user {id}",
+                    found.id
+                ))),
+                _ => Ok(found),
+            }
         };
         let request = Request::get(format!("/v0/users/{user}"));
         self.0.send(request, read).await
+    }
+
+    /// A user's record, or nothing if there is no such user. A 404 that may come from somewhere else than the API is
+    /// confirmed by a search.
+    ///
+    /// # Errors
+    /// As of [`user`](Self::user); [`ApiError::PerhapsNotFound`] if the search does not settle it.
+    pub async fn user_if_any(
+        &self,
+        user: impl Into<UserKey>,
+    ) -> Result<Option<LiveUser>, ApiError> {
+        let user = user.into();
+        match self.user(&user).await {
+            Err(ApiError::NotFound { .. }) => Ok(None),
+            Err(error @ ApiError::PerhapsNotFound { .. }) => {
+                self.search_for_user(&user).await?.ok_or(error)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    /// Searches for a user by what identifies the user: the user, nobody, or nothing at all where the search does not
+    /// tell, because it finds others.
+    pub(super) async fn search_for_user(
+        &self,
+        user: &UserKey,
+    ) -> Result<Option<Option<LiveUser>>, ApiError> {
+        let filter = match user {
+            UserKey::Uuid(uuid) => Filter::uuid(uuid),
+            UserKey::Id(id) => Filter::number(*id),
+        };
+        let page = self.find_users(&Query::any_of(vec![filter])).await?;
+        let others = page.len() > 0;
+        let is_it = |found: &LiveUser| match user {
+            UserKey::Uuid(uuid) => found.uuid.is(uuid),
+            UserKey::Id(id) => found.id == *id,
+        };
+        let found = page.results.into_iter().find(is_it);
+        Ok(match found {
+            Some(found) => Some(Some(found)),
+            None if others => None,
+            None => Some(None),
+        })
     }
 
     /// A page of users (call 5), in the order of their numbers, so that new users come last.
@@ -54,16 +106,30 @@ impl Reader {
     /// # Errors
     /// As of every call; [`ApiError::BadAnswer`] also if the page does not say how many users there are.
     pub async fn find_users(&self, query: &Query) -> Result<Page<LiveUser>, ApiError> {
-        let read = |json: PageJson<UserJson>| {
+        let read = |text: &str| {
             // Most users of a page hold the same roles, which are kept once.
             let mut known: HashSet<Held> = HashSet::new();
-            wire::page(json, |user| {
-                let mut user = wire::user(user, self.workspace())?;
+            wire::page(text, |user: UserJson| {
+                let mut user = wire::user(user, self.key())?;
                 match known.get(&user.grants) {
                     Some(same) => user.grants = same.clone(),
                     None => drop(known.insert(user.grants.clone())),
                 }
                 Ok(user)
+            })
+        };
+        let request = Request::post("/v0/users/find", query.body("userId_ASC"));
+        self.0.send(request, read).await
+    }
+
+    /// A page of users, each with the time at which it was created.
+    ///
+    /// # Errors
+    /// As of [`find_users`](Self::find_users).
+    pub async fn find_dated_users(&self, query: &Query) -> Result<Page<Dated<LiveUser>>, ApiError> {
+        let read = |text: &str| {
+            wire::page(text, |json: Dated<UserJson>| {
+                json.map(|json| wire::user(json, self.key()))
             })
         };
         let request = Request::post("/v0/users/find", query.body("userId_ASC"));
@@ -76,7 +142,38 @@ impl Reader {
     /// [`ApiError::NotFound`] if there is no such tenant.
     pub async fn tenant(&self, tenant: &TenantId) -> Result<TenantRecord, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}"));
-        self.0.send(request, wire::tenant).await
+        let read = |text: &str| {
+            let found = wire::tenant_record(text)?;
+            if found.tenant.id == *tenant {
+                return Ok(found);
+            }
+            Err(ReadError::Wrong(format!(
+                "it is the record of tenant {}, not of tenant {tenant}",
+                found.tenant.id
+            )))
+        };
+        self.0.send(request, read).await
+    }
+
+    /// A tenant's record, or nothing if there is no such tenant. A 404 that may come from somewhere else than the API is
+    /// confirmed by a search.
+    ///
+    /// # Errors
+    /// As of [`tenant`](Self::tenant); [`ApiError::PerhapsNotFound`] if the search does not settle it.
+    pub async fn tenant_if_any(&self, tenant: &TenantId) -> Result<Option<LiveTenant>, ApiError> {
+        let error = match self.tenant(tenant).await {
+            Err(ApiError::NotFound { .. }) => return Ok(None),
+            Err(error @ ApiError::PerhapsNotFound { .. }) => error,
+            found => return found.map(|record| Some(record.tenant)),
+        };
+        let search = Query::any_of(vec![Filter::tenant_id(tenant)]);
+        let page = self.find_tenants(self.workspace(), &search).await?;
+        let others = page.len() > 0;
+        match page.results.into_iter().find(|found| found.id == *tenant) {
+            Some(found) => Ok(Some(found)),
+            None if others => Err(error),
+            None => Ok(None),
+        }
     }
 
     /// A page of the tenants below another, in the order of their ids. The reference does not have this call.
@@ -90,7 +187,22 @@ impl Reader {
     ) -> Result<Page<LiveTenant>, ApiError> {
         let path = format!("/v0/tenants/{parent}/tenants/find");
         let request = Request::post(path, query.body("tenantId_ASC"));
-        let read = |json: PageJson<TenantJson>| wire::page(json, wire::child);
+        let read = |text: &str| wire::page(text, wire::tenant);
+        self.0.send(request, read).await
+    }
+
+    /// A page of the tenants below another, each with the time at which it was created.
+    ///
+    /// # Errors
+    /// As of [`find_tenants`](Self::find_tenants).
+    pub async fn find_dated_tenants(
+        &self,
+        parent: &TenantId,
+        query: &Query,
+    ) -> Result<Page<Dated<LiveTenant>>, ApiError> {
+        let path = format!("/v0/tenants/{parent}/tenants/find");
+        let request = Request::post(path, query.body("tenantId_ASC"));
+        let read = |text: &str| wire::page(text, |json: Dated<TenantJson>| json.map(wire::tenant));
         self.0.send(request, read).await
     }
 
@@ -99,8 +211,7 @@ impl Reader {
     /// # Errors
     /// As of every call.
     pub async fn roles(&self) -> Result<RoleSet, ApiError> {
-        let read = |json: RolesJson| Ok(wire::role_list(json));
-        self.0.send(Request::get("/v0/roles"), read).await
+        self.0.send(Request::get("/v0/roles"), wire::roles).await
     }
 
     /// The roles that a tenant lists (call 16).
@@ -109,8 +220,7 @@ impl Reader {
     /// [`ApiError::NotFound`] if there is no such tenant.
     pub async fn tenant_roles(&self, tenant: &TenantId) -> Result<RoleSet, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}/roles"));
-        let read = |json: RolesJson| Ok(wire::role_list(json));
-        self.0.send(request, read).await
+        self.0.send(request, wire::roles).await
     }
 
     /// The workspace that the key belongs to.
@@ -146,6 +256,11 @@ impl Reader {
     /// How far this machine's clock is from the server's, by the last answer's `Date` header; none if it had none.
     pub fn skew(&self) -> Option<Duration> {
         self.0.skew()
+    }
+
+    /// The time by the server's clock, to a second or two; none where no answer had a `Date` header.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.0.server_time()
     }
 
     /// How many requests were sent so far, and how long they took.

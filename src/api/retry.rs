@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How often a call is sent at the most.
 const MAX_ATTEMPTS: u32 = 8;
+/// A login page or a proxy's page comes again.
+const MAX_PAGES: u32 = 2;
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// A server that asks for more patience than this is not waited for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
@@ -24,6 +26,8 @@ pub(super) enum AttemptError {
     NotSent,
     /// The request may have arrived; no whole answer came back.
     Lost,
+    /// A web page came back instead of an answer. The request may have arrived.
+    Page,
     /// The request may have arrived, and the server may still be at it.
     TimedOut,
     /// 429: refused before it was looked at.
@@ -37,7 +41,7 @@ impl AttemptError {
     pub(super) fn asked(self) -> Option<Duration> {
         match self {
             Self::TooMany(after) | Self::Server(after) => after,
-            Self::NotSent | Self::Lost | Self::TimedOut => None,
+            Self::NotSent | Self::Lost | Self::Page | Self::TimedOut => None,
         }
     }
 }
@@ -62,9 +66,14 @@ fn decide(
 ) -> Verdict {
     let may_have_happened = matches!(
         error,
-        AttemptError::Lost | AttemptError::TimedOut | AttemptError::Server(_)
+        AttemptError::Lost | AttemptError::Page | AttemptError::TimedOut | AttemptError::Server(_)
     );
-    if attempt >= MAX_ATTEMPTS || (may_have_happened && repeat == Repeat::Unsafe) {
+    let most = if error == AttemptError::Page {
+        MAX_PAGES
+    } else {
+        MAX_ATTEMPTS
+    };
+    if attempt >= most || (may_have_happened && repeat == Repeat::Unsafe) {
         return Verdict::Stop;
     }
     match error.asked() {

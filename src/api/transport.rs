@@ -6,13 +6,13 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
-use rustls::{ClientConfig, RootCertStore};
-use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep};
 use url::Url;
 
@@ -24,7 +24,8 @@ use super::quota::Quota;
 use super::request::Request;
 use super::retry::{self, AttemptError, Repeat, Tries, Verdict};
 use super::settings::{Settings, Usage};
-use super::wire::ErrorJson;
+use super::tls::{is_tls, tls};
+use super::wire::{ErrorJson, ReadError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of this API is near this size; a larger one is not read to its end.
@@ -48,8 +49,8 @@ pub(super) struct Transport {
     key: Key,
     requests: AtomicU64,
     micros: AtomicU64,
-    /// How far the clocks were apart at the last answer.
-    skew: Mutex<Option<Duration>>,
+    /// How far the server's clock was ahead of this machine's at the last answer.
+    ahead: Mutex<Option<SignedDuration>>,
     gate: Gate,
     parallel: usize,
     first_wait: Duration,
@@ -103,7 +104,7 @@ impl Transport {
             key: settings.key,
             requests: AtomicU64::new(0),
             micros: AtomicU64::new(0),
-            skew: Mutex::new(None),
+            ahead: Mutex::new(None),
             gate,
             parallel: settings.parallel.max(1),
             first_wait: settings.first_wait,
@@ -123,19 +124,25 @@ impl Transport {
     }
 
     pub(super) fn skew(&self) -> Option<Duration> {
-        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+        Some(self.ahead()?.unsigned_abs())
+    }
+
+    fn ahead(&self) -> Option<SignedDuration> {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time by the server's clock, to a second or two; none where no answer had a `Date`.
+    pub(super) fn server_time(&self) -> Option<Timestamp> {
+        Timestamp::now().checked_add(self.ahead()?).ok()
     }
 
     /// Notes how far the clocks are apart, if the answer has a `Date`.
     fn note_time(&self, response: &Response) {
         let date = response.headers().get(DATE);
         let server = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(server) = server {
-            let now = SystemTime::now();
-            let skew = now
-                .duration_since(server)
-                .or_else(|_| server.duration_since(now));
-            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = skew.ok();
+        if let Some(server) = server.and_then(|server| Timestamp::try_from(server).ok()) {
+            let ahead = server.duration_since(Timestamp::now());
+            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
         }
     }
 
@@ -147,10 +154,10 @@ impl Transport {
     }
 
     /// Sends a request until it is answered for good, and reads the answer.
-    pub(super) async fn send<J: DeserializeOwned, T>(
+    pub(super) async fn send<T>(
         &self,
         request: Request,
-        read: impl Fn(J) -> Result<T, String>,
+        read: impl Fn(&str) -> Result<T, ReadError>,
     ) -> Result<T, ApiError> {
         let mut tries = Tries::new(self.first_wait);
         let mut since = None;
@@ -199,10 +206,10 @@ impl Transport {
         }
     }
 
-    async fn attempt<J: DeserializeOwned, T>(
+    async fn attempt<T>(
         &self,
         request: &Request,
-        read: &impl Fn(J) -> Result<T, String>,
+        read: &impl Fn(&str) -> Result<T, ReadError>,
     ) -> (Attempt<T>, Option<Quota>) {
         let mut url = self.base.clone();
         url.set_path(&format!(
@@ -252,12 +259,12 @@ impl Transport {
         outcome
     }
 
-    async fn judge<J: DeserializeOwned, T>(
+    async fn judge<T>(
         &self,
         request: &Request,
         response: Response,
         pause: Option<Duration>,
-        read: &impl Fn(J) -> Result<T, String>,
+        read: &impl Fn(&str) -> Result<T, ReadError>,
     ) -> Attempt<T> {
         self.note_time(&response);
         let status = response.status();
@@ -268,37 +275,43 @@ impl Transport {
         let call = request.call();
         if status.is_success() {
             let body: &[u8] = if body.is_empty() { b"null" } else { &body };
-            // Checked as text once, rather than string by string. The parser's own words are not repeated: they quote values.
-            let text = std::str::from_utf8(body).ok();
-            let json = match text.map(serde_json::from_str::<J>) {
-                Some(Ok(json)) => json,
-                Some(Err(error)) if error.is_data() => {
-                    let reason = "its fields are not those that the reference promises".to_owned();
-                    return Attempt::Failed(ApiError::BadAnswer { call, reason });
-                }
-                // Not JSON, or cut off: a proxy's page or a broken connection. The call may have been carried out.
-                Some(Err(_)) | None => {
-                    return Attempt::Retryable(
-                        AttemptError::Lost,
-                        "it is not JSON, or was cut off".to_owned(),
-                        Some(status),
-                    );
-                }
-            };
-            return match read(json) {
+            if is_html(body) {
+                let reason =
+                    "it is a web page (HTML), which a proxy or a login page sends, not the API"
+                        .to_owned();
+                return Attempt::Retryable(AttemptError::Page, reason, Some(status));
+            }
+            // Checked as text once, rather than string by string.
+            let text = std::str::from_utf8(body).map_err(|_| ReadError::NotJson);
+            return match text.and_then(read) {
                 Ok(value) => Attempt::Done(value),
-                Err(reason) => Attempt::Failed(ApiError::BadAnswer { call, reason }),
+                Err(ReadError::Wrong(reason)) => {
+                    let reason = reason.replace(self.key.expose(), "[key]");
+                    Attempt::Failed(ApiError::BadAnswer { call, reason })
+                }
+                // Not JSON, or cut off: a broken connection. The call may have been carried out.
+                Err(ReadError::NotJson) => Attempt::Retryable(
+                    AttemptError::Lost,
+                    "it is not JSON, or was cut off".to_owned(),
+                    Some(status),
+                ),
             };
         }
         let message = self.message(&body, status);
         match status.as_u16() {
             401 => Attempt::Failed(ApiError::Unauthorized { call }),
             403 => Attempt::Failed(ApiError::Forbidden { call, message }),
-            404 if is_the_apis(&body) => Attempt::Failed(ApiError::NotFound { call, message }),
-            404 => Attempt::Failed(ApiError::BadAnswer {
-                call,
-                reason: "it is a 404 that does not come from the API; check --api-url".to_owned(),
+            404 => Attempt::Failed(match said(&body) {
+                Said::ByTheApi => ApiError::NotFound { call, message },
+                Said::Unknown => ApiError::PerhapsNotFound { call, message },
+                Said::ByAnother => ApiError::BadAnswer {
+                    call,
+                    reason: "it is a 404 that does not come from the API; check --api-url"
+                        .to_owned(),
+                },
             }),
+            // The server did not wait for the request, or does not accept it this early.
+            408 | 425 => Attempt::Retryable(AttemptError::Server(pause), message, Some(status)),
             429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
             500 | 502 | 503 | 504 => {
                 Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
@@ -337,33 +350,30 @@ impl Transport {
     }
 }
 
-/// TLS with the certificates that this system trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. The provider
-/// of cryptography is named here: nothing is installed for the whole process. Without HTTPS no certificate is checked, so
-/// none is loaded, which takes longer than a small plan.
-fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?;
-    let mut config = if is_https {
-        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth()
-    } else {
-        builder
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth()
-    };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+/// Who sent a 404. A proxy's page must not pass for "this user is gone".
+enum Said {
+    /// Its body is an error as the API writes them, with `statusCode`.
+    ByTheApi,
+    /// Its body is empty, or an object that could be a gateway's as well.
+    Unknown,
+    /// Its body is something else.
+    ByAnother,
 }
 
-/// Whether an error comes from the API itself: its errors are JSON objects, or empty. A proxy's page must not pass for
-/// "this user is gone".
-fn is_the_apis(body: &[u8]) -> bool {
-    body.is_empty()
-        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok()
+fn said(body: &[u8]) -> Said {
+    if body.is_empty() {
+        return Said::Unknown;
+    }
+    match serde_json::from_slice::<Map<String, Value>>(body) {
+        Ok(error) if error.get("statusCode").and_then(Value::as_u64) == Some(404) => Said::ByTheApi,
+        Ok(_) => Said::Unknown,
+        Err(_) => Said::ByAnother,
+    }
+}
+
+/// Whether a body is a web page.
+fn is_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn give_up(
@@ -376,7 +386,10 @@ fn give_up(
     let call = request.call();
     let code = status.map_or(0, |status| status.as_u16());
     match failure {
-        AttemptError::Lost | AttemptError::TimedOut | AttemptError::Server(_)
+        AttemptError::Lost
+        | AttemptError::Page
+        | AttemptError::TimedOut
+        | AttemptError::Server(_)
             if request.repeat == Repeat::Unsafe =>
         {
             let late = failure == AttemptError::TimedOut;
@@ -393,6 +406,7 @@ fn give_up(
             attempts,
             message: reason,
         },
+        AttemptError::Page => ApiError::BadAnswer { call, reason },
         AttemptError::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
         AttemptError::NotSent | AttemptError::Lost | AttemptError::TimedOut => {
             ApiError::Unreachable {
@@ -429,17 +443,6 @@ async fn body(mut response: Response) -> Result<Vec<u8>, String> {
         }
     }
     Ok(body)
-}
-
-/// Whether TLS itself is the cause, and not the network below it.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // The source of an I/O error is the source of what it wraps, not the wrapped error itself.
-    let wrapped = error
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|error| is_tls(error))
-        || error.source().is_some_and(is_tls)
 }
 
 /// An error and its causes in one line. The address is left out: the call names it.

@@ -6,15 +6,105 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::key::Key;
 use super::loose::{DataJson, Loose, RoleJson};
 use super::page::Page;
 use crate::model::{
-    Held, LiveTenant, LiveUser, Record, RoleName, RoleSet, Scalar, Scope, TenantField, TenantId,
-    UserField, UserId, UserUuid,
+    Held, LiveTenant, LiveUser, Record, RecordField as _, RoleName, RoleSet, Scalar, Scope,
+    TenantField, TenantId, Unreadable, UserField, UserId, UserUuid,
 };
+
+/// Why an answer can't be read.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    /// It is not JSON, or was cut off.
+    NotJson,
+    /// It is not what the call promises. The parser's own words are not repeated: they quote values.
+    Wrong(String),
+}
+
+impl From<serde_json::Error> for ReadError {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_data() {
+            Self::Wrong("its fields are not those that the reference promises".to_owned())
+        } else {
+            Self::NotJson
+        }
+    }
+}
+
+impl From<RecordError> for ReadError {
+    fn from(error: RecordError) -> Self {
+        let (RecordError::Unreadable(reason) | RecordError::Foreign(reason)) = error;
+        Self::Wrong(reason)
+    }
+}
+
+/// Why a record can't be used.
+#[derive(Debug)]
+pub(super) enum RecordError {
+    /// A field can't be read. It says nothing of other records.
+    Unreadable(String),
+    /// It belongs to another workspace or mode: then nothing that the server says is about the right one.
+    Foreign(String),
+}
+
+impl From<String> for RecordError {
+    fn from(reason: String) -> Self {
+        Self::Unreadable(reason)
+    }
+}
+
+impl From<&str> for RecordError {
+    fn from(reason: &str) -> Self {
+        Self::Unreadable(reason.to_owned())
+    }
+}
+
+/// A record that was created, and when.
+#[derive(Clone, Debug)]
+pub struct Dated<T> {
+    /// The record.
+    pub record: T,
+    /// When the server says that it was created.
+    pub created: Option<Timestamp>,
+}
+
+impl<T> Dated<T> {
+    pub(super) fn map<U>(
+        self,
+        read: impl FnOnce(T) -> Result<U, RecordError>,
+    ) -> Result<Dated<U>, RecordError> {
+        Ok(Dated {
+            record: read(self.record)?,
+            created: self.created,
+        })
+    }
+
+    /// Whether it is sure to have been created before a time by the server's clock. Clocks are told apart to two seconds.
+    pub fn is_older(&self, than: Option<Timestamp>) -> bool {
+        let (Some(created), Some(than)) = (self.created, than) else {
+            return false;
+        };
+        than.duration_since(created).as_secs() > 2
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Dated<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Value::deserialize(deserializer)?;
+        let created = json.get("createdAt").and_then(Value::as_str);
+        Ok(Self {
+            created: created.and_then(|created| created.parse().ok()),
+            record: serde_json::from_value(json).map_err(serde::de::Error::custom)?,
+        })
+    }
+}
 
 /// A tenant as its own record shows it.
 #[derive(Clone, Debug)]
@@ -32,6 +122,8 @@ pub struct TenantRecord {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct UserJson {
+    mode: Loose,
+    tenant_id: Loose,
     user_id: Loose,
     user_uuid: Loose,
     uuid: Loose,
@@ -71,7 +163,6 @@ pub(super) struct TenantJson {
     image: Loose,
     data: DataJson,
     roles: Option<RoleList>,
-    children: Option<PageJson<Self>>,
     parent: Option<ParentJson>,
 }
 
@@ -85,7 +176,7 @@ struct ParentJson {
 /// A page of a search.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PageJson<T> {
+struct PageJson<T> {
     results: Vec<T>,
     total_count: Option<usize>,
     total_pages: Option<usize>,
@@ -103,7 +194,7 @@ struct MetaJson {
 /// A list of roles, in any of the forms that lists have in this API.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum RolesJson {
+enum RolesJson {
     /// Only the list.
     Plain(RoleList),
     /// The list as a page.
@@ -121,7 +212,7 @@ pub(super) enum RolesJson {
 /// The names in a list of roles.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(super) struct RoleList(Vec<RoleJson>);
+struct RoleList(Vec<RoleJson>);
 
 /// The error that the API answers with.
 #[derive(Debug, Default, Deserialize)]
@@ -131,24 +222,51 @@ pub(super) struct ErrorJson {
     pub(super) message: Option<String>,
 }
 
-fn roles(list: RoleList) -> RoleSet {
+fn role_set(list: RoleList) -> RoleSet {
     let names = list.0.into_iter();
     names.map(|role| RoleName::new(role.0)).collect()
 }
 
-fn locked(value: Option<&Value>) -> bool {
+fn locked(value: Option<&Value>) -> Result<bool, String> {
     match value {
-        Some(Value::Bool(locked)) => *locked,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        _ => false,
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(locked)) => Ok(*locked),
+        Some(Value::Number(number)) => Ok(number.as_f64() != Some(0.0)),
+        Some(_) => Err("`locked` is neither true nor false".to_owned()),
     }
 }
 
-/// Reads a user's record; roles in `workspace` are the workspace's own, all others are roles in tenants.
+/// Refuses a user's record that belongs to another workspace or mode than the key. A record without either says nothing
+/// against it, and a user may have been made below a tenant.
+fn expect_own(json: &UserJson, key: &Key) -> Result<(), RecordError> {
+    let id = || json.uuid().unwrap_or("without a uuid").to_owned();
+    if let Some(mode) = json.mode.as_text()
+        && mode != key.mode.as_str()
+    {
+        let reason = format!("it contains user {} of {mode} mode", id());
+        return Err(RecordError::Foreign(reason));
+    }
+    let is_tenant = |tenant: &str| {
+        let grants = json.authorization.as_ref();
+        grants.is_some_and(|grants| grants.contains_key(tenant))
+    };
+    if let Some(workspace) = json.tenant_id.as_text()
+        && workspace != key.workspace.as_str()
+        && !is_tenant(workspace)
+    {
+        let reason = format!("it contains user {} of workspace {workspace}", id());
+        return Err(RecordError::Foreign(reason));
+    }
+    Ok(())
+}
+
+/// Reads a user's record; roles in the key's workspace are the workspace's own, all others are roles in tenants.
 ///
 /// # Errors
-/// Where it has no usable id.
-pub(super) fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, String> {
+/// Where it has no usable id, a field is not what it should be, or it belongs to another workspace.
+pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
+    expect_own(&json, key)?;
+    let workspace = &key.workspace;
     let id = json
         .user_id
         .number()
@@ -162,9 +280,9 @@ pub(super) fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Str
             continue;
         };
         let tenant = TenantId::new(tenant);
-        let roles = entry.roles.map(roles).unwrap_or_default();
+        let roles = entry.roles.map(role_set).unwrap_or_default();
         if tenant != *workspace
-            && let Some(name) = entry.name.text()
+            && let Some(name) = entry.name.field("name of a tenant")?
         {
             tenant_names.insert(tenant.clone(), name);
         }
@@ -181,18 +299,18 @@ pub(super) fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Str
     let uuid = json.user_uuid.id("userUuid")?.or(json.uuid.id("uuid")?);
     // A server without uuids identifies its users by number, which its paths take as well.
     let uuid = uuid.unwrap_or_else(|| Arc::from(id.to_string()));
-    let text = |value: Loose| value.text().and_then(Scalar::text);
-    let fields = [
-        (UserField::Email, text(json.email)),
-        (UserField::Name, text(json.name)),
-        (UserField::Username, text(json.username)),
-        (UserField::Image, text(json.image)),
-        (UserField::PhoneNumber, text(json.phone_number)),
-        (
-            UserField::Locked,
-            Scalar::flag(locked(json.locked.as_ref())),
-        ),
+    let locked = Scalar::flag(locked(json.locked.as_ref())?);
+    let texts = [
+        (UserField::Email, json.email),
+        (UserField::Name, json.name),
+        (UserField::Username, json.username),
+        (UserField::Image, json.image),
+        (UserField::PhoneNumber, json.phone_number),
     ];
+    let mut fields = vec![(UserField::Locked, locked)];
+    for (field, value) in texts {
+        fields.push((field, value.field(field.name())?.and_then(Scalar::text)));
+    }
     Ok(LiveUser {
         uuid: UserUuid::new(uuid),
         id: UserId(id),
@@ -208,100 +326,167 @@ pub(super) fn user(json: UserJson, workspace: &TenantId) -> Result<LiveUser, Str
 /// Reads a tenant's record.
 ///
 /// # Errors
-/// Where it has no usable id.
-pub(super) fn tenant(json: TenantJson) -> Result<TenantRecord, String> {
+/// Where it has no usable id, or a field is not what it should be.
+pub(super) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
     let id = json
         .tenant_id
         .id("tenantId")?
         .ok_or("a tenant's record has no tenantId")?;
-    let tenant = LiveTenant {
+    let name = json.name.field("name")?.and_then(Scalar::text);
+    let image = json.image.field("image")?.and_then(Scalar::text);
+    Ok(LiveTenant {
         id: TenantId::new(id),
         record: Record::new(
-            [
-                (TenantField::Name, json.name.text().and_then(Scalar::text)),
-                (TenantField::Image, json.image.text().and_then(Scalar::text)),
-            ],
+            [(TenantField::Name, name), (TenantField::Image, image)],
             json.data.read()?,
         ),
-        roles: json.roles.map(roles).unwrap_or_default(),
+        roles: json.roles.map(role_set).unwrap_or_default(),
         parent: json
             .parent
             .and_then(|parent| parent.tenant_id.text())
             .map(TenantId::new),
-    };
-    let children = json
-        .children
-        .map(|children| page(children, child))
+    })
+}
+
+/// Reads a tenant's own record, with the tenants below it.
+///
+/// # Errors
+/// As of [`tenant`], and where one of the tenants below it can't be read.
+pub(super) fn tenant_record(text: &str) -> Result<TenantRecord, ReadError> {
+    let mut json: Value = serde_json::from_str(text)?;
+    let children = json.get_mut("children").map(Value::take);
+    let children = children.filter(|children| !children.is_null());
+    let children = children
+        .map(|children| page(&children.to_string(), tenant))
         .transpose()?;
+    let json: TenantJson = serde_json::from_value(json)?;
     let (children, child_count) =
         children.map_or((Vec::new(), None), |page| (page.results, Some(page.total)));
     Ok(TenantRecord {
-        tenant,
+        tenant: tenant(json)?,
         children,
         child_count,
     })
 }
 
-/// Reads a tenant of a list.
+/// Reads a page of records. One that can't be read is listed as such, and the others are read.
 ///
 /// # Errors
-/// Where it has no usable id.
-pub(super) fn child(json: TenantJson) -> Result<LiveTenant, String> {
-    tenant(TenantJson {
-        children: None,
-        ..json
-    })
-    .map(|record| record.tenant)
+/// Where the count is missing, without which it is unknown whether all was seen, or a record belongs to another workspace.
+pub(super) fn page<J: DeserializeOwned, T>(
+    text: &str,
+    mut read: impl FnMut(J) -> Result<T, RecordError>,
+) -> Result<Page<T>, ReadError> {
+    match serde_json::from_str::<PageJson<J>>(text) {
+        Ok(mut json) => {
+            let records = std::mem::take(&mut json.results).into_iter();
+            let results: Result<Vec<T>, _> = records.map(&mut read).collect();
+            if let Ok(results) = results {
+                return json.page(results, Vec::new());
+            }
+        }
+        Err(error) if error.is_data() => {}
+        Err(error) => return Err(error.into()),
+    }
+    // Rare, so that each record may be read twice.
+    let mut json: PageJson<Value> = serde_json::from_str(text)?;
+    let (mut results, mut unreadable) = (Vec::new(), Vec::new());
+    for record in std::mem::take(&mut json.results) {
+        let named = |reason| unreadable_record(&record, reason);
+        let wrong_type = || "one of its fields has the wrong type".to_owned();
+        let found = serde_json::from_value(record.clone())
+            .map_err(|_| RecordError::Unreadable(wrong_type()));
+        match found.and_then(&mut read) {
+            Ok(record) => results.push(record),
+            Err(RecordError::Unreadable(reason)) => unreadable.push(named(reason)),
+            Err(error @ RecordError::Foreign(_)) => return Err(error.into()),
+        }
+    }
+    json.page(results, unreadable)
 }
 
-/// Reads a page of records.
-///
-/// # Errors
-/// Where the count is missing, without which it is unknown whether all was seen, or a record can't be read.
-pub(super) fn page<J, T>(
-    json: PageJson<J>,
-    read: impl FnMut(J) -> Result<T, String>,
-) -> Result<Page<T>, String> {
-    let total = json
-        .meta
-        .total_count
-        .or(json.total_count)
-        .ok_or("the page has no totalCount")?;
-    let pages = json.meta.total_pages.or(json.total_pages);
-    let results = json
-        .results
-        .into_iter()
-        .map(read)
-        .collect::<Result<_, _>>()?;
-    Ok(Page {
-        results,
-        total,
-        pages,
-    })
+impl<J> PageJson<J> {
+    fn page<T>(self, results: Vec<T>, unreadable: Vec<Unreadable>) -> Result<Page<T>, ReadError> {
+        let total = self.meta.total_count.or(self.total_count);
+        let missing = || ReadError::Wrong("the page has no totalCount".to_owned());
+        Ok(Page {
+            results,
+            unreadable,
+            total: total.ok_or_else(missing)?,
+            pages: self.meta.total_pages.or(self.total_pages),
+        })
+    }
+}
+
+/// What can be said of a record that can't be read.
+fn unreadable_record(record: &Value, reason: String) -> Unreadable {
+    let text = |name: &str| match record.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let first = |names: &[&str]| names.iter().find_map(|name| text(name));
+    Unreadable {
+        id: first(&["userUuid", "uuid", "userId", "tenantId"]),
+        name: first(&["email", "name"]),
+        reason,
+    }
 }
 
 /// Reads a list of role names.
-pub(super) fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
+///
+/// # Errors
+/// Where it is no list.
+pub(super) fn roles(text: &str) -> Result<BTreeSet<RoleName>, ReadError> {
+    Ok(role_list(serde_json::from_str(text)?))
+}
+
+fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
     let (RolesJson::Plain(list)
     | RolesJson::Results { results: list }
     | RolesJson::Roles { roles: list }) = json;
-    roles(list)
+    role_set(list)
 }
 
 /// The roles that an answer says a user holds in a scope: in the user's record, or as a list. Nothing where it does not
 /// name the scope: a record may leave out tenants.
-pub(super) fn roles_held(json: Value, workspace: &TenantId, scope: &Scope) -> Option<RoleSet> {
+pub(super) fn roles_held(json: Value, key: &Key, scope: &Scope) -> Option<RoleSet> {
     if let Ok(list) = RolesJson::deserialize(&json) {
         return Some(role_list(list));
     }
-    let user = user(UserJson::deserialize(json).ok()?, workspace).ok()?;
+    let user = user(UserJson::deserialize(json).ok()?, key).ok()?;
     user.told_roles(scope)
+}
+
+/// The answer to a writing call. What it does not contain has to be read: only what contradicts success is an error.
+///
+/// # Errors
+/// Where it is an error of the API, or a page, in spite of its status.
+pub(super) fn written(text: &str) -> Result<Value, ReadError> {
+    let json: Value = serde_json::from_str(text)?;
+    let status = json.get("statusCode").and_then(Value::as_u64);
+    let is_error = status.is_some_and(|status| status >= 400)
+        || json.get("error").is_some_and(|error| !error.is_null());
+    if is_error {
+        return Err(ReadError::Wrong(
+            "its status says success, and its body is an error".to_owned(),
+        ));
+    }
+    if json.get("totalCount").is_some() {
+        return Err(ReadError::Wrong("it is a page of a search".to_owned()));
+    }
+    Ok(json)
 }
 
 /// The uuid of the user whose record an answer is, if it is one and has a uuid.
 pub(super) fn uuid_of(json: &Value) -> Option<&str> {
     let field = |name| json.get(name).and_then(Value::as_str);
     field("userUuid").or_else(|| field("uuid"))
+}
+
+/// The id of the tenant whose record an answer is, if it is one.
+pub(super) fn tenant_id_of(json: &Value) -> Option<&str> {
+    json.get("tenantId").and_then(Value::as_str)
 }
 
 /// Refuses the record of another user than the one asked for. A record without a uuid says nothing against it.

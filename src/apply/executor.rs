@@ -1,16 +1,20 @@
 //! Carries out a plan: many calls at once, each when what it needs is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use serde_json::json;
 
-use super::schedule::{Next, Schedule};
-use super::verify::{Answer, Written, differences, verify};
-use super::{Event, Outcome, StepOutcome, recover};
-use crate::api::{ApiError, Call, Client, Usage, measured};
+use super::keepers::{Keepers, ReadHolders};
+use super::look::{self, Looks};
+use super::outcome::MismatchedField;
+use super::schedule::{Next, Round, Schedule};
+use super::verify::{Answer, Ids, mismatches, unresolved};
+use super::{Event, Mismatch, Outcome, StepOutcome, recover};
+use crate::api::{ApiError, Body, Client, Usage, measured};
 use crate::model::{LiveData, Scope, TenantId, UserUuid};
-use crate::plan::{Address, Change, Edit, Plan, Step, StepId, Target};
+use crate::plan::{Change, Edit, Plan, Step, StepId, Target};
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
@@ -22,6 +26,8 @@ pub struct ExecuteOptions<'s> {
     pub fail_fast: bool,
     /// Whether the run is to end: calls in flight are finished, and no other is started.
     pub stop: &'s (dyn Fn() -> bool + Sync),
+    /// Reads who holds the roles of which the plan leaves holders: without it, nothing is looked at again.
+    pub(crate) holders: Option<&'s ReadHolders<'s>>,
 }
 
 impl ExecuteOptions<'_> {
@@ -31,12 +37,13 @@ impl ExecuteOptions<'_> {
             parallel,
             fail_fast: false,
             stop: &|| false,
+            holders: None,
         }
     }
 }
 
 /// Carries out the plan. A step that fails blocks only what depends on it; everything else is finished, and running
-/// again does the rest. Records that differ from what was asked are read again once, and reported.
+/// again does the rest. A step is done once the server was seen to hold what was asked.
 pub async fn execute(
     plan: &Plan,
     client: &Client,
@@ -44,7 +51,9 @@ pub async fn execute(
     mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
     let mut schedule = Schedule::new(plan);
-    let mut records = Records::of(plan);
+    let mut records = Records::default();
+    let looks = Looks::before(plan, client);
+    let keepers = Keepers::new(plan, options.holders);
     let mut in_flight = FuturesUnordered::new();
     let mut failed = false;
     loop {
@@ -61,10 +70,17 @@ pub async fn execute(
                         continue;
                     }
                     let ids = records.resolve(step);
+                    let look = looks.at(step.id);
                     in_flight.push(async move {
-                        let call = call_step(&step.change, &ids, client);
-                        let (answer, taken) = measured(call).await;
-                        (step, ids, answer, taken)
+                        let carried_out = async {
+                            match look.await {
+                                Ok(None) => carry_out(&step.change, ids, client).await,
+                                Ok(Some(id)) => Ended::with(StepOutcome::Exists(id)),
+                                Err(error) => Ended::with(StepOutcome::Failed(error)),
+                            }
+                        };
+                        let (ended, taken) = measured(carried_out).await;
+                        (step, ended, taken)
                     });
                     continue;
                 }
@@ -73,20 +89,25 @@ pub async fn execute(
                     schedule.settle(step, outcome);
                     continue;
                 }
+                Next::Enter(round) => {
+                    if matches!(round, Round::Revocations | Round::UserDeletions) {
+                        for (step, keep) in keepers.look(&mut schedule).await {
+                            let outcome = put_back(step, &keep.name, client).await;
+                            emit(settled(step, &outcome, Usage::default()));
+                            schedule.take_back(step.id, outcome);
+                        }
+                    }
+                    schedule.enter(round);
+                    continue;
+                }
                 Next::Wait => {}
                 Next::Finished => break,
             }
         }
-        let Some((step, ids, answer, taken)) = in_flight.next().await else {
+        let Some((step, ended, taken)) = in_flight.next().await else {
             break;
         };
-        let outcome = match answer {
-            Ok(answer) => {
-                records.remember(step, ids, answer);
-                StepOutcome::Done
-            }
-            Err(error) => StepOutcome::Failed(error),
-        };
+        let outcome = records.remember(step, ended);
         failed |= outcome != StepOutcome::Done;
         emit(settled(step, &outcome, taken));
         schedule.settle(step, outcome);
@@ -95,14 +116,20 @@ pub async fn execute(
     let Records {
         users,
         tenants,
-        to_verify,
-        ..
+        mismatches,
     } = records;
+    let created = users.iter().map(|(step, id)| (*step, id.to_string()));
+    let created = created.chain(tenants.iter().map(|(step, id)| (*step, id.to_string())));
+    let duplicates = look::duplicates(plan, client, &created.collect()).await;
     Outcome {
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),
         tenants: tenants.into_iter().collect(),
-        mismatches: verify(client, to_verify, options.parallel).await,
+        mismatches,
+        duplicates: duplicates.unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether anything was created twice can't be looked up");
+            Vec::new()
+        }),
     }
 }
 
@@ -121,33 +148,31 @@ fn settled<'e>(step: &'e Step, outcome: &'e StepOutcome, taken: Usage) -> Event<
 }
 
 /// What the steps of this run have made.
-struct Records<'p> {
+#[derive(Default)]
+struct Records {
     users: HashMap<StepId, UserUuid>,
     tenants: HashMap<StepId, TenantId>,
-    /// Records that have to be looked at again: their answers differ from what was asked, or do not show it.
-    to_verify: Vec<(&'p Step, Written, Option<TenantId>)>,
-    /// For each address the last step about it: what an earlier one asked is no longer what is wanted.
-    last: BTreeMap<&'p Address, StepId>,
+    mismatches: Vec<Mismatch>,
 }
 
-/// The records that a step is about, where they exist; a scope has no tenant where it is the workspace.
-#[derive(Clone, Debug, Default)]
-struct Ids {
-    user: Option<UserUuid>,
-    tenant: Option<TenantId>,
+/// How a step ended, with the records that it is about.
+struct Ended {
+    ids: Ids,
+    outcome: StepOutcome,
+    mismatches: Vec<MismatchedField>,
 }
 
-impl<'p> Records<'p> {
-    fn of(plan: &'p Plan) -> Self {
-        let steps = plan.steps.iter();
+impl Ended {
+    fn with(outcome: StepOutcome) -> Self {
         Self {
-            users: HashMap::new(),
-            tenants: HashMap::new(),
-            to_verify: Vec::new(),
-            last: steps.map(|step| (&step.address, step.id)).collect(),
+            ids: Ids::default(),
+            outcome,
+            mismatches: Vec::new(),
         }
     }
+}
 
+impl Records {
     fn resolve(&self, step: &Step) -> Ids {
         let user = step.change.user().and_then(|user| match user {
             Target::Existing(id) => Some(id.clone()),
@@ -160,46 +185,96 @@ impl<'p> Records<'p> {
         Ids { user, tenant }
     }
 
-    fn remember(&mut self, step: &'p Step, ids: Ids, answer: Option<Answer>) {
-        let Ids {
-            mut user,
-            mut tenant,
-        } = ids;
-        // A record that is gone can't be looked at, and an answer without roles is no reason to read every user again.
-        let says_nothing = matches!((&step.change, &answer), (Change::Roles { .. }, None));
-        if step.change.deletes() || says_nothing {
-            return;
+    /// Notes what was created, and what the server holds otherwise than it was asked.
+    fn remember(&mut self, step: &Step, ended: Ended) -> StepOutcome {
+        let Ended {
+            ids: Ids { user, tenant },
+            outcome,
+            mismatches,
+        } = ended;
+        if step.change.creates() {
+            self.users.extend(user.map(|id| (step.id, id)));
+            self.tenants.extend(tenant.map(|id| (step.id, id)));
         }
-        match (&step.change, &answer) {
-            (change, Some(Answer::User(record))) if change.creates() => {
-                self.users.insert(step.id, record.uuid.clone());
-                user = Some(record.uuid.clone());
+        if !mismatches.is_empty() {
+            self.mismatches.push(Mismatch {
+                step: step.id,
+                fields: mismatches,
+            });
+        }
+        outcome
+    }
+}
+
+/// Carries out a change, and looks at what it left. What decides access has to be as it was asked; a name that the server
+/// stores in another form is only reported.
+async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
+    let answer = match call(change, &ids, client).await {
+        Ok(answer) => answer,
+        Err(error) => return Ended::with(StepOutcome::Failed(error)),
+    };
+    match &answer {
+        Some(Answer::User(user)) if change.creates() => ids.user = Some(user.uuid.clone()),
+        Some(Answer::Tenant(tenant)) if change.creates() => ids.tenant = Some(tenant.id.clone()),
+        _ => {}
+    }
+    match mismatches(client, change, &ids, answer).await {
+        Ok(fields) => {
+            let (decisive, others): (Vec<_>, Vec<_>) = fields
+                .into_iter()
+                .partition(MismatchedField::decides_access);
+            let outcome = if decisive.is_empty() {
+                StepOutcome::Done
+            } else {
+                StepOutcome::NotKept(decisive)
+            };
+            Ended {
+                ids,
+                outcome,
+                mismatches: others,
             }
-            (change, Some(Answer::Tenant(record))) if change.creates() => {
-                self.tenants.insert(step.id, record.id.clone());
-                tenant = Some(record.id.clone());
+        }
+        Err(error) => Ended {
+            ids,
+            ..Ended::with(StepOutcome::Failed(error))
+        },
+    }
+}
+
+/// Takes back a step that took a role away or locked a user.
+async fn put_back(step: &Step, role: &str, client: &Client) -> StepOutcome {
+    let roles = |before| Body::from_iter([("roles".to_owned(), json!(before))]);
+    let done = match &step.change {
+        Change::Roles {
+            user: Target::Existing(user),
+            scope,
+            before,
+            ..
+        } => match scope {
+            Scope::Workspace => client.set_roles(user, &roles(before)).await.map(drop),
+            Scope::Tenant(Target::Existing(tenant)) => {
+                let body = roles(before);
+                client.set_tenant_roles(tenant, user, &body).await.map(drop)
             }
-            _ => {}
+            Scope::Tenant(Target::CreatedBy(_)) => Ok(()),
+        },
+        Change::User {
+            target: Target::Existing(user),
+            ..
+        } => {
+            let body = Body::from_iter([("locked".to_owned(), json!(false))]);
+            client.update_user(user, &body).await.map(drop)
         }
-        let kept = answer.is_some_and(|answer| differences(&step.change, &answer).is_empty());
-        if kept || self.last.get(&step.address) != Some(&step.id) {
-            return;
-        }
-        let written = match (user, &tenant) {
-            (Some(id), _) => Written::User(id),
-            (None, Some(id)) => Written::Tenant(id.clone()),
-            (None, None) => return,
-        };
-        self.to_verify.push((step, written, tenant));
+        _ => Ok(()),
+    };
+    match done {
+        Ok(()) => StepOutcome::PutBack(role.to_owned()),
+        Err(error) => StepOutcome::Failed(error),
     }
 }
 
 /// Makes the call of a step. The body is the one that the change makes; data that is written as a whole is read right before.
-async fn call_step(
-    change: &Change,
-    ids: &Ids,
-    client: &Client,
-) -> Result<Option<Answer>, ApiError> {
+async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answer>, ApiError> {
     let a_user = |user| Answer::User(Box::new(user));
     let a_tenant = |tenant| Answer::Tenant(Box::new(tenant));
     let user = || ids.user.as_ref().ok_or_else(|| unresolved("user"));
@@ -266,14 +341,5 @@ async fn call_step(
             };
             Ok(held.map(Answer::Roles))
         }
-    }
-}
-
-/// A created record without an id: the schedule starts a step only after the creation that it depends on succeeded,
-/// so this can't be reached; it is an error rather than a panic.
-fn unresolved(kind: &str) -> ApiError {
-    ApiError::BadAnswer {
-        call: Call::put("roles"),
-        reason: format!("the {kind} was created, but its id is not known"),
     }
 }

@@ -5,6 +5,8 @@
 
 mod event;
 mod executor;
+mod keepers;
+mod look;
 mod outcome;
 mod recover;
 mod schedule;
@@ -12,4 +14,5 @@ mod verify;
 
 pub use event::Event;
 pub use executor::{ExecuteOptions, execute};
-pub use outcome::{Mismatch, MismatchedField, Outcome, StepOutcome};
+pub use keepers::{Holders, ReadHolders, RoleInScope};
+pub use outcome::{Duplicate, Mismatch, MismatchedField, Outcome, StepError, StepOutcome};

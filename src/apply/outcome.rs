@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use miette::Diagnostic;
 use serde_json::Value;
+use thiserror::Error;
 
 use crate::api::ApiError;
 use crate::model::{TenantId, UserUuid};
@@ -20,6 +22,14 @@ pub enum StepOutcome {
     Blocked(StepId),
     /// It revokes a role in a handover, and a grant of that handover was not made.
     HeldBack(HandoverId),
+    /// The server answered with success, and does not hold the roles, the lock or the address that was asked.
+    NotKept(Vec<MismatchedField>),
+    /// What it was to create exists by now, with this id. It was not created, and gets nothing.
+    Exists(String),
+    /// By now, a role would be left without the holders that the plan leaves: nothing was done.
+    LeavesNobody(String),
+    /// It was done, left a role without the holders that the plan leaves, and was taken back.
+    PutBack(String),
     /// The run was ended before it started.
     NotStarted,
 }
@@ -31,6 +41,15 @@ pub struct Mismatch {
     pub step: StepId,
     /// The fields that the server normalised, ignored or refused.
     pub fields: Vec<MismatchedField>,
+}
+
+/// Records of one name, of which this run created one: another run did the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The step that created one of them.
+    pub step: StepId,
+    /// The ids of the others.
+    pub others: Vec<String>,
 }
 
 /// One field of a record that is not what was asked.
@@ -55,6 +74,97 @@ pub struct Outcome {
     pub tenants: BTreeMap<StepId, TenantId>,
     /// Records that are not what was asked, although the server answered that all was well.
     pub mismatches: Vec<Mismatch>,
+    /// Records that were created twice.
+    pub duplicates: Vec<Duplicate>,
+}
+
+impl MismatchedField {
+    /// Whether it decides who may log in, or who may do what.
+    pub(super) fn decides_access(&self) -> bool {
+        ["locked", "roles", "email"].contains(&&*self.field)
+    }
+}
+
+/// Why a step is not done, where that is more than that another step is not done.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum StepError {
+    /// The call failed.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Api(ApiError),
+    /// The server does not hold what was asked.
+    #[error("the server did not keep it: {kept}")]
+    #[diagnostic(
+        code(ufsync::apply::not_kept),
+        help(
+            "Look at the record in the Userfront dashboard: another tool may have changed it at the same time. Then plan again."
+        )
+    )]
+    NotKept {
+        /// What was asked, and what it holds.
+        kept: String,
+    },
+    /// What it was to create exists.
+    #[error("it exists by now, as {id}: it was not created, and gets nothing")]
+    #[diagnostic(
+        code(ufsync::apply::exists),
+        help("Plan again: the new plan shows what is left to do.")
+    )]
+    Exists {
+        /// Its id.
+        id: String,
+    },
+    /// It would leave too few holders of a role.
+    #[error("by now it would leave too few holders of {role}")]
+    #[diagnostic(
+        code(ufsync::apply::leaves_nobody),
+        help("Plan again: the new plan shows what is left to do.")
+    )]
+    LeavesNobody {
+        /// The role, and where.
+        role: String,
+    },
+    /// It left too few holders of a role.
+    #[error("it left too few holders of {role}, so it was taken back")]
+    #[diagnostic(
+        code(ufsync::apply::put_back),
+        help("Let only one run at a time change a workspace. Then plan again.")
+    )]
+    PutBack {
+        /// The role, and where.
+        role: String,
+    },
+}
+
+impl StepOutcome {
+    /// Why the step is not done, where that is more than that another step is not done.
+    pub fn error(&self) -> Option<StepError> {
+        match self {
+            Self::Done | Self::Blocked(_) | Self::HeldBack(_) | Self::NotStarted => None,
+            Self::Failed(error) => Some(StepError::Api(error.clone())),
+            Self::NotKept(fields) => {
+                let kept = fields.iter().map(|field| {
+                    let MismatchedField {
+                        field,
+                        asked,
+                        holds,
+                    } = field;
+                    format!("{field}: asked {asked}, and it holds {holds}")
+                });
+                let kept = kept.collect::<Vec<_>>().join("; ");
+                Some(StepError::NotKept { kept })
+            }
+            Self::Exists(id) => Some(StepError::Exists { id: id.clone() }),
+            Self::LeavesNobody(role) => Some(StepError::LeavesNobody { role: role.clone() }),
+            Self::PutBack(role) => Some(StepError::PutBack { role: role.clone() }),
+        }
+    }
+
+    /// Whether access is not what the plan shows although the server answered with success.
+    pub fn is_alarming(&self) -> bool {
+        matches!(self, Self::NotKept(_) | Self::PutBack(_))
+    }
 }
 
 impl Outcome {
@@ -68,6 +178,6 @@ impl Outcome {
 
     /// Whether every step was done.
     pub fn is_complete(&self) -> bool {
-        self.done() == self.steps.len()
+        self.done() == self.steps.len() && self.duplicates.is_empty()
     }
 }

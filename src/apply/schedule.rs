@@ -20,6 +20,8 @@ pub(super) struct Schedule<'p> {
     busy: HashSet<&'p Target<UserUuid>>,
     /// Steps that are ready but for that.
     queued: HashMap<&'p Target<UserUuid>, VecDeque<StepId>>,
+    /// Steps that are not to be started, and why.
+    forbidden: HashMap<StepId, StepOutcome>,
     /// How many started or ready steps of the current round are not settled.
     round: Round,
     unsettled: usize,
@@ -28,10 +30,14 @@ pub(super) struct Schedule<'p> {
 /// Stages that run together. Tenants, users and grants flow as their dependencies allow; each kind of removal starts
 /// when everything before it is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Round {
+pub(super) enum Round {
+    /// Creations, updates and grants.
     Build,
+    /// Roles are only taken away, and users locked.
     Revocations,
+    /// Users are deleted.
     UserDeletions,
+    /// Tenants are deleted.
     TenantDeletions,
 }
 
@@ -59,6 +65,8 @@ pub(super) enum Next<'p> {
     Skip(&'p Step, StepOutcome),
     /// Wait for a step that has started.
     Wait,
+    /// Everything before this round is settled: look at what has to be looked at, and enter it.
+    Enter(Round),
     /// All steps are settled.
     Finished,
 }
@@ -85,6 +93,7 @@ impl<'p> Schedule<'p> {
             ready: VecDeque::new(),
             busy: HashSet::new(),
             queued: HashMap::new(),
+            forbidden: HashMap::new(),
             round: Round::Build,
             unsettled: 0,
         };
@@ -92,7 +101,7 @@ impl<'p> Schedule<'p> {
         schedule
     }
 
-    fn enter(&mut self, entered: Round) {
+    pub(super) fn enter(&mut self, entered: Round) {
         self.round = entered;
         let of_round = self.plan.steps.iter().filter(|step| round(step) == entered);
         for step in of_round {
@@ -125,7 +134,7 @@ impl<'p> Schedule<'p> {
                 return Next::Wait;
             }
             match ROUNDS.into_iter().find(|round| *round > self.round) {
-                Some(next) => self.enter(next),
+                Some(next) => return Next::Enter(next),
                 None => return Next::Finished,
             }
         }
@@ -133,6 +142,9 @@ impl<'p> Schedule<'p> {
 
     /// Why a step can't be done, now that everything it depends on is settled.
     fn obstacle(&self, step: &Step) -> Option<StepOutcome> {
+        if let Some(outcome) = self.forbidden.get(&step.id) {
+            return Some(outcome.clone());
+        }
         let failed = |id: &&StepId| self.outcomes.get(id.0) != Some(&Some(StepOutcome::Done));
         if let Some(needed) = step.depends_on.iter().find(failed) {
             return Some(StepOutcome::Blocked(*needed));
@@ -170,6 +182,23 @@ impl<'p> Schedule<'p> {
             if *waiting == 0 && of_this_round {
                 self.ready.push_back(*dependent);
             }
+        }
+    }
+
+    /// A step that has not started is not to be started.
+    pub(super) fn forbid(&mut self, step: StepId, outcome: StepOutcome) {
+        self.forbidden.insert(step, outcome);
+    }
+
+    /// How a step ended, where it has.
+    pub(super) fn outcome(&self, step: StepId) -> Option<&StepOutcome> {
+        self.outcomes.get(step.0)?.as_ref()
+    }
+
+    /// A step that was done was taken back.
+    pub(super) fn take_back(&mut self, step: StepId, outcome: StepOutcome) {
+        if let Some(slot) = self.outcomes.get_mut(step.0) {
+            *slot = Some(outcome);
         }
     }
 

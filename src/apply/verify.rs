@@ -1,23 +1,16 @@
-//! Compares what was asked with what the server stored: a server may normalise a value, ignore it, or drop it silently.
+//! What a call left on the server. In: a change and what its call answered. Out: the values that are not what was asked.
+//!
+//! An answer is believed where it shows the record as it was asked; otherwise the record is read once. A server may normalise
+//! a value, ignore it, drop it silently, or answer with something else.
 
-use std::collections::BTreeMap;
-
-use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
-use super::outcome::{Mismatch, MismatchedField};
-use crate::api::Reader;
+use super::outcome::MismatchedField;
+use crate::api::{ApiError, Call, Client, Filter, Query};
 use crate::model::{LiveTenant, LiveUser, RecordField, RoleSet, Scope, TenantId, UserUuid};
-use crate::plan::{Change, FieldChange, Step, StepId};
+use crate::plan::{Change, Edit, FieldChange};
 
-/// A record that a step wrote, and that has to be looked at again.
-#[derive(Clone, Debug)]
-pub(super) enum Written {
-    User(UserUuid),
-    Tenant(TenantId),
-}
-
-/// What a call answered, as far as it can be compared.
+/// What a call answered, or what was read afterwards, as far as it can be compared.
 #[derive(Debug)]
 pub(super) enum Answer {
     User(Box<LiveUser>),
@@ -25,49 +18,124 @@ pub(super) enum Answer {
     Roles(RoleSet),
 }
 
-/// Reads again what differed or was not in the answer, once, and says what is still not what was asked.
-pub(super) async fn verify(
-    reader: &Reader,
-    to_verify: Vec<(&Step, Written, Option<TenantId>)>,
-    parallel: usize,
-) -> Vec<Mismatch> {
-    let looks = stream::iter(to_verify).map(|(step, written, tenant)| async move {
-        let answer = match written {
-            Written::User(id) => {
-                let user = reader.user(&id).await;
-                user.map(|user| part(step, user, tenant.as_ref()))
-            }
-            Written::Tenant(id) => {
-                let record = reader.tenant(&id).await;
-                record.map(|record| Some(Answer::Tenant(Box::new(record.tenant))))
-            }
-        };
-        // What can't be read can't be compared; the change itself was answered with success.
-        let fields = differences(&step.change, &answer.ok().flatten()?);
-        (!fields.is_empty()).then_some(Mismatch {
-            step: step.id,
-            fields,
-        })
-    });
-    let found: BTreeMap<StepId, Mismatch> = looks
-        .buffer_unordered(parallel.max(1))
-        .filter_map(|mismatch| async { mismatch.map(|mismatch| (mismatch.step, mismatch)) })
-        .collect()
-        .await;
-    found.into_values().collect()
+/// The records that a step is about, where they exist; a scope has no tenant where it is the workspace.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ids {
+    pub(super) user: Option<UserUuid>,
+    pub(super) tenant: Option<TenantId>,
 }
 
-/// The part of a user's record that a step is about. Nothing of roles in a scope that the record leaves out.
-fn part(step: &Step, user: LiveUser, tenant: Option<&TenantId>) -> Option<Answer> {
-    let Change::Roles { scope, .. } = &step.change else {
-        return Some(Answer::User(Box::new(user)));
+/// The values that the server does not hold as they were asked, by the answer or, where that does not show them, by the
+/// record of now.
+///
+/// # Errors
+/// Where neither shows what the server holds.
+pub(super) async fn mismatches(
+    client: &Client,
+    change: &Change,
+    ids: &Ids,
+    answer: Option<Answer>,
+) -> Result<Vec<MismatchedField>, ApiError> {
+    if let Some(answer) = &answer
+        && differences(change, answer).is_empty()
+    {
+        return Ok(Vec::new());
+    }
+    let user = || ids.user.as_ref().ok_or_else(|| unresolved("user"));
+    let tenant = || ids.tenant.as_ref().ok_or_else(|| unresolved("tenant"));
+    let found = match change {
+        Change::Tenant {
+            edit: Edit::Delete { .. },
+            ..
+        }
+        | Change::User {
+            edit: Edit::Delete { .. },
+            ..
+        } => return Ok(Vec::new()),
+        Change::Tenant { .. } => {
+            let record = client.tenant(tenant()?).await?;
+            Answer::Tenant(Box::new(record.tenant))
+        }
+        Change::User { .. } => Answer::User(Box::new(client.user(user()?).await?)),
+        Change::Roles {
+            scope,
+            before,
+            after,
+            ..
+        } => {
+            let scope: Scope = match scope {
+                Scope::Workspace => Scope::Workspace,
+                Scope::Tenant(_) => Scope::Tenant(tenant()?.clone()),
+            };
+            let record = client.user(user()?).await?;
+            Answer::Roles(if let Some(held) = record.told_roles(&scope) {
+                held
+            } else {
+                // The record leaves out tenants.
+                let roles = before.union(after).cloned().collect();
+                searched(client, user()?, tenant()?, &roles).await?
+            })
+        }
     };
-    let scope: Scope = scope.as_ref().and_then(|_| tenant.cloned())?;
-    user.told_roles(&scope).map(Answer::Roles)
+    Ok(differences(change, &found))
+}
+
+/// Which of these roles a user holds in a tenant, by a search for each.
+async fn searched(
+    client: &Client,
+    user: &UserUuid,
+    tenant: &TenantId,
+    roles: &RoleSet,
+) -> Result<RoleSet, ApiError> {
+    let mut held = RoleSet::new();
+    for role in roles {
+        let holds = Filter::role(tenant, Some(role));
+        let both = Query::both(holds.clone(), Filter::uuid(user));
+        let found = match client.find_users(&both).await {
+            // One filter is all that the server accepts.
+            Err(ApiError::Refused { .. }) => {
+                let mut holders = all_pages(client, &Query::any_of(vec![holds])).await?;
+                holders.retain(|found| found.uuid.is(user));
+                holders
+            }
+            found => found?.results,
+        };
+        if found.iter().any(|found| !found.uuid.is(user)) {
+            return Err(ApiError::BadAnswer {
+                call: Call::post("/v0/users/find"),
+                reason: format!(
+                    "it does not show whether user {user} holds \"{role}\" in tenant {tenant}"
+                ),
+            });
+        }
+        if !found.is_empty() {
+            held.insert(role.clone());
+        }
+    }
+    Ok(held)
+}
+
+async fn all_pages(client: &Client, query: &Query) -> Result<Vec<LiveUser>, ApiError> {
+    let first = client.find_users(query).await?;
+    let last = first.count();
+    let mut found = first.results;
+    for page in 2..=last {
+        found.extend(client.find_users(&query.at(page)).await?.results);
+    }
+    Ok(found)
+}
+
+/// A created record without an id: the schedule starts a step only after the creation that it depends on succeeded,
+/// so this can't be reached; it is an error rather than a panic.
+pub(super) fn unresolved(kind: &str) -> ApiError {
+    ApiError::BadAnswer {
+        call: Call::put("roles"),
+        reason: format!("the {kind} was created, but its id is not known"),
+    }
 }
 
 /// The fields in which a record is not what a change asked.
-pub(super) fn differences(change: &Change, answer: &Answer) -> Vec<MismatchedField> {
+fn differences(change: &Change, answer: &Answer) -> Vec<MismatchedField> {
     match (change, answer) {
         (Change::Tenant { edit, .. }, Answer::Tenant(tenant)) => fields(edit.unmet(&tenant.record)),
         (Change::User { edit, .. }, Answer::User(user)) => fields(edit.unmet(&user.record)),

@@ -95,9 +95,9 @@ pub(super) fn run(
     };
     let options = ApplyOptions::new(connection.parallel)
         .executing(ExecuteOptions {
-            parallel: connection.parallel,
             fail_fast: args.fail_fast,
             stop: &stop,
+            ..ExecuteOptions::new(connection.parallel)
         })
         .accepting(accepted.to_vec());
     let mut progress = Progress::new(plan.steps.len(), ui);

@@ -15,7 +15,7 @@ use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, MARKER, Options, Split, export, split, write};
 use crate::model::Live;
 use crate::observe::{self, Need};
-use crate::session::SessionError;
+use crate::session::{SessionError, readable};
 
 /// Write the live state as a manifest that plans to nothing.
 #[derive(Args, Debug)]
@@ -57,6 +57,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
     let live = connection.runtime.block_on(live)?;
+    readable(&live)?;
     if args.snapshot {
         return snapshot(args, &live, ui);
     }

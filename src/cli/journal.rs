@@ -108,15 +108,16 @@ impl Journal {
         let line = match event {
             Event::Started { step, .. } => self.line("intent", step),
             Event::Settled { step, outcome, .. } => {
-                let error = match outcome {
-                    StepOutcome::Failed(error) => Some(error),
-                    _ => None,
-                };
+                let error = outcome.error();
                 Line {
                     outcome: Some(word(outcome)),
-                    error: error.and_then(|error| Some(error.code()?.to_string())),
+                    error: error
+                        .as_ref()
+                        .and_then(|error| Some(error.code()?.to_string())),
                     // What the server says may name people.
-                    message: error.filter(|_| self.personal).map(ToString::to_string),
+                    message: error
+                        .filter(|_| self.personal)
+                        .map(|error| error.to_string()),
                     ..self.line("outcome", step)
                 }
             }
@@ -195,7 +196,11 @@ fn now() -> String {
 fn word(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done => "done",
-        StepOutcome::Failed(_) => "failed",
+        StepOutcome::Failed(_)
+        | StepOutcome::NotKept(_)
+        | StepOutcome::Exists(_)
+        | StepOutcome::LeavesNobody(_)
+        | StepOutcome::PutBack(_) => "failed",
         StepOutcome::Blocked(_) => "blocked",
         StepOutcome::HeldBack(_) => "heldBack",
         StepOutcome::NotStarted => "notStarted",

@@ -215,6 +215,9 @@ impl Snapshot {
                 Some(count) => Hidden::Some(count),
                 None => Hidden::Unknown,
             },
+            // A snapshot of records that can't be read is not written.
+            unreadable_users: Vec::new(),
+            unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
         }
     }

@@ -60,6 +60,11 @@ impl UserUuid {
     pub fn stand_in(&self) -> Option<UserId> {
         self.0.parse().ok().map(UserId)
     }
+
+    /// Whether another spelling is the same uuid: case does not matter.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
 }
 
 impl RoleName {

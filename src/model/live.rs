@@ -24,6 +24,10 @@ pub struct Live {
     pub roles: BTreeSet<RoleName>,
     /// Tenants that may exist and were not shown: a name among them can't be excluded.
     pub hidden: Hidden,
+    /// Records of users that can't be read.
+    pub unreadable_users: Vec<Unreadable>,
+    /// Records of tenants that can't be read.
+    pub unreadable_tenants: Vec<Unreadable>,
     /// The roles of which all holders were searched for, where not all users were read.
     pub searched: BTreeSet<(Scope, RoleName)>,
     /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
@@ -169,6 +173,8 @@ impl Live {
             users: Known::all(BTreeMap::new()),
             roles: BTreeSet::new(),
             hidden: Hidden::Nothing,
+            unreadable_users: Vec::new(),
+            unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
             claimed_users: 0,
         }
@@ -256,6 +262,31 @@ impl Holders {
         } else {
             Count::AtLeast(count)
         }
+    }
+}
+
+/// A record that can't be read. What it holds is not known, and neither is what it does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its id, in whatever form it has one.
+    pub id: Option<String>,
+    /// A user's address, a tenant's name.
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, reason } = self;
+        let named = [name, id].into_iter().flatten().map(String::as_str);
+        let named: Vec<&str> = named.collect();
+        let named = if named.is_empty() {
+            "without an id".to_owned()
+        } else {
+            named.join(", ")
+        };
+        write!(f, "{named}: {reason}")
     }
 }
 

@@ -28,7 +28,7 @@ pub use guards::{Guards, Limit};
 pub(crate) use hash::{digest, sha256};
 pub use held::Held;
 pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
-pub use live::{Count, Enough, Hidden, Holders, Known, Live, LiveTenant, LiveUser};
+pub use live::{Count, Enough, Hidden, Holders, Known, Live, LiveTenant, LiveUser, Unreadable};
 pub use live_data::{Data, LiveData};
 pub use pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
 pub use record::{FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField};

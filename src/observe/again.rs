@@ -4,44 +4,46 @@
 //! would then seem to be gone, and a user who exists would be created. So what a paged scan did not find is looked up
 //! by name before that is believed. And a record in a list that does not contain the roles held is read again by itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::batches;
-use super::choice::BATCH;
 use super::need::Need;
-use super::scan::{self, Found};
+use super::trust::{self, Tenants, Users};
 use crate::api::{ApiError, Call, EmailTest, Filter, Query, Reader, UserKey};
-use crate::model::{Email, Live, LiveTenant, LiveUser, TenantId, UserId, UserUuid};
+use crate::model::{Email, Live, LiveTenant, LiveUser, UserId, UserUuid};
 
 /// The users of a scan, and those among `wanted` that it missed.
 pub(super) async fn users(
     reader: &Reader,
-    found: Found<UserUuid, LiveUser>,
+    mut found: Users,
     wanted: &BTreeSet<Email>,
-) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
-    let mut records = found.records;
+) -> Result<Users, ApiError> {
     if found.paged {
-        let mut seen: HashSet<Email> = HashSet::with_capacity(records.len());
-        seen.extend(records.values().filter_map(LiveUser::email));
-        let missing: Vec<&Email> = wanted
-            .iter()
-            .filter(|email| !seen.contains(*email))
-            .collect();
-        let more = by_email(reader, &missing).await?;
-        records.extend(more);
+        let mut seen: HashSet<Email> = HashSet::with_capacity(found.records.len());
+        seen.extend(found.records.values().filter_map(LiveUser::email));
+        let missing = wanted.iter().filter(|email| !seen.contains(*email));
+        let missing: Vec<&Email> = missing.collect();
+        // What was read is whole: a search that can't be trusted adds nothing to it.
+        let more = trust::users_by_email(reader, &missing, found.records.values()).await?;
+        found.extend(more.unwrap_or_default());
     }
-    Ok(records)
+    Ok(found)
 }
 
-/// The users with these addresses, and those of the pinned ones that the addresses do not find.
+/// The users with these addresses, and those of the pinned ones that the addresses do not find; nothing where the search
+/// can't be trusted. `known` are users who exist, where any are known.
 pub(super) async fn named_users(
     reader: &Reader,
     need: &Need,
-) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
-    let mut records = by_email(reader, &need.emails.iter().collect::<Vec<_>>()).await?;
+    known: &[LiveUser],
+) -> Result<Option<Users>, ApiError> {
+    let emails: Vec<&Email> = need.emails.iter().collect();
+    let Some(mut found) = trust::users_by_email(reader, &emails, known).await? else {
+        return Ok(None);
+    };
+    let records = &mut found.records;
     let ids: HashSet<UserId> = records.values().map(|user| user.id).collect();
     let by_id = need.user_ids.iter().filter(|id| !ids.contains(id));
     let by_uuid = need
@@ -53,40 +55,13 @@ pub(super) async fn named_users(
         .chain(by_uuid.map(UserKey::from))
         .collect();
     let mut reads = stream::iter(missing)
-        .map(|key| async move {
-            match reader.user(key).await {
-                Ok(user) => Ok(Some(user)),
-                Err(ApiError::NotFound { .. }) => Ok(None),
-                Err(error) => Err(error),
-            }
-        })
+        .map(|key| reader.user_if_any(key))
         .buffered(reader.parallel());
     while let Some(user) = reads.try_next().await? {
         records.extend(user.map(|user| (user.uuid.clone(), user)));
     }
     drop(reads);
-    Ok(records)
-}
-
-/// The users with these addresses.
-async fn by_email(
-    reader: &Reader,
-    emails: &[&Email],
-) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
-    let filters = emails.iter().map(|email| Filter::email(email.as_str()));
-    let search = async |query| scan::users(reader, &query, Vec::new()).await;
-    find(reader, &filters.collect::<Vec<_>>(), search).await
-}
-
-/// What many filters find together.
-async fn find<K: Ord, T, F: Future<Output = Result<Found<K, T>, ApiError>>>(
-    reader: &Reader,
-    filters: &[Filter],
-    search: impl Fn(Query) -> F,
-) -> Result<BTreeMap<K, T>, ApiError> {
-    let search = |some: &[Filter]| search(Query::any_of(some.to_vec()));
-    let found = batches::searches(filters, BATCH, reader.parallel(), search).await?;
-    Ok(found.into_iter().flat_map(|found| found.records).collect())
+    Ok(Some(found))
 }
 
 /// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
@@ -129,20 +104,19 @@ pub(super) async fn ignores_case(
     else {
         return Ok(false);
     };
-    let query = Query::any_of(vec![Filter::email_that(test, &email)]);
+    let filter = Filter::email_that(test, &email);
+    let query = Query::any_of(vec![filter.clone()]);
     let found = reader.find_users(&query).await?.results;
-    Ok(found.iter().any(|user| user.uuid == *uuid))
+    let is_right = found.iter().all(|user| filter.fits_user(user));
+    Ok(is_right && found.iter().any(|user| user.uuid == *uuid))
 }
 
 /// The same users, each with the roles that they hold: a record that does not contain them is read again by itself.
-pub(super) async fn with_grants(
-    reader: &Reader,
-    mut records: BTreeMap<UserUuid, LiveUser>,
-) -> Result<BTreeMap<UserUuid, LiveUser>, ApiError> {
-    let incomplete = records.values().filter(|user| !user.grants_told);
+pub(super) async fn with_grants(reader: &Reader, mut users: Users) -> Result<Users, ApiError> {
+    let incomplete = users.records.values().filter(|user| !user.grants_told);
     let incomplete: Vec<UserUuid> = incomplete.map(|user| user.uuid.clone()).collect();
-    records.extend(with_roles(reader, &incomplete).await?);
-    Ok(records)
+    users.records.extend(with_roles(reader, &incomplete).await?);
+    Ok(users)
 }
 
 /// Adds to a live state what these users hold, as their own records say.
@@ -182,28 +156,15 @@ async fn with_roles(
 /// The tenants of a scan, and those among `wanted` that it missed.
 pub(super) async fn tenants(
     reader: &Reader,
-    found: Found<TenantId, LiveTenant>,
+    mut found: Tenants,
     wanted: &BTreeSet<Arc<str>>,
-) -> Result<BTreeMap<TenantId, LiveTenant>, ApiError> {
-    let mut records = found.records;
+) -> Result<Tenants, ApiError> {
     if found.paged {
-        let seen: BTreeSet<&str> = records.values().map(LiveTenant::name).collect();
-        let missing: Vec<&Arc<str>> = wanted
-            .iter()
-            .filter(|name| !seen.contains(&***name))
-            .collect();
-        let more = by_name(reader, &missing).await?;
-        records.extend(more);
+        let seen: BTreeSet<&str> = found.records.values().map(LiveTenant::name).collect();
+        let missing = wanted.iter().filter(|name| !seen.contains(&***name));
+        let missing: Vec<&Arc<str>> = missing.collect();
+        let more = trust::tenants_by_name(reader, &missing, found.records.values()).await?;
+        found.extend(more.unwrap_or_default());
     }
-    Ok(records)
-}
-
-/// The tenants with these names.
-pub(super) async fn by_name(
-    reader: &Reader,
-    names: &[&Arc<str>],
-) -> Result<BTreeMap<TenantId, LiveTenant>, ApiError> {
-    let filters = names.iter().map(|name| Filter::name(name));
-    let search = async |query| scan::tenants(reader, reader.workspace(), &query, Vec::new()).await;
-    find(reader, &filters.collect::<Vec<_>>(), search).await
+    Ok(found)
 }

@@ -6,10 +6,11 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::scan;
 use crate::api::{ApiError, Filter, Query, Reader};
-use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId};
+use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
-/// Adds to a live state the users who hold one of these roles; where their records do not contain roles, only with these. For
-/// each role, as many as are enough to know that more are not needed, or all of them.
+/// Adds to a live state the users who hold one of these roles: for each role, as many as are enough to know that more are not
+/// needed, or all of them. Nothing where the search for roles can't be trusted: where it is refused, does not find a user who
+/// is known to hold the role, or finds one whose record says otherwise.
 ///
 /// # Errors
 /// The first call that fails for good.
@@ -17,21 +18,44 @@ pub async fn holders(
     reader: &Reader,
     mut live: Live,
     roles: &BTreeMap<(Scope, RoleName), Enough>,
-) -> Result<Live, ApiError> {
+) -> Result<Option<Live>, ApiError> {
     let workspace = reader.workspace();
-    let mut searches = stream::iter(roles)
-        .map(|((scope, role), enough)| async move {
-            let id = match scope {
+    let found: Vec<_> = stream::iter(roles)
+        .map(|(key, enough)| async move {
+            let id = match &key.0 {
                 Scope::Workspace => workspace,
                 Scope::Tenant(id) => id,
             };
-            let holders = holders_of(reader, id, role, *enough).await?;
-            Ok::<_, ApiError>((scope, role, holders))
+            let holders = holders_of(reader, id, &key.1, *enough).await?;
+            Ok::<_, ApiError>((key, holders))
         })
-        .buffered(reader.parallel());
-    while let Some((scope, role, (holders, are_all))) = searches.try_next().await? {
+        .buffered(reader.parallel())
+        .try_collect()
+        .await?;
+    let found_users = || {
+        let holders = found.iter().filter_map(|(_, holders)| holders.as_ref());
+        holders.flat_map(|(users, _)| users)
+    };
+    let in_records = have_tenant_roles(live.users.found().chain(found_users()));
+    for (key, holders) in found {
+        let Some((holders, are_all)) = holders else {
+            return Ok(None);
+        };
+        let (scope, role) = key;
+        let holds = |user: &LiveUser| user.roles(scope).contains(role);
+        let by_record = *scope == Scope::Workspace || in_records;
+        if by_record && holders.iter().any(|user| user.grants_told && !holds(user)) {
+            return Ok(None);
+        }
+        let found = |uuid: &UserUuid| holders.iter().any(|user| user.uuid == *uuid);
+        let mut known = live.users.found().filter(|user| holds(user));
+        let misses = !known.all(|user| found(&user.uuid));
+        drop(known);
+        if are_all && misses {
+            return Ok(None);
+        }
         if are_all {
-            live.searched.insert((scope.clone(), role.clone()));
+            live.searched.insert(key.clone());
         }
         for found in holders {
             let user = live.users.entry(found.uuid.clone()).or_insert(found);
@@ -39,25 +63,35 @@ pub async fn holders(
             held.insert(role.clone());
         }
     }
-    drop(searches);
-    Ok(live)
+    Ok(Some(live))
 }
 
-/// Holders of a role, and whether they are all of them.
+/// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
+pub(super) fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
+    let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
+    users
+        .into_iter()
+        .any(|user| user.grants.keys().any(in_tenant))
+}
+
+/// Holders of a role, and whether they are all of them; nothing where the server refuses the search.
 async fn holders_of(
     reader: &Reader,
     id: &TenantId,
     role: &RoleName,
     enough: Enough,
-) -> Result<(Vec<LiveUser>, bool), ApiError> {
+) -> Result<Option<(Vec<LiveUser>, bool)>, ApiError> {
     let search = Query::any_of(vec![Filter::role(id, Some(role))]);
-    let first = reader.find_users(&search).await?;
+    let first = match reader.find_users(&search).await {
+        Err(ApiError::Refused { .. }) => return Ok(None),
+        first => first?,
+    };
     let can_log_in = first.results.iter().filter(|user| !user.locked());
     let confirmed = can_log_in.clone().filter(|user| user.confirmed);
     if can_log_in.clone().count() >= enough.holders && confirmed.count() >= enough.confirmed {
-        let are_all = first.results.len() >= first.total;
-        return Ok((first.results, are_all));
+        let are_all = first.len() >= first.total;
+        return Ok(Some((first.results, are_all)));
     }
     let found = scan::users(reader, &search, vec![first]).await?;
-    Ok((found.records.into_values().collect(), true))
+    Ok(Some((found.records.into_values().collect(), true)))
 }

@@ -1,13 +1,15 @@
 //! The reading itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::lookup::{self, Users};
+use super::holders::have_tenant_roles;
+use super::lookup;
 use super::need::{Need, Reach};
 use super::tenants::{self, Listed};
+use super::trust::{self, Users};
 use super::{again, own, scan};
 use crate::api::{ApiError, Page, Query, Reader};
-use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, Scope, TenantId};
+use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, TenantId};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -26,15 +28,21 @@ pub async fn live_from(
     need: &Need,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Live, ApiError> {
-    let ((users, others), listed, roles) = tokio::try_join!(
+    let ((found, others), listed, roles) = tokio::try_join!(
         users(reader, need, read),
         listed(reader, need),
         roles(reader, need)
     )?;
+    let Users {
+        records: users,
+        unreadable,
+        ..
+    } = found;
     let lists = matches!(need.tenants, Reach::Cheapest | Reach::Everything);
     let tenants = tenants::complete(reader, listed, &users, need).await?;
     // A name that is known already may be that of a hidden one too.
-    if others.is_some() && tenants.hidden != Hidden::Nothing && !need.names.is_empty() {
+    let looked_up = others.as_ref().is_some_and(|others| others.total.is_some());
+    if looked_up && tenants.hidden != Hidden::Nothing && !need.names.is_empty() {
         tracing::info!("the server hides tenants; reading all users, whose records may name them");
         let need = Need {
             users: Reach::Everything,
@@ -43,11 +51,7 @@ pub async fn live_from(
         return Box::pin(live_from(reader, &need, Vec::new())).await;
     }
     let all_tenants = lists && !tenants.looked_up;
-    let all_users = match need.users {
-        Reach::Nothing | Reach::Named => false,
-        Reach::Cheapest => others.is_none(),
-        Reach::Everything => true,
-    };
+    let all_users = need.users != Reach::Nothing && others.is_none();
     let mut live = Live {
         workspace: reader.workspace().clone(),
         mode: reader.mode(),
@@ -56,13 +60,18 @@ pub async fn live_from(
         } else {
             Known::some(tenants.known)
         },
-        claimed_users: others.as_ref().map_or(users.len(), |others| others.total),
+        claimed_users: others
+            .as_ref()
+            .and_then(|others| others.total)
+            .unwrap_or(users.len()),
         users: if all_users {
             Known::all(users)
         } else {
             Known::some(users)
         },
         roles,
+        unreadable_users: unreadable,
+        unreadable_tenants: tenants.unreadable,
         searched: BTreeSet::new(),
         hidden: tenants.hidden,
     };
@@ -75,7 +84,9 @@ pub async fn live_from(
         live.roles.extend(of_tenants);
     }
     let mut in_records = have_tenant_roles(live.users.found())
-        || others.is_some_and(|others| others.has_tenant_roles);
+        || others
+            .as_ref()
+            .is_some_and(|others| others.has_tenant_roles);
     if need.tenant_roles && !in_records && need.every_grant && need.users == Reach::Named {
         // One page may show that records contain these roles; otherwise all tenants are asked about.
         let first = reader.find_users(&Query::all()).await?;
@@ -92,18 +103,11 @@ pub async fn live_from(
     Ok(live)
 }
 
-/// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
-fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
-    let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
-    users
-        .into_iter()
-        .any(|user| user.grants.keys().any(in_tenant))
-}
-
-/// What the first page shows of all users, where not all were read.
+/// What is known of all users, where not all were read.
+#[derive(Default)]
 struct Others {
-    /// How many there are.
-    total: usize,
+    /// How many there are, as the first page says, where it was read.
+    total: Option<usize>,
     /// Whether their records contain the roles held in tenants.
     has_tenant_roles: bool,
 }
@@ -115,9 +119,15 @@ async fn users(
     read: Vec<Page<LiveUser>>,
 ) -> Result<(Users, Option<Others>), ApiError> {
     let mut others = None;
-    let records = match need.users {
-        Reach::Nothing => return Ok((BTreeMap::new(), None)),
-        Reach::Named => again::named_users(reader, need).await?,
+    let found = match need.users {
+        Reach::Nothing => return Ok((Users::default(), Some(Others::default()))),
+        Reach::Named => match again::named_users(reader, need, &[]).await? {
+            Some(users) => {
+                others = Some(Others::default());
+                users
+            }
+            None => every_user(reader, need, read).await?,
+        },
         Reach::Everything => every_user(reader, need, read).await?,
         Reach::Cheapest => {
             let mut read = read.into_iter();
@@ -127,7 +137,7 @@ async fn users(
             };
             if let Some(users) = lookup::users(reader, need, &first).await? {
                 others = Some(Others {
-                    total: first.total,
+                    total: Some(first.total),
                     has_tenant_roles: have_tenant_roles(&first.results),
                 });
                 users
@@ -136,7 +146,7 @@ async fn users(
             }
         }
     };
-    Ok((again::with_grants(reader, records).await?, others))
+    Ok((again::with_grants(reader, found).await?, others))
 }
 
 async fn every_user(
@@ -150,7 +160,7 @@ async fn every_user(
 
 async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     match need.tenants {
-        Reach::Nothing => Ok(Listed::Named(BTreeMap::new())),
+        Reach::Nothing => Ok(Listed::Named(trust::Tenants::default())),
         Reach::Named | Reach::Cheapest | Reach::Everything => tenants::listed(reader, need).await,
     }
 }

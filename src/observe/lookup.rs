@@ -1,14 +1,13 @@
 //! The users that are named, and those whose addresses are alike in what a pattern asks for: where finding them takes
 //! fewer calls than reading all users, and can be trusted.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::need::Need;
+use super::trust::Users;
 use super::{again, choice, scan};
 use crate::api::{ApiError, EmailTest, Filter, Page, Query, Reader};
 use crate::model::{Email, LiveUser, UserUuid};
-
-pub(super) type Users = BTreeMap<UserUuid, LiveUser>;
 
 /// The users that are needed; `None` if all users have to be read. `first` is the first page of all users.
 pub(super) async fn users(
@@ -32,14 +31,16 @@ pub(super) async fn users(
     };
     let names = need.emails.len();
     tracing::info!(pages, names, "looking up the users that the manifest names");
-    let named = again::named_users(reader, need).await?;
+    let Some(named) = again::named_users(reader, need, &first.results).await? else {
+        return Ok(None);
+    };
     let small = |uuid: &UserUuid| uuid.as_str().to_ascii_lowercase();
-    let known: HashSet<String> = named.keys().map(small).collect();
+    let known: HashSet<String> = named.records.keys().map(small).collect();
     if !need.uuids.iter().all(|uuid| known.contains(&small(uuid))) {
         tracing::info!("a pinned user is found neither by address nor by uuid; reading all users");
         return Ok(None);
     }
-    let found: HashSet<Email> = named.values().filter_map(LiveUser::email).collect();
+    let found: HashSet<Email> = named.records.values().filter_map(LiveUser::email).collect();
     let all_found = need.emails.iter().all(|email| found.contains(email));
     // Such a server may hold an address in two cases: to remove one of the two would leave the other in.
     let is_sure = all_found && (need.emails.is_empty() || !need.every_grant);
@@ -66,7 +67,7 @@ async fn alike(
     tests: &BTreeSet<EmailTest>,
 ) -> Result<Option<Users>, ApiError> {
     if tests.is_empty() {
-        return Ok(Some(Users::new()));
+        return Ok(Some(Users::default()));
     }
     let filters = need.alike.iter();
     let filters = filters.map(|(test, text)| Filter::email_that(*test, text));
@@ -102,5 +103,9 @@ async fn alike(
         "searching for users who may match a pattern"
     );
     let found = scan::users(reader, &search, vec![found]).await?;
-    Ok(Some(found.records))
+    if !found.records.values().all(|user| search.fits_user(user)) {
+        tracing::info!("the server finds users who do not match the patterns; reading all users");
+        return Ok(None);
+    }
+    Ok(Some(found))
 }

@@ -14,6 +14,7 @@ mod need;
 mod own;
 mod scan;
 mod tenants;
+mod trust;
 
 pub use again::grants;
 pub use ahead::read_ahead;

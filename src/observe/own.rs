@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{batches, scan};
 use crate::api::{ApiError, Call, Filter, Query, Reader};
-use crate::model::{Live, RoleName, RoleSet, Scope, TenantId, UserUuid};
+use crate::model::{Live, LiveUser, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
 /// How many tenants are asked about in one search; fewer where the server refuses so many.
 const BATCH: usize = 50;
@@ -21,6 +21,10 @@ pub(super) async fn add_tenant_roles(
     tenants: &[TenantId],
     wanted: &RoleSet,
 ) -> Result<(), ApiError> {
+    if !live.users.found().any(|_| true) {
+        return Ok(());
+    }
+    probe(reader, live).await?;
     let with_holders = |batch: &[TenantId]| {
         let batch = batch.to_vec();
         async move {
@@ -53,6 +57,37 @@ pub(super) async fn add_tenant_roles(
     }
     drop(reads);
     Ok(())
+}
+
+/// A role that no user holds.
+const NO_ROLE: &str = "ufsync-probe-role-that-does-not-exist";
+
+/// Has the server show that it searches for roles: by a role that a record contains, otherwise by one that nobody holds.
+///
+/// # Errors
+/// Where it does not.
+async fn probe(reader: &Reader, live: &Live) -> Result<(), ApiError> {
+    let in_workspace = |user: &&LiveUser| user.grants.contains_key(&Scope::Workspace);
+    let witness = live.users.found().find(in_workspace);
+    let held = witness.map(|user| user.roles(&Scope::Workspace));
+    let role = held.and_then(|roles| roles.first().cloned());
+    let asked = role.unwrap_or_else(|| RoleName::new(NO_ROLE));
+    let query = Query::any_of(vec![Filter::role(reader.workspace(), Some(&asked))]);
+    let found = reader.find_users(&query).await?;
+    let holds = |user: &LiveUser| user.roles(&Scope::Workspace).contains(&asked);
+    let finds = witness.is_none_or(|witness| {
+        let is_it = |user: &LiveUser| user.uuid == witness.uuid;
+        found.len() < found.total || found.results.iter().any(is_it)
+    });
+    if finds && found.results.iter().all(holds) {
+        return Ok(());
+    }
+    Err(ApiError::BadAnswer {
+        call: Call::post("/v0/users/find"),
+        reason: format!(
+            "a search for the holders of \"{asked}\" in the workspace does not find just these, so roles that users hold in tenants can't be known"
+        ),
+    })
 }
 
 /// The roles of a tenant that are held, with who holds them.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Call, Page, Query, Reader, Scan, judge};
-use crate::model::{LiveTenant, LiveUser, TenantId, UserUuid};
+use crate::model::{LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
 /// How often a scan is begun again because records moved while they were read.
 const MAX_SCANS: usize = 4;
@@ -15,8 +15,32 @@ const MAX_SCANS: usize = 4;
 pub(super) struct Found<K, T> {
     /// The records, by id.
     pub(super) records: BTreeMap<K, T>,
+    /// Records that can't be read.
+    pub(super) unreadable: Vec<Unreadable>,
     /// Whether it took several pages, between which records can have moved.
     pub(super) paged: bool,
+}
+
+impl<K, T> Default for Found<K, T> {
+    fn default() -> Self {
+        Self {
+            records: BTreeMap::new(),
+            unreadable: Vec::new(),
+            paged: false,
+        }
+    }
+}
+
+impl<K: Ord, T> Found<K, T> {
+    /// Adds what another search found.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.records.extend(other.records);
+        let unknown = other.unreadable.into_iter();
+        let unknown = unknown.filter(|record| !self.unreadable.contains(record));
+        let unknown: Vec<Unreadable> = unknown.collect();
+        self.unreadable.extend(unknown);
+        self.paged |= other.paged;
+    }
 }
 
 /// All users that a search finds. Its first pages may be there already.
@@ -96,8 +120,10 @@ async fn scan<T, K: Ord>(
     let (total, mut last_page) = (first.total, first.count());
     let paged = last_page > 1;
     let mut totals = Vec::new();
+    let mut unreadable = Vec::new();
     // A list first: a map that is made at once is half as large as one that grows in order.
-    let mut found: Vec<(K, T)> = with_ids(first, id).collect();
+    let mut found: Vec<(K, T)> = Vec::new();
+    found.extend(with_ids(first, id, &mut unreadable));
     let read = stream::iter(read.map(|page| Ok(Some(page))));
     let others = stream::iter(next..=last_page)
         .map(|page| past_the_end(fetch(page)))
@@ -109,32 +135,40 @@ async fn scan<T, K: Ord>(
         let page_before = found.len().saturating_sub(page.results.len());
         let known = found.iter().skip(page_before).map(|(id, _)| id);
         let is_known = known.eq(page.results.iter().map(id).collect::<Vec<_>>().iter());
-        if is_known {
+        if is_known
+            && page
+                .unreadable
+                .iter()
+                .all(|record| unreadable.contains(record))
+        {
             break;
         }
-        found.extend(with_ids(page, id));
+        found.extend(with_ids(page, id, &mut unreadable));
     }
     // Calls that are under way and not waited for would keep others from starting.
     drop(pages);
     let mut records: BTreeMap<K, T> = found.into_iter().collect();
     loop {
-        let short = Scanned::Short {
-            total,
-            seen: records.len(),
-        };
-        match judge(total, &totals, records.len(), appends) {
-            Scan::Complete => return Ok(Scanned::All(Found { records, paged })),
+        let seen = records.len() + unreadable.len();
+        let short = Scanned::Short { total, seen };
+        match judge(total, &totals, seen, appends) {
+            Scan::Complete => {
+                return Ok(Scanned::All(Found {
+                    records,
+                    unreadable,
+                    paged,
+                }));
+            }
             Scan::Again => return Ok(short),
             Scan::More => {
                 last_page += 1;
-                let before = records.len();
                 // Fewer records than the server counts, and no page left to find them on.
                 let Some(page) = past_the_end(fetch(last_page)).await? else {
                     return Ok(short);
                 };
                 totals.push(page.total);
-                records.extend(with_ids(page, id));
-                if records.len() == before {
+                records.extend(with_ids(page, id, &mut unreadable));
+                if records.len() + unreadable.len() == seen {
                     return Ok(short);
                 }
             }
@@ -142,7 +176,17 @@ async fn scan<T, K: Ord>(
     }
 }
 
-fn with_ids<T, K>(page: Page<T>, id: &impl Fn(&T) -> K) -> impl Iterator<Item = (K, T)> {
+/// The records of a page with their ids; those that can't be read are noted, each once.
+fn with_ids<T, K>(
+    page: Page<T>,
+    id: &impl Fn(&T) -> K,
+    unreadable: &mut Vec<Unreadable>,
+) -> impl Iterator<Item = (K, T)> {
+    for record in page.unreadable {
+        if !unreadable.contains(&record) {
+            unreadable.push(record);
+        }
+    }
     page.results.into_iter().map(|record| (id(&record), record))
 }
 
@@ -151,7 +195,7 @@ async fn past_the_end<T>(
     page: impl Future<Output = Result<Page<T>, ApiError>>,
 ) -> Result<Option<Page<T>>, ApiError> {
     match page.await {
-        Err(ApiError::NotFound { .. }) => Ok(None),
-        answer => answer.map(|page| Some(page).filter(|page| !page.results.is_empty())),
+        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => Ok(None),
+        answer => answer.map(|page| Some(page).filter(|page| page.len() > 0)),
     }
 }

@@ -4,20 +4,21 @@
 //! own record, from the roles that users hold, and from the manifest's pins; how many stay hidden is part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::need::{Need, Reach};
-use super::{again, choice, scan};
-use crate::api::{ApiError, Call, Page, Query, Reader};
-use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, UserUuid};
+use super::{again, choice, scan, trust};
+use crate::api::{ApiError, Page, Query, Reader};
+use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
 /// What the server lists.
 pub(super) enum Listed {
     /// All tenants.
-    All(Records),
+    All(trust::Tenants),
     /// Those that are named, of a list that has all.
-    Named(Records),
+    Named(trust::Tenants),
     /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
@@ -28,6 +29,7 @@ pub(super) enum Listed {
 /// The tenants that are known.
 pub(super) struct Tenants {
     pub(super) known: BTreeMap<TenantId, LiveTenant>,
+    pub(super) unreadable: Vec<Unreadable>,
     pub(super) hidden: Hidden,
     /// Whether only those that are named were looked up.
     pub(super) looked_up: bool,
@@ -36,12 +38,12 @@ pub(super) struct Tenants {
 /// Asks for the list, or for what stands in for it.
 pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     let found = match need.tenants {
-        Reach::Named => named(reader, need).await,
+        Reach::Named => named(reader, need, None).await,
         Reach::Cheapest => cheapest(reader, need).await,
         Reach::Nothing | Reach::Everything => every(reader, need, Vec::new()).await,
     };
     match found {
-        Err(ApiError::NotFound { .. }) => {
+        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
             let workspace = reader.tenant(reader.workspace()).await?;
             Ok(Listed::Some {
                 children: workspace.children,
@@ -52,11 +54,18 @@ pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiEr
     }
 }
 
-type Records = BTreeMap<TenantId, LiveTenant>;
-
-async fn named(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
-    let found = again::by_name(reader, &need.names.iter().collect::<Vec<_>>()).await;
-    found.map(Listed::Named)
+/// The tenants that are named, or all where the search for names can't be trusted.
+async fn named(
+    reader: &Reader,
+    need: &Need,
+    first: Option<Page<LiveTenant>>,
+) -> Result<Listed, ApiError> {
+    let names: Vec<&Arc<str>> = need.names.iter().collect();
+    let known = first.iter().flat_map(|first| &first.results);
+    match trust::tenants_by_name(reader, &names, known).await? {
+        Some(found) => Ok(Listed::Named(found)),
+        None => every(reader, need, first.into_iter().collect()).await,
+    }
 }
 
 /// All tenants, or those that are named where that takes fewer calls.
@@ -66,7 +75,7 @@ async fn cheapest(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     let (pages, total) = (first.count(), first.total);
     if choice::look_up(pages, need.names.len(), need.pins.len()) {
         tracing::info!(total, "looking up the tenants that the manifest names");
-        named(reader, need).await
+        named(reader, need, Some(first)).await
     } else {
         every(reader, need, vec![first]).await
     }
@@ -105,15 +114,24 @@ pub(super) async fn complete(
     users: &BTreeMap<UserUuid, LiveUser>,
     need: &Need,
 ) -> Result<Tenants, ApiError> {
-    let (mut known, looked_up, count) = match listed {
+    let (found, looked_up, count) = match listed {
         Listed::All(known) => (known, false, None),
         Listed::Named(known) => (known, true, None),
         Listed::Some { children, count } => {
             let children = children.into_iter();
             let known = children.map(|tenant| (tenant.id.clone(), tenant));
-            (known.collect(), false, Some(count))
+            let found = trust::Tenants {
+                records: known.collect(),
+                ..trust::Tenants::default()
+            };
+            (found, false, Some(count))
         }
     };
+    let trust::Tenants {
+        records: mut known,
+        unreadable,
+        ..
+    } = found;
     // Where all are listed, a pin may still name a tenant below another one, which is not in the workspace's list.
     let named: BTreeSet<&TenantId> = match count {
         None => need.pins.iter().collect(),
@@ -127,7 +145,7 @@ pub(super) async fn complete(
         .into_iter()
         .filter(|id| !known.contains_key(*id) && *id != reader.workspace());
     let mut records = stream::iter(missing.collect::<Vec<_>>())
-        .map(|id| exists(reader, id))
+        .map(|id| reader.tenant_if_any(id))
         .buffered(reader.parallel());
     let mut found = Vec::new();
     while let Some(tenant) = records.try_next().await? {
@@ -154,22 +172,8 @@ pub(super) async fn complete(
     };
     Ok(Tenants {
         known,
+        unreadable,
         hidden,
         looked_up,
     })
-}
-
-async fn exists(reader: &Reader, id: &TenantId) -> Result<Option<LiveTenant>, ApiError> {
-    match reader.tenant(id).await {
-        Ok(record) if record.tenant.id == *id => Ok(Some(record.tenant)),
-        Ok(_) => {
-            let call = Call::get(format!("/v0/tenants/{id}"));
-            Err(ApiError::BadAnswer {
-                call,
-                reason: "it is about another tenant".into(),
-            })
-        }
-        Err(ApiError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

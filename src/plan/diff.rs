@@ -5,7 +5,7 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, guard, known, order, prune, rename,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, guard, keep, known, order, prune, rename,
     review, roles, select,
 };
 use crate::model::{Desired, Findings, Live};
@@ -97,6 +97,7 @@ fn drafted(
     } else {
         (Ok(Review::unjudged()), Ok(Vec::new()))
     };
+    let keeps = keep::keeps(&steps, &limits, live, &matches.handles());
     let (reviewed, unlisted) = match (reviewed, unlisted) {
         (Ok(reviewed), Ok(unlisted)) => (reviewed, unlisted),
         (Err(a), Err(b)) => return Ok(Drafted::NeedsMore(a.and(b))),
@@ -121,6 +122,7 @@ fn drafted(
         handovers,
         broken_guards: reviewed.broken_guards,
         likely_renames,
+        keeps,
         warnings,
     })))
 }

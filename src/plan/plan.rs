@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BrokenGuard, Handover, LikelyRename, Selected, Step, Warning, WarningKind};
-use crate::model::{Guards, Handle, Mode, RoleSet, TenantId};
+use super::{
+    BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Warning, WarningKind,
+};
+use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
 /// What an apply will do, step by step, in an order that is safe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,8 +37,48 @@ pub struct Plan {
     pub broken_guards: Vec<BrokenGuard>,
     /// Deletions and creations that may be one user with a new address. A plan with any of them is not applied.
     pub likely_renames: Vec<LikelyRename>,
+    /// The roles of which it leaves holders, where that is looked at again.
+    #[serde(skip)]
+    pub keeps: Vec<Keep>,
     /// What needs review. It stops nothing.
     pub warnings: Vec<Warning>,
+}
+
+/// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Where.
+    pub scope: Scope,
+    /// Which.
+    pub role: RoleName,
+    /// How many users hold it for sure after the plan and can log in.
+    pub least: usize,
+    /// What messages call it.
+    pub name: String,
+}
+
+impl Keep {
+    /// Whether a change takes the role from this user.
+    pub fn is_taken_by<'c>(&self, change: &'c Change) -> Option<&'c UserUuid> {
+        match change {
+            Change::Roles {
+                user: Target::Existing(user),
+                scope,
+                before,
+                after,
+                ..
+            } => {
+                let here = match (scope, &self.scope) {
+                    (Scope::Workspace, Scope::Workspace) => true,
+                    (Scope::Tenant(Target::Existing(one)), Scope::Tenant(other)) => one == other,
+                    _ => false,
+                };
+                let takes = before.contains(&self.role) && !after.contains(&self.role);
+                (here && takes).then_some(user)
+            }
+            change => change.locked_out(),
+        }
+    }
 }
 
 /// How large a manifest is.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::keep;
 use super::known;
 use super::order;
 use super::records;
@@ -96,6 +97,7 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
         }
         // The order decides what waits for what: in a file it may be another one.
         (left.steps, left.handovers) = order::order(left.steps, live);
+        left.keeps = keep::keeps(&left.steps, &left.limits, live, &plan.handles);
         let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
         left.broken_guards = reviewed.broken_guards;
         left.warnings.retain(|warning| !warning.kind.is_judgement());

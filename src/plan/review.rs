@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::guard::{self, Stay};
+use super::guard::{self, FEW, Stay};
 use super::movement::{Gains, Key, Movements, losses};
 use super::records::{Handles, Input, scope_name};
 use super::sensitive::Sensitive;
@@ -28,9 +28,6 @@ impl Review {
         }
     }
 }
-
-/// A role with fewer holders than this is worth a warning where it loses one.
-const FEW: usize = 2;
 
 /// Judges the steps, and marks those that are dangerous.
 ///

@@ -9,7 +9,7 @@ use super::outcome::calls;
 use super::row::row;
 use super::summary::{changes, dangers, no_changes};
 use super::text::safe;
-use crate::apply::{Outcome, StepOutcome};
+use crate::apply::Outcome;
 use crate::model::{Findings, Place};
 use crate::plan::{Plan, Step};
 
@@ -92,9 +92,9 @@ pub fn findings<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write) -> i
 /// Where the writer fails.
 pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let failed = plan.steps.iter().zip(&outcome.steps);
-    let failed = failed.filter_map(|(step, outcome)| match outcome {
-        StepOutcome::Failed(error) => Some((place(step), format!("{}: {error}", step.address))),
-        _ => None,
+    let failed = failed.filter_map(|(step, outcome)| {
+        let error = outcome.error()?;
+        Some((place(step), format!("{}: {error}", step.address)))
     });
     write("error", failed.collect(), out)?;
     if plan.steps.is_empty() {

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apply::{Outcome, StepOutcome};
+use crate::apply::{Outcome, StepError, StepOutcome};
 use crate::model::{Mode, RoleName, TenantId};
 use crate::plan::{Address, Plan, PlanFile, StepId};
 
@@ -51,6 +51,8 @@ pub struct Report {
     steps: Vec<StepReport>,
     /// Fields for which the server stored another value, although it answered with success.
     kept_otherwise: Vec<MismatchReport>,
+    /// Records that another run created at the same time, so that there are two.
+    created_twice: Vec<DuplicateReport>,
     /// How many steps ended how.
     summary: ReportSummary,
 }
@@ -114,6 +116,29 @@ struct ErrorReport {
     help: Option<String>,
 }
 
+impl From<StepError> for ErrorReport {
+    fn from(error: StepError) -> Self {
+        let code = error.code().map(|code| code.to_string());
+        Self {
+            code: code.unwrap_or_default(),
+            message: error.to_string(),
+            help: error.help().map(|help| help.to_string()),
+        }
+    }
+}
+
+/// A record that another run created at the same time.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DuplicateReport {
+    /// The step that created one of them.
+    id: StepId,
+    /// What it is about.
+    address: Address,
+    /// The ids of the others.
+    others: Vec<String>,
+}
+
 /// A field for which the server stored another value.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -161,19 +186,16 @@ impl Report {
                     blocked_by: None,
                     held_back_for: None,
                 };
+                report.error = outcome.error().map(ErrorReport::from);
                 match outcome {
                     StepOutcome::Done => summary.done += 1,
-                    StepOutcome::Failed(error) => {
+                    StepOutcome::Failed(_)
+                    | StepOutcome::NotKept(_)
+                    | StepOutcome::Exists(_)
+                    | StepOutcome::LeavesNobody(_)
+                    | StepOutcome::PutBack(_) => {
                         summary.failed += 1;
                         report.outcome = OutcomeKind::Failed;
-                        report.error = Some(ErrorReport {
-                            code: error
-                                .code()
-                                .map(|code| code.to_string())
-                                .unwrap_or_default(),
-                            message: error.to_string(),
-                            help: error.help().map(|help| help.to_string()),
-                        });
                     }
                     StepOutcome::Blocked(by) => {
                         summary.not_started += 1;
@@ -201,9 +223,22 @@ impl Report {
             mode: plan.mode,
             steps: steps.collect(),
             kept_otherwise: kept_otherwise(plan, outcome),
+            created_twice: created_twice(plan, outcome),
             summary,
         }
     }
+}
+
+fn created_twice(plan: &Plan, outcome: &Outcome) -> Vec<DuplicateReport> {
+    let duplicates = outcome.duplicates.iter().filter_map(|duplicate| {
+        let step = plan.steps.get(duplicate.step.0)?;
+        Some(DuplicateReport {
+            id: step.id,
+            address: step.address.clone(),
+            others: duplicate.others.clone(),
+        })
+    });
+    duplicates.collect()
 }
 
 fn kept_otherwise(plan: &Plan, outcome: &Outcome) -> Vec<MismatchReport> {

@@ -92,7 +92,11 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
         let address = step.address.to_string();
         let why = match outcome {
             StepOutcome::Done => return None,
-            StepOutcome::Failed(error) => format!("failed: {error}"),
+            StepOutcome::Failed(_)
+            | StepOutcome::NotKept(_)
+            | StepOutcome::Exists(_)
+            | StepOutcome::LeavesNobody(_)
+            | StepOutcome::PutBack(_) => format!("failed: {}", outcome.error()?),
             StepOutcome::Blocked(_) => "not started: what it needs was not done".to_owned(),
             StepOutcome::NotStarted => "not started: the run was ended".to_owned(),
             StepOutcome::HeldBack(_) => "held back, so that its role keeps its holders".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use miette::Diagnostic as _;
+
 use super::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
 use super::value;
 use crate::apply::{Outcome, StepOutcome};
@@ -18,21 +20,19 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             .map(|step| safe(&step.address.to_string()).into_owned())
             .unwrap_or_default()
     };
-    for (step, outcome) in plan.steps.iter().zip(&outcome.steps) {
+    let ended = || plan.steps.iter().zip(&outcome.steps);
+    let alarming = ended().filter(|(_, outcome)| outcome.is_alarming());
+    let others = ended().filter(|(_, outcome)| !outcome.is_alarming());
+    for (step, outcome) in alarming.chain(others) {
         let subject = address(step.id.0);
-        match outcome {
-            StepOutcome::Done | StepOutcome::NotStarted => {}
-            StepOutcome::Failed(error) => {
-                writeln!(
-                    out,
-                    "{} {subject}: {}",
-                    paint(REMOVE, "failed"),
-                    safe(&error.to_string())
-                )?;
-                if let Some(help) = miette::Diagnostic::help(error) {
-                    writeln!(out, "       {}", paint(QUIET, help))?;
-                }
+        if let Some(error) = outcome.error() {
+            let failed = paint(REMOVE, "failed");
+            writeln!(out, "{failed} {subject}: {}", safe(&error.to_string()))?;
+            if let Some(help) = error.help() {
+                writeln!(out, "       {}", paint(QUIET, help))?;
             }
+        }
+        match outcome {
             StepOutcome::Blocked(by) => writeln!(
                 out,
                 "{} {subject}: needs {}, which was not done",
@@ -53,7 +53,17 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
                     safe(scope)
                 )?;
             }
+            _ => {}
         }
+    }
+    for duplicate in &outcome.duplicates {
+        writeln!(
+            out,
+            "{} {}: another run created it too, as {}. Keep one, and delete the other by hand",
+            paint(REMOVE, "created twice"),
+            address(duplicate.step.0),
+            safe(&duplicate.others.join(", "))
+        )?;
     }
     let not_started = calls_of(plan, outcome, &StepOutcome::NotStarted);
     if not_started > 0 {

@@ -1,8 +1,12 @@
 //! A plan and a server → an outcome.
 
+use std::collections::BTreeMap;
+
 use super::SessionError;
-use crate::api::{Client, Reader};
-use crate::apply::{Event, ExecuteOptions, Outcome, execute};
+use crate::api::{ApiError, Client, Reader};
+use crate::apply::{Event, ExecuteOptions, Holders, Outcome, ReadHolders, RoleInScope, execute};
+use crate::model::{Enough, Known, Live};
+use crate::observe::{self, Need};
 use crate::plan::{Acceptance, Plan};
 
 /// How a plan is carried out.
@@ -49,7 +53,49 @@ pub async fn apply(
 ) -> Result<Outcome, SessionError> {
     same_workspace(client, plan)?;
     check(plan, &options.accepted)?;
-    Ok(execute(plan, client, options.execute, emit).await)
+    let holders: &ReadHolders<'_> = &|roles| Box::pin(holders(client, roles));
+    let execute_options = ExecuteOptions {
+        holders: Some(holders),
+        ..options.execute
+    };
+    Ok(execute(plan, client, execute_options, emit).await)
+}
+
+/// Who holds roles now and can log in: for each as many users as are asked for, or all of them.
+async fn holders(
+    reader: &Reader,
+    roles: BTreeMap<RoleInScope, usize>,
+) -> Result<Holders, ApiError> {
+    let empty = Live {
+        users: Known::some(BTreeMap::new()),
+        ..Live::empty(reader.workspace().clone(), reader.mode())
+    };
+    let enough = roles.iter().map(|(role, holders)| {
+        let enough = Enough {
+            holders: *holders,
+            confirmed: 0,
+        };
+        (role.clone(), enough)
+    });
+    let searched = observe::holders(reader, empty, &enough.collect()).await?;
+    let searched = searched.map(|live| holders_in(&live, &roles));
+    // A role that nobody holds any more is not believed of a search.
+    let is_sure = |holders: &Holders| holders.values().all(|users| !users.is_empty());
+    if let Some(holders) = searched.filter(is_sure) {
+        return Ok(holders);
+    }
+    let need = Need::default().of_everything();
+    Ok(holders_in(&observe::live(reader, &need).await?, &roles))
+}
+
+fn holders_in(live: &Live, roles: &BTreeMap<RoleInScope, usize>) -> Holders {
+    let holders = roles.keys().map(|(scope, role)| {
+        let can_log_in = live.users.found().filter(|user| !user.locked());
+        let holds = can_log_in.filter(|user| user.roles(scope).contains(role));
+        let users = holds.map(|user| user.uuid.clone()).collect();
+        ((scope.clone(), role.clone()), users)
+    });
+    holders.collect()
 }
 
 /// Refuses a plan that breaks a guard that is not accepted with its own code, or that looks like a rename.

@@ -22,6 +22,21 @@ pub enum SessionError {
     #[error("the manifest does not fit the live state")]
     Plan(Findings<PlanError>),
 
+    /// Records that can't be read: what they hold may matter.
+    #[error("{} can't be read: {first}{}", if *count == 1 { "a record" } else { "some records" }, if *count == 1 { String::new() } else { format!(", and {} more", count - 1) })]
+    #[diagnostic(
+        code(ufsync::session::unreadable_record),
+        help(
+            "Nothing was changed. Look at the record in the Userfront dashboard, or with `ufsync api`."
+        )
+    )]
+    UnreadableRecord {
+        /// The first of them, and what is wrong with it.
+        first: String,
+        /// How many there are.
+        count: usize,
+    },
+
     /// The guards need more than can be read.
     #[error("the guards can't be checked: they need more of the workspace than can be read")]
     #[diagnostic(

@@ -19,4 +19,5 @@ pub use plan::{Planned, compare, plan, plan_from};
 pub use recheck::{Rechecked, Trust, recheck};
 #[cfg(feature = "emulator")]
 pub use rehearse::{Rehearsal, rehearse, state};
+pub use settle::readable;
 pub use undo::{undo, undo_ahead};

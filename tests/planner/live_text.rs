@@ -142,6 +142,7 @@ pub(crate) fn live(text: &str) -> Live {
         roles: text.lists,
         hidden: text.hidden.map_or(Hidden::Nothing, Hidden::Some),
         searched: searched.collect(),
+        ..Live::empty(TenantId::new("demo1234"), Mode::Test)
     }
 }
 

@@ -5,6 +5,7 @@ mod cases;
 mod emulator;
 mod http;
 mod program;
+pub(crate) mod scripted;
 pub(crate) mod secret;
 mod server;
 pub(crate) mod showcase;

@@ -7,8 +7,11 @@ use crate::plan::movement::Movements;
 use crate::plan::records::{Handles, scope_name};
 use crate::plan::{Missing, Step, Warning, WarningKind};
 
+/// A role with fewer holders than this is worth a warning where it loses one.
+pub(in crate::plan) const FEW: usize = 2;
+
 /// How many holders of a role have to stay in a scope, where that is limited.
-fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<usize> {
+pub(in crate::plan) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<usize> {
     let written = guards.keep_holders.as_ref().and_then(|kept| kept.get(role));
     let is_admin = *scope == Scope::Workspace && role.as_str() == RoleName::ADMIN;
     let written = written.map(|kept| usize::try_from(*kept).unwrap_or(usize::MAX));

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) use holders::{Stay, holders};
+pub(super) use holders::{FEW, Stay, holders, keeps};
 pub(super) use names::unmatched;
 
 use super::digest;

@@ -1,0 +1,196 @@
+//! What exists by now of what a plan creates. In: the creations of a plan. Out: for each that exists by now, its id.
+//!
+//! A plan is some time old when it is carried out: somebody may have signed up with an address meanwhile, or another run may
+//! have created a tenant. So the creations are looked up in batches, each right before its first one; and once more at the
+//! end, because two runs may have looked at the same moment.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures_util::future::{FutureExt as _, LocalBoxFuture, Shared};
+
+use super::outcome::Duplicate;
+use super::recover::{email_of, spellings};
+use crate::api::{ApiError, Client, Filter, Page, Query};
+use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId};
+use crate::plan::{Change, Edit, Plan, StepId};
+
+/// How many creations are looked up at once.
+const BATCH: usize = 100;
+/// A search for names is read to this page: more records of the same names than fit are not looked at.
+const LAST_PAGE: usize = 20;
+
+/// What a step creates.
+#[derive(Clone)]
+enum Creation {
+    User(Email),
+    Tenant {
+        name: Arc<str>,
+        /// Tenants of the name that were known when the plan was made.
+        namesakes: BTreeSet<TenantId>,
+    },
+}
+
+type Batch = Vec<(StepId, Creation)>;
+type Look<'c> = Shared<LocalBoxFuture<'c, Result<Arc<BTreeMap<StepId, String>>, ApiError>>>;
+
+/// The looks before the creations of a plan.
+pub(super) struct Looks<'c>(HashMap<StepId, Look<'c>>);
+
+impl<'c> Looks<'c> {
+    /// Nothing is sent before a look is awaited; the steps of a batch share one.
+    pub(super) fn before(plan: &Plan, client: &'c Client) -> Self {
+        let mut looks = HashMap::new();
+        for batch in batches(plan, |_| true) {
+            let steps: Vec<StepId> = batch.iter().map(|(step, _)| *step).collect();
+            let look = async move {
+                let found = records(client, &batch).await?;
+                let first = found
+                    .into_iter()
+                    .filter_map(|(step, ids)| Some((step, ids.into_iter().next()?)));
+                Ok(Arc::new(first.collect()))
+            };
+            let look = look.boxed_local().shared();
+            looks.extend(steps.into_iter().map(|step| (step, look.clone())));
+        }
+        Self(looks)
+    }
+
+    /// The look before this step: the id of what it creates, if that exists by now.
+    pub(super) fn at(&self, step: StepId) -> LocalBoxFuture<'c, Result<Option<String>, ApiError>> {
+        let look = self.0.get(&step).cloned();
+        let found = async move {
+            match look {
+                None => Ok(None),
+                Some(look) => Ok(look.await?.get(&step).cloned()),
+            }
+        };
+        found.boxed_local()
+    }
+}
+
+/// Other records of the names of those that were created, by the step that created one of them.
+///
+/// # Errors
+/// The first search that fails for good.
+pub(super) async fn duplicates(
+    plan: &Plan,
+    client: &Client,
+    created: &HashMap<StepId, String>,
+) -> Result<Vec<Duplicate>, ApiError> {
+    let mut duplicates = Vec::new();
+    for batch in batches(plan, |step| created.contains_key(&step)) {
+        for (step, ids) in records(client, &batch).await? {
+            let is_other = |id: &String| created.get(&step) != Some(id);
+            let others: Vec<String> = ids.into_iter().filter(is_other).collect();
+            if !others.is_empty() {
+                duplicates.push(Duplicate { step, others });
+            }
+        }
+    }
+    Ok(duplicates)
+}
+
+/// The creations of a plan, users and tenants apart.
+fn batches(plan: &Plan, wanted: impl Fn(StepId) -> bool) -> Vec<Batch> {
+    let creations = plan.steps.iter().filter(|step| wanted(step.id));
+    let creations = creations.filter_map(|step| Some((step.id, creation(&step.change)?)));
+    let (users, tenants): (Batch, Batch) =
+        creations.partition(|(_, creation)| matches!(creation, Creation::User(_)));
+    let batches = users.chunks(BATCH).chain(tenants.chunks(BATCH));
+    batches.map(<[_]>::to_vec).collect()
+}
+
+fn creation(change: &Change) -> Option<Creation> {
+    match change {
+        Change::User {
+            edit: Edit::Create { record },
+            ..
+        } => email_of(record).map(Creation::User),
+        Change::Tenant {
+            edit: Edit::Create { record },
+            namesakes,
+            ..
+        } => Some(Creation::Tenant {
+            name: Arc::clone(record.text(TenantField::Name)?),
+            namesakes: namesakes.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// The ids of the records that these creations would be, or are. Where the server does not have the search, none.
+async fn records(
+    client: &Client,
+    batch: &[(StepId, Creation)],
+) -> Result<Vec<(StepId, Vec<String>)>, ApiError> {
+    let filters = batch.iter().flat_map(|(_, creation)| match creation {
+        Creation::User(email) => spellings(email).collect(),
+        Creation::Tenant { name, .. } => vec![Filter::name(name)],
+    });
+    let filters: Vec<Filter> = filters.collect();
+    let found = if matches!(batch.first(), Some((_, Creation::User(_)))) {
+        let page = async |query| client.find_users(&query).await;
+        search(&filters, &page).await.map(Found::Users)
+    } else {
+        let workspace = client.workspace();
+        let page = async |query| client.find_tenants(workspace, &query).await;
+        search(&filters, &page).await.map(Found::Tenants)
+    };
+    let found = match found {
+        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => return Ok(Vec::new()),
+        found => found?,
+    };
+    let ids = batch
+        .iter()
+        .map(|(step, creation)| (*step, found.ids(creation)));
+    Ok(ids.collect())
+}
+
+/// What passes one of these filters. Where that is too much for one search, it is made of two.
+async fn search<T>(
+    filters: &[Filter],
+    page: &impl AsyncFn(Query) -> Result<Page<T>, ApiError>,
+) -> Result<Vec<T>, ApiError> {
+    let query = Query::any_of(filters.to_vec());
+    let first = match page(query.clone()).await {
+        Err(ApiError::Refused { .. }) if filters.len() > 1 => {
+            let (one, other) = filters.split_at(filters.len() / 2);
+            let mut found = Box::pin(search(one, page)).await?;
+            found.extend(Box::pin(search(other, page)).await?);
+            return Ok(found);
+        }
+        first => first?,
+    };
+    let last = first.count().min(LAST_PAGE);
+    let mut found = first.results;
+    for number in 2..=last {
+        found.extend(page(query.at(number)).await?.results);
+    }
+    Ok(found)
+}
+
+enum Found {
+    Users(Vec<LiveUser>),
+    Tenants(Vec<LiveTenant>),
+}
+
+impl Found {
+    fn ids(&self, creation: &Creation) -> Vec<String> {
+        match (self, creation) {
+            (Self::Users(users), Creation::User(email)) => {
+                let is_it = |user: &&LiveUser| user.email().as_ref() == Some(email);
+                let users = users.iter().filter(is_it);
+                users.map(|user| user.uuid.to_string()).collect()
+            }
+            (Self::Tenants(tenants), Creation::Tenant { name, namesakes }) => {
+                let is_it = |tenant: &&LiveTenant| {
+                    tenant.name() == &**name && !namesakes.contains(&tenant.id)
+                };
+                let tenants = tenants.iter().filter(is_it);
+                tenants.map(|tenant| tenant.id.to_string()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
