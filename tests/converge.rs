@@ -21,6 +21,7 @@ const MANIFEST: &str = r"
 version: 1
 workspace: demo1234
 mode: test
+guards: { maxRoleRemovals: 100% }
 tenants:
   acme: { name: Acme Inc., renamedFrom: Acme, data: { plan: pro, old: null } }
   fresh: { name: Fresh }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use ufsync::emulator::{ModeState, Options, UserState};
 
-use crate::support::showcase::{self, LIFTED, NASTY};
+use crate::support::showcase::{self, NASTY};
 use crate::support::{Program, Run, Server};
 
 fn program(server: &Server) -> Program {
@@ -182,8 +182,9 @@ fn an_outcome_is_a_document_too() {
     let program = program(&server);
     let plan = program.run(&["plan", "--format", "json"]).exits(3);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
-    let arguments = [&["apply", "--yes", "--format", "json"], LIFTED].concat();
-    let run = program.run(&arguments).exits(0).complains("Plan: ");
+    let arguments = ["apply", "--yes", "--format", "json"];
+    let run = program.run_accepting(&arguments);
+    let run = run.exits(0).complains("Plan: ");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     validate("report", &report);
     let steps = plan["steps"].as_array().unwrap().len();

@@ -23,6 +23,7 @@ mod diagnostics;
 mod emulator;
 mod examples;
 mod export;
+mod files;
 mod formats;
 mod guards;
 mod https;

@@ -37,7 +37,7 @@ fn undone(program: &Program, manifest: &str) -> Value {
     program
         .run(&["apply", "--yes", "--undo", "undo.json"])
         .exits(0)
-        .complains("To take back what was done: ufsync apply undo.json\n")
+        .complains("To take back what was done: ufsync apply undo.json --sha256 ")
         .done();
     let undo: Value = serde_json::from_str(&program.read("undo.json")).unwrap();
     assert_eq!(undo["brokenGuards"], json!([]));
@@ -93,7 +93,7 @@ fn twenty_creations_of_thirty_are_measured_by_how_many_there_are() {
     program
         .run(&["apply", "--yes", "--undo", "undo.json"])
         .exits(0)
-        .complains("--override-guard maxDeletes=20")
+        .complains("To take back what was done: ufsync apply undo.json --sha256 ")
         .done();
     program
         .apply_saved("undo.json", &[])
@@ -173,7 +173,11 @@ fn the_way_back_is_kept_although_the_server_is_gone() {
     };
     let cost = cost(&undo, Pace::default());
     let file = PlanFile::new(undo, Source::Server, info, cost);
-    let rechecked = server.block_on(session::recheck(&server.client, &file));
+    let rechecked = server.block_on(session::recheck(
+        &server.client,
+        &file,
+        session::Trust::default(),
+    ));
     let left = rechecked.unwrap().recheck.plan;
     assert_eq!((left.steps.len(), left.warnings.len()), (20, 0));
 }

@@ -107,7 +107,7 @@ proptest! {
 fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
     let is_fine = plan.broken_guards.is_empty() && plan.likely_renames.is_empty();
     let before = server.writes();
-    let outcome = server.apply_lifting(plan, &[]);
+    let outcome = server.apply_accepting(plan, &[]);
     assert_eq!(outcome.is_ok(), is_fine, "{outcome:?}");
     assert!(is_fine || server.writes() == before);
     outcome.ok()
@@ -115,7 +115,14 @@ fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
 
 /// What is left of a saved plan.
 fn recheck(server: &Server, file: &PlanFile) -> Recheck {
-    let rechecked = server.block_on(session::recheck(&server.client, file));
+    let rechecked = server.block_on(session::recheck(
+        &server.client,
+        file,
+        session::Trust {
+            digest: true,
+            no_renames: false,
+        },
+    ));
     rechecked.unwrap().recheck
 }
 

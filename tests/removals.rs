@@ -145,7 +145,7 @@ fn pattern() -> impl Strategy<Value = String> {
     ];
     const ENDS: [&str; 10] = [
         "@acme.example",
-        "@ACME.Example",
+        "*@ACME.Example",
         "@*",
         "*.io",
         "e",
@@ -157,6 +157,8 @@ fn pattern() -> impl Strategy<Value = String> {
     ];
     let pattern = |(start, end)| match (start, end) {
         ("", "") => "x*".to_owned(),
+        // A text that is neither an address nor has a wildcard is refused with the manifest.
+        ("" | "bob", "e" | "@acme.example" | "1@A.IO" | "") => "bob1@a.io".to_owned(),
         (start, end) => format!("{start}{end}"),
     };
     (select(&STARTS), select(&ENDS)).prop_map(pattern)

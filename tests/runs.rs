@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ufsync::emulator::{EmailCase, Faults, ModeState, Options, SearchCase, Switches, UserState};
 
-use crate::support::showcase::{self, LIFTED};
+use crate::support::showcase;
 use crate::support::{Program, Server};
 
 /// So many users, each with a role: two steps each, the second after the first.
@@ -34,7 +34,7 @@ fn a_journal_has_a_line_before_and_after_each_call_and_no_names() {
         .unwrap()
         .len();
     program
-        .apply_saved("plan.json", &[LIFTED, &["--journal", "run.jsonl"]].concat())
+        .accept_saved("plan.json", &["--journal", "run.jsonl"])
         .exits(0)
         .done();
     let text = program.read("run.jsonl");
@@ -104,9 +104,9 @@ fn what_was_done_can_be_taken_back() {
     program.write("ufsync.yaml", showcase::MANIFEST);
     program.run(&["plan", "--out", "plan.json"]).exits(3).done();
     program
-        .apply_saved("plan.json", &[LIFTED, &["--undo", "undo.json"]].concat())
+        .accept_saved("plan.json", &["--undo", "undo.json"])
         .exits(0)
-        .complains("ufsync apply undo.json --override-guard maxRoleRemovals=3")
+        .complains("ufsync apply undo.json --sha256 ")
         .done();
     assert_ne!(server.timeless(), before);
     let undo: Value = serde_json::from_str(&program.read("undo.json")).unwrap();
@@ -125,10 +125,7 @@ fn what_was_done_can_be_taken_back() {
             "users/invited@example.com: the invitation was sent",
         ]
     );
-    program
-        .apply_saved("undo.json", &["--override-guard=maxRoleRemovals=3"])
-        .exits(0)
-        .done();
+    program.accept_saved("undo.json", &[]).exits(0).done();
     assert_eq!(without_ids(&server.timeless()), without_ids(&before));
 }
 
@@ -292,15 +289,8 @@ fn a_rehearsal_changes_nothing_on_the_server() {
     let program = Program::with(&server);
     program.write("ufsync.yaml", showcase::MANIFEST);
     // A guard that would stop the real run is told as it would be then.
-    program.run(&["apply", "--rehearse"]).exits(3).done();
-    let lifted = [
-        "apply",
-        "--rehearse",
-        "--override-guard",
-        "maxRoleRemovals=2",
-    ];
     program
-        .run(&lifted)
+        .run_accepting(&["apply", "--rehearse"])
         .exits(0)
         .says("Rehearsed: 14 calls")
         .says("Planning again finds nothing to do.")
@@ -308,7 +298,10 @@ fn a_rehearsal_changes_nothing_on_the_server() {
     assert_eq!((server.writes(), server.timeless()), (0, before));
     // A readonly key is enough, and a plan that fails there is told.
     let program = program.set("USERFRONT_API_KEY", &server.running.keys().test_readonly);
-    program.run(&lifted).exits(0).done();
+    program
+        .run_accepting(&["apply", "--rehearse"])
+        .exits(0)
+        .done();
 }
 
 #[test]

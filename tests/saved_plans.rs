@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options};
 
-use crate::support::showcase::{self, LIFTED};
+use crate::support::showcase;
 use crate::support::{Program, Run, Server};
 
 /// A server, the program, and the showcase's plan saved as `plan.json`.
@@ -21,7 +21,7 @@ fn saved() -> (Server, Program) {
 
 /// Applies the saved plan.
 fn apply(program: &Program) -> Run {
-    program.apply_saved("plan.json", LIFTED)
+    program.accept_saved("plan.json", &[])
 }
 
 fn document(program: &Program) -> Value {

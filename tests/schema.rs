@@ -110,7 +110,8 @@ fn schema_and_tool_refuse_the_same() {
         "{version: 1, guards: {maxDeletes: many}}",
         "{version: 1, guards: {maxDeletes: 101%}}",
         "{version: 1, guards: {keepHolders: {admin: one}}}",
-        "{version: 1, guards: {protect: [nobody]}}",
+        "{version: 1, guards: {protect: []}}",
+        "{version: 1, guards: {keepHolders: {}}}",
     ] {
         assert_eq!(verdicts(text), (false, false), "{text}");
     }

@@ -318,7 +318,7 @@ fn it_may_be_put_where_an_argument_belongs() {
     let (flag, path) = (format!("--api-key={KEY}"), format!("/v0/{KEY}"));
     let (file, email) = (format!("{KEY}.yaml"), format!("{KEY}@example.com"));
     let (pair, json) = (format!("name={KEY}"), format!("{{\"name\": \"{KEY}\""));
-    let guard = format!("{KEY}=1");
+    let guard = format!("{KEY}:abcdef");
     for arguments in [
         &[KEY][..],
         &["plan", KEY],
@@ -332,7 +332,7 @@ fn it_may_be_put_where_an_argument_belongs() {
         &["plan", "--var", &pair],
         &["plan", "--format", KEY],
         &["plan", "--live", KEY],
-        &["plan", "--override-guard", &guard],
+        &["plan", "--accept", &guard],
         &["plan", "--color", KEY],
         &["plan", "--parallel", KEY],
         &["plan", "--api-key-file", KEY],

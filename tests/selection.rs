@@ -91,6 +91,10 @@ fn guards_are_about_what_is_chosen() {
         "users/jane@example.com/roles",
         "--exclude",
         "users/ada@old.example",
+        "--exclude",
+        "tenants/initech",
+        "--exclude",
+        "users/gone@example.com",
     ])
     .exits(0)
     .done();

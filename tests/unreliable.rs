@@ -404,6 +404,7 @@ fn jane_before() -> ufsync::model::LiveUser {
         id: UserId(1),
         record: Record::new([(UserField::Email, email)], LiveData::default()),
         last_active_at: None,
+        confirmed: true,
         grants_told: true,
         grants: ufsync::model::Held::default(),
         tenant_names: std::collections::BTreeMap::new(),

@@ -18,7 +18,7 @@ use crate::apply::Outcome;
 use crate::model::Desired;
 use crate::plan::Plan;
 use crate::report::human;
-use crate::session::{self, Planned};
+use crate::session::{self, Planned, Trust};
 
 /// Carry out a saved plan; or plan, show the plan, ask, and carry it out.
 #[derive(Args, Debug)]
@@ -27,6 +27,10 @@ pub(super) struct ApplyArgs {
     /// changed. Without one, the manifest is planned now.
     #[arg(value_name = "PLAN", conflicts_with_all = ["manifest", "choice"])]
     plan: Option<PathBuf>,
+    /// Carry the saved plan out only if the file has this SHA-256, which `plan --out` prints. Then the limits of its manifest
+    /// hold; without it, they can only be tighter than the built-in ones.
+    #[arg(long, value_name = "HEX", requires = "plan", value_parser = saved::sha256)]
+    sha256: Option<String>,
     #[command(flatten)]
     manifest: ManifestArgs,
     #[command(flatten)]
@@ -47,9 +51,13 @@ pub(super) struct ApplyArgs {
 
 pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(path) = &args.plan {
-        let file = saved::read(path)?;
+        let file = saved::read(path, args.sha256.as_deref())?;
+        let trust = Trust {
+            digest: args.sha256.is_some(),
+            no_renames: args.policy.no_rename_check,
+        };
         let connection = Connection::open(global, &Expected::by_plan(&file), Intent::Write)?;
-        let (planned, context) = saved::check(&file, &connection, ui)?;
+        let (planned, context) = saved::check(&file, trust, &connection, ui)?;
         let run = show_and_do(args, &connection, &planned, &context, ui)?;
         return run.map_or(Ok(Exit::Done), |run| end(run, ui));
     }
@@ -127,7 +135,7 @@ fn show_and_do(
         &args.carry_out,
         connection,
         planned,
-        args.policy.lifted(),
+        &args.policy.accept,
         ui,
     )?;
     render::outcome(args.format, plan, &run.outcome, ui)?;
@@ -148,7 +156,7 @@ fn show(
 }
 
 fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
-    session::check(plan, args.policy.lifted()).map_err(Failure::of)
+    session::check(plan, &args.policy.accept).map_err(Failure::of)
 }
 
 fn ask(plan: &Plan, ui: &mut Ui) -> Result<bool, Failure> {

@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
-use crate::plan::{GuardName, Pattern, Policy, Selection};
+use crate::plan::{Acceptance, Pattern, Policy, Selection};
 
 /// What every command takes.
 #[derive(Args, Debug)]
@@ -98,20 +98,20 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(super) struct PolicyArgs {
     #[command(flatten)]
     choice: Choice,
-    /// Lift a guard for this run, with the number that the plan shows. It is valid for this plan only;
-    /// may be repeated.
-    #[arg(long, value_name = "NAME=COUNT", value_parser = guard_override)]
-    override_guard: Vec<(GuardName, usize)>,
+    /// Do not check whether a deleted and a created user are the same person.
+    #[arg(long)]
+    pub(super) no_rename_check: bool,
+    /// Accept that the plan breaks a guard, with the code that the plan shows. It is valid for this plan only;
+    /// may be repeated, or several with commas between them.
+    #[arg(long, value_name = "GUARD:CODE", value_delimiter = ',')]
+    pub(super) accept: Vec<Acceptance>,
 }
 
 /// What is planned; a saved plan has decided it.
 #[derive(Args, Debug)]
 #[group(id = "choice", multiple = true)]
 struct Choice {
-    /// Do not check whether a deleted and a created user are the same person.
-    #[arg(long)]
-    no_rename_check: bool,
-    /// Let `prune.users` match all users.
+    /// Let `prune.users` match users of any domain, and `prune.tenants` tenants of one user each.
     #[arg(long)]
     allow_prune_all: bool,
     /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
@@ -124,37 +124,11 @@ struct Choice {
     exclude: Vec<Pattern>,
 }
 
-fn guard_override(text: &str) -> Result<(GuardName, usize), String> {
-    let (name, count) = text
-        .split_once('=')
-        .ok_or("expected NAME=COUNT, as the plan shows it")?;
-    let known = GuardName::ALL
-        .into_iter()
-        .find(|guard| guard.as_str() == name);
-    let guard = known.ok_or_else(|| {
-        format!(
-            "the guards are {}",
-            GuardName::ALL.map(GuardName::as_str).join(", ")
-        )
-    })?;
-    Ok((
-        guard,
-        count
-            .parse()
-            .map_err(|_| "expected a number as the count")?,
-    ))
-}
-
 impl PolicyArgs {
-    /// The guards that are lifted, each with a number.
-    pub(super) fn lifted(&self) -> &[(GuardName, usize)] {
-        &self.override_guard
-    }
-
     pub(super) fn policy(&self) -> Policy {
         Policy {
             allow_prune_all: self.choice.allow_prune_all,
-            rename_check: !self.choice.no_rename_check,
+            rename_check: !self.no_rename_check,
             selection: Selection {
                 target: self.choice.target.clone(),
                 exclude: self.choice.exclude.clone(),

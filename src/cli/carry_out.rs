@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::args;
 use super::connection::Connection;
 use super::exit::Failure;
+use super::files::{self, Place};
 use super::interrupt::Interrupt;
 use super::journal::Journal;
 use super::planned::apply_command;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{args, files};
 use crate::apply::{ExecuteOptions, Outcome};
-use crate::plan::{GuardName, ManifestInfo, PlanFile, Source};
+use crate::plan::{Acceptance, ManifestInfo, Plan, PlanFile, Source};
 use crate::report::json;
 use crate::session::{self, ApplyOptions, Planned};
 
@@ -28,7 +29,8 @@ pub(super) struct CarryOutArgs {
     /// part of it only with -v.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Write a plan that takes back what was done, as far as it can be; it is applied like any saved plan.
+    /// Write a plan that takes back what was done, as far as it can be; it is applied like any saved plan. It is on the disk
+    /// before the first call.
     #[arg(long, value_name = "FILE")]
     undo: Option<PathBuf>,
     /// End the run at the first failure, instead of doing everything that does not depend on it.
@@ -54,15 +56,30 @@ pub(super) fn run(
     args: &CarryOutArgs,
     connection: &Connection,
     planned: &Planned,
-    lifted: &[(GuardName, usize)],
+    accepted: &[Acceptance],
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
     let plan = &planned.plan;
     if let Some(path) = &args.undo {
-        if path.exists() {
+        if matches!(
+            files::place(path)?,
+            Place::File {
+                is_empty: false,
+                ..
+            }
+        ) {
             return Err(Refusal::UndoExists { path: path.clone() }.into());
         }
-        files::may_write(path)?;
+        // In full and on the disk before anything is changed: a full disk is noticed now, and a run that breaks off leaves the
+        // way back.
+        let ahead = session::undo_ahead(plan, &planned.live).map_err(Failure::of)?;
+        files::write(
+            path,
+            ahead
+                .map(|undo| text_of(undo, connection))
+                .transpose()?
+                .unwrap_or_default(),
+        )?;
     }
     let journal = args.journal.as_deref();
     let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
@@ -82,7 +99,7 @@ pub(super) fn run(
             stop: &stop,
             ..ExecuteOptions::new(connection.parallel)
         })
-        .lifting(lifted.to_vec());
+        .accepting(accepted.to_vec());
     let mut progress = Progress::new(plan.steps.len(), ui);
     let apply = session::apply(&connection.client, plan, options, |event| {
         if let Some(journal) = &mut journal {
@@ -93,6 +110,10 @@ pub(super) fn run(
     });
     let outcome = connection.runtime.block_on(apply).map_err(Failure::of);
     progress.finish();
+    if let (Err(_), Some(path)) = (&outcome, &args.undo) {
+        // Nothing was done.
+        files::take_away(path);
+    }
     let outcome = outcome?;
     let journal = journal.map_or(Ok(()), Journal::close);
     let undo = args
@@ -127,15 +148,20 @@ fn save_undo(
     let Planned { plan, live } = planned;
     let undo = session::undo(&connection.client, plan, live, outcome);
     let undo = connection.runtime.block_on(undo).map_err(Failure::of)?;
+    let text = text_of(undo.plan, connection)?;
+    files::write(path, &text)?;
+    Ok(apply_command(path, &text))
+}
+
+/// The document of an undo plan.
+fn text_of(plan: Plan, connection: &Connection) -> Result<Vec<u8>, Failure> {
     let manifest = ManifestInfo {
         hash: String::new(),
         mode: Some(plan.mode),
     };
-    let command = apply_command(path, &undo.plan);
-    let cost = connection.cost(&undo.plan);
+    let cost = connection.cost(&plan);
     let mut text = Vec::new();
-    let file = PlanFile::new(undo.plan, Source::Server, manifest, cost);
+    let file = PlanFile::new(plan, Source::Server, manifest, cost);
     json::plan(&file, &mut text).map_err(Failure::Output)?;
-    files::write(path, &text)?;
-    Ok(command)
+    Ok(text)
 }

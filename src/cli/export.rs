@@ -21,7 +21,7 @@ use crate::session::{SessionError, readable};
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct ExportArgs {
-    /// Where to write; standard output where left out. With --split, a folder.
+    /// Where to write; standard output where left out, or `-`. A device or a pipe is written to. With --split, a folder.
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Write several files.
@@ -50,7 +50,7 @@ enum SplitBy {
 }
 
 pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
-    if args.split.is_some() && args.output.is_none() {
+    if args.split.is_some() && args.output.as_deref().is_none_or(files::is_stdout) {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
     let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
-    let Some(output) = &args.output else {
+    let Some(output) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
         let text = write(&manifest)?;
         ui.result(|out| out.write_all(text.as_bytes()))?;
         return Ok(Exit::Done);
@@ -80,6 +80,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
         .map(|(path, manifest)| Ok((output.join(path), write(&manifest)?)))
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     for path in texts.keys() {
+        files::make_folders(output, path)?;
         files::may_replace(path, MARKER, args.force)?;
     }
     for (path, text) in &texts {
@@ -110,7 +111,7 @@ fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure
         snapshot
     };
     let text = snapshot.text();
-    if let Some(path) = &args.output {
+    if let Some(path) = args.output.as_ref().filter(|path| !files::is_stdout(path)) {
         return one_file(path, &text, SNAPSHOT_MARKER, args.force, ui);
     }
     ui.result(|out| out.write_all(text.as_bytes()))?;

@@ -1,20 +1,147 @@
-//! Writing files: completely or not at all, and never over a file that a person wrote.
-#![expect(clippy::disallowed_methods, reason = "this is where files are written")]
+//! Reading documents up to a limit, and writing files: completely or not at all, and never over a file that a person wrote. A
+//! device or a pipe is written to; a link stays a link, and a file keeps its mode.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where files are read and written"
+)]
 
-use std::fs;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::refusal::Refusal;
 
-/// Refuses a path where a file stands that does not start with `marker`.
-pub(super) fn may_replace(path: &Path, marker: &str, force: bool) -> Result<(), Refusal> {
-    if force || is_marked(path, marker)? != Some(false) {
+/// A saved plan or a snapshot is not longer.
+const LONGEST: u64 = 256 << 20;
+/// Within so many bytes a document has begun.
+const BEGINNING: usize = 64 << 10;
+/// More links than this lead in a circle.
+const MOST_LINKS: usize = 40;
+
+/// Reads a JSON document. A file without an end is not read to its end.
+pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let read = || {
+        let mut file = File::open(path)?.take(LONGEST + 1);
+        let mut text = Vec::new();
+        file.by_ref()
+            .take(BEGINNING as u64)
+            .read_to_end(&mut text)?;
+        let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+        if text.len() == BEGINNING && first != Some(&b'{') {
+            return Err(io::Error::new(
+                ErrorKind::InvalidData,
+                "it is not a JSON document",
+            ));
+        }
+        file.read_to_end(&mut text)?;
+        if text.len() as u64 > LONGEST {
+            let reason = format!("it is longer than {} MiB", LONGEST >> 20);
+            return Err(io::Error::new(ErrorKind::FileTooLarge, reason));
+        }
+        Ok(text)
+    };
+    read().map_err(|error| Refusal::Unreadable {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// What is at a path to be written to.
+pub(super) enum Place {
+    /// A device, a pipe, or something that is open already: it is written to.
+    Stream,
+    /// A file, where the links lead.
+    File {
+        /// Where it is.
+        target: PathBuf,
+        permissions: Permissions,
+        is_empty: bool,
+    },
+    /// Nothing yet.
+    New,
+}
+
+/// Looks at what is at a path. A link that leads nowhere is an error: whoever made it would choose the file.
+pub(super) fn place(path: &Path) -> Result<Place, Refusal> {
+    look(path).map_err(|error| unwritable(path, error))
+}
+
+fn look(path: &Path) -> io::Result<Place> {
+    let mut current = path.to_owned();
+    for followed in 0..MOST_LINKS {
+        let metadata = match fs::symlink_metadata(&current) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound && followed == 0 => {
+                has_folder(path)?;
+                return Ok(Place::New);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(io::Error::new(
+                    ErrorKind::NotFound,
+                    "it is a link that leads to no file",
+                ));
+            }
+            Err(error) => return Err(error),
+        };
+        if metadata.is_symlink() {
+            // What the process has open may have no path, and is not to be replaced in any case.
+            if current.starts_with("/proc") || current.starts_with("/dev/fd") {
+                return Ok(Place::Stream);
+            }
+            let next = fs::read_link(&current)?;
+            current = folder_of(&current).join(next);
+        } else if metadata.is_dir() {
+            return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
+        } else if metadata.is_file() && !current.starts_with("/proc") {
+            return Ok(Place::File {
+                target: current,
+                permissions: metadata.permissions(),
+                is_empty: metadata.len() == 0,
+            });
+        } else {
+            return Ok(Place::Stream);
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
+}
+
+/// A folder that is not there is probably misspelt: it is not made.
+fn has_folder(path: &Path) -> io::Result<()> {
+    let folder = folder_of(path);
+    if folder.is_dir() {
         return Ok(());
     }
-    Err(Refusal::NotOverwritten {
+    let reason = format!("there is no folder {}", folder.display());
+    Err(io::Error::new(ErrorKind::NotFound, reason))
+}
+
+fn unwritable(path: &Path, error: io::Error) -> Refusal {
+    Refusal::Unwritable {
         path: path.to_owned(),
-    })
+        error,
+    }
+}
+
+/// Whether a path means standard output.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Refuses a path where a file stands that does not start with `marker`. An empty file is nobody's.
+pub(super) fn may_replace(path: &Path, marker: &str, force: bool) -> Result<(), Refusal> {
+    if let Place::File {
+        target,
+        is_empty: false,
+        ..
+    } = place(path)?
+        && !force
+        && is_marked(&target, marker)? == Some(false)
+    {
+        return Err(Refusal::NotOverwritten {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Whether the file at a path starts with a marker; nothing where there is no file.
@@ -23,7 +150,7 @@ fn is_marked(path: &Path, marker: &str) -> Result<Option<bool>, Refusal> {
         path: path.to_owned(),
         error,
     };
-    let mut file = match fs::File::open(path) {
+    let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
@@ -67,29 +194,55 @@ fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Makes sure that a file can be written to a path.
-pub(super) fn may_write(path: &Path) -> Result<(), Refusal> {
-    let folder = folder_of(path);
-    let tried = fs::create_dir_all(folder).and_then(|()| tempfile::NamedTempFile::new_in(folder));
-    tried.map(drop).map_err(|error| Refusal::Unwritable {
-        path: path.to_owned(),
-        error,
-    })
+/// Makes the folder of a file that is to stand somewhere below `root`. `root` is made too, but nothing above it.
+pub(super) fn make_folders(root: &Path, file: &Path) -> Result<(), Refusal> {
+    let made = has_folder(root).and_then(|()| fs::create_dir_all(folder_of(file)));
+    made.map_err(|error| unwritable(root, error))
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. Nobody but its
-/// owner can read it: that is how temporary files are made.
+/// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. A new file can be
+/// read by nobody but its owner: that is how temporary files are made.
 pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {
-    let unwritable = |error| Refusal::Unwritable {
-        path: path.to_owned(),
-        error,
+    let (target, permissions) = match place(path)? {
+        Place::Stream => {
+            let written = stream(path).and_then(|mut stream| {
+                stream.write_all(text.as_ref())?;
+                stream.flush()
+            });
+            return written.map_err(|error| unwritable(path, error));
+        }
+        Place::File {
+            target,
+            permissions,
+            ..
+        } => (target, Some(permissions)),
+        Place::New => (path.to_owned(), None),
     };
-    let folder = folder_of(path);
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
-    file.write_all(text.as_ref()).map_err(unwritable)?;
-    file.as_file().sync_all().map_err(unwritable)?;
-    file.persist(path)
-        .map_err(|error| unwritable(error.error))?;
-    Ok(())
+    let replace = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder_of(&target))?;
+        if let Some(permissions) = permissions {
+            file.as_file().set_permissions(permissions)?;
+        }
+        file.write_all(text.as_ref())?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        // The new name is on the disk too, where folders can be synced.
+        File::open(folder_of(&target))
+            .and_then(|folder| folder.sync_all())
+            .or(Ok(()))
+    };
+    replace().map_err(|error| unwritable(path, error))
+}
+
+/// Takes away a file that this run wrote and nobody needs.
+pub(super) fn take_away(path: &Path) {
+    if let Ok(Place::File { target, .. }) = look(path) {
+        // What can't be removed is only in the way.
+        drop(fs::remove_file(target));
+    }
+}
+
+/// Opens a device, a pipe, or a file that is open already, to go on with it.
+pub(super) fn stream(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
 }

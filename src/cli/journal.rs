@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use miette::Diagnostic as _;
 use serde::Serialize;
 
-use super::files;
+use super::files::{self, Place};
 use super::refusal::Refusal;
 use crate::apply::{Event, StepOutcome};
 use crate::plan::{Plan, Step, Target};
@@ -18,6 +18,8 @@ use crate::report::without_keys;
 /// A journal that is being written.
 pub(super) struct Journal {
     file: File,
+    /// Whether it is a device or a pipe, which can't be synced.
+    is_stream: bool,
     path: PathBuf,
     /// Whether names and addresses may be part of it.
     personal: bool,
@@ -61,18 +63,30 @@ impl Journal {
             path: path.to_owned(),
             error,
         };
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        check_journal(path)?;
+        let place = files::place(path)?;
+        if !matches!(place, Place::Stream) {
+            check_journal(path)?;
+        }
+        let file = match &place {
+            Place::Stream => files::stream(path),
+            Place::File { target, .. } => OpenOptions::new().append(true).open(target),
+            Place::New => {
+                let mut options = OpenOptions::new();
+                // Nobody can have put a link there meanwhile.
+                options.create_new(true).append(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.open(path)
+            }
+        };
         let mut journal = Self {
-            file: options.open(path).map_err(unwritable)?,
+            file: file.map_err(unwritable)?,
+            is_stream: matches!(place, Place::Stream),
             path: path.to_owned(),
             personal,
             broken: None,
         };
-        if lacks_final_newline(path).map_err(unwritable)? {
+        if matches!(place, Place::File { .. }) && lacks_final_newline(path).map_err(unwritable)? {
             journal.file.write_all(b"\n").map_err(unwritable)?;
         }
         journal.write(&Line {
@@ -133,7 +147,14 @@ impl Journal {
         let text = serde_json::to_string(line).unwrap_or_default();
         let text = format!("{}\n", without_keys(&text));
         let written = self.file.write_all(text.as_bytes());
-        self.broken = written.and_then(|()| self.file.sync_data()).err();
+        let synced = written.and_then(|()| {
+            if self.is_stream {
+                self.file.flush()
+            } else {
+                self.file.sync_data()
+            }
+        });
+        self.broken = synced.err();
     }
 
     /// Whether it can't be written any more: then the run has to end, because nobody would know what it did.

@@ -13,7 +13,9 @@ use super::render::{self, Format};
 use super::start::start;
 use super::ui::Ui;
 use super::{files, load, snapshot};
+use crate::model::digest;
 use crate::plan::PlanFile;
+use crate::report::human;
 use crate::session;
 
 /// How every saved plan starts.
@@ -26,7 +28,8 @@ pub(super) struct PlanArgs {
     manifest: ManifestArgs,
     #[command(flatten)]
     policy: PolicyArgs,
-    /// Save the plan, for `ufsync apply PLAN`. It holds personal data: only you can read the file.
+    /// Save the plan, for `ufsync apply PLAN`; `-` is standard output. It holds personal data: only you can read the file.
+    /// Its SHA-256 is printed, for `apply --sha256`.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// Output format.
@@ -55,15 +58,16 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
         make(&connection, desired, &policy)?
     };
     let plan = &shown.planned.plan;
-    render::plan(args.format, plan, || shown.file(), &shown.context, ui)?;
-    if let Some(path) = &args.out {
-        save(&shown.file(), path)?;
-        ui.remark(format_args!(
-            "Saved the plan. To carry it out: {}",
-            apply_command(path, plan)
-        ));
+    let to_stdout = args.out.as_deref().is_some_and(files::is_stdout);
+    if !to_stdout {
+        render::plan(args.format, plan, || shown.file(), &shown.context, ui)?;
+    } else if args.format == Format::Human {
+        ui.note(|out| human::plan(plan, &shown.context, out))?;
     }
-    if session::check(plan, args.policy.lifted()).is_err() {
+    if let Some(path) = &args.out {
+        save(&shown.file(), path, ui)?;
+    }
+    if session::check(plan, &args.policy.accept).is_err() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {
@@ -73,12 +77,29 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
     })
 }
 
-fn save(file: &PlanFile, path: &Path) -> Result<(), Failure> {
-    if files::may_replace(path, MARKER, false).is_err() {
-        let path = path.to_owned();
-        return Err(Refusal::PlanNotOverwritten { path }.into());
-    }
+/// Saves a plan, and says what `sha256sum` says of the file.
+fn save(file: &PlanFile, path: &Path, ui: &mut Ui) -> Result<(), Failure> {
     let mut text = Vec::new();
     crate::report::json::plan(file, &mut text).map_err(Failure::Output)?;
-    Ok(files::write(path, &text)?)
+    if files::is_stdout(path) {
+        return ui.result(|out| out.write_all(&text));
+    }
+    if let Err(refusal) = files::may_replace(path, MARKER, false) {
+        let path = path.to_owned();
+        return Err(match refusal {
+            Refusal::NotOverwritten { .. } => Refusal::PlanNotOverwritten { path }.into(),
+            refusal => refusal.into(),
+        });
+    }
+    files::write(path, &text)?;
+    ui.remark(format_args!(
+        "Saved the plan. Its SHA-256:\n{}  {}",
+        digest(&text),
+        path.display()
+    ));
+    ui.remark(format_args!(
+        "To carry it out: {}",
+        apply_command(path, &text)
+    ));
+    Ok(())
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
-use crate::model::Desired;
-use crate::plan::{ManifestInfo, Plan, PlanFile, Policy, Source, manifest_hash};
+use crate::model::{Desired, digest};
+use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
 use crate::report::human::Context;
 use crate::session::Planned;
 
@@ -59,10 +59,8 @@ pub(super) fn make(
     })
 }
 
-/// The command that applies a saved plan as it is.
-pub(super) fn apply_command(path: &Path, plan: &Plan) -> String {
-    let lifted = plan.broken_guards.iter();
-    let lifted = lifted.map(|guard| format!("--override-guard {}={}", guard.name, guard.count));
-    let command = std::iter::once(format!("ufsync apply {}", path.display()));
-    command.chain(lifted).collect::<Vec<_>>().join(" ")
+/// The command that applies a saved plan as it is. Accepting what it breaks is never part of it: that is for a person who
+/// read the plan.
+pub(super) fn apply_command(path: &Path, text: &[u8]) -> String {
+    format!("ufsync apply {} --sha256 {}", path.display(), digest(text))
 }

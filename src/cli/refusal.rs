@@ -119,6 +119,13 @@ pub(super) enum Refusal {
     )]
     StalePlan,
 
+    #[error("{path} is another file than the one that was reviewed: its SHA-256 is {found}")]
+    #[diagnostic(
+        code(ufsync::saved_plan::other_digest),
+        help("Nothing was changed. Plan again, and pass the SHA-256 that `plan --out` prints.")
+    )]
+    OtherDigest { path: PathBuf, found: String },
+
     #[error("`{path}` is not a path of the API")]
     #[diagnostic(
         code(ufsync::cli::bad_path),

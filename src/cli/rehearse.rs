@@ -24,7 +24,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let (reader, policy) = (&connection.client, args.policy());
     let started = Instant::now();
-    let rehearsal = session::rehearse(reader, desired, &policy, planned, args.lifted().to_vec());
+    let rehearsal = session::rehearse(reader, desired, &policy, planned, args.accept.clone());
     let rehearsal = connection.runtime.block_on(rehearsal);
     let Rehearsal { outcome, again } = rehearsal.map_err(Failure::of)?;
     let time = started.elapsed();

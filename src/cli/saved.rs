@@ -1,36 +1,52 @@
 //! A saved plan, read again and held against the live state of now.
-#![expect(clippy::disallowed_methods, reason = "a saved plan is a file")]
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
+use super::files;
 use super::refusal::Refusal;
 use super::ui::Ui;
+use crate::model::digest;
 use crate::plan::{PlanFile, Recheck};
 use crate::report::human::Context;
 use crate::report::{count, stale};
-use crate::session::{self, Planned, Rechecked};
+use crate::session::{self, Planned, Rechecked, Trust};
 
-/// Reads a saved plan.
-pub(super) fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let text = fs::read(path).map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    })?;
+/// Reads a saved plan; where a digest is given, only the file that has it.
+pub(super) fn read(path: &Path, sha256: Option<&str>) -> Result<PlanFile, Failure> {
+    let text = files::read_document(path)?;
+    if let Some(expected) = sha256 {
+        let found = digest(&text);
+        if !found.eq_ignore_ascii_case(expected) {
+            let path = path.to_owned();
+            return Err(Failure::Stale(Box::new(Refusal::OtherDigest {
+                path,
+                found,
+            })));
+        }
+    }
     Ok(PlanFile::read(&text)?)
+}
+
+/// Reads a SHA-256 as `sha256sum` prints it.
+pub(super) fn sha256(text: &str) -> Result<String, String> {
+    let is_digest = text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit());
+    is_digest
+        .then(|| text.to_owned())
+        .ok_or_else(|| "expected the 64 hexadecimal digits that `plan --out` printed".to_owned())
 }
 
 /// Reads again what the plan is about, and says what is left to do.
 pub(super) fn check(
     file: &PlanFile,
+    trust: Trust,
     connection: &Connection,
     ui: &mut Ui,
 ) -> Result<(Planned, Context), Failure> {
-    let recheck = session::recheck(&connection.client, file);
+    let recheck = session::recheck(&connection.client, file, trust);
     let Timed {
         value,
         time,

@@ -1,13 +1,12 @@
 //! A live state from a file, and into one.
-#![expect(clippy::disallowed_methods, reason = "a snapshot is a file")]
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::exit::Failure;
+use super::files;
 use super::planned::{Shown, about};
 use super::refusal::Refusal;
 use super::ui::Ui;
@@ -24,10 +23,7 @@ pub(super) fn plan(
     policy: &Policy,
     ui: &mut Ui,
 ) -> Result<Shown, Failure> {
-    let text = fs::read(path).map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    })?;
+    let text = files::read_document(path)?;
     let snapshot = snapshot::read(&text)?;
     check(&snapshot, desired)?;
     let source = if snapshot.redacted {

@@ -75,6 +75,9 @@ struct UserJson {
     record: Record<UserField>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_active_at: Option<Arc<str>>,
+    /// Whether the user never confirmed an address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unconfirmed: bool,
     /// The roles held in the workspace.
     #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
     roles: RoleSet,
@@ -266,6 +269,7 @@ impl UserJson {
             id,
             record,
             last_active_at,
+            confirmed,
             grants_told: _,
             grants,
             tenant_names: _,
@@ -282,6 +286,7 @@ impl UserJson {
             user_uuid: own_uuid,
             record,
             last_active_at,
+            unconfirmed: !confirmed,
             roles,
             tenants,
         }
@@ -293,6 +298,7 @@ impl UserJson {
             user_uuid,
             record,
             last_active_at,
+            unconfirmed,
             roles,
             tenants,
         } = self;
@@ -306,6 +312,7 @@ impl UserJson {
             id: user_id,
             record: originals.record(&record),
             last_active_at,
+            confirmed: !unconfirmed,
             grants_told: true,
             grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),
             tenant_names: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::guard_mistake::GuardMistake;
 use super::yaml_mistake::YamlMistake;
 
 /// One mistake in a manifest, and where it was made.
@@ -18,6 +19,11 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Yaml(#[from] YamlMistake),
+
+    /// A guard or a role that can't be what it is meant to be.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Guard(#[from] GuardMistake),
 
     /// A key that the language does not know.
     #[error("{owner} has no key `{key}`")]

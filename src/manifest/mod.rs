@@ -12,6 +12,7 @@ mod duplicates;
 mod finding;
 mod forms;
 mod grants;
+mod guard_mistake;
 mod load;
 mod node;
 mod overlay;
@@ -28,6 +29,7 @@ mod yaml_mistake;
 
 pub(crate) use check::is_address;
 pub use finding::{Finding, Findings, Mistake};
+pub use guard_mistake::GuardMistake;
 pub use load::{File, Input, load};
 pub use schema::schema;
 pub use source::MAX_BYTES;

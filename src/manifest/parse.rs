@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
+use super::guard_mistake::GuardMistake;
 use super::node::{Kind, Node};
 use super::syntax::{
     Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneUsers, Roles,
@@ -173,18 +174,37 @@ fn guards(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Guards {
         max_role_removals: fields
             .take("maxRoleRemovals")
             .and_then(|node| limit(decoder, node)),
+        max_address_changes: fields
+            .take("maxAddressChanges")
+            .and_then(|node| limit(decoder, node)),
         keep_holders: fields.take("keepHolders").map(|node| {
+            no_empty_guard(decoder, "keepHolders", node);
             decoder.entries("a map from roles to numbers", node, |decoder, _, node| {
                 decoder.whole_number(node)
             })
         }),
         protect: fields
             .take("protect")
-            .and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node))
+            .and_then(|node| {
+                no_empty_guard(decoder, "protect", node);
+                decoder.texts("a list of patterns", "a pattern", node)
+            })
             .unwrap_or_default(),
     };
     fields.finish(decoder);
     guards
+}
+
+/// A guard that lists nothing guards nothing.
+fn no_empty_guard(decoder: &mut Decoder<'_>, guard: &'static str, node: &Node<'_>) {
+    let is_empty = match &node.kind {
+        Kind::List(items) => items.is_empty(),
+        Kind::Map(entries) => entries.is_empty(),
+        Kind::Scalar { .. } | Kind::Clear => false,
+    };
+    if is_empty {
+        decoder.report(GuardMistake::EmptyGuard { guard }.into(), node.origin);
+    }
 }
 
 /// A number or a percentage.

@@ -113,11 +113,9 @@ fn guards(guards: syntax::Guards) -> Guards {
                 .map(|(role, count)| (RoleName::new(role.value), count.value))
                 .collect()
         }),
-        protect: guards
-            .protect
-            .into_iter()
-            .map(|email| email.with(Email::new(Arc::clone(&email.value))))
-            .collect(),
+        max_address_changes: guards.max_address_changes.map(|limit| limit.value),
+        protect: guards.protect,
+        and_built_in: false,
     }
 }
 

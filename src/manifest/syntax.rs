@@ -121,17 +121,23 @@ pub struct Guards {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::limit", extend("examples" = [5, "10%"]))]
     pub max_deletes: Option<Spanned<Limit>>,
-    /// How many roles may be taken away: a number, or a percentage of the roles that are held.
+    /// How many roles may be taken away, also with a user or a tenant that goes: a number, or a percentage of the roles that
+    /// are held.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::limit", extend("examples" = [20, "25%"]))]
     pub max_role_removals: Option<Spanned<Limit>>,
-    /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches.
+    /// How many users may get another e-mail address: a number, or a percentage of the live users.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "HolderMap", extend("examples" = [{"admin": 1}]))]
+    #[schemars(schema_with = "forms::limit", extend("examples" = [5, "10%"]))]
+    pub max_address_changes: Option<Spanned<Limit>>,
+    /// How many holders of a role have to stay who can log in, in the workspace and in every tenant that the plan touches; one
+    /// admin of the workspace always, unless another number is written for `admin`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "HolderMap", extend("examples" = [{"admin": 1}], "minProperties" = 1))]
     pub keep_holders: Option<Entries<Spanned<u64>>>,
-    /// People who are never deleted, locked, pruned, or stripped of a role.
+    /// Patterns for the addresses of users who are never deleted, locked, pruned, stripped of a role, or given another address.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
+    #[schemars(with = "Vec<String>", extend("examples" = [["root@acme.example", "*@ops.example"]], "minItems" = 1))]
     pub protect: Vec<Text>,
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Email, RoleName, Spanned};
+use super::{RoleName, Spanned};
 
 /// What a manifest says about limits; what it leaves out has a built-in limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,16 +16,22 @@ pub struct Guards {
     /// How many users and tenants may be deleted or locked, together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_deletes: Option<Limit>,
-    /// How many roles may be taken away.
+    /// How many roles may be taken away, also with a user or a tenant that goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_role_removals: Option<Limit>,
+    /// How many users who exist may get another address to log in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_address_changes: Option<Limit>,
     /// How many holders of a role have to stay, in the workspace and in every tenant that the plan touches; beside one admin
     /// of the workspace, unless another number is written for that role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_holders: Option<BTreeMap<RoleName, u64>>,
-    /// Users who are never deleted, locked, or stripped of a role.
+    /// Patterns for the addresses of users who are never deleted, locked, stripped of a role, or given another address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub protect: Vec<Spanned<Email>>,
+    pub protect: Vec<Spanned<Arc<str>>>,
+    /// Whether the built-in limits hold as well: where nothing shows that a person saw what is written here.
+    #[serde(skip)]
+    pub and_built_in: bool,
 }
 
 /// A number, or a share of those that there are.

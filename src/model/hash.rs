@@ -11,11 +11,11 @@ pub(crate) fn digest(text: &[u8]) -> String {
     hexadecimal(hash)
 }
 
-/// The hash of some parts, each with its length, in hexadecimal digits.
+/// The hash of some parts, each behind its length as eight bytes, the lowest first; in hexadecimal digits.
 pub(crate) fn sha256<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        hash.update(part.len().to_le_bytes());
+        hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
     hexadecimal(hash)

@@ -190,9 +190,15 @@ impl Live {
     pub fn holders<'k>(
         &self,
         roles: impl IntoIterator<Item = &'k (Scope, RoleName)>,
-    ) -> BTreeMap<&'k (Scope, RoleName), Count> {
-        let mut counts: BTreeMap<&(Scope, RoleName), usize> =
-            roles.into_iter().map(|role| (role, 0)).collect();
+    ) -> BTreeMap<&'k (Scope, RoleName), Holders> {
+        let told = self.users.is_complete() && self.users.found().all(|user| user.grants_told);
+        let nobody = |key: &(Scope, RoleName)| Holders {
+            confirmed: 0,
+            unconfirmed: 0,
+            are_all: told || self.searched.contains(key),
+        };
+        let mut counts: BTreeMap<&(Scope, RoleName), Holders> =
+            roles.into_iter().map(|role| (role, nobody(role))).collect();
         let mut by_scope: BTreeMap<&Scope, Vec<&'k (Scope, RoleName)>> = BTreeMap::new();
         for key in counts.keys() {
             by_scope.entry(&key.0).or_default().push(key);
@@ -201,24 +207,61 @@ impl Live {
             for (scope, held) in &user.grants {
                 for key in by_scope.get(scope).into_iter().flatten() {
                     if held.contains(&key.1)
-                        && let Some(count) = counts.get_mut(key)
+                        && let Some(holders) = counts.get_mut(key)
                     {
-                        *count += 1;
+                        if user.confirmed {
+                            holders.confirmed += 1;
+                        } else {
+                            holders.unconfirmed += 1;
+                        }
                     }
                 }
             }
         }
-        let told = self.users.is_complete() && self.users.found().all(|user| user.grants_told);
-        let known = |key: &(Scope, RoleName)| told || self.searched.contains(key);
-        let counts = counts.into_iter().map(|(key, count)| {
-            let count = if known(key) {
-                Count::Exactly(count)
-            } else {
-                Count::AtLeast(count)
-            };
-            (key, count)
-        });
-        counts.collect()
+        counts
+    }
+}
+
+/// How many holders of a role are enough to know that more are not needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enough {
+    /// How many who can log in.
+    pub holders: usize,
+    /// How many who can log in and have confirmed who they are.
+    pub confirmed: usize,
+}
+
+impl Enough {
+    /// What is enough for both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            holders: self.holders.max(other.holders),
+            confirmed: self.confirmed.max(other.confirmed),
+        }
+    }
+}
+
+/// The users who hold a role and can log in, as far as they are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// How many have confirmed who they are.
+    pub confirmed: usize,
+    /// How many never did: nobody knows whether they can log in.
+    pub unconfirmed: usize,
+    /// Whether these are all.
+    pub are_all: bool,
+}
+
+impl Holders {
+    /// All of them together.
+    pub fn count(self) -> Count {
+        let count = self.confirmed + self.unconfirmed;
+        if self.are_all {
+            Count::Exactly(count)
+        } else {
+            Count::AtLeast(count)
+        }
     }
 }
 
@@ -297,6 +340,9 @@ pub struct LiveUser {
     pub record: Record<UserField>,
     /// When the user was last active, in the server's spelling (RFC 3339).
     pub last_active_at: Option<Arc<str>>,
+    /// Whether the user has confirmed an address; a user who never did may not be able to log in. A record that says nothing
+    /// of it is taken for confirmed.
+    pub confirmed: bool,
     /// Whether the record says which roles are held; one that does not must not be read as holding none.
     pub grants_told: bool,
     /// The roles held, by scope; a scope without roles is left out.

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::scan;
 use crate::api::{ApiError, Filter, Query, Reader};
-use crate::model::{Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
+use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
 /// Adds to a live state the users who hold one of these roles: for each role, as many as are enough to know that more are not
 /// needed, or all of them. Nothing where the search for roles can't be trusted: where it is refused, does not find a user who
@@ -17,7 +17,7 @@ use crate::model::{Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 pub async fn holders(
     reader: &Reader,
     mut live: Live,
-    roles: &BTreeMap<(Scope, RoleName), usize>,
+    roles: &BTreeMap<(Scope, RoleName), Enough>,
 ) -> Result<Option<Live>, ApiError> {
     let workspace = reader.workspace();
     let found: Vec<_> = stream::iter(roles)
@@ -79,15 +79,16 @@ async fn holders_of(
     reader: &Reader,
     id: &TenantId,
     role: &RoleName,
-    enough: usize,
+    enough: Enough,
 ) -> Result<Option<(Vec<LiveUser>, bool)>, ApiError> {
     let search = Query::any_of(vec![Filter::role(id, Some(role))]);
     let first = match reader.find_users(&search).await {
         Err(ApiError::Refused { .. }) => return Ok(None),
         first => first?,
     };
-    let can_log_in = first.results.iter().filter(|user| !user.locked()).count();
-    if can_log_in >= enough {
+    let can_log_in = first.results.iter().filter(|user| !user.locked());
+    let confirmed = can_log_in.clone().filter(|user| user.confirmed);
+    if can_log_in.clone().count() >= enough.holders && confirmed.count() >= enough.confirmed {
         let are_all = first.len() >= first.total;
         return Ok(Some((first.results, are_all)));
     }

@@ -7,7 +7,7 @@ use super::alike::alike;
 use crate::api::EmailTest;
 use crate::model::{
     Desired, Email, Presence, RoleSet, Scope, TenantId, UserEntry, UserField, UserId, UserPin,
-    UserUuid,
+    UserUuid, is_one_address,
 };
 
 /// How many records of one kind are needed.
@@ -100,6 +100,11 @@ impl Need {
             .into_iter()
             .partition(|(test, _)| *test == EmailTest::Is);
         let emails = emails.into_iter().map(|(_, email)| Email::new(email));
+        // A guard for an address that does not exist may be misspelt.
+        let protect = desired.guards.protect.iter();
+        let protected = protect.filter(|pattern| is_one_address(&pattern.value));
+        let protected = protected.map(|pattern| Email::new(Arc::clone(&pattern.value)));
+        let protected: Vec<Email> = protected.collect();
         let names = desired.tenants.values().flat_map(|tenant| {
             let before = tenant.renamed_from.as_ref().map(|name| &name.value);
             tenant.name().into_iter().chain(before)
@@ -109,13 +114,18 @@ impl Need {
             .map(|email| email.value.clone());
         let pins = || users().filter_map(|user| Some(&user.pin.as_ref()?.value));
         Self {
-            users: reach(!desired.users.is_empty() || removes, everything),
+            users: reach(
+                !desired.users.is_empty() || removes || !protected.is_empty(),
+                everything,
+            ),
             // How many tenants there are is part of what a guard says of removals.
             tenants: reach(!desired.tenants.is_empty() || removes, everything),
             tenant_roles: everything
                 || removes
                 || grants().any(|(scope, _)| matches!(scope, Scope::Tenant(_))),
-            role_lists: desired.vocabulary.is_none() && !roles.is_empty(),
+            // A role of a guard that no list has may be misspelt.
+            role_lists: desired.vocabulary.is_none()
+                && (!roles.is_empty() || desired.guards.keep_holders.is_some()),
             // A user who is deleted loses all roles.
             every_grant: removes,
             pins: desired
@@ -136,7 +146,7 @@ impl Need {
                     UserPin::Uuid(uuid) => Some(uuid.clone()),
                 })
                 .collect(),
-            emails: written.chain(emails).collect(),
+            emails: written.chain(emails).chain(protected).collect(),
             alike: alike.into_iter().collect(),
             names: names.cloned().collect(),
             roles: roles

@@ -229,6 +229,21 @@ impl Change {
         }
     }
 
+    /// The user who can log in again afterwards.
+    pub fn unlocked(&self) -> Option<&UserUuid> {
+        match self {
+            Self::User {
+                target,
+                edit: edit @ Edit::Update { .. },
+                ..
+            } => {
+                let locked = edit.after(UserField::Locked)?;
+                target.existing().filter(|_| locked != Value::Bool(true))
+            }
+            Self::User { .. } | Self::Tenant { .. } | Self::Roles { .. } => None,
+        }
+    }
+
     /// The tenant that it deletes.
     pub fn deleted_tenant(&self) -> Option<&TenantId> {
         match self {

@@ -5,7 +5,7 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, keep, known, order, prune, rename,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, guard, keep, known, order, prune, rename,
     review, roles, select,
 };
 use crate::model::{Desired, Findings, Live};
@@ -72,9 +72,12 @@ fn drafted(
     let Records { steps, created } = records(input);
     let roles = roles::steps(input, &created);
     let pruned = prune::steps(input, &created, &steps);
+    if let Some(error) = prune::check_tenants(input, policy, &pruned) {
+        return Err(Findings::new(vec![error], desired.sources.clone()));
+    }
     let mut drafted: Vec<Step> = steps.into_iter().chain(roles).chain(pruned).collect();
     keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
-    let (steps, handovers) = order::order(numbered(drafted));
+    let (steps, handovers) = order::order(numbered(drafted), live);
     // Guards and warnings are about what will be done, not about what could be.
     let (mut steps, handovers, selection) =
         select::select(steps, handovers, &policy.selection, desired);
@@ -86,7 +89,12 @@ fn drafted(
     let (reviewed, unlisted) = if judges {
         let handles = matches.handles();
         let reviewed = review::review(&mut steps, &limits, live, &handles);
-        (reviewed, review::unlisted_roles(input))
+        let unlisted = match (review::unlisted_roles(input), guard::unmatched(input)) {
+            (Ok(unlisted), Ok(unmatched)) => Ok([unlisted, unmatched].concat()),
+            (Err(a), Err(b)) => Err(a.and(b)),
+            (Err(missing), _) | (_, Err(missing)) => Err(missing),
+        };
+        (reviewed, unlisted)
     } else {
         (Ok(Review::unjudged()), Ok(Vec::new()))
     };

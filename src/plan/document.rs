@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{Change, Cost, Danger, Edit, Handover, Plan, Step, StepId, Target};
-use crate::model::{Mode, RecordField, Sources, TenantId, UserField, digest, sha256};
+use super::{Change, Cost, Danger, Edit, Plan, sound};
+use crate::model::{Mode, RecordField, Sources, UserField, digest, sha256};
 
 /// The version of the document that this program writes and reads.
 const FORMAT_VERSION: u32 = 2;
@@ -68,7 +68,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ManifestInfo {
-    /// SHA-256 of its texts.
+    /// SHA-256 of its texts, each behind its length in bytes as eight bytes, the lowest first.
     pub hash: String,
     /// The mode that it says it is for; live data is written only where it says so.
     pub mode: Option<Mode>,
@@ -189,7 +189,7 @@ pub enum PlanFileError {
     Redacted,
 }
 
-/// SHA-256 of a manifest's texts, in hexadecimal digits.
+/// SHA-256 of a manifest's texts, each behind its length, in hexadecimal digits.
 pub fn manifest_hash(sources: &Sources) -> String {
     sha256(sources.texts().map(str::as_bytes))
 }
@@ -248,7 +248,7 @@ impl PlanFile {
         if file.source == Source::RedactedSnapshot {
             return Err(PlanFileError::Redacted);
         }
-        check(&file.plan)?;
+        sound::check(&file.plan).map_err(|reason| PlanFileError::NotAPlan { reason })?;
         Ok(file)
     }
 
@@ -261,80 +261,6 @@ impl PlanFile {
         // A document of texts, numbers and lists can always be written.
         digest(&serde_json::to_vec(&bare).unwrap_or_default())
     }
-}
-
-/// Every reference leads to where it should: the executor and the checks may rely on it.
-fn check(plan: &Plan) -> Result<(), PlanFileError> {
-    for (index, step) in plan.steps.iter().enumerate() {
-        if let Some(reason) = wrong(step, index, plan) {
-            return Err(PlanFileError::NotAPlan {
-                reason: format!("step {index}: {reason}"),
-            });
-        }
-    }
-    let grants = plan.handovers.iter().flat_map(|handover| &handover.grants);
-    if grants
-        .into_iter()
-        .any(|step| plan.steps.get(step.0).is_none())
-    {
-        return Err(PlanFileError::NotAPlan {
-            reason: "a handover names a step that is not there".to_owned(),
-        });
-    }
-    Ok(())
-}
-
-fn wrong(step: &Step, index: usize, plan: &Plan) -> Option<&'static str> {
-    if step.id != StepId(index) {
-        return Some("its number is not its place");
-    }
-    if step.depends_on.iter().any(|needed| *needed >= step.id) {
-        return Some("it depends on a step that does not stand before it");
-    }
-    let awaited = step.waits_for.iter().map(|id| plan.handovers.get(id.0));
-    let is_before = |handover: &Handover| handover.grants.iter().all(|grant| *grant < step.id);
-    if !awaited
-        .into_iter()
-        .all(|handover| handover.is_some_and(is_before))
-    {
-        return Some("it waits for a handover that is not there, or does not stand before it");
-    }
-    let is_plain = |id: &str| TenantId::is_plain(id);
-    let user = step.change.user();
-    if user
-        .and_then(Target::existing)
-        .is_some_and(|id| !is_plain(id.as_str()))
-    {
-        return Some("its user has no usable id");
-    }
-    let tenant = step.change.tenant();
-    if tenant
-        .and_then(Target::existing)
-        .is_some_and(|id| !is_plain(id.as_str()))
-    {
-        return Some("its tenant has no usable id");
-    }
-    let created_by = [
-        user.and_then(Target::created_by),
-        tenant.and_then(Target::created_by),
-    ];
-    let creates = step.change.creates();
-    for creator in created_by.into_iter().flatten() {
-        let is_right = if creates {
-            creator == step.id
-        } else {
-            let creation = plan.steps.get(creator.0);
-            step.depends_on.contains(&creator)
-                && creation.is_some_and(|creation| creation.change.creates())
-        };
-        if !is_right {
-            return Some("it does not depend on what creates its user or tenant");
-        }
-    }
-    if creates && created_by == [None, None] {
-        return Some("it creates a record that exists");
-    }
-    None
 }
 
 impl Summary {

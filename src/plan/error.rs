@@ -80,17 +80,32 @@ pub enum PlanError {
         id: String,
     },
 
-    /// A pattern that everybody matches.
-    #[error("`{pattern}` matches every user of the workspace")]
+    /// A pattern that may match users of any domain.
+    #[error("`{pattern}` names no domain and may match any user")]
     #[diagnostic(
         code(ufsync::plan::prune_all),
         help(
-            "Narrow it, as in *@acme.example. If everybody whom the manifest does not mention is really meant, pass --allow-prune-all."
+            "Narrow it, as in *@acme.example. If all users that it matches and the manifest does not mention are meant, pass --allow-prune-all."
         )
     )]
     PruneAll {
         /// The pattern.
         pattern: String,
+    },
+
+    /// Tenants of one user each would be deleted because no entry mentions them.
+    #[error("`prune.tenants` would delete {count}, as sign-up makes them: {names}")]
+    #[diagnostic(
+        code(ufsync::plan::prune_personal),
+        help(
+            "If these are to go, pass --allow-prune-all. Else write entries for the tenants that stay, or remove `prune.tenants`."
+        )
+    )]
+    PrunePersonal {
+        /// How many, in words.
+        count: String,
+        /// Their names.
+        names: String,
     },
 
     /// Somebody who holds roles by a group or a tenant's members alone, and is not there.

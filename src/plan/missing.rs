@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{RoleName, Scope, UserUuid};
+use crate::model::{Enough, RoleName, Scope, UserUuid};
 
 /// What a guard, a warning or a danger has to know beyond what was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     /// The holders of these roles, each with the number of holders that is enough to know.
-    pub holders: BTreeMap<(Scope, RoleName), usize>,
+    pub holders: BTreeMap<(Scope, RoleName), Enough>,
     /// Users whose records did not say which roles they hold.
     pub grants: BTreeSet<UserUuid>,
     /// All users and tenants.
@@ -30,7 +30,7 @@ impl Missing {
         }
     }
 
-    pub(super) fn holders(role: &(Scope, RoleName), enough: usize) -> Self {
+    pub(super) fn holders(role: &(Scope, RoleName), enough: Enough) -> Self {
         Self {
             holders: BTreeMap::from([(role.clone(), enough)]),
             ..Self::default()
@@ -51,7 +51,7 @@ impl Missing {
     pub(super) fn and(mut self, other: Self) -> Self {
         for (role, enough) in other.holders {
             let known = self.holders.entry(role).or_default();
-            *known = enough.max(*known);
+            *known = known.and(enough);
         }
         self.grants.extend(other.grants);
         self.everything |= other.everything;

@@ -4,14 +4,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Edit, Step, Target};
+use super::{Change, Edit, Step, StepId, Target};
 use crate::model::{Live, LiveUser, RoleName, RoleSet, Scope, TenantId, UserField, UserUuid};
 
 /// A role in a scope, as a plan names the scope.
 pub(super) type Key = (Scope<Target<TenantId>>, RoleName);
 
-/// The roles that a step grants.
-pub(super) fn gains(step: &Step) -> Vec<Key> {
+/// What steps grant. A user who is unlocked gets back what is held, and whatever the plan grants beside.
+pub(super) struct Gains(BTreeMap<StepId, BTreeSet<Key>>);
+
+impl Gains {
+    pub(super) fn of(steps: &[Step], live: &Live) -> Self {
+        let unlocked = |step: &Step| {
+            let user = live.users.get(step.change.unlocked()?)?;
+            user.locked().then_some((step.id, user))
+        };
+        let mut gains: BTreeMap<StepId, BTreeSet<Key>> = BTreeMap::new();
+        let mut users: BTreeMap<&UserUuid, StepId> = BTreeMap::new();
+        for (id, user) in steps.iter().filter_map(unlocked) {
+            let held = user.grants.into_iter().flat_map(|(scope, roles)| {
+                let scope = scope.clone().map(Target::Existing);
+                roles.iter().map(move |role| (scope.clone(), role.clone()))
+            });
+            gains.insert(id, held.collect());
+            users.insert(&user.uuid, id);
+        }
+        for step in steps.iter().filter(|_| !users.is_empty()) {
+            let user = step.change.user().and_then(Target::existing);
+            if let (Change::Roles { scope, after, .. }, Some(id)) =
+                (&step.change, user.and_then(|user| users.get(user)))
+            {
+                let granted = after.iter().map(|role| (scope.clone(), role.clone()));
+                gains.entry(*id).or_default().extend(granted);
+            }
+        }
+        Self(gains)
+    }
+
+    /// The roles that a step grants.
+    pub(super) fn of_step(&self, step: &Step) -> Vec<Key> {
+        match self.0.get(&step.id) {
+            Some(keys) => keys.iter().cloned().collect(),
+            None => granted(step),
+        }
+    }
+}
+
+fn granted(step: &Step) -> Vec<Key> {
     match &step.change {
         Change::Roles {
             scope,
@@ -61,32 +100,52 @@ pub(super) fn live_scope(scope: &Scope<Target<TenantId>>) -> Option<Scope> {
 #[derive(Debug, Default)]
 pub(super) struct Movements {
     /// The users who stop holding a role.
-    pub(super) lost: BTreeSet<((Scope, RoleName), UserUuid)>,
+    pub(super) lost: BTreeSet<Held>,
     /// The users who start holding a role.
     pub(super) gained: BTreeSet<((Scope, RoleName), Target<UserUuid>)>,
+    /// The roles that are taken away, also from users who can't log in, and also with a user or a tenant that goes.
+    pub(super) removed: BTreeSet<Held>,
+    /// Of these, those that go with a user or a tenant.
+    pub(super) removed_along: BTreeSet<Held>,
 }
+
+/// A role in a scope, and a user who holds it.
+pub(super) type Held = ((Scope, RoleName), UserUuid);
 
 impl Movements {
     /// Adds up the steps of a plan: what each user holds before the first of them, against what is held after the last.
     pub(super) fn of(steps: &[Step], live: &Live) -> Self {
         let mut users: BTreeMap<&Target<UserUuid>, Then<'_>> = BTreeMap::new();
+        let mut movements = Self::default();
         for step in steps {
             if let Some(user) = step.change.user() {
                 let known = || Then::now(user.existing().and_then(|id| live.users.get(id)));
                 users.entry(user).or_insert_with(known).after(&step.change);
             }
+            if step.change.deleted_tenant().is_some() {
+                let lost = step.change.removal().into_iter().flat_map(|it| &it.lost);
+                movements.removed_along.extend(lost.flat_map(|loss| {
+                    let held =
+                        |role: &RoleName| ((loss.scope.clone(), role.clone()), loss.user.clone());
+                    loss.roles.iter().map(held)
+                }));
+            }
         }
-        let mut movements = Self::default();
         for (user, then) in users {
             let known = user.existing().and_then(|id| live.users.get(id));
-            let (before, after) = (Then::now(known).holds(), then.holds());
+            let now = Then::now(known);
+            let (before, after) = (now.holds(), then.holds());
             if let Target::Existing(id) = user {
-                let lost = before.difference(&after).cloned();
-                movements.lost.extend(lost.map(|key| (key, id.clone())));
-            }
-            // Nothing waits for a user to be unlocked: who is locked takes the place of nobody.
-            if known.is_some_and(LiveUser::locked) {
-                continue;
+                let held = |key: &(Scope, RoleName)| (key.clone(), id.clone());
+                movements.lost.extend(before.difference(&after).map(held));
+                let (all_before, all_after) = (now.roles(), then.roles());
+                let goes = then.is_gone || now.can_log_in && !then.can_log_in;
+                if goes {
+                    movements.removed_along.extend(all_before.iter().map(held));
+                } else {
+                    let taken = all_before.difference(&all_after);
+                    movements.removed.extend(taken.map(held));
+                }
             }
             let gained = after.difference(&before).cloned();
             movements
@@ -94,13 +153,17 @@ impl Movements {
                 .extend(gained.map(|key| (key, user.clone())));
         }
         movements
+            .removed
+            .extend(movements.removed_along.iter().cloned());
+        movements
     }
 }
 
 /// A user while the steps of a plan are added up.
 struct Then<'s> {
-    /// Whether the user can log in: whoever can't holds nothing.
+    /// Whether the user can log in: a user who can't holds nothing.
     can_log_in: bool,
+    is_gone: bool,
     roles: BTreeMap<Scope, &'s RoleSet>,
 }
 
@@ -110,6 +173,7 @@ impl<'s> Then<'s> {
         let grants = user.into_iter().flat_map(|user| &user.grants);
         Self {
             can_log_in: user.is_none_or(|user| !user.locked()),
+            is_gone: false,
             roles: grants
                 .map(|(scope, roles)| (scope.clone(), roles))
                 .collect(),
@@ -128,14 +192,17 @@ impl<'s> Then<'s> {
             Change::User {
                 edit: Edit::Delete { .. },
                 ..
-            } => self.can_log_in = false,
+            } => {
+                self.can_log_in = false;
+                self.is_gone = true;
+            }
             Change::User {
                 edit: edit @ Edit::Update { .. },
                 ..
             } => {
                 let locked = edit
                     .after(UserField::Locked)
-                    .and_then(|locked| locked.as_bool());
+                    .map(|locked| locked.as_bool() == Some(true));
                 self.can_log_in = locked.map_or(self.can_log_in, |locked| !locked);
             }
             Change::Roles { scope, after, .. } => {
@@ -146,9 +213,19 @@ impl<'s> Then<'s> {
         }
     }
 
+    /// What the user holds, as far as it means something.
     fn holds(&self) -> BTreeSet<(Scope, RoleName)> {
-        let scopes = self.roles.iter().filter(|_| self.can_log_in);
-        let keys = scopes
+        if self.can_log_in {
+            self.roles()
+        } else {
+            BTreeSet::new()
+        }
+    }
+
+    fn roles(&self) -> BTreeSet<(Scope, RoleName)> {
+        let keys = self
+            .roles
+            .iter()
             .flat_map(|(scope, roles)| roles.iter().map(|role| (scope.clone(), role.clone())));
         keys.collect()
     }

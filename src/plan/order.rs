@@ -6,20 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::movement::{Key, gains, losses};
+use super::movement::{Gains, Key, losses};
 use super::{Change, Handover, HandoverId, Step, StepId, Target};
-use crate::model::{Scope, TenantId};
+use crate::model::{Live, Scope, TenantId};
 
 /// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
-pub(super) fn order(drafted: Vec<Step>) -> (Vec<Step>, Vec<Handover>) {
-    let granted: BTreeSet<Key> = drafted.iter().flat_map(gains).collect();
+pub(super) fn order(drafted: Vec<Step>, live: &Live) -> (Vec<Step>, Vec<Handover>) {
+    let gains = Gains::of(&drafted, live);
+    let granted = drafted.iter().flat_map(|step| gains.of_step(step));
+    let granted: BTreeSet<Key> = granted.collect();
     let lost: BTreeSet<Key> = drafted.iter().flat_map(losses).collect();
     let passed = |key: &Key| granted.contains(key) && lost.contains(key);
     let mut steps = split(drafted, passed);
     // Stable: within a stage the order of the draft, which is that of the addresses, stays.
     steps.sort_by_key(|step| step.change.stage());
     renumber(&mut steps);
-    let handovers = handovers(&mut steps);
+    let handovers = handovers(&mut steps, live);
     (steps, handovers)
 }
 
@@ -91,7 +93,8 @@ pub(super) fn renumber(steps: &mut [Step]) {
 }
 
 /// Collects the grants of each role that passes on, and makes the losers wait for those that stand before them.
-pub(super) fn handovers(steps: &mut [Step]) -> Vec<Handover> {
+pub(super) fn handovers(steps: &mut [Step], live: &Live) -> Vec<Handover> {
+    let gains = Gains::of(steps, live);
     let lost: BTreeSet<Key> = steps.iter().flat_map(losses).collect();
     let mut grants: BTreeMap<Key, Vec<StepId>> = BTreeMap::new();
     let mut names: BTreeMap<Scope<Target<TenantId>>, Arc<str>> = BTreeMap::new();
@@ -101,7 +104,8 @@ pub(super) fn handovers(steps: &mut [Step]) -> Vec<Handover> {
                 .entry(scope.clone())
                 .or_insert_with(|| Arc::from(handle.as_str()));
         }
-        for key in gains(step).into_iter().filter(|key| lost.contains(key)) {
+        let gained = gains.of_step(step).into_iter();
+        for key in gained.filter(|key| lost.contains(key)) {
             grants.entry(key).or_default().push(step.id);
         }
     }

@@ -33,7 +33,7 @@ pub struct Plan {
     /// What the manifest calls the tenants that exist and in which roles change or go.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub handles: BTreeMap<TenantId, Handle>,
-    /// The guards that it breaks. It is not applied unless each is lifted by its own number.
+    /// The guards that it breaks. It is not applied unless each is accepted by its own code.
     pub broken_guards: Vec<BrokenGuard>,
     /// Deletions and creations that may be one user with a new address. A plan with any of them is not applied.
     pub likely_renames: Vec<LikelyRename>,

@@ -3,49 +3,93 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::records::{self, Created, Input};
 use super::{Address, Called, Change, Person, PlanError, Policy, Step, Target, Why};
 use crate::model::{
-    Desired, Email, Finding, Handle, LiveTenant, Origin, PruneUsers, RoleSet, Scope, Spanned,
-    TenantId, UserUuid,
+    AddressPatterns, Desired, Email, Finding, Handle, LiveTenant, Origin, PatternError, PruneUsers,
+    RoleSet, Scope, TenantId, UserUuid, says_no_domain,
 };
 
-/// Refuses patterns that match everybody, unless the command line allows it.
+/// Refuses patterns that match users of any domain, unless the command line allows it; and patterns that can't be used.
 pub(super) fn check(desired: &Desired, policy: &Policy) -> Option<Finding<PlanError>> {
+    let users = desired.prune.users.as_ref()?;
+    let offending = match patterns(users) {
+        Err(error) => users.patterns.get(error.index.unwrap_or_default())?,
+        Ok(_) if policy.allow_prune_all => return None,
+        Ok(together) => {
+            // Classes and several patterns can add up to all domains, so addresses that have nothing in common are tried as
+            // well.
+            let strangers = [
+                "a@b.example",
+                "zoe.quist@mail.zz",
+                "7x@9y.io",
+                "k@w.de",
+                "firstname_lastname+tag@sub.domain.museum",
+            ];
+            let mut strangers = strangers.map(Email::new).into_iter();
+            let mut listed = users.patterns.iter();
+            let broad = listed.find(|pattern| says_no_domain(&pattern.value));
+            let mut all = || strangers.all(|stranger| together.is_match(&stranger));
+            broad.or_else(|| users.patterns.first().filter(|_| all()))?
+        }
+    };
+    let error = PlanError::PruneAll {
+        pattern: offending.value.to_string(),
+    };
+    Some(Finding::new(error, offending.origin))
+}
+
+/// Refuses to delete tenants of one user each, which sign-up makes, unless the command line allows it.
+pub(super) fn check_tenants(
+    input: Input<'_>,
+    policy: &Policy,
+    steps: &[Step],
+) -> Option<Finding<PlanError>> {
+    let origin = input.desired.prune.tenants?;
     if policy.allow_prune_all {
         return None;
     }
-    let users = desired.prune.users.as_ref()?;
-    // A pattern without a letter or a digit has nothing that an address could lack. Classes and several patterns can add
-    // up to the same, so addresses that have nothing in common are tried as well.
-    let everybody = |pattern: &Spanned<Arc<str>>| !pattern.value.chars().any(char::is_alphanumeric);
-    let together = patterns(users);
-    let strangers = [
-        "a@b.example",
-        "zoe.quist@mail.zz",
-        "7x@9y.io",
-        "k@w.de",
-        "firstname_lastname+tag@sub.domain.museum",
-    ];
-    let offending = users
-        .patterns
+    let pruned = |step: &Step| {
+        step.why
+            .iter()
+            .any(|why| why.text.as_deref() == Some("prune"))
+    };
+    let personal = steps.iter().filter(|step| pruned(step)).filter_map(|step| {
+        let tenant = step.change.deleted_tenant()?;
+        let users: BTreeSet<&UserUuid> = step
+            .change
+            .removal()?
+            .lost
+            .iter()
+            .map(|loss| &loss.user)
+            .collect();
+        (users.len() == 1).then(|| input.live.tenants.get(tenant).map_or("", LiveTenant::name))
+    });
+    let names: Vec<&str> = personal.collect();
+    if names.is_empty() {
+        return None;
+    }
+    let mut listed = names
         .iter()
-        .find(|pattern| everybody(pattern))
-        .or_else(|| {
-            users
-                .patterns
-                .first()
-                .filter(|_| strangers.iter().all(|stranger| together.is_match(stranger)))
-        });
-    offending.map(|pattern| {
-        let error = PlanError::PruneAll {
-            pattern: pattern.value.to_string(),
-        };
-        Finding::new(error, pattern.origin)
-    })
+        .take(LISTED)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let more @ 1.. = names.len().saturating_sub(LISTED) {
+        listed = format!("{listed} and {more} more");
+    }
+    let error = PlanError::PrunePersonal {
+        count: match names.len() {
+            1 => "1 tenant of one user".to_owned(),
+            count => format!("{count} tenants of one user each"),
+        },
+        names: listed,
+    };
+    Some(Finding::new(error, origin))
 }
+
+/// How many tenants are named one by one.
+const LISTED: usize = 10;
 
 /// The removals; `records` are the steps about entries.
 pub(super) fn steps(input: Input<'_>, created: &Created, records: &[Step]) -> Vec<Step> {
@@ -72,7 +116,10 @@ fn why(input: Input<'_>, origin: Origin) -> Vec<Why> {
 fn prune_users(input: Input<'_>, users: &PruneUsers) -> Vec<Step> {
     let mentioned: BTreeSet<&UserUuid> =
         input.matches.found().map(|(_, user)| &user.uuid).collect();
-    let patterns = patterns(users);
+    // Patterns that can't be used were refused by the check.
+    let Ok(patterns) = patterns(users) else {
+        return Vec::new();
+    };
     // A user whose previous address an entry names is mentioned.
     let entries = input.desired.users.values();
     let renamed: BTreeSet<&Email> = entries
@@ -86,7 +133,7 @@ fn prune_users(input: Input<'_>, users: &PruneUsers) -> Vec<Step> {
         .filter(|user| !mentioned.contains(&user.uuid));
     let matching = unmentioned.filter_map(|user| {
         let email = user.email().filter(|email| !renamed.contains(email))?;
-        let index = patterns.matches(email.as_str()).first().copied()?;
+        let index = patterns.matches(&email).first().copied()?;
         let pattern = users.patterns.get(index)?;
         let change = match users.lock {
             true if user.locked() => return None,
@@ -107,18 +154,9 @@ fn sorted(steps: impl Iterator<Item = Step>) -> Vec<Step> {
     steps
 }
 
-/// The patterns as one matcher. One that can't be read was refused with the manifest, and matches nobody here.
-fn patterns(users: &PruneUsers) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in &users.patterns {
-        if let Ok(glob) = GlobBuilder::new(&pattern.value)
-            .case_insensitive(true)
-            .build()
-        {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
+/// The patterns as one matcher.
+fn patterns(users: &PruneUsers) -> Result<AddressPatterns, PatternError> {
+    AddressPatterns::new(users.patterns.iter().map(|pattern| &*pattern.value))
 }
 
 fn prune_tenants(input: Input<'_>, origin: Origin) -> Vec<Step> {

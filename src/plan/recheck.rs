@@ -10,6 +10,7 @@ use super::keep;
 use super::known;
 use super::order;
 use super::records;
+use super::rederive::{rederived, renew_record};
 use super::retain::retain;
 use super::review::review;
 use super::{
@@ -60,6 +61,7 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
     if !unknown.is_nothing() {
         return Err(unknown);
     }
+    let plan = &rederived(plan, live);
     let mut check = Check::of(plan, live);
     let (mut done, mut stale) = (BTreeSet::new(), Vec::new());
     for step in &plan.steps {
@@ -91,8 +93,10 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
     if stale.is_empty() {
         for step in &mut left.steps {
             records::renew_removal(&mut step.change, live);
+            renew_record(&mut step.change, live);
         }
-        left.handovers = order::handovers(&mut left.steps);
+        // The order decides what waits for what: in a file it may be another one.
+        (left.steps, left.handovers) = order::order(left.steps, live);
         left.keeps = keep::keeps(&left.steps, &left.limits, live, &plan.handles);
         let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
         left.broken_guards = reviewed.broken_guards;

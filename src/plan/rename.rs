@@ -1,14 +1,16 @@
 //! What became of `renamedFrom`, and renames that are not declared.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::records::{Created, Input};
-use super::{Address, Person, Step, Target, Warning, WarningKind};
+use super::{Address, Change, Edit, Person, Step, Target, Warning, WarningKind};
 use crate::model::{
-    Email, LiveTenant, LiveUser, Origin, Place, RoleSet, Scope, UserEntry, UserField, UserUuid,
+    Email, Live, LiveTenant, LiveUser, Origin, Place, RoleSet, Scope, UserEntry, UserField,
+    UserUuid,
 };
 
 /// A user who is removed and one who is created, who may be the same person.
@@ -147,6 +149,41 @@ pub(super) fn likely(input: Input<'_>, created: &Created, steps: &[Step]) -> Vec
     found
 }
 
+/// The same for a plan that was saved, from its steps only: users who are deleted, and users who are created. A plan in a file may
+/// be silent about them.
+pub fn likely_renames(steps: &[Step], live: &Live) -> Vec<LikelyRename> {
+    let removed = steps.iter().filter_map(|step| step.change.deleted_user());
+    let removed: Vec<&LiveUser> = removed.filter_map(|id| live.users.get(id)).collect();
+    let index = Alike::of(&removed);
+    let created = steps.iter().filter_map(|step| match &step.change {
+        Change::User {
+            edit: Edit::Create { record },
+            ..
+        } => Some((step, record)),
+        _ => None,
+    });
+    let mut found = Vec::new();
+    for (step, record) in created {
+        let Some(email) = record.text(UserField::Email).cloned().map(Email::new) else {
+            continue;
+        };
+        for user in index.alike(|field| record.text(field), &email) {
+            let Some(old) = user.email() else { continue };
+            let text = |field| record.text(field);
+            let in_common = tests(&text, &email, user, &old, false);
+            if !in_common.is_empty() {
+                found.push(LikelyRename {
+                    removed: old,
+                    created: email.clone(),
+                    in_common: in_common.into_iter().map(str::to_owned).collect(),
+                    place: step.why.first().and_then(|why| why.place.clone()),
+                });
+            }
+        }
+    }
+    found
+}
+
 /// The removed users by what another could share with them: in a large plan not every pair can be compared.
 struct Alike<'l>(HashMap<String, Vec<&'l LiveUser>>);
 
@@ -165,9 +202,17 @@ impl<'l> Alike<'l> {
     }
 
     fn candidates(&self, entry: &UserEntry) -> Vec<&'l LiveUser> {
-        let texts = [UserField::Name, UserField::Username].map(|field| entry.fields.text(field));
+        self.alike(|field| entry.fields.text(field), &entry.email.value)
+    }
+
+    fn alike<'t>(
+        &self,
+        text: impl Fn(UserField) -> Option<&'t Arc<str>>,
+        email: &Email,
+    ) -> Vec<&'l LiveUser> {
+        let texts = [UserField::Name, UserField::Username].map(text);
         let texts = texts.into_iter().flatten().map(|text| text.to_lowercase());
-        let keys = texts.chain([parts(&entry.email.value).0]);
+        let keys = texts.chain([parts(email).0]);
         // A user who shares two things is one candidate.
         let found: BTreeMap<&UserUuid, &LiveUser> = keys
             .filter_map(|key| self.0.get(&key))
@@ -185,21 +230,34 @@ fn in_common(
     user: &LiveUser,
     email: &Email,
 ) -> Vec<&'static str> {
+    let text = |field| entry.fields.text(field);
+    let roles = same_grants(input, created, entry, user);
+    tests(&text, &entry.email.value, user, email, roles)
+}
+
+/// What a new user has in common with another one.
+fn tests<'t>(
+    text: &impl Fn(UserField) -> Option<&'t Arc<str>>,
+    new: &Email,
+    user: &LiveUser,
+    old: &Email,
+    same_roles: bool,
+) -> Vec<&'static str> {
     let same = |field| {
-        let (wanted, live) = (entry.fields.text(field), user.record.text(field));
+        let (wanted, live) = (text(field), user.record.text(field));
         wanted
             .zip(live)
             .is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase())
     };
-    let (new_name, new_domain) = parts(&entry.email.value);
-    let (old_name, old_domain) = parts(email);
+    let (new_name, new_domain) = parts(new);
+    let (old_name, old_domain) = parts(old);
     let spelling = |a: &str, b: &str| {
         a.len().min(b.len()) > 3 && a.len().max(b.len()) <= 64 && strsim::osa_distance(a, b) <= 2
     };
     let tests = [
         ("the username", same(UserField::Username)),
         ("the name", same(UserField::Name)),
-        ("all roles", same_grants(input, created, entry, user)),
+        ("all roles", same_roles),
         (
             "the address up to the domain",
             new_name == old_name && new_domain != old_domain,

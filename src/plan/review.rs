@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::guard::{self, FEW, Holders};
-use super::movement::{Key, Movements, gains, losses};
+use super::guard::{self, FEW, Stay};
+use super::movement::{Gains, Key, Movements, losses};
 use super::records::{Handles, Input, scope_name};
+use super::sensitive::Sensitive;
 use super::{BrokenGuard, Danger, Limits, Missing, Step, Target, Warning, WarningKind, known};
-use crate::model::{Live, Origin, RoleName, RoleSet};
+use crate::model::{Live, Origin, RoleName};
 
 /// What a reviewer should know of a plan.
 pub(super) struct Review {
@@ -40,19 +41,20 @@ pub(super) fn review(
 ) -> Result<Review, Missing> {
     let unknown = known::unknown_losses(steps, live);
     let movements = Movements::of(steps, live);
-    let guards = guard::broken(&limits.guards, live, steps, &movements, handles);
+    let guards = guard::check(&limits.guards, live, steps, &movements, handles);
     let few = few_holders(steps, live, &movements, handles);
-    let (broken_guards, few) = match (guards, few) {
+    let (guarded, few) = match (guards, few) {
         (Ok(guards), Ok(few)) if unknown.is_nothing() => (guards, few),
         (guards, few) => {
             let missing = [guards.err(), few.err()].into_iter().flatten();
             return Err(missing.fold(unknown, Missing::and));
         }
     };
-    mark_dangers(steps, &limits.sensitive, &few.keys().cloned().collect());
+    let sensitive = Sensitive::of(&limits.sensitive);
+    mark_dangers(steps, &sensitive, live, &few.keys().cloned().collect());
     Ok(Review {
-        broken_guards,
-        warnings: few.into_values().collect(),
+        broken_guards: guarded.broken,
+        warnings: few.into_values().chain(guarded.warnings).collect(),
     })
 }
 
@@ -65,19 +67,20 @@ fn few_holders(
 ) -> Result<BTreeMap<Key, Warning>, Missing> {
     let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
     let (mut few, mut missing) = (BTreeMap::new(), Missing::default());
-    for holders in guard::holders(live, movements, &gone.collect()) {
-        let Holders {
+    for stay in guard::holders(live, movements, &gone.collect()) {
+        let then = stay.then();
+        let Stay {
             key,
             now,
             lost,
             gained,
-        } = holders;
-        let then = holders.then();
+            ..
+        } = stay;
         if then >= FEW || gained >= lost {
             continue;
         }
-        let Some(now) = now.exactly() else {
-            missing = missing.and(holders.enough(FEW));
+        let Some(now) = now.count().exactly() else {
+            missing = missing.and(stay.enough(FEW));
             continue;
         };
         let (role, scope) = (&key.1, scope_name(&key.0, handles));
@@ -140,11 +143,13 @@ pub(super) fn unlisted_roles(input: Input<'_>) -> Result<Vec<Warning>, Missing> 
 }
 
 /// Marks the steps.
-fn mark_dangers(steps: &mut [Step], sensitive: &RoleSet, few: &BTreeSet<Key>) {
+fn mark_dangers(steps: &mut [Step], sensitive: &Sensitive<'_>, live: &Live, few: &BTreeSet<Key>) {
+    let gains = Gains::of(steps, live);
     for step in steps {
         let change = &step.change;
         let removes = change.locked_out().is_some() || change.deleted_tenant().is_some();
-        let grants_sensitive = gains(step).iter().any(|(_, role)| sensitive.contains(role));
+        let mut gained = gains.of_step(step).into_iter();
+        let grants_sensitive = gained.any(|(_, role)| sensitive.contains(&role));
         let leaves_few = !few.is_empty() && losses(step).iter().any(|key| few.contains(key));
         let found = [
             (Danger::Removal, removes),

@@ -417,6 +417,7 @@ fn new_user(uuid: UserUuid, record: Record<UserField>) -> LiveUser {
         id: UserId(0),
         record,
         last_active_at: None,
+        confirmed: false,
         grants_told: true,
         grants: Held::default(),
         tenant_names: BTreeMap::new(),

@@ -29,6 +29,10 @@ pub enum WarningKind {
     UnlistedRole,
     /// A role that nobody, or hardly anybody, will hold any more in a scope.
     FewHolders,
+    /// Only users who never confirmed an address will hold a role that has to be held.
+    Unconfirmed,
+    /// A guard names nobody, or a role that nobody knows.
+    GuardMatchesNothing,
     /// Both the record and one with its previous name exist.
     BothNames,
     /// Something that taking a change back does not restore.
@@ -42,7 +46,7 @@ pub enum WarningKind {
 impl WarningKind {
     /// Whether it says what becomes of the whole workspace, and is worked out again before a saved plan is applied.
     pub(super) fn is_judgement(self) -> bool {
-        matches!(self, Self::FewHolders | Self::NotJudged)
+        matches!(self, Self::FewHolders | Self::NotJudged | Self::Unconfirmed)
     }
 }
 

@@ -24,8 +24,8 @@ const SHOWN: usize = 10;
 pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
     let guards = plan.broken_guards.iter().map(|guard| {
         let accept = format!(
-            "To accept exactly this: --override-guard {}={}",
-            guard.name, guard.count
+            "To accept exactly this: --accept {}:{}",
+            guard.name, guard.code
         );
         (
             None,

@@ -123,8 +123,8 @@ fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  To accept exactly this, pass --override-guard {}={}\n",
-        guard.name, guard.count
+        "  To accept exactly this, pass --accept {}:{}\n",
+        guard.name, guard.code
     )
 }
 

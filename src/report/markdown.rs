@@ -173,8 +173,8 @@ fn obstacles(plan: &Plan, page: &mut Page) {
         let reasons = guard.reasons.iter();
         let reasons = reasons.map(|reason| format!("- guard {}: {}\n", guard.name, safe(reason)));
         reasons.chain([format!(
-            "  to accept exactly this: --override-guard {}={}\n",
-            guard.name, guard.count
+            "  to accept exactly this: --accept {}:{}\n",
+            guard.name, guard.code
         )])
     });
     let renames = plan.likely_renames.iter().map(|rename| {

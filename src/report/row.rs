@@ -1,6 +1,6 @@
 //! A step as one row, which every report for people is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use jiff::{Timestamp, Unit};
@@ -124,11 +124,11 @@ fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
                 other_keys,
                 ..
             } => changed(changes, *other_keys),
-            Edit::Delete { record, .. } => {
+            Edit::Delete { record, removal } => {
                 let name = record.text(TenantField::Name).map_or("", |name| &**name);
                 let id = target.existing().map(ToString::to_string);
                 let id = id.unwrap_or_default();
-                vec![format!("\"{}\", {id}; removes all roles in it", safe(name))]
+                vec![format!("\"{}\", {id}; {}", safe(name), members(removal))]
             }
         },
         Change::User { edit, invite, .. } => match edit {
@@ -161,6 +161,16 @@ fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
             granted_by,
             ..
         } => vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
+    }
+}
+
+/// How many users lose roles with a tenant.
+fn members(removal: &Removal) -> String {
+    let users: BTreeSet<_> = removal.lost.iter().map(|loss| &loss.user).collect();
+    match users.len() {
+        0 => "no member loses roles".to_owned(),
+        1 => "1 member loses their roles".to_owned(),
+        members => format!("{members} members lose their roles"),
     }
 }
 

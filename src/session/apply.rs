@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::SessionError;
 use crate::api::{ApiError, Client, Reader};
 use crate::apply::{Event, ExecuteOptions, Holders, Outcome, ReadHolders, RoleInScope, execute};
-use crate::model::{Known, Live};
+use crate::model::{Enough, Known, Live};
 use crate::observe::{self, Need};
-use crate::plan::{GuardName, Plan};
+use crate::plan::{Acceptance, Plan};
 
 /// How a plan is carried out.
 #[derive(Clone)]
@@ -15,8 +15,8 @@ use crate::plan::{GuardName, Plan};
 pub struct ApplyOptions<'s> {
     /// How its calls are made.
     pub execute: ExecuteOptions<'s>,
-    /// The guards that are lifted, each with the number that the plan shows.
-    pub lifted: Vec<(GuardName, usize)>,
+    /// The guards that may be broken, each with the code that the plan shows.
+    pub accepted: Vec<Acceptance>,
 }
 
 impl<'s> ApplyOptions<'s> {
@@ -24,14 +24,14 @@ impl<'s> ApplyOptions<'s> {
     pub fn new(parallel: usize) -> Self {
         Self {
             execute: ExecuteOptions::new(parallel),
-            lifted: Vec::new(),
+            accepted: Vec::new(),
         }
     }
 
-    /// The same, with these guards lifted.
+    /// The same, with these guards accepted.
     #[must_use]
-    pub fn lifting(self, lifted: Vec<(GuardName, usize)>) -> Self {
-        Self { lifted, ..self }
+    pub fn accepting(self, accepted: Vec<Acceptance>) -> Self {
+        Self { accepted, ..self }
     }
 
     /// The same, with calls made in this way.
@@ -52,7 +52,7 @@ pub async fn apply(
     emit: impl FnMut(Event<'_>),
 ) -> Result<Outcome, SessionError> {
     same_workspace(client, plan)?;
-    check(plan, &options.lifted)?;
+    check(plan, &options.accepted)?;
     let holders: &ReadHolders<'_> = &|roles| Box::pin(holders(client, roles));
     let execute_options = ExecuteOptions {
         holders: Some(holders),
@@ -70,7 +70,14 @@ async fn holders(
         users: Known::some(BTreeMap::new()),
         ..Live::empty(reader.workspace().clone(), reader.mode())
     };
-    let searched = observe::holders(reader, empty, &roles).await?;
+    let enough = roles.iter().map(|(role, holders)| {
+        let enough = Enough {
+            holders: *holders,
+            confirmed: 0,
+        };
+        (role.clone(), enough)
+    });
+    let searched = observe::holders(reader, empty, &enough.collect()).await?;
     let searched = searched.map(|live| holders_in(&live, &roles));
     // A role that nobody holds any more is not believed of a search.
     let is_sure = |holders: &Holders| holders.values().all(|users| !users.is_empty());
@@ -91,19 +98,19 @@ fn holders_in(live: &Live, roles: &BTreeMap<RoleInScope, usize>) -> Holders {
     holders.collect()
 }
 
-/// Refuses a plan that breaks a guard that is not lifted with its own number, or that looks like a rename.
+/// Refuses a plan that breaks a guard that is not accepted with its own code, or that looks like a rename.
 ///
 /// # Errors
 /// Why the plan may not be carried out.
-pub fn check(plan: &Plan, lifted: &[(GuardName, usize)]) -> Result<(), SessionError> {
+pub fn check(plan: &Plan, accepted: &[Acceptance]) -> Result<(), SessionError> {
     let broken = plan.broken_guards.iter();
-    let standing = broken.filter(|guard| !lifted.contains(&(guard.name, guard.count)));
-    let names: Vec<String> = standing
-        .map(|guard| format!("{}={}", guard.name, guard.count))
+    let standing = broken.filter(|guard| !accepted.iter().any(|it| it.accepts(guard)));
+    let options: Vec<String> = standing
+        .map(|guard| format!("--accept {}:{}", guard.name, guard.code))
         .collect();
-    if !names.is_empty() {
+    if !options.is_empty() {
         return Err(SessionError::GuardBroken {
-            names: names.join(", "),
+            options: options.join(" "),
         });
     }
     match plan.likely_renames.first() {

@@ -58,17 +58,17 @@ pub enum SessionError {
         help: String,
     },
 
-    /// The plan breaks a guard that was not lifted with its own number.
+    /// The plan breaks a guard that was not accepted with its own code.
     #[error("the plan breaks a guard")]
     #[diagnostic(
         code(ufsync::cli::guard_broken),
         help(
-            "Nothing was changed. If all of this is meant, pass --override-guard with {names}; the numbers are valid for this plan only."
+            "Nothing was changed. If all of this is meant, pass {options}. The codes are valid for this plan only."
         )
     )]
     GuardBroken {
-        /// The guards, each with the number that lifts it.
-        names: String,
+        /// The options that accept the guards.
+        options: String,
     },
 
     /// The plan removes and creates what may be one user.

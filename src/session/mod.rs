@@ -16,8 +16,8 @@ mod undo;
 pub use apply::{ApplyOptions, apply, check};
 pub use error::SessionError;
 pub use plan::{Planned, compare, plan, plan_from};
-pub use recheck::{Rechecked, recheck};
+pub use recheck::{Rechecked, Trust, recheck};
 #[cfg(feature = "emulator")]
 pub use rehearse::{Rehearsal, rehearse, state};
 pub use settle::readable;
-pub use undo::undo;
+pub use undo::{undo, undo_ahead};

@@ -4,9 +4,9 @@ use super::SessionError;
 use super::apply::same_workspace;
 use super::settle::settle;
 use crate::api::Reader;
-use crate::model::Live;
+use crate::model::{Live, RoleName};
 use crate::observe::{self, Need, Reach};
-use crate::plan::{self, PlanFile, Recheck, Touched, touched};
+use crate::plan::{self, PlanFile, Recheck, Touched, likely_renames, touched};
 
 /// What became of a saved plan, and the live state that shows it.
 #[derive(Clone, Debug)]
@@ -17,16 +17,41 @@ pub struct Rechecked {
     pub live: Live,
 }
 
+/// How much of a saved plan is believed that can't be worked out from the live state: the limits that its manifest sets, which
+/// roles are sensitive, and that its manifest's author looked at what may be renames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Whether the file is the one that a person or a pipeline named by its digest. Otherwise the limits in it can only be
+    /// tighter than the built-in ones, and likely renames are looked for again.
+    pub digest: bool,
+    /// Whether a person said that nothing in it is a rename.
+    pub no_renames: bool,
+}
+
 /// Reads again what a saved plan is about, and whatever else it takes to judge its changes.
 ///
 /// # Errors
 /// A call that fails for good.
-pub async fn recheck(reader: &Reader, file: &PlanFile) -> Result<Rechecked, SessionError> {
+pub async fn recheck(
+    reader: &Reader,
+    file: &PlanFile,
+    trust: Trust,
+) -> Result<Rechecked, SessionError> {
     same_workspace(reader, &file.plan)?;
     let need = need(touched(&file.plan));
+    let mut plan = file.plan.clone();
+    if !trust.digest {
+        plan.limits.guards.and_built_in = true;
+        plan.limits.sensitive.insert(RoleName::new(RoleName::ADMIN));
+    }
     let live = observe::live(reader, &need).await?;
-    let judge = |live: &Live| Ok(plan::recheck(&file.plan, live));
-    let (recheck, live) = settle(reader, live, &need, judge).await?;
+    let judge = |live: &Live| Ok(plan::recheck(&plan, live));
+    let (mut recheck, live) = settle(reader, live, &need, judge).await?;
+    if trust.no_renames {
+        recheck.plan.likely_renames.clear();
+    } else if !trust.digest {
+        recheck.plan.likely_renames = likely_renames(&recheck.plan.steps, &live);
+    }
     Ok(Rechecked { recheck, live })
 }
 

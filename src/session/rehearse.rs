@@ -11,7 +11,7 @@ use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
 use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope};
 use crate::observe::{self, Need};
-use crate::plan::{GuardName, Plan, Policy};
+use crate::plan::{Acceptance, Plan, Policy};
 
 /// How a rehearsal ended.
 #[derive(Clone, Debug)]
@@ -26,13 +26,13 @@ pub struct Rehearsal {
 /// plan was made from a part of the live state, the whole is read first: what the plan is silent about counts too.
 ///
 /// # Errors
-/// A call that fails for good, or a plan that may not be carried out with these guards lifted.
+/// A call that fails for good, or a plan that may not be carried out with these guards accepted.
 pub async fn rehearse(
     reader: &Reader,
     desired: &Desired,
     policy: &Policy,
     planned: &Planned,
-    lifted: Vec<(GuardName, usize)>,
+    accepted: Vec<Acceptance>,
 ) -> Result<Rehearsal, SessionError> {
     let Planned { plan: to_do, live } = planned;
     let whole;
@@ -43,7 +43,7 @@ pub async fn rehearse(
         &whole
     };
     let (running, client) = stage(live).await?;
-    let options = ApplyOptions::new(reader.parallel()).lifting(lifted);
+    let options = ApplyOptions::new(reader.parallel()).accepting(accepted);
     let outcome = apply(&client, to_do, options, |_| {}).await?;
     let again = plan(&client, desired, policy).await?.plan;
     drop(running);
@@ -107,6 +107,7 @@ fn user(user: &LiveUser, live: &Live) -> Value {
         fields.insert("userId".to_owned(), json!(user.id));
         fields.extend(uuid.map(|uuid| ("userUuid".to_owned(), json!(uuid))));
         fields.insert("lastActiveAt".to_owned(), json!(user.last_active_at));
+        fields.insert("isConfirmed".to_owned(), json!(user.confirmed));
         fields.insert("roles".to_owned(), json!(held.collect::<BTreeMap<_, _>>()));
     }
     state

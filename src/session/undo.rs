@@ -1,5 +1,7 @@
 //! What was done → the plan that takes it back.
 
+use std::collections::BTreeMap;
+
 use super::plan::draft;
 use super::settle::settle;
 use super::{Planned, SessionError};
@@ -8,6 +10,47 @@ use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
 use crate::observe::Need;
 use crate::plan::{self, Done, Plan, Policy, unjudged};
+
+/// The plan that takes back all of a plan that is about to be carried out, as far as it is known before: records that it creates
+/// have no ids yet. It reads nothing and judges nothing. None where that takes reading more.
+///
+/// # Errors
+/// A plan that does not fit its live state.
+pub fn undo_ahead(plan: &Plan, before: &Live) -> Result<Option<Plan>, SessionError> {
+    let steps: Vec<bool> = plan
+        .steps
+        .iter()
+        .map(|step| !step.change.creates())
+        .collect();
+    let back = plan::undo(
+        plan,
+        before,
+        Done {
+            steps: &steps,
+            users: &BTreeMap::new(),
+            tenants: &BTreeMap::new(),
+        },
+    );
+    let Some(mut undo) = unjudged(&back.desired, &back.after, &no_rename_check())? else {
+        return Ok(None);
+    };
+    plan::without_reasons(&mut undo);
+    for message in back.not_restored {
+        undo.warn_not_restored(message);
+    }
+    for step in plan.steps.iter().filter(|step| step.change.creates()) {
+        undo.warn_not_restored(format!("{}: what is created has no id yet", step.address));
+    }
+    Ok(Some(undo))
+}
+
+fn no_rename_check() -> Policy {
+    // A user who is restored is not a likely rename, and tenants are not pruned.
+    Policy {
+        rename_check: false,
+        ..Policy::default()
+    }
+}
 
 /// The plan that takes back what was done to a live state, as far as it can be. It is judged like any plan, so it may take
 /// reading who else holds a role. Its live state is the one after what was done.
@@ -34,11 +77,7 @@ pub async fn undo(
             tenants: &outcome.tenants,
         },
     );
-    // A user who is restored is not a likely rename.
-    let policy = Policy {
-        rename_check: false,
-        ..Policy::default()
-    };
+    let policy = no_rename_check();
     let judge = |live: &Live| draft(&back.desired, live, &policy);
     let need = Need::of(&back.desired);
     let (mut plan, live) = match settle(reader, back.after.clone(), &need, judge).await {

@@ -74,6 +74,7 @@ fn live(users: usize) -> Live {
             id: UserId(number as u64 + 1),
             record: Record::new(fields, data),
             last_active_at: None,
+            confirmed: true,
             grants_told: true,
             grants: held.clone(),
             tenant_names: [].into(),

@@ -13,7 +13,7 @@ fn contexts(server: &Server) -> Contexts {
     Contexts::from([
         ("secrets.USERFRONT_READONLY_KEY", keys.test_readonly.clone()),
         ("secrets.USERFRONT_ADMIN_KEY", keys.test_admin.clone()),
-        ("inputs.override_guard", String::new()),
+        ("inputs.accept", String::new()),
         ("github.ref", "refs/heads/main".to_owned()),
         ("github.repository", "acme/people".to_owned()),
         ("github.token", "gh-token".to_owned()),
@@ -96,7 +96,7 @@ fn a_broken_guard_and_a_mistake_fail_the_check_and_are_told() {
     let plan = || Workflow::start(&machine, "plan.yml", &contexts).job("plan");
     plan().fails("Plan", 3).says("::error").done();
     assert!(
-        machine.body().contains("--override-guard maxDeletes=1"),
+        machine.body().contains("--accept maxDeletes:"),
         "{}",
         machine.body()
     );
@@ -169,16 +169,17 @@ fn a_plan_that_no_longer_fits_is_not_applied() {
 }
 
 #[test]
-fn a_guard_stops_an_apply_until_somebody_lifts_it() {
+fn a_guard_stops_an_apply_until_a_person_accepts_it() {
     let server = Server::empty();
     by_hand(&server, MANIFEST);
     let machine = Machine::new(&server, GUARDED);
     let mut contexts = contexts(&server);
-    Workflow::start(&machine, "apply.yml", &contexts)
-        .job("plan")
-        .fails("Plan", 3)
-        .done();
-    contexts.insert("inputs.override_guard", "maxDeletes=1".to_owned());
+    let mut run = Workflow::start(&machine, "apply.yml", &contexts);
+    // The code is in the summary of the run.
+    let shown = run.job("plan").fails("Plan", 3).summary.clone();
+    let code = shown.split("--accept ").nth(1).unwrap();
+    let code = code.split_whitespace().next().unwrap();
+    contexts.insert("inputs.accept", code.to_owned());
     let mut run = Workflow::start(&machine, "apply.yml", &contexts);
     run.job("plan").passes().done();
     run.job("apply").passes().done();

@@ -112,7 +112,7 @@ fn a_broken_guard_and_a_mistake_fail_the_pipeline_and_are_told() {
     let jobs = project.run(&merge_request("9"));
     assert_eq!(codes(&jobs), [("plan", 3), ("note", 0)], "{jobs:?}");
     assert!(
-        machine.body().contains("--override-guard maxDeletes=1"),
+        machine.body().contains("--accept maxDeletes:"),
         "{}",
         machine.body()
     );
@@ -152,14 +152,18 @@ fn a_merge_is_planned_and_that_plan_applied() {
 }
 
 #[test]
-fn a_guard_stops_an_apply_until_somebody_lifts_it() {
+fn a_guard_stops_an_apply_until_a_person_accepts_it() {
     let server = Server::empty();
     by_hand(&server, MANIFEST);
     let machine = Machine::new(&server, GUARDED);
     let project = project(&machine, &server);
     let mut pipeline = main_branch("web");
-    assert_eq!(codes(&project.run(&pipeline)), [("plan-merged", 3)]);
-    pipeline.insert("OVERRIDE_GUARD".to_owned(), "maxDeletes=1".to_owned());
+    let jobs = project.run(&pipeline);
+    assert_eq!(codes(&jobs), [("plan-merged", 3)]);
+    // The code is in the log of the job.
+    let code = jobs[0].log.split("--accept ").nth(1).unwrap();
+    let code = code.split_whitespace().next().unwrap();
+    pipeline.insert("ACCEPT".to_owned(), code.to_owned());
     let jobs = project.run(&pipeline);
     assert_eq!(codes(&jobs), [("plan-merged", 0), ("apply", 0)], "{jobs:?}");
     assert!(converged(&server, GUARDED));

@@ -17,7 +17,7 @@ fn guards_are_about_the_live_state_of_now() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -42,7 +42,7 @@ fn what_is_not_known_has_to_be_read() {
     let then = "users: {u1: {email: a@x.example, roles: [admin]}, u2: {email: b@x.example, roles: [admin]}, u3: {email: c@x.example, roles: [admin]}}";
     let now = "known: some
 users: {u1: {email: a@x.example, roles: [admin]}}";
-    assert_snapshot!(again(manifest, then, now), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(again(manifest, then, now), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }
 
 #[test]

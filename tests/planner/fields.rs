@@ -113,6 +113,7 @@ fn a_user_is_unlocked() {
     #0 users/jane@example.com
        PUT /users/u1 {"locked":false}
        locked: true → false
+       danger: SensitiveGrant
     "#);
 }
 

@@ -365,7 +365,7 @@ crowd: {users: 2, in: {t1: [viewer]}}";
 fn the_protected_are_not_pruned() {
     let manifest = r#"guards: {protect: [user1@example.com]}
 tenants: {acme: {name: Acme}}
-prune: {members: [acme], users: {email: ["user1@*"], action: lock}}"#;
+prune: {members: [acme], users: {email: ["user1@*example.com"], action: lock}}"#;
     let live = "tenants: {t1: Acme}
 crowd: {users: 3, in: {t1: [viewer]}}";
     assert_snapshot!(plan(manifest, live), @r#"
@@ -421,7 +421,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        u1 loses [admin] in the workspace
        danger: Removal, FewHolders
     guard maxDeletes: removes 1 of 21 users and tenants, and 0 are allowed
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     guard protect: deletes root@example.com, who is protected (users/root@example.com)
     warning: removes the last holder of "admin" in the workspace (m:3)
     "#);

@@ -14,7 +14,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        PUT /users/u1/roles {"roles":["member"]}
        [admin] → [member]
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -30,7 +30,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        held email "root@example.com"
        u1 loses [admin] in the workspace
        danger: Removal, FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -46,7 +46,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        locked: false → true
        u1 loses [admin] in the workspace
        danger: Removal, FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -73,7 +73,7 @@ fn an_admin_who_is_locked_is_none() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -92,7 +92,7 @@ fn an_admin_who_will_be_locked_is_none() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 2 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 2 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes all 2 holders of "admin" in the workspace (m:2)
     "#);
 }
@@ -117,7 +117,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        waits for h0
        danger: Removal, FewHolders
     handover h0: admin in the workspace by #1
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -141,7 +141,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        waits for h0
        danger: FewHolders
     handover h0: admin in the workspace by #1
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }
@@ -154,12 +154,12 @@ fn an_admin_who_is_only_now_unlocked_does_not_count_yet() {
     #0 users/b@example.com
        PUT /users/u2 {"locked":false}
        locked: true → false
+       danger: SensitiveGrant
     #1 users/root@example.com/roles
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
-       danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
-    warning: removes the last holder of "admin" in the workspace (m:2)
+       waits for h0
+    handover h0: admin in the workspace by #0
     "#);
 }
 
@@ -172,6 +172,7 @@ fn who_is_only_now_unlocked_and_given_the_role_does_not_count_yet() {
     #0 users/b@example.com
        PUT /users/u2 {"locked":false}
        locked: true → false
+       danger: SensitiveGrant
     #1 users/b@example.com/roles
        PUT /users/u2/roles {"roles":["admin"]}
        [] → [admin]
@@ -180,10 +181,7 @@ fn who_is_only_now_unlocked_and_given_the_role_does_not_count_yet() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        waits for h0
-       danger: FewHolders
-    handover h0: admin in the workspace by #1
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
-    warning: removes the last holder of "admin" in the workspace (m:2)
+    handover h0: admin in the workspace by #0, #1
     "#);
 }
 
@@ -203,7 +201,7 @@ crowd: {users: 3, in: {t1: [viewer]}}";
        PUT /tenants/t1/users/c0002/roles {"roles":[]}
        [viewer] → []
        danger: FewHolders
-    guard keepHolders: leaves 1 of 3 holders of "viewer" in acme, and 2 have to stay
+    guard keepHolders: leaves 1 of 3 holders of "viewer" in acme, and at least 2 must remain
     warning: removes 2 of 3 holders of "viewer" in acme (m:4)
     "#);
 }
@@ -239,7 +237,7 @@ crowd: {users: 3, in: {t1: [viewer]}}";
     #0 users/user1@example.com/tenants/acme
        PUT /tenants/t1/users/c0001/roles {"roles":[]}
        [viewer] → []
-    guard keepHolders: leaves 2 of 3 holders of "viewer" in acme, and 3 have to stay
+    guard keepHolders: leaves 2 of 3 holders of "viewer" in acme, and at least 3 must remain
     "#);
 }
 
@@ -346,7 +344,7 @@ fn the_holders_are_not_known() {
     let manifest = "users: {root@example.com: {roles: []}}";
     let live = "known: some
 users: {u1: {email: root@example.com, roles: [admin]}}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }
 
 #[test]
@@ -382,5 +380,5 @@ fn the_holders_of_another_scope_were_searched() {
     let live = "known: some
 searched: [t1/admin, owner]
 users: {u1: {email: root@example.com, roles: [admin]}}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }

@@ -228,7 +228,7 @@ prune: {users: {email: ["*"]}}"#;
     pin_not_found at m:2: there is no user with userId 9 in this workspace
     ambiguous at m:2: 2 users are called `b@example.com`
     unknown_member at m:3: there is no user `c@example.com`
-    prune_all at m:4: `*` matches every user of the workspace
+    prune_all at m:4: `*` names no domain and may match any user
     ");
 }
 

@@ -3,7 +3,7 @@
 //! The live state, every part of which may be left out:
 //! ```yaml
 //! tenants: { t1: Acme, t2: { name: Globex, data: {…}, parent: t1, roles: [owner] } }        # by id
-//! users: { u1: a@b.example, u2: { email: …, name: …, roles: [admin], in: { t1: [owner] }, last: …, untold: true } }
+//! users: { u1: a@b.example, u2: { email: …, name: …, roles: [admin], in: { t1: [owner] }, last: …, untold: true, confirmed: false } }
 //! crowd: { users: 20, roles: [member], in: { t1: [viewer] } }     # user1@example.com and so on, as c0001 and so on
 //! known: some               # there may be more users and tenants
 //! searched: [admin, t1/owner]
@@ -77,6 +77,7 @@ fn user(uuid: &str, number: u64, value: Value) -> LiveUser {
         uuid: UserUuid::new(uuid),
         id: UserId(take(&mut value, "id").unwrap_or(number)),
         last_active_at: take::<String>(&mut value, "last").map(Arc::from),
+        confirmed: take(&mut value, "confirmed").unwrap_or(true),
         grants_told: !take(&mut value, "untold").unwrap_or(false),
         grants: workspace.chain(within).collect(),
         tenant_names: BTreeMap::new(),
@@ -183,6 +184,13 @@ pub(crate) fn plan_with(manifest: &str, live_text: &str, policy: &Policy) -> Str
     }
 }
 
+/// Tenants of one user each may be pruned.
+pub(crate) fn pruning() -> Policy {
+    let mut policy = Policy::default();
+    policy.allow_prune_all = true;
+    policy
+}
+
 /// A plan that can be made of what is known.
 pub(crate) fn planned(manifest: &str, live: &Live) -> Plan {
     drafted(&desired(manifest), live)
@@ -190,7 +198,7 @@ pub(crate) fn planned(manifest: &str, live: &Live) -> Plan {
 
 /// The same for a desired state.
 pub(crate) fn drafted(desired: &Desired, live: &Live) -> Plan {
-    match diff(desired, live, &Policy::default()) {
+    match diff(desired, live, &pruning()) {
         Ok(Drafted::Plan(plan)) => *plan,
         Ok(Drafted::NeedsMore(missing)) => panic!("{}", show::missing(&missing)),
         Err(findings) => panic!("{}", show::errors(&findings)),
@@ -199,7 +207,7 @@ pub(crate) fn drafted(desired: &Desired, live: &Live) -> Plan {
 
 /// What a plan needs to know.
 pub(crate) fn needed(desired: &Desired, live: &Live) -> Option<Missing> {
-    match diff(desired, live, &Policy::default()) {
+    match diff(desired, live, &pruning()) {
         Ok(Drafted::NeedsMore(missing)) => Some(missing),
         Ok(Drafted::Plan(_)) | Err(_) => None,
     }

@@ -11,17 +11,20 @@
 
 use std::fmt::Write as _;
 
+mod acceptance;
 mod believed;
 #[path = "../support/cases.rs"]
 mod cases;
 mod document;
 mod explain;
 mod fields;
+mod forged;
 mod guards;
 mod holders;
 mod identity;
 mod laws;
 mod live_text;
+mod lockout;
 mod recheck;
 mod removals;
 mod roles;

@@ -216,6 +216,7 @@ fn a_role_passes_to_a_user_who_is_created() {
        needs #1
        waits for h0
     handover h0: admin in the workspace by #2
+    warning: nobody who stays with "admin" in the workspace has confirmed an e-mail address yet: make sure that they can log in
     "#);
 }
 
@@ -358,7 +359,7 @@ fn a_locked_user_who_is_granted_a_role_takes_over_nothing() {
        waits for h0
        danger: FewHolders
     handover h0: admin in the workspace by #0
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
 }

@@ -239,7 +239,12 @@ fn join(items: impl Iterator<Item = impl Display>) -> String {
 /// What a plan needs to know.
 pub(crate) fn missing(missing: &Missing) -> String {
     let holders = missing.holders.iter().map(|((scope, role), enough)| {
-        format!("{enough} holders of {role} in {}", self::scope(scope))
+        let what = match (enough.holders, enough.confirmed) {
+            (holders, 0) => format!("{holders} holders"),
+            (0, confirmed) => format!("{confirmed} confirmed holders"),
+            (holders, confirmed) => format!("{holders} holders, {confirmed} of them confirmed,"),
+        };
+        format!("{what} of {role} in {}", self::scope(scope))
     });
     let grants = missing
         .grants

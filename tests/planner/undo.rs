@@ -346,7 +346,7 @@ fn the_way_back_breaks_guards_too() {
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
        danger: FewHolders
-    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and 1 have to stay
+    guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace
     "#);
 }
@@ -382,7 +382,7 @@ fn one_grant_among_many_is_taken_back_without_an_alarm() {
     "#);
     // Where only the user was read, the holders are asked for; the number of those who were looked up says nothing.
     let little = "known: some\nusers: {u1: b@x.example}";
-    assert_snapshot!(back(manifest, little), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(back(manifest, little), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
     let searched =
         format!("known: some\nsearched: [admin]\n{live_text}").replace("crowd: {users: 2959}", "");
     assert_snapshot!(back(manifest, &searched), @r#"

@@ -78,7 +78,7 @@ fn a_user_who_goes_and_whose_roles_were_not_told() {
 fn roles_that_were_not_told_are_not_counted_as_none() {
     let manifest = "users: {a@example.com: {roles: []}}";
     let live = "users: {u1: {email: a@example.com, roles: [admin]}, u2: {email: b@example.com, untold: true}}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace");
 }
 
 #[test]
@@ -117,7 +117,7 @@ guards: {maxRoleRemovals: 1%, keepHolders: {owner: 4}}";
     let live = "known: some
 tenants: {t1: Acme}
 users: {u1: {email: a@example.com, roles: [admin, owner], in: {t1: [owner]}}, u2: b@example.com}";
-    assert_snapshot!(plan(manifest, live), @"needs 3 holders of admin in the workspace, 5 holders of owner in the workspace, 5 holders of owner in t1, everything");
+    assert_snapshot!(plan(manifest, live), @"needs 3 holders, 2 of them confirmed, of admin in the workspace, 3 holders, 5 of them confirmed, of owner in the workspace, 3 holders, 5 of them confirmed, of owner in t1, everything");
 }
 
 #[test]

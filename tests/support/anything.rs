@@ -261,7 +261,7 @@ pub(crate) fn manifest() -> impl Strategy<Value = Value> {
 pub(crate) fn world() -> impl Strategy<Value = (ModeState, Value)> {
     let limits = prop_oneof![
         1 => Just(None),
-        6 => Just(Some(json!({"maxDeletes": "100%", "maxRoleRemovals": "100%", "keepHolders": {}}))),
+        6 => Just(Some(json!({"maxDeletes": "100%", "maxRoleRemovals": "100%", "maxAddressChanges": "100%"}))),
         1 => Just(Some(json!({"maxDeletes": 1, "maxRoleRemovals": "50%", "keepHolders": {"viewer": 2}, "protect": ["person0@example.com"]}))),
     ];
     let prune = prop_oneof![

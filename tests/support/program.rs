@@ -67,7 +67,23 @@ impl Program {
         self.run_with_input(arguments, "")
     }
 
-    /// Applies a plan that is saved in the folder. Guards that it breaks have to be lifted by more arguments.
+    /// Runs the program; where a guard stops it, again with the codes that it showed.
+    pub(crate) fn run_accepting(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        if run.code != 3 {
+            return run;
+        }
+        let codes = run.codes();
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        self.run(&[arguments, &codes].concat())
+    }
+
+    /// Applies a plan that is saved in the folder, and accepts what it breaks.
+    pub(crate) fn accept_saved(&self, plan: &str, more: &[&str]) -> Run {
+        self.run_accepting(&[&["apply", plan, "--yes"], more].concat())
+    }
+
+    /// Applies a plan that is saved in the folder. Guards that it breaks have to be accepted by more arguments.
     pub(crate) fn apply_saved(&self, plan: &str, more: &[&str]) -> Run {
         self.run(&[&["apply", plan, "--yes"], more].concat())
     }
@@ -91,6 +107,20 @@ impl Program {
 }
 
 impl Run {
+    /// The options that accept the guards that a plan breaks, as it shows them.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let text = format!("{}\n{}", self.stdout, self.stderr);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let options = words.windows(2).filter(|pair| pair[0] == "--accept");
+        let mut codes: Vec<String> = options
+            .map(|pair| pair[1].trim_end_matches(['.', ',']))
+            .map(|code| format!("--accept={code}"))
+            .collect();
+        codes.sort();
+        codes.dedup();
+        codes
+    }
+
     /// The same run, checked to have ended with this code.
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(

@@ -11,7 +11,7 @@ use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
 use ufsync::observe::{Need, live};
-use ufsync::plan::{GuardName, Plan, Policy};
+use ufsync::plan::{Acceptance, Plan, Policy};
 use ufsync::session::{self, ApplyOptions, Planned, SessionError};
 
 /// A running emulator, its client, and a runtime that drives both.
@@ -80,21 +80,24 @@ impl Server {
     }
 
     pub(crate) fn planned(&self, desired: &Desired) -> Result<Planned, SessionError> {
-        self.block_on(session::plan(&self.client, desired, &Policy::default()))
+        // Tenants of one user each may be pruned.
+        let mut policy = Policy::default();
+        policy.allow_prune_all = true;
+        self.block_on(session::plan(&self.client, desired, &policy))
     }
 
     /// Carries out a plan that breaks no guard.
     pub(crate) fn apply(&self, plan: &Plan) -> Outcome {
-        self.apply_lifting(plan, &[]).unwrap()
+        self.apply_accepting(plan, &[]).unwrap()
     }
 
-    /// Carries out a plan whose guards are lifted with these numbers.
-    pub(crate) fn apply_lifting(
+    /// Carries out a plan whose guards are accepted with these codes.
+    pub(crate) fn apply_accepting(
         &self,
         plan: &Plan,
-        lifted: &[(GuardName, usize)],
+        accepted: &[Acceptance],
     ) -> Result<Outcome, SessionError> {
-        let options = ApplyOptions::new(8).lifting(lifted.to_vec());
+        let options = ApplyOptions::new(8).accepting(accepted.to_vec());
         self.block_on(session::apply(&self.client, plan, options, |_| {}))
     }
 

@@ -29,9 +29,6 @@ prune: {users: {email: ['*@old.example'], action: lock}}
 guards: {maxRoleRemovals: 1}
 "#;
 
-/// Lifts the guards that the plan breaks.
-pub(crate) const LIFTED: &[&str] = &["--override-guard=maxRoleRemovals=2"];
-
 fn user(id: u64, email: &str, name: &str, roles: &[(&str, &[&str])]) -> UserState {
     UserState {
         user_id: id,

@@ -11,7 +11,7 @@ pub(crate) const MANIFEST: &str = "
 version: 1
 workspace: demo1234
 mode: test
-guards: { maxRoleRemovals: 50%, maxDeletes: 3 }
+guards: { maxRoleRemovals: 100%, maxDeletes: 3 }
 tenants:
   acme: { name: Acme, data: { plan: pro, old: null } }
   fresh:

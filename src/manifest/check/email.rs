@@ -8,11 +8,9 @@ use crate::manifest::{Finding, Mistake};
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let users = manifest.users.0.iter();
     let before = users.flat_map(|(_, user)| &user.renamed_from);
-    let protected = manifest.guards.iter().flat_map(|guards| &guards.protect);
     manifest
         .people()
         .chain(before)
-        .chain(protected)
         .for_each(|email| address(email, findings));
 }
 

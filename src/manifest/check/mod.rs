@@ -7,7 +7,7 @@ mod handle;
 mod identity;
 mod look_alike;
 mod member;
-mod prune;
+mod pattern;
 mod role;
 mod tenant;
 
@@ -27,7 +27,7 @@ const RULES: &[Rule] = &[
     identity::check,
     look_alike::check,
     member::check,
-    prune::check,
+    pattern::check,
     role::check,
     tenant::check,
 ];

@@ -1,7 +1,9 @@
-//! Rule: where the manifest lists its roles, no other is used, and each is held by somebody; and no list names a role twice.
+//! Rule: every role has a name that a role can have; where the manifest lists its roles, no other is used, and each is held
+//! by somebody; and no list names a role twice.
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::manifest::guard_mistake::GuardMistake;
 use crate::manifest::syntax::{Manifest, Roles, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::suggest;
@@ -24,6 +26,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         check_list(std::slice::from_ref(role), vocabulary.as_ref(), findings);
     }
     for role in manifest.roles.iter().flat_map(|roles| &roles.0) {
+        check_name(role, findings);
         if !used.is_empty() && !used.contains(&*role.value) {
             findings.push(Finding::new(
                 Mistake::UnheldRole {
@@ -58,6 +61,7 @@ fn lists(manifest: &Manifest) -> impl Iterator<Item = &Roles> {
 
 fn check_list(list: &[Text], vocabulary: Option<&BTreeSet<&str>>, findings: &mut Vec<Finding>) {
     for (index, role) in list.iter().enumerate() {
+        check_name(role, findings);
         if list
             .iter()
             .take(index)
@@ -86,4 +90,28 @@ fn check_list(list: &[Text], vocabulary: Option<&BTreeSet<&str>>, findings: &mut
             ));
         }
     }
+}
+
+/// The most characters that a role can have.
+const LONGEST: usize = 100;
+
+fn check_name(role: &Text, findings: &mut Vec<Finding>) {
+    let text = &*role.value;
+    let reason = if text.trim().is_empty() {
+        // It was reported when it was read.
+        return;
+    } else if text.trim() != text {
+        "white space stands at its ends"
+    } else if text.chars().count() > LONGEST {
+        "it has more than 100 characters"
+    } else if text.chars().any(char::is_control) {
+        "it has a control character"
+    } else {
+        return;
+    };
+    let mistake = GuardMistake::BadRole {
+        role: text.to_owned(),
+        reason,
+    };
+    findings.push(Finding::new(mistake, role.origin));
 }
