@@ -28,6 +28,7 @@ mod https;
 mod identity;
 mod keepers;
 mod language;
+mod manifests;
 mod mutations;
 mod pace;
 mod partial;

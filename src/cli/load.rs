@@ -12,7 +12,7 @@ use super::args::ManifestArgs;
 use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Vars};
+use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Mistake, Vars};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
@@ -29,6 +29,17 @@ pub(super) fn checked(
     let (desired, warnings) = loaded.map_err(Failure::Manifest)?;
     ui.warn(&warnings);
     Ok(Box::leak(Box::new(desired)))
+}
+
+/// A manifest for a sandbox, whose workspace and mode are those of the manifest: it need not name them.
+pub(super) fn without_target(
+    loaded: Result<(Desired, Findings), Findings>,
+) -> Result<(Desired, Findings), Findings> {
+    loaded.map(|(desired, mut findings)| {
+        let is_other = |finding: &manifest::Finding| finding.mistake != Mistake::NoWorkspace;
+        findings.list.retain(is_other);
+        (desired, findings)
+    })
 }
 
 /// The texts of a manifest, and its variables.

@@ -34,7 +34,7 @@ struct FindingJson {
 /// Another place that matters.
 #[derive(Debug, Serialize)]
 struct RelatedJson {
-    message: &'static str,
+    message: String,
     #[serde(flatten)]
     place: PlaceJson,
 }
@@ -96,7 +96,7 @@ fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
             .related
             .iter()
             .map(|(origin, message)| RelatedJson {
-                message,
+                message: message.clone().into_owned(),
                 place: place(*origin, sources),
             })
             .collect(),

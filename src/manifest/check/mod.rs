@@ -7,11 +7,15 @@ mod handle;
 mod identity;
 mod look_alike;
 mod member;
+mod phone;
 mod prune;
-mod role;
+pub(super) mod role;
+mod suggestions;
 mod tenant;
 
 pub(crate) use email::is_address;
+pub(crate) use phone::is_number;
+pub(crate) use role::is_role;
 
 use super::Finding;
 use super::syntax::Manifest;
@@ -27,6 +31,7 @@ const RULES: &[Rule] = &[
     identity::check,
     look_alike::check,
     member::check,
+    phone::check,
     prune::check,
     role::check,
     tenant::check,
