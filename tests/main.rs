@@ -22,6 +22,7 @@ mod diagnostics;
 mod emulator;
 mod examples;
 mod export;
+mod folders;
 mod formats;
 mod guards;
 mod https;

@@ -12,6 +12,7 @@ mod emulator;
 mod exit;
 mod explain;
 mod export;
+mod file_error;
 mod files;
 mod interrupt;
 mod journal;

@@ -29,6 +29,7 @@ pub(super) fn start(
     intent: Intent,
     ui: &mut Ui,
 ) -> Result<(&'static Desired, Connection), Failure> {
+    load::check_input(args, global)?;
     let input = load::input(args)?;
     if global.sandbox.is_some() {
         // The manifest says which workspace the sandbox plays.
