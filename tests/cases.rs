@@ -11,6 +11,10 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "manifest::too_large",
         "a file of 256 MiB; see the unit test of the source",
     ),
+    (
+        "manifest::too_many_grants",
+        "takes a thousand users and tenants; see manifests.rs",
+    ),
     ("manifest::too_much_text", "takes variables of 64 MiB"),
     (
         "manifest::nothing_in_overlay",

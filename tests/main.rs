@@ -12,6 +12,7 @@
 
 mod architecture;
 mod calls;
+mod canonical;
 mod cases;
 mod ci_examples;
 mod cli;
@@ -27,6 +28,7 @@ mod formats;
 mod guards;
 mod https;
 mod identity;
+mod injection;
 mod keepers;
 mod language;
 mod manifests;

@@ -16,7 +16,7 @@ use super::ui::Ui;
 use crate::apply::Outcome;
 use crate::plan::{Plan, PlanFile};
 use crate::report::human::{self, Context};
-use crate::report::{self, github, json, markdown, without_keys};
+use crate::report::{self, clean, github, json, markdown, without_keys};
 
 /// Where GitHub Actions takes the summary of a step from.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -49,7 +49,7 @@ pub(super) fn plan(
         Format::Markdown => ui.report(|out| markdown::plan(plan, context, out)),
         Format::Github => {
             summary(|out| markdown::plan(plan, context, out))?;
-            ui.report(|out| github::plan(plan, context, out))
+            ui.commands(|out| github::plan(plan, context, out))
         }
     }
 }
@@ -63,8 +63,8 @@ pub(super) fn failure<T>(
 ) -> Result<T, Failure> {
     if let (Format::Github, Err(failure)) = (format, &result) {
         match failure {
-            Failure::Manifest(findings) => ui.report(|out| github::findings(findings, out))?,
-            Failure::Plan(findings) => ui.report(|out| github::findings(findings, out))?,
+            Failure::Manifest(findings) => ui.commands(|out| github::findings(findings, out))?,
+            Failure::Plan(findings) => ui.commands(|out| github::findings(findings, out))?,
             _ => {}
         }
     }
@@ -84,7 +84,7 @@ pub(super) fn outcome(
         Format::Markdown => ui.report(|out| markdown::outcome(plan, outcome, out)),
         Format::Github => {
             summary(|out| markdown::outcome(plan, outcome, out))?;
-            ui.report(|out| github::outcome(plan, outcome, out))
+            ui.commands(|out| github::outcome(plan, outcome, out))
         }
     }
 }
@@ -101,7 +101,8 @@ fn summary(
     write(&mut text).map_err(Failure::Output)?;
     let text = String::from_utf8_lossy(&text);
     let file = OpenOptions::new().create(true).append(true).open(&path);
-    file.and_then(|mut file| file.write_all(without_keys(&text).as_bytes()))
+    let text = without_keys(&text);
+    file.and_then(|mut file| file.write_all(clean(&text).as_bytes()))
         .map_err(|error| Refusal::Unwritable { path, error })?;
     Ok(())
 }

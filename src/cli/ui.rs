@@ -80,14 +80,31 @@ impl Ui {
         let mut text = Vec::new();
         write(&mut text).map_err(Failure::Output)?;
         let text = String::from_utf8_lossy(&text);
-        self.result(|out| out.write_all(report::without_keys(&text).as_bytes()))
+        let text = report::without_keys(&text);
+        self.result(|out| out.write_all(report::clean(&text).as_bytes()))
+    }
+
+    /// Writes a report that is made of a CI system's commands to stdout.
+    pub(super) fn commands(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        write(&mut text).map_err(Failure::Output)?;
+        let text = String::from_utf8_lossy(&text);
+        let text = report::without_keys(&text);
+        self.result(|out| out.write_all(report::clean_commands(&text).as_bytes()))
     }
 
     /// Writes a remark to stderr, unless it is to be quiet.
     pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
         if !self.quiet {
             // Where stderr is gone nobody can be told of that either.
-            drop(writeln!(self.stderr, "{text}"));
+            drop(writeln!(
+                self.stderr,
+                "{}",
+                report::clean(&text.to_string())
+            ));
         }
     }
 
@@ -102,14 +119,15 @@ impl Ui {
         let mut text = Vec::new();
         write(&mut text).map_err(Failure::Output)?;
         let text = String::from_utf8_lossy(&text);
+        let text = report::without_keys(&text);
         self.stderr
-            .write_all(report::without_keys(&text).as_bytes())
+            .write_all(report::clean(&text).as_bytes())
             .map_err(Failure::Output)
     }
 
     /// Asks for a yes.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
-        write!(self.stderr, "{question}")
+        write!(self.stderr, "{}", report::clean(question))
             .and_then(|()| self.stderr.flush())
             .map_err(Failure::Output)?;
         let mut answer = String::new();
@@ -168,7 +186,8 @@ struct WithoutKeys;
 impl Write for WithoutKeys {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stderr().write_all(report::without_keys(&text).as_bytes())?;
+        let text = report::without_keys(&text);
+        io::stderr().write_all(report::clean(&text).as_bytes())?;
         Ok(line.len())
     }
 

@@ -362,6 +362,19 @@ pub enum Mistake {
         group: String,
     },
 
+    /// Groups that grant too much.
+    #[error("the groups up to this one make more than {limit} grants")]
+    #[diagnostic(
+        code(ufsync::manifest::too_many_grants),
+        help(
+            "A group gives each role to each of its users in each tenant. Grant a role in the workspace instead of in all tenants, or split the manifest."
+        )
+    )]
+    TooManyGrants {
+        /// The most that is allowed.
+        limit: usize,
+    },
+
     /// A person twice in one group.
     #[error("`{email}` is written twice in one group")]
     #[diagnostic(

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use miette::Diagnostic;
 use serde::Serialize;
 
+use super::text::{brief, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, Sources};
 
 /// The document.
@@ -72,12 +73,11 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
             .map(|finding| json(finding, &findings.sources))
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    super::json::document(&document, out)
 }
 
 fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
-    let hide = |text: String| super::text::without_keys(&text).into_owned();
+    let hide = |text: String| brief(&without_keys(&text)).into_owned();
     FindingJson {
         severity: if finding.is_error() {
             "error"

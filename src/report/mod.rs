@@ -22,4 +22,4 @@ pub use diagnostic_json::findings_json;
 pub use explain::{codes, explanation, story};
 pub use human::stale;
 pub use outcome::outcome;
-pub use text::{count, safe, without_keys};
+pub use text::{clean, clean_commands, clean_json, count, safe, without_keys};

@@ -2,6 +2,7 @@
 
 mod domain;
 mod email;
+mod expansion;
 mod group;
 mod handle;
 mod identity;
@@ -26,6 +27,7 @@ type Rule = fn(&Manifest, &mut Vec<Finding>);
 const RULES: &[Rule] = &[
     domain::check,
     email::check,
+    expansion::check,
     group::check,
     handle::check,
     identity::check,
