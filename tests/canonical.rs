@@ -261,9 +261,10 @@ fn values_of_variables_are_no_variables() {
 
 #[test]
 fn groups_do_not_grant_more_than_fits_in_memory() {
-    let tenants: String = (0..2000)
+    let tenants: Vec<String> = (0..2000)
         .map(|n| format!("  t{n}: {{name: T{n}}}\n"))
         .collect();
+    let tenants = tenants.concat();
     let users: Vec<String> = (0..2000).map(|n| format!("u{n}@example.com")).collect();
     let users = users.join(", ");
     let group = |roles: &str| {
@@ -277,4 +278,43 @@ fn groups_do_not_grant_more_than_fits_in_memory() {
         "tenants:\n{tenants}groups:\n  g: {{users: [a@example.com, b@example.com], tenants: {{'*': [a, b]}}}}\n"
     );
     assert_eq!(found(&small), [] as [&str; 0]);
+}
+
+#[test]
+fn a_document_is_written_for_every_outcome_and_a_long_pattern_is_refused() {
+    let program = Program::new();
+    for (manifest, code) in [
+        (
+            "version: 1\nusers: {nobody: {}}\n",
+            "ufsync::manifest::bad_email",
+        ),
+        (
+            "version: 1\nmode: test\nusers: {a@example.com: {userId: 99}}\n",
+            "ufsync::plan::pin_not_found",
+        ),
+    ] {
+        program.write("ufsync.yaml", manifest);
+        let run = program
+            .run(&["plan", "--sandbox", "--format", "json"])
+            .exits(1);
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(document["findings"][0]["code"], code);
+    }
+    let run = program
+        .run(&["plan", "-f", "no.yaml", "--sandbox", "--format", "json"])
+        .exits(1);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["findings"][0]["code"], "ufsync::cli::unreadable");
+    for pattern in ["a".repeat(70_000), "{a,".repeat(30_000), "*".repeat(1001)] {
+        program
+            .run(&["plan", "--sandbox", "--target", &pattern])
+            .exits(64)
+            .complains("at most 1000 characters")
+            .done();
+        program
+            .run(&["plan", "--sandbox", "--exclude", &pattern])
+            .exits(64)
+            .complains("at most 1000 characters")
+            .done();
+    }
 }

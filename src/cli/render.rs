@@ -54,13 +54,23 @@ pub(super) fn plan(
     }
 }
 
-/// Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
+/// Writes a document of what is wrong, where a document is wanted and none was written. Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
 /// in any case.
 pub(super) fn failure<T>(
     format: Format,
     result: Result<T, Failure>,
     ui: &mut Ui,
 ) -> Result<T, Failure> {
+    if let (Format::Json, Err(failure), false) = (format, &result, ui.has_result) {
+        match failure {
+            Failure::Manifest(findings) => ui.report(|out| report::findings_json(findings, out))?,
+            Failure::Plan(findings) => ui.report(|out| report::findings_json(findings, out))?,
+            Failure::Other(error) | Failure::Guard(error) | Failure::Stale(error) => {
+                ui.report(|out| report::error_json(&**error, out))?;
+            }
+            Failure::Usage(_) | Failure::Declined | Failure::Output(_) => {}
+        }
+    }
     if let (Format::Github, Err(failure)) = (format, &result) {
         match failure {
             Failure::Manifest(findings) => ui.commands(|out| github::findings(findings, out))?,

@@ -76,6 +76,30 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
     super::json::document(&document, out)
 }
 
+/// Writes one error that has no place in a text as a document of findings.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let hide = |text: String| brief(&without_keys(&text)).into_owned();
+    let finding = FindingJson {
+        severity: "error",
+        code: error
+            .code()
+            .map(|code| code.to_string())
+            .unwrap_or_default(),
+        message: hide(error.to_string()),
+        help: error.help().map(|help| hide(help.to_string())),
+        place: PlaceJson::default(),
+        related: Vec::new(),
+    };
+    let document = Document {
+        format_version: 1,
+        findings: vec![finding],
+    };
+    super::json::document(&document, out)
+}
+
 fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
     let hide = |text: String| brief(&without_keys(&text)).into_owned();
     FindingJson {

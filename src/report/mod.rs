@@ -18,7 +18,7 @@ mod value;
 
 #[cfg(feature = "cli")]
 pub use diagnostic::{Look, error, findings};
-pub use diagnostic_json::findings_json;
+pub use diagnostic_json::{error_json, findings_json};
 pub use explain::{codes, explanation, story};
 pub use human::stale;
 pub use outcome::outcome;
