@@ -12,6 +12,15 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "a file of 256 MiB; see the unit test of the source",
     ),
     (
+        "manifest::too_many_grants",
+        "takes a thousand users and tenants; see manifests.rs",
+    ),
+    ("manifest::too_much_text", "takes variables of 64 MiB"),
+    (
+        "manifest::nothing_in_overlay",
+        "takes an overlay; see language.rs",
+    ),
+    (
         "plan::hidden_tenants",
         "takes a server that does not list its tenants; see converge.rs",
     ),

@@ -396,29 +396,6 @@ fn a_manifests_text_can_not_move_the_cursor_either() {
 }
 
 #[test]
-#[cfg(unix)]
-fn a_link_out_of_the_folder_is_not_read() {
-    let program = Program::new();
-    program.write("ufsync/a.yaml", "version: 1\n");
-    program.write("secret", "nonsense: secret\n");
-    std::os::unix::fs::symlink(
-        program.path().join("secret"),
-        program.path().join("ufsync/b.yaml"),
-    )
-    .unwrap();
-    std::os::unix::fs::symlink(
-        program.path().join("ufsync/a.yaml"),
-        program.path().join("ufsync/c.yaml"),
-    )
-    .unwrap();
-    program
-        .run(&["validate"])
-        .exits(1)
-        .complains("`version` is written in two files")
-        .done();
-}
-
-#[test]
 fn secrets_of_the_environment_are_no_variables() {
     for name in [
         "GH_TOKEN",

@@ -8,7 +8,8 @@ use tokio::runtime::Runtime;
 use crate::support::tls::{Authority, Heard, answering, proxy, terminate};
 use crate::support::{Program, Run, Server};
 
-const MANIFEST: &str = "version: 1\nusers: { jane@example.com: { name: Jane, roles: [member] } }\n";
+const MANIFEST: &str =
+    "version: 1\nmode: test\nusers: { jane@example.com: { name: Jane, roles: [member] } }\n";
 
 /// An emulator, and the address of a TLS listener before it whose certificate is for this host.
 fn secured(authority: &Authority, host: &str) -> (Server, SocketAddr) {

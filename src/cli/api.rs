@@ -10,6 +10,7 @@ use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::api::Method;
+use crate::report::json;
 
 /// Make one call of the API, with the client's retries, and print the answer.
 #[derive(Args, Debug)]
@@ -46,7 +47,7 @@ pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, 
         .call(args.method.clone(), &args.path, data);
     let answer = connection.runtime.block_on(call)?;
     if !answer.is_null() {
-        ui.report(|out| writeln!(out, "{answer:#}"))?;
+        ui.report(|out| json::document(&answer, out))?;
     }
     Ok(Exit::Done)
 }

@@ -128,8 +128,7 @@ fn show_and_do(
         return Ok(None);
     }
     if !args.yes && !connection.is_sandbox() && !ask(plan, ui)? {
-        ui.remark("Nothing was changed.");
-        return Ok(None);
+        return Err(Failure::Declined);
     }
     let run = carry_out::run(
         &args.carry_out,

@@ -117,11 +117,23 @@ struct Choice {
     /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
     /// 'users/*@acme.example', tenants/acme, users/jane@example.com/tenants/acme; `*` does not cross a `/`; may be
     /// repeated.
-    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern)]
     target: Vec<Pattern>,
     /// Not the changes at these addresses and below them, nor what depends on them; may be repeated.
-    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern)]
     exclude: Vec<Pattern>,
+}
+
+/// The longest pattern, in bytes: a longer one takes more memory to compile than it can be worth.
+const LONGEST_PATTERN: usize = 1000;
+
+fn pattern(text: &str) -> Result<Pattern, String> {
+    if text.len() > LONGEST_PATTERN {
+        return Err(format!(
+            "a pattern has at most {LONGEST_PATTERN} characters"
+        ));
+    }
+    Pattern::new(text)
 }
 
 impl PolicyArgs {

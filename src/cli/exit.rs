@@ -47,7 +47,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done, or nothing to change",
-            Self::Error => "error",
+            Self::Error => "error, or the question was answered with no",
             Self::Changes => "plan --detailed-exitcode found changes",
             Self::Guard => "the plan breaks a guard, or holds a likely rename",
             Self::Stale => "a saved plan no longer fits the live state",
@@ -95,6 +95,8 @@ pub(super) enum Failure {
     Stale(Box<dyn Diagnostic + Send + Sync>),
     /// The command was used in a way that it can't be.
     Usage(Box<dyn Diagnostic + Send + Sync>),
+    /// The question was answered with no.
+    Declined,
     /// Nothing more can be written, because the reader of our output is gone.
     Output(std::io::Error),
 }
@@ -115,7 +117,11 @@ impl Failure {
     /// How the program ends for it.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Manifest(_) | Self::Plan(_) | Self::Other(_) | Self::Output(_) => Exit::Error,
+            Self::Manifest(_)
+            | Self::Plan(_)
+            | Self::Other(_)
+            | Self::Declined
+            | Self::Output(_) => Exit::Error,
             Self::Guard(_) => Exit::Guard,
             Self::Stale(_) => Exit::Stale,
             Self::Usage(_) => Exit::Usage,

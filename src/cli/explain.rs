@@ -1,5 +1,7 @@
 //! `ufsync explain`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use miette::Diagnostic;
 use thiserror::Error;
@@ -9,7 +11,7 @@ use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
-use crate::model::Email;
+use crate::model::{Desired, Email, Handle, Live, Scope, TenantId, suggest};
 use crate::observe::{self, Need};
 use crate::plan::{Policy, Selection, explain};
 use crate::report::{self, codes, story};
@@ -39,6 +41,7 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     if !args.subject.contains('@') {
         return explain_code(&args.subject, ui);
     }
+    load::check_input(&args.manifest, global)?;
     let desired = load::manifest(&args.manifest, ui)?;
     let connection = Connection::open(global, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
@@ -51,6 +54,9 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
         selection: Selection::default(),
     };
     let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;
+    if let Some(asked) = &args.tenant {
+        check_tenant(asked, desired, &live)?;
+    }
     let explanation = explain(
         desired,
         &live,
@@ -60,6 +66,46 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     );
     ui.report(|out| report::explanation(&explanation, out))?;
     Ok(Exit::Done)
+}
+
+#[derive(Debug, Error, Diagnostic)]
+#[error("there is no tenant `{tenant}`, in the manifest or on the server")]
+#[diagnostic(code(ufsync::cli::unknown_tenant), help("{help}"))]
+struct UnknownTenant {
+    tenant: String,
+    help: String,
+}
+
+/// A tenant that nobody knows is a misspelling: "no roles" would be a wrong answer.
+fn check_tenant(asked: &str, desired: &Desired, live: &Live) -> Result<(), UnknownTenant> {
+    let handles = desired.tenants.keys().map(Handle::as_str);
+    let written = desired.tenants.values();
+    let written = written.flat_map(|entry| {
+        let pin = entry.pin.as_ref().map(|pin| pin.value.as_str());
+        pin.into_iter().chain(entry.name().map(|name| &**name))
+    });
+    let found = live.tenants.found();
+    let found = found.flat_map(|tenant| [tenant.id.as_str(), tenant.name()]);
+    // The user may hold roles in a tenant that the server does not list.
+    let users = live.users.found();
+    let held = users.flat_map(|user| user.grants.keys().filter_map(Scope::tenant));
+    let held = held.map(TenantId::as_str);
+    let known: BTreeSet<&str> = handles
+        .chain(written)
+        .chain(found)
+        .chain(held)
+        .chain(["workspace"])
+        .collect();
+    if known.contains(asked) {
+        return Ok(());
+    }
+    Err(UnknownTenant {
+        tenant: asked.to_owned(),
+        help: format!(
+            "{} Name it by handle, id or exact name.",
+            suggest::help(asked, known)
+        ),
+    })
 }
 
 fn explain_code(subject: &str, ui: &mut Ui) -> Result<Exit, Failure> {

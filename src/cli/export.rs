@@ -15,6 +15,7 @@ use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, MARKER, Options, Split, export, split, write};
 use crate::model::Live;
 use crate::observe::{self, Need};
+use crate::report::clean_json;
 use crate::session::{SessionError, readable};
 
 /// Write the live state as a manifest that plans to nothing.
@@ -110,7 +111,7 @@ fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure
     } else {
         snapshot
     };
-    let text = snapshot.text();
+    let text = clean_json(&snapshot.text()).into_owned();
     if let Some(path) = args.output.as_ref().filter(|path| !files::is_stdout(path)) {
         return one_file(path, &text, SNAPSHOT_MARKER, args.force, ui);
     }

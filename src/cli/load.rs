@@ -4,15 +4,17 @@
     reason = "this is where manifests are read"
 )]
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::args::ManifestArgs;
+use super::args::{Global, ManifestArgs};
 use super::exit::Failure;
+use super::file_error::FileError;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Vars};
+use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Mistake, Vars};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
@@ -31,11 +33,27 @@ pub(super) fn checked(
     Ok(Box::leak(Box::new(desired)))
 }
 
+/// A manifest for a sandbox, whose workspace and mode are those of the manifest: it need not name them.
+pub(super) fn without_target(
+    loaded: Result<(Desired, Findings), Findings>,
+) -> Result<(Desired, Findings), Findings> {
+    loaded.map(|(desired, mut findings)| {
+        let is_other = |finding: &manifest::Finding| finding.mistake != Mistake::NoWorkspace;
+        findings.list.retain(is_other);
+        (desired, findings)
+    })
+}
+
 /// The texts of a manifest, and its variables.
 pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
+    let mut reading = Reading::default();
+    reading.manifest(&args.files)?;
+    let overlays_from = reading.found.len();
+    reading.all(&args.overlay)?;
+    let overlays = reading.found.split_off(overlays_from);
     Ok(Input {
-        files: files(&args.files)?,
-        overlays: read_all(&args.overlay)?,
+        files: reading.found,
+        overlays,
         vars: vars(&args.var),
     })
 }
@@ -50,43 +68,148 @@ pub(super) fn vars(given: &[(String, String)]) -> Vars {
 
 /// The files that paths name, in a stable order.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
-    let usual = [PathBuf::from("ufsync.yaml"), PathBuf::from("ufsync")];
-    if !paths.is_empty() {
-        return read_all(paths);
-    }
-    let path = usual
-        .iter()
-        .find(|path| path.exists())
-        .ok_or(Refusal::NoManifest)?;
-    read_all(std::slice::from_ref(path))
+    let mut reading = Reading::default();
+    reading.manifest(paths)?;
+    Ok(reading.found)
 }
 
-/// The files that paths name; none where there are no paths.
-fn read_all(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
-    let mut found = Vec::new();
-    for path in paths {
+/// The key and the manifest can't both be on standard input: the second to be read would be empty.
+pub(super) fn check_input(args: &ManifestArgs, global: &Global) -> Result<(), Failure> {
+    let is_input = |path: &PathBuf| path.as_os_str() == "-";
+    let is_key = global.api_key_file.as_ref().is_some_and(is_input);
+    if is_key && args.files.iter().chain(&args.overlay).any(is_input) {
+        return Err(FileError::InputTwice.into());
+    }
+    Ok(())
+}
+
+/// The files of a run. Each is read once, and none is passed over.
+#[derive(Default)]
+struct Reading {
+    found: Vec<File>,
+    /// The files that were read, by their real paths, each with the name under which it was found.
+    seen: HashMap<PathBuf, PathBuf>,
+    input_seen: bool,
+}
+
+impl Reading {
+    /// The files of the manifest, where no path is given those at the usual place.
+    fn manifest(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+        if !paths.is_empty() {
+            return self.all(paths);
+        }
+        let (file, folder) = (Path::new("ufsync.yaml"), Path::new("ufsync"));
+        let exists = |path: &Path| path.symlink_metadata().is_ok();
+        match (exists(file), exists(folder)) {
+            (true, true) if folder.is_dir() => Err(FileError::FileAndFolder.into()),
+            (true, _) => self.path(file),
+            (false, true) => self.path(folder),
+            (false, false) => Err(Refusal::NoManifest.into()),
+        }
+    }
+
+    fn all(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+        paths.iter().try_for_each(|path| self.path(path))
+    }
+
+    fn path(&mut self, path: &Path) -> Result<(), Failure> {
         if path.as_os_str() == "-" {
-            found.push(read(path, "<stdin>".into(), io::stdin(), 0)?);
+            if std::mem::replace(&mut self.input_seen, true) {
+                return Err(FileError::InputTwice.into());
+            }
+            self.found
+                .push(read(path, "<stdin>".into(), io::stdin(), 0)?);
         } else if path.is_dir() {
-            let before = found.len();
+            let before = self.found.len();
             let root = path
                 .canonicalize()
                 .map_err(|error| unreadable(path, error))?;
-            folder(path, &root, &mut found)?;
-            if found.len() == before {
-                return Err(Refusal::EmptyFolder { path: path.clone() }.into());
+            self.folder(path, &root)?;
+            if self.found.len() == before {
+                let path = path.to_owned();
+                return Err(Refusal::EmptyFolder { path }.into());
             }
         } else {
-            found.push(file(path)?);
+            self.file(path)?;
         }
+        Ok(())
     }
-    Ok(found)
+
+    fn file(&mut self, path: &Path) -> Result<(), Failure> {
+        let file = fs::File::open(path).map_err(|error| unreadable(path, error))?;
+        let about = file.metadata();
+        // A pipe has no path of its own.
+        if about.as_ref().is_ok_and(fs::Metadata::is_file)
+            && let Ok(real) = path.canonicalize()
+            && let Some(first) = self.seen.insert(real, path.to_owned())
+        {
+            let path = path.to_owned();
+            return Err(FileError::Twice { path, first }.into());
+        }
+        let size = about.map_or(0, |about| about.len());
+        self.found
+            .push(read(path, path.display().to_string(), file, size)?);
+        Ok(())
+    }
+
+    /// All YAML files below a folder, in the order of their names. Hidden files and folders are no part of a manifest, nor are
+    /// texts about it. Anything else that is not read is an error: with `prune`, a file that is passed over would remove
+    /// everyone in it. Links that lead out of the folder are not followed: a manifest from a stranger's branch reads nothing else.
+    fn folder(&mut self, path: &Path, root: &Path) -> Result<(), Failure> {
+        let broken = |error| unreadable(path, error);
+        let mut entries = fs::read_dir(path)
+            .map_err(broken)?
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(broken)?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let kind = entry.file_type().map_err(broken)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') || !kind.is_dir() && is_text_about(&name) {
+                continue;
+            }
+            if kind.is_dir() {
+                self.folder(&path, root)?;
+                continue;
+            }
+            let reason = if kind.is_symlink() {
+                match path.canonicalize() {
+                    Err(_) => Some("it is a link to nothing"),
+                    Ok(target) if !target.starts_with(root) => {
+                        Some("it is a link that leads out of the folder")
+                    }
+                    Ok(target) if target.is_dir() => Some("it is a link to a folder"),
+                    Ok(target) if !target.is_file() => Some("it is a link to what is no file"),
+                    Ok(_) => None,
+                }
+            } else if kind.is_file() {
+                None
+            } else {
+                Some("it is neither a file nor a folder")
+            };
+            let has_name = || {
+                let name = Path::new(&*name);
+                name.extension()
+                    .is_some_and(|extension| extension == "yaml" || extension == "yml")
+            };
+            let reason = reason
+                .or_else(|| (!has_name()).then_some("its name does not end in .yaml or .yml"));
+            if let Some(reason) = reason {
+                return Err(FileError::NotRead { path, reason }.into());
+            }
+            self.file(&path)?;
+        }
+        Ok(())
+    }
 }
 
-fn file(path: &Path) -> Result<File, Refusal> {
-    let file = fs::File::open(path).map_err(|error| unreadable(path, error))?;
-    let size = file.metadata().map_or(0, |about| about.len());
-    read(path, path.display().to_string(), file, size)
+/// Whether a file of this name is about the manifest, and no part of it.
+fn is_text_about(name: &str) -> bool {
+    let ends = [".md", ".txt", ".schema.json"];
+    ["README", "LICENSE", "CODEOWNERS"].contains(&name)
+        || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Reads as much as may be used, and one byte to tell that there is more; `size` is how much is expected.
@@ -104,36 +227,4 @@ fn unreadable(path: &Path, error: io::Error) -> Refusal {
         path: path.to_owned(),
         error,
     }
-}
-
-/// All YAML files below a folder, in the order of their names. Hidden files and folders are skipped, and so is what
-/// is no regular file, and links that lead out of the folder: a manifest from a stranger's branch reads nothing else.
-fn folder(path: &Path, root: &Path, found: &mut Vec<File>) -> Result<(), Failure> {
-    let broken = |error| unreadable(path, error);
-    let mut entries = fs::read_dir(path)
-        .map_err(broken)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(broken)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let kind = entry.file_type().map_err(broken)?;
-        let yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if kind.is_dir() {
-            folder(&path, root, found)?;
-        } else if yaml && (kind.is_file() || kind.is_symlink() && stays_inside(&path, root)) {
-            found.push(file(&path)?);
-        }
-    }
-    Ok(())
-}
-
-fn stays_inside(link: &Path, root: &Path) -> bool {
-    link.canonicalize()
-        .is_ok_and(|target| target.starts_with(root) && target.is_file())
 }

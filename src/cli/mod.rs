@@ -12,6 +12,7 @@ mod emulator;
 mod exit;
 mod explain;
 mod export;
+mod file_error;
 mod files;
 mod interrupt;
 mod journal;
@@ -40,7 +41,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::report::without_keys;
+use crate::report::{clean, without_keys};
 use command::Command;
 use exit::Failure;
 use ui::Ui;
@@ -77,6 +78,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         _ => error.render().ansi().to_string(),
     };
     let text = without_keys(&text);
+    let text = clean(&text);
     // If the terminal is gone, there is nowhere to print to.
     drop(if error.use_stderr() {
         err.lock().write_all(text.as_bytes())

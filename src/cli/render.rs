@@ -16,7 +16,7 @@ use super::ui::Ui;
 use crate::apply::Outcome;
 use crate::plan::{Plan, PlanFile};
 use crate::report::human::{self, Context};
-use crate::report::{self, github, json, markdown, without_keys};
+use crate::report::{self, clean, github, json, markdown, without_keys};
 
 /// Where GitHub Actions takes the summary of a step from.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -49,22 +49,32 @@ pub(super) fn plan(
         Format::Markdown => ui.report(|out| markdown::plan(plan, context, out)),
         Format::Github => {
             summary(|out| markdown::plan(plan, context, out))?;
-            ui.report(|out| github::plan(plan, context, out))
+            ui.commands(|out| github::plan(plan, context, out))
         }
     }
 }
 
-/// Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
+/// Writes a document of what is wrong, where a document is wanted and none was written. Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
 /// in any case.
 pub(super) fn failure<T>(
     format: Format,
     result: Result<T, Failure>,
     ui: &mut Ui,
 ) -> Result<T, Failure> {
+    if let (Format::Json, Err(failure), false) = (format, &result, ui.has_result) {
+        match failure {
+            Failure::Manifest(findings) => ui.report(|out| report::findings_json(findings, out))?,
+            Failure::Plan(findings) => ui.report(|out| report::findings_json(findings, out))?,
+            Failure::Other(error) | Failure::Guard(error) | Failure::Stale(error) => {
+                ui.report(|out| report::error_json(&**error, out))?;
+            }
+            Failure::Usage(_) | Failure::Declined | Failure::Output(_) => {}
+        }
+    }
     if let (Format::Github, Err(failure)) = (format, &result) {
         match failure {
-            Failure::Manifest(findings) => ui.report(|out| github::findings(findings, out))?,
-            Failure::Plan(findings) => ui.report(|out| github::findings(findings, out))?,
+            Failure::Manifest(findings) => ui.commands(|out| github::findings(findings, out))?,
+            Failure::Plan(findings) => ui.commands(|out| github::findings(findings, out))?,
             _ => {}
         }
     }
@@ -84,7 +94,7 @@ pub(super) fn outcome(
         Format::Markdown => ui.report(|out| markdown::outcome(plan, outcome, out)),
         Format::Github => {
             summary(|out| markdown::outcome(plan, outcome, out))?;
-            ui.report(|out| github::outcome(plan, outcome, out))
+            ui.commands(|out| github::outcome(plan, outcome, out))
         }
     }
 }
@@ -101,7 +111,8 @@ fn summary(
     write(&mut text).map_err(Failure::Output)?;
     let text = String::from_utf8_lossy(&text);
     let file = OpenOptions::new().create(true).append(true).open(&path);
-    file.and_then(|mut file| file.write_all(without_keys(&text).as_bytes()))
+    let text = without_keys(&text);
+    file.and_then(|mut file| file.write_all(clean(&text).as_bytes()))
         .map_err(|error| Refusal::Unwritable { path, error })?;
     Ok(())
 }

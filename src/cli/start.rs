@@ -29,10 +29,11 @@ pub(super) fn start(
     intent: Intent,
     ui: &mut Ui,
 ) -> Result<(&'static Desired, Connection), Failure> {
+    load::check_input(args, global)?;
     let input = load::input(args)?;
     if global.sandbox.is_some() {
         // The manifest says which workspace the sandbox plays.
-        let desired = load::checked(manifest::load(input), ui)?;
+        let desired = load::checked(load::without_target(manifest::load(input)), ui)?;
         let connection = Connection::open(global, &Expected::by_manifest(desired), intent)?;
         return Ok((desired, connection));
     }

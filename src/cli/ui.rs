@@ -4,7 +4,8 @@
     reason = "the command line reads the environment"
 )]
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::Diagnostic;
@@ -26,6 +27,8 @@ pub(super) struct Ui {
     /// Print only results and errors.
     pub(super) quiet: bool,
     verbose: bool,
+    /// Whether something was written to stdout.
+    pub(super) has_result: bool,
 }
 
 impl Ui {
@@ -44,6 +47,7 @@ impl Ui {
             stderr,
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            has_result: false,
         }
     }
 
@@ -54,7 +58,7 @@ impl Ui {
 
     /// Whether there is a terminal to ask on.
     pub(super) fn is_interactive() -> bool {
-        io::stdin().is_terminal() && io::stderr().is_terminal()
+        io::stderr().is_terminal() && (io::stdin().is_terminal() || terminal().is_some())
     }
 
     /// Whether progress can be drawn.
@@ -67,6 +71,7 @@ impl Ui {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
+        self.has_result = true;
         write(&mut self.stdout)
             .and_then(|()| self.stdout.flush())
             .map_err(Failure::Output)
@@ -80,14 +85,31 @@ impl Ui {
         let mut text = Vec::new();
         write(&mut text).map_err(Failure::Output)?;
         let text = String::from_utf8_lossy(&text);
-        self.result(|out| out.write_all(report::without_keys(&text).as_bytes()))
+        let text = report::without_keys(&text);
+        self.result(|out| out.write_all(report::clean(&text).as_bytes()))
+    }
+
+    /// Writes a report that is made of a CI system's commands to stdout.
+    pub(super) fn commands(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        write(&mut text).map_err(Failure::Output)?;
+        let text = String::from_utf8_lossy(&text);
+        let text = report::without_keys(&text);
+        self.result(|out| out.write_all(report::clean_commands(&text).as_bytes()))
     }
 
     /// Writes a remark to stderr, unless it is to be quiet.
     pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
         if !self.quiet {
             // Where stderr is gone nobody can be told of that either.
-            drop(writeln!(self.stderr, "{text}"));
+            drop(writeln!(
+                self.stderr,
+                "{}",
+                report::clean(&text.to_string())
+            ));
         }
     }
 
@@ -102,20 +124,24 @@ impl Ui {
         let mut text = Vec::new();
         write(&mut text).map_err(Failure::Output)?;
         let text = String::from_utf8_lossy(&text);
+        let text = report::without_keys(&text);
         self.stderr
-            .write_all(report::without_keys(&text).as_bytes())
+            .write_all(report::clean(&text).as_bytes())
             .map_err(Failure::Output)
     }
 
     /// Asks for a yes.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
-        write!(self.stderr, "{question}")
+        write!(self.stderr, "{}", report::clean(question))
             .and_then(|()| self.stderr.flush())
             .map_err(Failure::Output)?;
         let mut answer = String::new();
-        io::stdin()
-            .read_line(&mut answer)
-            .map_err(Failure::Output)?;
+        // Standard input may be the manifest: then the terminal itself is asked, as git and ssh do.
+        match terminal().filter(|_| !io::stdin().is_terminal()) {
+            Some(terminal) => BufReader::new(terminal).read_line(&mut answer),
+            None => io::stdin().read_line(&mut answer),
+        }
+        .map_err(Failure::Output)?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 
@@ -137,6 +163,7 @@ impl Ui {
             | Failure::Guard(error)
             | Failure::Stale(error)
             | Failure::Usage(error) => report::error(&**error, look, &mut self.stderr),
+            Failure::Declined => writeln!(self.stderr, "Nothing was changed."),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Failure::Output(error) => {
                 writeln!(self.stderr, "error: output can't be written: {error}")
@@ -162,13 +189,20 @@ impl Ui {
     }
 }
 
+/// The terminal of this process, whatever its standard input is.
+fn terminal() -> Option<File> {
+    let path = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
+    File::open(path).ok()
+}
+
 /// Stderr, but for what looks like a key: the path of a call made by hand may contain anything.
 struct WithoutKeys;
 
 impl Write for WithoutKeys {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stderr().write_all(report::without_keys(&text).as_bytes())?;
+        let text = report::without_keys(&text);
+        io::stderr().write_all(report::clean(&text).as_bytes())?;
         Ok(line.len())
     }
 

@@ -35,7 +35,7 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         let (Ok((_, findings)) | Err(findings)) = manifest::load(load::input(&args.manifest)?);
         match args.format {
             Format::Json => ui.result(|out| findings_json(&findings, out))?,
-            _ => ui.report(|out| github::findings(&findings, out))?,
+            _ => ui.commands(|out| github::findings(&findings, out))?,
         }
         if findings.errors() > 0 && args.format == Format::Github {
             return Err(Failure::Manifest(findings));

@@ -1,16 +1,16 @@
 //! [`Live`] → [`Manifest`]: everything that a manifest can say about the live state.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::handle::handles;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
-use crate::manifest::{escape, is_address};
+use crate::manifest::{escape, is_address, is_number, is_role};
 use crate::model::{
     Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
-    TenantId,
+    TenantId, UserField,
 };
 
 /// How an export is written.
@@ -52,7 +52,11 @@ pub fn export(live: &Live, options: Options) -> Export {
     let tenants = tenants(live, &handles, options);
     let users = users(live, &handles, options, &mut left_out);
     let held = live.users.found().flat_map(|user| user.grants.values());
-    let roles: RoleSet = live.roles.iter().chain(held.flatten()).cloned().collect();
+    let roles = live.roles.iter().chain(held.flatten());
+    let roles: RoleSet = roles
+        .filter(|role| is_role(role.as_str()))
+        .cloned()
+        .collect();
     let manifest = Manifest {
         version: Some(Spanned::from(1)),
         workspace: Some(text(live.workspace.as_str())),
@@ -122,11 +126,47 @@ fn users(
             why,
         });
     }
+    let mut unique = HashSet::new();
     let users = by_email.into_iter().map(|(email, live)| {
-        let user = user(live, handles, options, left_out);
+        let mut user = user(live, handles, options, left_out);
+        leave_out_fields(&mut user, live, &mut unique, left_out);
         (key(email.as_str()), Box::new(user))
     });
     users.collect()
+}
+
+/// Leaves out the fields that a manifest can't hold: it would not load. What is left out is not managed.
+fn leave_out_fields(
+    user: &mut User,
+    live: &LiveUser,
+    unique: &mut HashSet<(UserField, String)>,
+    left_out: &mut Vec<LeftOut>,
+) {
+    let mut left = |what: &str, why| {
+        left_out.push(LeftOut {
+            what: format!("the {what} of user {}", live.id),
+            why,
+        });
+        Field::Unmanaged
+    };
+    if let Some(number) = live.record.text(UserField::PhoneNumber) {
+        if !is_number(number) {
+            user.phone_number = left("telephone number", "is not in the form of E.164");
+        } else if !unique.insert((UserField::PhoneNumber, number.to_string())) {
+            user.phone_number = left("telephone number", "is that of another user too");
+        }
+    }
+    if let Some(name) = live.record.text(UserField::Username)
+        && !name.is_empty()
+        && !unique.insert((UserField::Username, name.to_lowercase()))
+    {
+        user.username = left("username", "is that of another user too");
+    }
+}
+
+/// Whether a manifest can hold these roles. A part of them would be a set without the others, which revokes them.
+fn can_hold(roles: &RoleSet) -> bool {
+    roles.iter().all(|role| is_role(role.as_str()))
 }
 
 fn user(
@@ -137,6 +177,17 @@ fn user(
 ) -> User {
     let mut tenants = Vec::new();
     for (scope, roles) in &live.grants {
+        if !can_hold(roles) {
+            left_out.push(LeftOut {
+                what: format!(
+                    "the roles of user {} in {}",
+                    live.id,
+                    scope.tenant().map_or("the workspace", TenantId::as_str)
+                ),
+                why: "have a name with white space around it, or of more than 100 characters",
+            });
+            continue;
+        }
         let Scope::Tenant(tenant) = scope else {
             continue;
         };
@@ -154,7 +205,9 @@ fn user(
         user_id: Some(Spanned::from(live.id.0)).filter(|_| options.pin && uuid.is_none()),
         user_uuid: uuid.filter(|_| options.pin).map(|uuid| text(uuid.as_str())),
         data: data(&live.record.data),
-        roles: Some(Spanned::from(role_list(&live.roles(&Scope::Workspace)))),
+        roles: Some(live.roles(&Scope::Workspace))
+            .filter(can_hold)
+            .map(|roles| Spanned::from(role_list(&roles))),
         tenants: Entries(tenants),
         ..User::of(&live.record, text)
     }

@@ -13,7 +13,7 @@ pub(super) fn may_hold_key(text: &str) -> bool {
 /// Finds the keys.
 pub(super) fn check(node: &Node<'_>, findings: &mut Vec<Finding>) {
     match &node.kind {
-        Kind::Clear => {}
+        Kind::Clear | Kind::Broken => {}
         Kind::Scalar { text, .. } => refuse(text, node.origin, findings),
         Kind::List(items) => items.iter().for_each(|item| check(item, findings)),
         Kind::Map(entries) => {

@@ -13,6 +13,10 @@ use crate::model::{Field, Origin, Spanned, suggest};
 
 /// How many names are kept to be shared.
 const MOST_NAMES: usize = 10_000;
+/// The longest text that is repeated in an example, in characters.
+const LONGEST_EXAMPLE: usize = 60;
+/// What to write for a field that can be cleared.
+const CLEAR: &str = "Write `null` to clear it";
 
 /// Collects findings while a document is decoded.
 pub(super) struct Decoder<'f> {
@@ -40,15 +44,27 @@ impl<'f> Decoder<'f> {
         text
     }
 
-    pub(super) fn report(&mut self, mistake: Mistake, origin: Origin) {
+    pub(super) fn report(&mut self, mistake: impl Into<Mistake>, origin: Origin) {
         self.findings.push(Finding::new(mistake, origin));
     }
 
     pub(super) fn wrong_type(&mut self, expected: &'static str, node: &Node<'_>) {
+        self.wrong(expected, &format!("Write {expected} here"), node);
+    }
+
+    /// A value of the wrong type, and what to write instead.
+    fn wrong(&mut self, expected: &'static str, remedy: &str, node: &Node<'_>) {
+        let (found, help) = match node.kind {
+            // It is reported already.
+            Kind::Broken => return,
+            _ if is_nothing(node) => ("nothing", format!("{remedy}, or remove the line.")),
+            _ => (node.describe(), format!("{remedy}.")),
+        };
         self.report(
             Mistake::WrongType {
                 expected,
-                found: node.describe(),
+                found,
+                help,
             },
             node.origin,
         );
@@ -60,6 +76,10 @@ impl<'f> Decoder<'f> {
             self.wrong_type(expected, node);
             return None;
         };
+        if is_null(node) {
+            self.wrong_type(expected, node);
+            return None;
+        }
         self.check_plain(text, *plain, node.origin);
         Some(Spanned::new(Arc::from(&**text), node.origin))
     }
@@ -73,6 +93,7 @@ impl<'f> Decoder<'f> {
             Plain::Null => Mistake::WrongType {
                 expected: "text",
                 found: "nothing (null)",
+                help: "Write text here.".to_owned(),
             },
             other => Mistake::UnquotedText {
                 text: text.to_owned(),
@@ -101,6 +122,10 @@ impl<'f> Decoder<'f> {
     pub(super) fn field(&mut self, expected: &'static str, node: Option<&Node<'_>>) -> Field<Text> {
         match node {
             None => Field::Unmanaged,
+            Some(node) if is_nothing(node) => {
+                self.wrong(expected, CLEAR, node);
+                Field::Unmanaged
+            }
             Some(node) if is_null(node) => Field::Clear,
             Some(node) => self
                 .text(expected, node)
@@ -137,6 +162,24 @@ impl<'f> Decoder<'f> {
         Some(Spanned::new(Roles(roles), node.origin))
     }
 
+    /// The items of a list.
+    pub(super) fn list<'n, 't>(
+        &mut self,
+        expected: &'static str,
+        node: &'n Node<'t>,
+    ) -> Option<&'n [Node<'t>]> {
+        let remedy = match &node.kind {
+            Kind::List(items) => return Some(items),
+            _ if is_null(node) => "Write `[]` for an empty list".to_owned(),
+            Kind::Scalar { text, .. } if text.chars().count() <= LONGEST_EXAMPLE => {
+                format!("Write a list: [{}]", as_item(text))
+            }
+            _ => format!("Write {expected} here"),
+        };
+        self.wrong(expected, &remedy, node);
+        None
+    }
+
     /// A list of texts, none of them empty.
     pub(super) fn texts(
         &mut self,
@@ -144,10 +187,7 @@ impl<'f> Decoder<'f> {
         what: &'static str,
         node: &Node<'_>,
     ) -> Option<Vec<Text>> {
-        let Kind::List(items) = &node.kind else {
-            self.wrong_type(expected, node);
-            return None;
-        };
+        let items = self.list(expected, node)?;
         Some(
             items
                 .iter()
@@ -164,7 +204,9 @@ impl<'f> Decoder<'f> {
         mut read: impl FnMut(&mut Self, &Text, &Node<'_>) -> Option<V>,
     ) -> Entries<V> {
         let Kind::Map(pairs) = &node.kind else {
-            self.wrong_type(expected, node);
+            if !is_null(node) {
+                self.wrong_type(expected, node);
+            }
             return Entries::default();
         };
         let mut entries = Vec::with_capacity(pairs.len());
@@ -187,7 +229,9 @@ impl<'f> Decoder<'f> {
         mut read: impl FnMut(&mut Self, &Text, &Node<'_>) -> V,
     ) -> Entries<V> {
         let Kind::Map(pairs) = node.kind else {
-            self.wrong_type(expected, &node);
+            if !is_null(&node) {
+                self.wrong_type(expected, &node);
+            }
             return Entries::default();
         };
         let mut entries = Vec::with_capacity(pairs.len());
@@ -203,6 +247,10 @@ impl<'f> Decoder<'f> {
     pub(super) fn data(&mut self, node: Option<&Node<'_>>) -> Field<Entries<Spanned<Value>>> {
         match node {
             None => Field::Unmanaged,
+            Some(node) if is_nothing(node) => {
+                self.wrong("a map of data", CLEAR, node);
+                Field::Unmanaged
+            }
             Some(node) if is_null(node) => Field::Clear,
             Some(node) => Field::Set(self.entries("a map of data", node, |decoder, _, value| {
                 Some(Spanned::new(decoder.json(value), value.origin))
@@ -212,7 +260,11 @@ impl<'f> Decoder<'f> {
 
     fn json(&mut self, node: &Node<'_>) -> Value {
         match &node.kind {
-            Kind::Clear => Value::Null,
+            Kind::Clear | Kind::Broken => Value::Null,
+            _ if is_nothing(node) => {
+                self.wrong("a value", CLEAR, node);
+                Value::Null
+            }
             Kind::Scalar { text, plain: false } => Value::from(&**text),
             Kind::Scalar { text, plain: true } => match classify(text) {
                 Plain::Null => Value::Null,
@@ -271,7 +323,28 @@ pub(super) fn is_null(node: &Node<'_>) -> bool {
     match &node.kind {
         Kind::Clear => true,
         Kind::Scalar { text, plain: true } => classify(text) == Plain::Null,
-        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) => false,
+        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) | Kind::Broken => false,
+    }
+}
+
+/// Whether nothing at all is written behind a key.
+pub(super) fn is_nothing(node: &Node<'_>) -> bool {
+    // The parser calls it `~`, at a place without width.
+    matches!(&node.kind, Kind::Scalar { text, plain: true } if text == "~" || text.is_empty())
+        && node.origin.start == node.origin.end
+}
+
+/// Text as an item of a list that is written in one line.
+fn as_item(text: &str) -> String {
+    let is_plain = text.starts_with(|c: char| c.is_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_-.@+".contains(c))
+        && classify(text) == Plain::Text;
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace(['"', '\\'], "?"))
     }
 }
 
@@ -307,12 +380,28 @@ impl<'n, 't> Fields<'n, 't> {
             .map(|pair| pair.key.origin)
     }
 
+    /// What to say of a key that others expect here.
+    fn hint(&self, key: &str) -> Option<&'static str> {
+        match (self.owner, key) {
+            ("a user", "email" | "mail" | "e-mail") => Some(
+                "The key is the address: write `jane@example.com: {…}`. To change an address, change the key and add `renamedFrom`.",
+            ),
+            ("a tenant", "handle") => {
+                Some("The key is the handle: write `acme: {…}`. What people see is `name`.")
+            }
+            _ => None,
+        }
+    }
+
     /// Reports the keys that were not asked for.
     pub(super) fn finish(self, decoder: &mut Decoder<'_>) {
         for (index, pair) in self.pairs.iter().enumerate() {
             let taken = self.taken & bit(index) != 0;
             if !taken && !self.asked.iter().any(|asked| pair.key.text == *asked) {
-                let help = suggest::help(&pair.key.text, self.asked.iter().copied());
+                let help = self.hint(&pair.key.text).map_or_else(
+                    || suggest::help(&pair.key.text, self.asked.iter().copied()),
+                    str::to_owned,
+                );
                 let mistake = Mistake::UnknownKey {
                     owner: self.owner,
                     key: pair.key.text.clone().into_owned(),

@@ -4,6 +4,8 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::guard_mistake::GuardMistake;
+use super::role_mistake::RoleMistake;
+use super::variable_mistake::VariableMistake;
 use super::yaml_mistake::YamlMistake;
 
 /// One mistake in a manifest, and where it was made.
@@ -20,10 +22,20 @@ pub enum Mistake {
     #[diagnostic(transparent)]
     Yaml(#[from] YamlMistake),
 
-    /// A guard or a role that can't be what it is meant to be.
+    /// A guard that can't be what it is meant to be.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Guard(#[from] GuardMistake),
+
+    /// A variable that can't be replaced.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Variable(#[from] VariableMistake),
+
+    /// A role, or a list of roles, is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Role(#[from] RoleMistake),
 
     /// A key that the language does not know.
     #[error("{owner} has no key `{key}`")]
@@ -39,12 +51,14 @@ pub enum Mistake {
 
     /// A value of the wrong type.
     #[error("expected {expected}, found {found}")]
-    #[diagnostic(code(ufsync::manifest::wrong_type), help("Write {expected} here."))]
+    #[diagnostic(code(ufsync::manifest::wrong_type), help("{help}"))]
     WrongType {
-        /// What is due.
+        /// What was expected.
         expected: &'static str,
         /// What is written.
         found: &'static str,
+        /// What to write.
+        help: String,
     },
 
     /// A plain scalar that YAML reads as something else than text.
@@ -136,27 +150,17 @@ pub enum Mistake {
         key: String,
     },
 
-    /// A variable that nobody set.
-    #[error("the variable `{name}` is not set")]
-    #[diagnostic(code(ufsync::manifest::missing_variable), help("{help}"))]
-    MissingVariable {
-        /// Its name.
-        name: String,
-        /// How to set it, or the nearest that is set.
-        help: String,
-    },
-
-    /// A dollar sign that starts no variable.
-    #[error("`{text}` is no variable")]
+    /// A key of an overlay with nothing behind it.
+    #[error("nothing is written behind `{key}`")]
     #[diagnostic(
-        code(ufsync::manifest::bad_variable),
+        code(ufsync::manifest::nothing_in_overlay),
         help(
-            "Write ${{NAME}} or ${{NAME:-default}}, where NAME is made of letters, digits and `_`; for a dollar sign before a brace write $$."
+            "In an overlay, write `null` to take the key out of the manifest, `!clear` to clear it on the server, `{{}}` or `[]` for an empty map or list; or remove the line."
         )
     )]
-    BadVariable {
-        /// As written.
-        text: String,
+    NothingInOverlay {
+        /// The key.
+        key: String,
     },
 
     /// A tenant without a name.
@@ -213,7 +217,9 @@ pub enum Mistake {
     #[error("`{email}` has two entries")]
     #[diagnostic(
         code(ufsync::manifest::duplicate_user),
-        help("Upper and lower case are the same in an address. Keep one entry.")
+        help(
+            "Upper and lower case are the same in an address, and so are the two forms of a domain such as bücher.example. Keep one entry."
+        )
     )]
     DuplicateUser {
         /// As written in the second.
@@ -295,28 +301,6 @@ pub enum Mistake {
         handle: String,
     },
 
-    /// A role that the vocabulary does not have.
-    #[error("role `{role}` is not in the manifest's list of roles")]
-    #[diagnostic(code(ufsync::manifest::unknown_role), help("{help}"))]
-    UnknownRole {
-        /// As written.
-        role: String,
-        /// The nearest role, or what to do.
-        help: String,
-    },
-
-    /// A role twice in one list.
-    #[error("role `{role}` is written twice in one list")]
-    #[diagnostic(
-        severity(Warning),
-        code(ufsync::manifest::repeated_role),
-        help("Keep one of the two.")
-    )]
-    RepeatedRole {
-        /// The role.
-        role: String,
-    },
-
     /// An absent entry that also says how it should look.
     #[error("an absent {kind} can't have `{key}`")]
     #[diagnostic(
@@ -339,19 +323,6 @@ pub enum Mistake {
         )
     )]
     AbsentUnidentified,
-
-    /// A pair of person and tenant in two places.
-    #[error("the roles of `{email}` in tenant `{handle}` are written twice")]
-    #[diagnostic(
-        code(ufsync::manifest::member_twice),
-        help("Keep them under the user or under the tenant's `members`, not both.")
-    )]
-    MemberTwice {
-        /// The person.
-        email: String,
-        /// The tenant's handle.
-        handle: String,
-    },
 
     /// Roles for somebody who is to be deleted.
     #[error("`{email}` is absent, so they can hold no roles")]
@@ -397,6 +368,19 @@ pub enum Mistake {
         group: String,
     },
 
+    /// Groups that grant too much.
+    #[error("the groups up to this one make more than {limit} grants")]
+    #[diagnostic(
+        code(ufsync::manifest::too_many_grants),
+        help(
+            "A group gives each role to each of its users in each tenant. Grant a role in the workspace instead of in all tenants, or split the manifest."
+        )
+    )]
+    TooManyGrants {
+        /// The most that is allowed.
+        limit: usize,
+    },
+
     /// A person twice in one group.
     #[error("`{email}` is written twice in one group")]
     #[diagnostic(
@@ -409,19 +393,35 @@ pub enum Mistake {
         email: String,
     },
 
-    /// A role that nobody is given.
-    #[error("nobody is given the role `{role}`")]
+    /// A telephone number in another form.
+    #[error("`{number}` is not a telephone number in the form of E.164")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_phone_number),
+        help("Write `+`, the country's code and the number, only digits: \"+15550100\".")
+    )]
+    BadPhoneNumber {
+        /// As written.
+        number: String,
+    },
+
+    /// Every tenant, where it can't be said.
+    #[error("`*` does not mean every tenant here")]
+    #[diagnostic(code(ufsync::manifest::wildcard), help("{help}"))]
+    Wildcard {
+        /// What to write.
+        help: &'static str,
+    },
+
+    /// Nothing says for which data the manifest is.
+    #[error("no file says for which workspace and mode this manifest is")]
     #[diagnostic(
         severity(Warning),
-        code(ufsync::manifest::unheld_role),
+        code(ufsync::manifest::no_workspace),
         help(
-            "Remove it from `roles` if it is no longer used, or check the spelling where it is granted."
+            "Any key fits it. Write `workspace: …` and `mode: test` or `mode: live` at the top of one file, so that it is never applied to another."
         )
     )]
-    UnheldRole {
-        /// The role.
-        role: String,
-    },
+    NoWorkspace,
 
     /// A membership that a person's own entry hides.
     #[error("the entry of `{email}` lists tenants, and not `{handle}`")]

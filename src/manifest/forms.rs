@@ -2,8 +2,36 @@
 //!
 //! `enumDescriptions` and `patternErrorMessage` are for editors; validators pass them over.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
+
+/// From 10 seconds to 1 week, which are the API's own limits.
+const DURATION: &str = "^(([1-9][0-9]{1,4}|[1-5][0-9]{5}|60[0-3][0-9]{3}|604[0-7][0-9]{2}|604800) seconds?|([1-9][0-9]{0,3}|100[0-7][0-9]|10080) minutes?|([1-9][0-9]?|1[0-5][0-9]|16[0-8]) hours?|[1-7] days?|1 weeks?)$";
+/// No white space around the name.
+const ROLE_NAME: &str = r"^\S([\s\S]*\S)?$";
+
+/// A list of the names of roles.
+pub(super) struct RoleNames(#[expect(dead_code, reason = "only the schema is used")] Vec<String>);
+
+impl JsonSchema for RoleNames {
+    fn schema_name() -> Cow<'static, str> {
+        "RoleNames".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": role_name() })
+    }
+}
+
+fn role_name() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME })
+}
 
 /// `none`, `welcome`, `reset`, or a map with a duration.
 pub(super) fn invite(_: &mut SchemaGenerator) -> Schema {
@@ -21,7 +49,7 @@ pub(super) fn invite(_: &mut SchemaGenerator) -> Schema {
                 "duration": {
                     "description": "How long the link lasts: a number and seconds, minutes, hours, days or weeks, from \"10 seconds\" to \"1 week\".",
                     "type": "string",
-                    "pattern": "^[1-9][0-9]* (second|minute|hour|day|week)s?$",
+                    "pattern": DURATION,
                     "patternErrorMessage": "A duration is a number, a space and a unit, as in \"2 days\": seconds, minutes, hours, days or weeks.",
                     "examples": ["2 days"]
                 }
@@ -43,12 +71,12 @@ pub(super) fn vocabulary(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "array",
         "examples": [["admin", "member"]],
-        "items": { "anyOf": [{ "type": "string", "minLength": 1 }, {
+        "items": { "anyOf": [role_name(), {
             "type": "object",
             "additionalProperties": false,
             "required": ["name"],
             "properties": {
-                "name": { "description": "The name of the role.", "type": "string", "minLength": 1 },
+                "name": { "description": "The name of the role.", "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME },
                 "sensitive": { "description": "Whether plans mark every grant of this role. The role `admin` is sensitive unless this says false.", "type": "boolean" }
             }
         }] }

@@ -24,21 +24,29 @@ pub(super) fn own(user: &User) -> Grants {
         let scope = Scope::Tenant(Handle::new(Arc::clone(&handle.value)));
         add(&mut grants, scope, roles, &Via::Entry);
     }
-    grants
+    united(grants)
 }
 
-/// Adds what others grant to what a person's own entry does.
+/// Adds what others grant to what a user's own entry does.
 pub(super) fn unite(own: &mut Grants, others: Grants) {
-    for (scope, grant) in others {
-        match own.binary_search_by(|(known, _)| known.cmp(&scope)) {
-            Ok(index) => {
-                if let Some((_, known)) = own.get_mut(index) {
-                    known.roles.extend(grant.roles);
-                }
-            }
-            Err(index) => own.insert(index, (scope, grant)),
-        }
+    own.extend(others);
+    *own = united(std::mem::take(own));
+}
+
+/// One grant for each scope, in the order of the scopes; of several for one scope, the first says where it is mentioned.
+fn united(mut grants: Grants) -> Grants {
+    if grants.is_sorted_by(|(a, _), (b, _)| a < b) {
+        return grants;
     }
+    grants.sort_by(|(a, _), (b, _)| a.cmp(b));
+    grants.dedup_by(|(scope, grant), (known, first)| {
+        let is_same = scope == known;
+        if is_same {
+            first.roles.append(&mut grant.roles);
+        }
+        is_same
+    });
+    grants
 }
 
 /// What members and groups grant, by person.
@@ -88,6 +96,9 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
             }
         }
     }
+    for (_, grants) in people.values_mut() {
+        *grants = united(std::mem::take(grants));
+    }
     people
 }
 
@@ -113,5 +124,5 @@ fn add(person: &mut Grants, scope: Scope<Handle>, roles: &Spanned<Roles>, via: &
         origin: roles.origin,
         roles: granted.collect(),
     };
-    unite(person, vec![(scope, grant)]);
+    person.push((scope, grant));
 }

@@ -1,9 +1,9 @@
-//! Guards and roles that would not be what they look like.
+//! Guards that would not be what they look like.
 
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// A guard or a role that can't be what it is meant to be.
+/// A guard that can't be what it is meant to be.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum GuardMistake {
     /// A guard that lists nothing.
@@ -15,18 +15,5 @@ pub enum GuardMistake {
     EmptyGuard {
         /// The guard.
         guard: &'static str,
-    },
-
-    /// A name that no role can have.
-    #[error("`{role}` can't be the name of a role: {reason}")]
-    #[diagnostic(
-        code(ufsync::manifest::bad_role),
-        help("A role has 1 to 100 characters, and no white space at its ends.")
-    )]
-    BadRole {
-        /// As written.
-        role: String,
-        /// What is wrong with it.
-        reason: &'static str,
     },
 }

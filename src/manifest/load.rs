@@ -1,7 +1,11 @@
 //! Files → [`Desired`]: all the stages in their order, and everything that they find.
 
-use super::vars::{self, Vars};
-use super::{Finding, Findings, Mistake, api_key, overlay, parse, resolve, source, tree, unite};
+use std::collections::BTreeSet;
+
+use super::vars::{self, Replacer, Vars};
+use super::{
+    Finding, Findings, Mistake, api_key, ignored, overlay, parse, resolve, source, tree, unite,
+};
 use crate::model::{Desired, Origin, SourceId, Sources};
 
 /// A file as it was read.
@@ -44,6 +48,8 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
     }
     let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
     let (mut files, mut overlays) = (Vec::new(), Vec::new());
+    let mut trees = Vec::new();
+    let mut listed = BTreeSet::new();
     for (id, is_overlay) in readable {
         let Some(source) = sources.get(id) else {
             continue;
@@ -51,8 +57,21 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
         let Some(mut tree) = tree::read(&source.text, id, &mut findings) else {
             continue;
         };
+        let anchors_only = ignored::take_out(&mut tree);
+        if api_key::may_hold_key(&source.text) {
+            for node in &anchors_only {
+                api_key::check(node, &mut findings);
+            }
+        }
+        if let Some(names) = vars::listed(&tree) {
+            listed = names;
+        }
+        trees.push((source, tree, is_overlay));
+    }
+    let mut replacer = Replacer::new(&input.vars, listed);
+    for (source, mut tree, is_overlay) in trees {
         if vars::may_be_in(&source.text) {
-            vars::substitute(&mut tree, &input.vars, &mut findings);
+            replacer.substitute_all(&mut tree, &mut findings);
         }
         if vars_may_hold_key || api_key::may_hold_key(&source.text) {
             api_key::check(&tree, &mut findings);

@@ -16,6 +16,8 @@ pub(super) struct Node<'t> {
 pub(super) enum Kind<'t> {
     /// `!clear`: in an overlay, a `null` that is meant for the server.
     Clear,
+    /// A value that could not be read, which is reported already: nothing more is said of it.
+    Broken,
     /// Text, and whether it stands there without quotes, so that it could mean something else than text.
     Scalar { text: Cow<'t, str>, plain: bool },
     /// A list.
@@ -46,6 +48,7 @@ impl Node<'_> {
             Kind::Scalar { plain: true, text } => super::scalar::classify(text).describe(),
             Kind::Scalar { plain: false, .. } => "text",
             Kind::Clear => "nothing (!clear)",
+            Kind::Broken => "a value that can't be read",
             Kind::List(_) => "a list",
             Kind::Map(_) => "a map",
         }
@@ -60,7 +63,7 @@ impl Node<'_> {
             })
         };
         match &self.kind {
-            Kind::Clear => Size { count: 1, depth: 1 },
+            Kind::Clear | Kind::Broken => Size { count: 1, depth: 1 },
             // A long text costs what it weighs.
             Kind::Scalar { text, .. } => Size {
                 count: 1 + text.len() / 32,

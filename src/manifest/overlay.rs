@@ -6,22 +6,45 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::decode::is_null;
+use super::decode::{is_nothing, is_null};
 use super::node::{Entry, Kind, Node};
 use super::{Finding, Mistake};
+use crate::model::Email;
 
 /// Applies an overlay to a manifest. An overlay without content changes nothing: it must not take the manifest with it.
 pub(super) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>, findings: &mut Vec<Finding>) {
     match overlay.kind {
-        Kind::Map(_) => patch_at(base, overlay, &Level::Root),
+        Kind::Map(_) => {
+            refuse_nothing(&overlay, findings);
+            patch_at(base, overlay, &Level::Root);
+        }
         _ if is_null(&overlay) => {}
         _ => findings.push(Finding::new(
             Mistake::WrongType {
                 expected: "a map",
                 found: overlay.describe(),
+                help: "Write a map here.".to_owned(),
             },
             overlay.origin,
         )),
+    }
+}
+
+/// Finds keys with nothing behind them: whether the key is to be removed from the manifest, or its value on the server, has
+/// to be written.
+fn refuse_nothing(node: &Node<'_>, findings: &mut Vec<Finding>) {
+    let Kind::Map(entries) = &node.kind else {
+        return;
+    };
+    for Entry { key, value } in entries {
+        if is_nothing(value) {
+            let mistake = Mistake::NothingInOverlay {
+                key: key.text.clone().into_owned(),
+            };
+            findings.push(Finding::new(mistake, key.origin));
+        } else {
+            refuse_nothing(value, findings);
+        }
     }
 }
 
@@ -48,7 +71,7 @@ impl Level {
     /// A key as it is compared.
     fn folded(&self, key: &str) -> String {
         match self {
-            Self::People => key.to_ascii_lowercase(),
+            Self::People => Email::new(key).canonical().into_owned(),
             _ => key.to_owned(),
         }
     }
@@ -108,7 +131,7 @@ fn without_nulls(node: Node<'_>) -> Node<'_> {
                 .collect(),
             )
         }
-        kind @ (Kind::Scalar { .. } | Kind::List(_)) => kind,
+        kind @ (Kind::Scalar { .. } | Kind::List(_) | Kind::Broken) => kind,
     };
     Node { kind, ..node }
 }

@@ -9,7 +9,8 @@ use super::syntax::{
     Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneUsers, Roles,
     Tenant, Text, User,
 };
-use super::{Finding, Mistake};
+use super::variable_mistake::VariableMistake;
+use super::{Finding, Mistake, vars};
 use crate::model::suggest;
 use crate::model::{InviteType, Limit, Mode, Presence, Spanned, TenantId};
 
@@ -50,6 +51,10 @@ fn manifest(
         mode: fields
             .take("mode")
             .and_then(|node| word(decoder, "a mode", &MODES, node)),
+        variables: fields
+            .take("variables")
+            .and_then(|node| variables(decoder, node))
+            .unwrap_or_default(),
         roles,
         sensitive: sensitive.unwrap_or_default(),
         tenants: tenants.map_or_else(Entries::default, |node| {
@@ -74,12 +79,23 @@ fn manifest(
     manifest
 }
 
+/// The names of variables.
+fn variables(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Vec<Text>> {
+    let names = decoder.texts("a list of names", "the name of a variable", node)?;
+    for name in &names {
+        let text = name.value.as_ref().to_owned();
+        if !vars::is_name(&text) {
+            decoder.report(VariableMistake::BadVariableName { name: text }, name.origin);
+        } else if vars::is_secret(&text) {
+            decoder.report(VariableMistake::SecretVariable { name: text }, name.origin);
+        }
+    }
+    Some(names)
+}
+
 /// The list of roles at the top, in which a role may be a map that says more of it.
 fn vocabulary(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<(Roles, Vec<(Text, bool)>)> {
-    let Kind::List(items) = &node.kind else {
-        decoder.wrong_type("a list of roles", node);
-        return None;
-    };
+    let items = decoder.list("a list of roles", node)?;
     let (mut roles, mut sensitive) = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
         if !matches!(item.kind, Kind::Map(_)) {
@@ -111,11 +127,13 @@ fn vocabulary(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<(Roles, Vec<
 
 fn group(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Group {
     let mut fields = decoder.fields("a group", node);
+    let users = fields.take("users");
+    let is_empty = |node: &Node<'_>| matches!(&node.kind, Kind::List(items) if items.is_empty());
+    let users_read = users.and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node));
     let group = Group {
-        users: fields
-            .take("users")
-            .and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node))
-            .unwrap_or_default(),
+        is_broken: users.is_some_and(|node| !is_empty(node))
+            && users_read.as_ref().is_none_or(Vec::is_empty),
+        users: users_read.unwrap_or_default(),
         roles: fields.take("roles").and_then(|node| decoder.roles(node)),
         tenants: role_map(decoder, fields.take("tenants")),
     };
@@ -149,16 +167,17 @@ fn prune(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Prune {
 
 fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
     let mut fields = decoder.fields("prune.users", node);
+    let email = fields.take("email");
     let users = PruneUsers {
-        email: fields
-            .take("email")
+        email: email
             .and_then(|node| decoder.texts("a list of patterns", "a pattern", node))
             .unwrap_or_default(),
         action: fields
             .take("action")
             .and_then(|node| word(decoder, "what is done to users", &ACTIONS, node)),
     };
-    if users.email.is_empty() {
+    let is_empty = |node: &Node<'_>| matches!(&node.kind, Kind::List(items) if items.is_empty());
+    if email.is_none_or(is_empty) {
         decoder.report(Mistake::PruneWithoutPattern, node.origin);
     }
     fields.finish(decoder);
@@ -200,10 +219,10 @@ fn no_empty_guard(decoder: &mut Decoder<'_>, guard: &'static str, node: &Node<'_
     let is_empty = match &node.kind {
         Kind::List(items) => items.is_empty(),
         Kind::Map(entries) => entries.is_empty(),
-        Kind::Scalar { .. } | Kind::Clear => false,
+        Kind::Scalar { .. } | Kind::Clear | Kind::Broken => false,
     };
     if is_empty {
-        decoder.report(GuardMistake::EmptyGuard { guard }.into(), node.origin);
+        decoder.report(GuardMistake::EmptyGuard { guard }, node.origin);
     }
 }
 
@@ -214,11 +233,7 @@ fn limit(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Limit>> {
         _ => None,
     };
     if limit.is_none() {
-        let mistake = Mistake::WrongType {
-            expected: "a number, or a percentage as in \"25%\"",
-            found: node.describe(),
-        };
-        decoder.report(mistake, node.origin);
+        decoder.wrong_type("a number, or a percentage as in \"25%\"", node);
     }
     limit.map(|limit| Spanned::new(limit, node.origin))
 }
@@ -370,6 +385,7 @@ fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
 fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     let text = decoder.text("a duration", node)?;
     let seconds = text.value.split_once(' ').and_then(|(count, unit)| {
+        let is_plain = count.bytes().all(|byte| byte.is_ascii_digit()) && !count.starts_with('0');
         let unit = match unit.strip_suffix('s').unwrap_or(unit) {
             "second" => 1,
             "minute" => 60,
@@ -378,7 +394,11 @@ fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
             "week" => 604_800,
             _ => return None,
         };
-        count.parse::<u64>().ok()?.checked_mul(unit)
+        count
+            .parse::<u64>()
+            .ok()
+            .filter(|_| is_plain)?
+            .checked_mul(unit)
     });
     if !seconds.is_some_and(|seconds| (10..=604_800).contains(&seconds)) {
         decoder.report(

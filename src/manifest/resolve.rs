@@ -1,14 +1,14 @@
 //! [`Manifest`] → [`Desired`]: checked as a whole, and freed of everything that is only notation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::syntax::{self, Entries, Manifest, PruneAction, PruneMembers, Text};
-use super::{Finding, Findings, check, duplicates, grants};
+use super::{Finding, Findings, Mistake, check, duplicates, grants, once};
 use crate::model::{
-    DataEntries, Desired, Email, Field, Guards, Handle, Invite, Presence, Prune, PruneUsers,
-    RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId, UserPin,
-    UserUuid, Wanted,
+    DataEntries, Desired, Email, Field, Guards, Handle, Invite, Origin, Presence, Prune,
+    PruneUsers, RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId,
+    UserPin, UserUuid, Wanted, look_alike_form,
 };
 
 /// Checks a manifest as a whole. `findings` are those of the earlier stages.
@@ -22,7 +22,11 @@ pub(super) fn resolve(
 ) -> Result<(Desired, Findings), Findings> {
     duplicates::check_duplicates(&mut manifest, &mut findings);
     check::all(&manifest, &mut findings);
-    let findings = Findings::new(findings, sources);
+    let is_right = !findings.iter().any(Finding::is_error);
+    if is_right && manifest.workspace.is_none() && manifest.mode.is_none() {
+        findings.push(Finding::new(Mistake::NoWorkspace, Origin::default()));
+    }
+    let findings = Findings::new(once::once(findings), sources);
     if findings.errors() > 0 {
         return Err(findings);
     }
@@ -32,6 +36,7 @@ pub(super) fn resolve(
 
 fn desired(manifest: Manifest, sources: Sources) -> Desired {
     let mut by_others = grants::by_others(&manifest);
+    let sensitive = sensitive(&manifest);
     let users = manifest.users.0.into_iter().map(|(email, entry)| {
         let entry = user(&email, *entry);
         (entry.email.value.clone(), Box::new(entry))
@@ -58,7 +63,6 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         .prune
         .map(|prune| self::prune(prune, &manifest.tenants))
         .unwrap_or_default();
-    let sensitive = sensitive(&manifest.sensitive);
     Desired {
         sensitive,
         workspace: manifest
@@ -90,8 +94,10 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
     }
 }
 
-/// The roles whose grants deserve a second look. Where a role is said to be both, it is sensitive.
-fn sensitive(written: &[(Text, bool)]) -> RoleSet {
+/// The roles whose grants need review. Where a role is said to be both, it is sensitive; and so is one that looks like a sensitive
+/// one, unless the manifest says that it is not.
+fn sensitive(manifest: &Manifest) -> RoleSet {
+    let written = &manifest.sensitive;
     let built_in = written
         .iter()
         .all(|(role, _)| &*role.value != RoleName::ADMIN)
@@ -100,7 +106,17 @@ fn sensitive(written: &[(Text, bool)]) -> RoleSet {
         .iter()
         .filter(|(_, is_sensitive)| *is_sensitive)
         .map(|(role, _)| RoleName::new(Arc::clone(&role.value)));
-    built_in.into_iter().chain(marked).collect()
+    let sensitive: RoleSet = built_in.into_iter().chain(marked).collect();
+    let forms: BTreeSet<String> = sensitive
+        .iter()
+        .map(|role| look_alike_form(role.as_str()))
+        .collect();
+    let is_denied = |name: &str| written.iter().any(|(role, _)| &*role.value == name);
+    let look_alikes = check::role::names(manifest)
+        .into_iter()
+        .filter(|name| !is_denied(name) && forms.contains(&look_alike_form(name)))
+        .map(RoleName::new);
+    look_alikes.chain(sensitive.iter().cloned()).collect()
 }
 
 fn guards(guards: syntax::Guards) -> Guards {

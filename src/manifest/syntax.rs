@@ -58,14 +58,16 @@ impl Serialize for Roles {
 /// A map of free-form data.
 type AnyMap = std::collections::BTreeMap<String, Value>;
 /// A map from a handle to role names.
-type RoleMap = std::collections::BTreeMap<String, Vec<String>>;
-type TenantMap = std::collections::BTreeMap<String, Tenant>;
-type UserMap = std::collections::BTreeMap<String, User>;
-type GroupMap = std::collections::BTreeMap<String, Group>;
+type RoleMap = Option<std::collections::BTreeMap<String, forms::RoleNames>>;
+// A map or an entry with nothing behind its key is empty.
+type TenantMap = Option<std::collections::BTreeMap<String, Option<Tenant>>>;
+type UserMap = Option<std::collections::BTreeMap<String, Option<User>>>;
+type GroupMap = Option<std::collections::BTreeMap<String, Option<Group>>>;
 
 /// The desired tenants, users and roles of a Userfront workspace, for ufsync.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("patternProperties" = {"^x-": true}))]
 pub struct Manifest {
     /// The version of the manifest language: 1. Required in one of the files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +82,10 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["test", "live"]))]
     pub mode: Option<Spanned<Mode>>,
+    /// The variables of the environment that `${NAME}` may use. Those whose names begin with `UFSYNC_VAR_` need not be listed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$")), extend("examples" = [["STAGE", "REGION"]]))]
+    pub variables: Vec<Text>,
     /// The role names that may be used: any other is an error. Left out, names are compared with the server's lists.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::vocabulary")]
@@ -102,11 +108,11 @@ pub struct Manifest {
     pub groups: Entries<Group>,
     /// What may be removed because the manifest does not mention it. Nothing, where this is left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Prune")]
+    #[schemars(with = "Option<Prune>")]
     pub prune: Option<Prune>,
     /// Limits that a plan has to keep; one that breaks them is not applied.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Guards")]
+    #[schemars(with = "Option<Guards>")]
     pub guards: Option<Guards>,
 }
 
@@ -145,13 +151,16 @@ pub struct Guards {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group {
+    /// Whether the users could not be read, which is reported.
+    #[serde(skip)]
+    pub is_broken: bool,
     /// The people, by e-mail. Somebody who has no entry under `users` has to exist.
     #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
     #[serde(default)]
     pub users: Vec<Text>,
     /// Roles in the workspace itself, added to what is granted elsewhere.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Vec<String>", inner(length(min = 1)))]
+    #[schemars(with = "forms::RoleNames")]
     pub roles: Option<Spanned<Roles>>,
     /// Roles in tenants, by handle; `"*"` stands for every tenant of the manifest.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
@@ -278,9 +287,9 @@ pub struct User {
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
     #[schemars(with = "Option<String>", extend("format" = "uri"))]
     pub image: Field<Text>,
-    /// The telephone number; `null` removes it.
+    /// The telephone number, as E.164 has it; `null` removes it.
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
-    #[schemars(with = "Option<String>", extend("examples" = ["+1-555-0100"]))]
+    #[schemars(with = "Option<String>", extend("examples" = ["+15550100"], "pattern" = r"^\+[1-9][0-9]{1,14}$", "patternErrorMessage" = "A telephone number is + and 2 to 15 digits, as in +15550100."))]
     pub phone_number: Field<Text>,
     /// Whether the user is kept from logging in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -292,7 +301,7 @@ pub struct User {
     pub data: Field<Entries<Spanned<Value>>>,
     /// The roles held in the workspace itself, as a set: the ones not written are removed, `[]` removes all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Vec<String>", inner(length(min = 1)), extend("examples" = [["admin"]]))]
+    #[schemars(with = "forms::RoleNames", extend("examples" = [["admin"]]))]
     pub roles: Option<Spanned<Roles>>,
     /// The roles held in tenants, a set for each handle: the ones not written are removed, `[]` removes all. Tenants that are not written are not touched.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]

@@ -28,6 +28,7 @@ pub(super) fn read<'t>(
     let budget = MIN_ALIAS_BUDGET.max(text.len());
     let mut builder = Builder {
         events: Parser::new_from_str(text),
+        text,
         source,
         anchors: HashMap::new(),
         limit: budget,
@@ -47,6 +48,7 @@ pub(super) fn read<'t>(
 
 struct Builder<'t, 'f> {
     events: Parser<'t, StrInput<'t>>,
+    text: &'t str,
     source: SourceId,
     anchors: HashMap<usize, (Node<'t>, Size)>,
     limit: usize,
@@ -108,11 +110,16 @@ impl<'t> Builder<'t, '_> {
                     start: at,
                     end: at,
                 };
-                let mistake = match error.kind() {
-                    ErrorKind::RecursionLimitExceeded => YamlMistake::TooDeep { limit: MAX_DEPTH },
-                    _ => YamlMistake::Syntax {
-                        reason: error.info(),
-                    },
+                let (mistake, at) = match error.kind() {
+                    ErrorKind::RecursionLimitExceeded => {
+                        (YamlMistake::TooDeep { limit: MAX_DEPTH }, at)
+                    }
+                    _ => YamlMistake::of_syntax(error.info(), self.text, at),
+                };
+                let origin = Origin {
+                    start: at,
+                    end: at,
+                    ..origin
                 };
                 Err(Finding::new(mistake, origin))
             }
@@ -270,7 +277,7 @@ impl<'t> Builder<'t, '_> {
                         self.entries.push(Entry { key, value });
                     }
                 }
-                Kind::List(_) | Kind::Map(_) | Kind::Clear => {
+                Kind::List(_) | Kind::Map(_) | Kind::Clear | Kind::Broken => {
                     self.findings
                         .push(Finding::new(YamlMistake::BadKey, key.origin));
                 }
@@ -293,7 +300,7 @@ impl<'t> Builder<'t, '_> {
                     self.merge(item, merged);
                 }
             }
-            Kind::List(_) | Kind::Scalar { .. } | Kind::Clear => self
+            Kind::List(_) | Kind::Scalar { .. } | Kind::Clear | Kind::Broken => self
                 .findings
                 .push(Finding::new(YamlMistake::BadMerge, value.origin)),
         }

@@ -1,5 +1,6 @@
 //! Several files → one: the entries of all are put together, settings may stand in one file alone.
 
+use super::decode::is_null;
 use super::node::{Entry, Kind, Node};
 use super::{Finding, Mistake};
 
@@ -29,6 +30,7 @@ pub(super) fn unite<'t>(roots: Vec<Node<'t>>, findings: &mut Vec<Finding>) -> Op
                     Mistake::WrongType {
                         expected: "a map",
                         found: node.describe(),
+                        help: "Write a map here.".to_owned(),
                     },
                     node.origin,
                 ));
@@ -47,8 +49,13 @@ fn add<'t>(all: &mut Vec<Entry<'t>>, entry: Entry<'t>, findings: &mut Vec<Findin
         return;
     };
     let shared_map = SHARED_MAPS.contains(&&*entry.key.text);
+    let second_is_nothing = is_null(&entry.value);
+    let first_is_nothing = is_null(&first.value);
     match (&mut first.value.kind, entry.value.kind) {
         (Kind::Map(all), Kind::Map(more)) if shared_map => all.extend(more),
+        // A map with nothing behind its key is empty.
+        (_, _) if shared_map && second_is_nothing => {}
+        (first, kind @ Kind::Map(_)) if shared_map && first_is_nothing => *first = kind,
         (Kind::List(all), Kind::List(more)) if entry.key.text == SHARED_LIST => all.extend(more),
         // What is wrong with the first is told when it is read.
         (_, Kind::Map(_)) if shared_map => {}
@@ -63,6 +70,7 @@ fn add<'t>(all: &mut Vec<Entry<'t>>, entry: Entry<'t>, findings: &mut Vec<Findin
                 Mistake::WrongType {
                     expected,
                     found: node.describe(),
+                    help: format!("Write {expected} here."),
                 },
                 node.origin,
             ));

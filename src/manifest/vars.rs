@@ -1,18 +1,33 @@
 //! `${NAME}` and `${NAME:-default}` in texts.
 //!
-//! Replacement happens after parsing, so that a value can't add structure, and in values alone: keys stay as they are.
+//! Replacement happens after parsing, so that a value can't add structure, and in values only: keys stay as they are. From the
+//! environment only those variables are read that the manifest lists under `variables`, or whose names begin with `UFSYNC_VAR_`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Finding;
 use super::node::{Kind, Node};
-use super::{Finding, Mistake};
-use crate::model::Origin;
+use super::variable_mistake::VariableMistake;
 use crate::model::suggest;
+
+/// The key under which a manifest lists its variables.
+const LIST: &str = "variables";
+/// Variables of the environment whose names begin with this need not be listed.
+const OPEN_PREFIX: &str = "UFSYNC_VAR_";
+/// How deep defaults may be nested: `${A:-${B}}` is 2 deep.
+const MAX_DEPTH: usize = 8;
+/// How much of a text with a mistake is repeated, in characters.
+const LONGEST_QUOTE: usize = 60;
+/// The most text that variables may add to a manifest, in bytes.
+const MOST_ADDED: usize = 64 * 1024 * 1024;
 
 /// The values that variables have.
 #[derive(Clone, Debug, Default)]
-pub struct Vars(BTreeMap<String, String>);
+pub struct Vars {
+    environment: BTreeMap<String, String>,
+    given: BTreeMap<String, String>,
+}
 
 impl Vars {
     /// The variables of the environment, and those given by name, which win.
@@ -20,32 +35,35 @@ impl Vars {
         environment: impl IntoIterator<Item = (String, String)>,
         given: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        // Secrets have no business in a manifest: a pull request could print them, or store them in somebody's record.
+        // A pull request can change the list of variables, so what is certainly a secret is not read although it is listed.
         let public = |(name, value): &(String, String)| {
-            !is_secret(name) && !value.contains("uf_test_") && !value.contains("uf_live_")
+            (name.starts_with(OPEN_PREFIX) || !is_secret(name))
+                && !value.contains("uf_test_")
+                && !value.contains("uf_live_")
         };
-        Self(
-            environment
-                .into_iter()
-                .filter(public)
-                .chain(given)
-                .collect(),
-        )
+        Self {
+            environment: environment.into_iter().filter(public).collect(),
+            given: given.into_iter().collect(),
+        }
     }
 
-    /// What they stand for.
+    /// What they stand for, listed or not.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.values().map(String::as_str)
+        self.environment
+            .values()
+            .chain(self.given.values())
+            .map(String::as_str)
     }
 }
 
 /// Whether a variable's name is one that secrets have: those of CI systems are in the environment of every job.
-fn is_secret(name: &str) -> bool {
-    const WORDS: [&str; 7] = [
+pub(super) fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 8] = [
         "TOKEN",
         "SECRET",
         "PASSWORD",
         "PASSWD",
+        "PASSPHRASE",
         "CREDENTIAL",
         "PRIVATE",
         "JWT",
@@ -54,102 +72,261 @@ fn is_secret(name: &str) -> bool {
     name.ends_with("KEY") || name.ends_with("_PAT") || WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Whether a text can be the name of a variable.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// Whether a file can have variables in it; quick. A dollar sign can also be written as an escape.
 pub(super) fn may_be_in(text: &str) -> bool {
     text.contains(['$', '\\'])
 }
 
-/// Replaces the variables in every text of a tree.
-pub(super) fn substitute(node: &mut Node<'_>, vars: &Vars, findings: &mut Vec<Finding>) {
-    match &mut node.kind {
-        Kind::Clear => {}
-        Kind::Scalar { text, plain } => {
-            if text.contains('$') {
-                *text = Cow::Owned(replace(text, vars, node.origin, findings));
-                // What comes from a variable is text, whatever it looks like.
-                *plain = false;
-            }
-        }
-        Kind::List(items) => items
-            .iter_mut()
-            .for_each(|item| substitute(item, vars, findings)),
-        Kind::Map(entries) => entries
-            .iter_mut()
-            .for_each(|entry| substitute(&mut entry.value, vars, findings)),
-    }
+/// The names that the root of a file lists under `variables`. What else stands there is reported when the list is read.
+pub(super) fn listed(root: &Node<'_>) -> Option<BTreeSet<String>> {
+    let Kind::Map(entries) = &root.kind else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key.text == LIST)?;
+    let Kind::List(items) = &entry.value.kind else {
+        return Some(BTreeSet::new());
+    };
+    let names = items.iter().filter_map(|item| match &item.kind {
+        Kind::Scalar { text, .. } => Some(text.clone().into_owned()),
+        _ => None,
+    });
+    Some(names.collect())
 }
 
-fn replace(text: &str, vars: &Vars, origin: Origin, findings: &mut Vec<Finding>) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        result.push_str(before);
-        if let Some(after) = after.strip_prefix('$') {
-            result.push('$');
-            rest = after;
-        } else if let Some(after) = after.strip_prefix('{') {
-            let Some((inside, after)) = after.split_once('}') else {
-                findings.push(Finding::new(
-                    Mistake::BadVariable {
-                        text: format!("${{{after}"),
-                    },
-                    origin,
-                ));
-                return result;
-            };
-            match value(inside, vars) {
-                Ok(value) => result.push_str(value),
-                Err(mistake) => findings.push(Finding::new(mistake, origin)),
+/// The variables that a manifest may use.
+pub(super) struct Replacer<'v> {
+    vars: &'v Vars,
+    listed: BTreeSet<String>,
+    added: usize,
+}
+
+impl<'v> Replacer<'v> {
+    pub(super) fn new(vars: &'v Vars, listed: BTreeSet<String>) -> Self {
+        Self {
+            vars,
+            listed,
+            added: 0,
+        }
+    }
+
+    /// Replaces the variables in every text of a file, but for the list of variables itself.
+    pub(super) fn substitute_all(&mut self, root: &mut Node<'_>, findings: &mut Vec<Finding>) {
+        let Kind::Map(entries) = &mut root.kind else {
+            return self.substitute(root, findings);
+        };
+        for entry in entries {
+            if entry.key.text != LIST {
+                self.substitute(&mut entry.value, findings);
             }
-            rest = after;
+        }
+    }
+
+    /// Replaces the variables in every text of a tree. A text that can't be completed becomes [`Kind::Broken`].
+    fn substitute(&mut self, node: &mut Node<'_>, findings: &mut Vec<Finding>) {
+        match &mut node.kind {
+            Kind::Clear | Kind::Broken => {}
+            Kind::Scalar { text, plain } => {
+                if !text.contains('$') {
+                    return;
+                }
+                let mut problems = Vec::new();
+                let result = self.replace(text, &mut problems);
+                self.added += result.len();
+                if self.added > MOST_ADDED {
+                    problems = vec![VariableMistake::TooMuchText { limit: MOST_ADDED }];
+                }
+                if problems.is_empty() {
+                    *text = Cow::Owned(result);
+                    // What comes from a variable is text, whatever it looks like.
+                    *plain = false;
+                } else {
+                    let origin = node.origin;
+                    findings.extend(problems.into_iter().map(|m| Finding::new(m, origin)));
+                    node.kind = Kind::Broken;
+                }
+            }
+            Kind::List(items) => {
+                for item in items {
+                    self.substitute(item, findings);
+                }
+            }
+            Kind::Map(entries) => {
+                for entry in entries {
+                    self.substitute(&mut entry.value, findings);
+                }
+            }
+        }
+    }
+
+    fn replace(&self, text: &str, problems: &mut Vec<VariableMistake>) -> String {
+        let mut result = String::with_capacity(text.len());
+        // At the top a brace is an ordinary character, so that everything is read.
+        self.read(text, 0, Some(&mut result), problems);
+        result
+    }
+
+    /// Reads a text up to its end, or inside braces up to the one that closes them; returns what follows. Nothing is written,
+    /// and no variable needed, where there is no `result`: the default of a variable that is set. None where a mistake ends
+    /// the reading.
+    fn read<'t>(
+        &self,
+        text: &'t str,
+        depth: usize,
+        mut result: Option<&mut String>,
+        problems: &mut Vec<VariableMistake>,
+    ) -> Option<&'t str> {
+        let stops: &[char] = if depth == 0 { &['$'] } else { &['$', '}'] };
+        let mut rest = text;
+        while let Some(at) = rest.find(stops) {
+            let (before, after) = (rest.get(..at)?, rest.get(at + 1..)?);
+            push(&mut result, before);
+            if rest.get(at..)?.starts_with('}') {
+                return Some(after);
+            }
+            if let Some(after) = after.strip_prefix('$') {
+                push(&mut result, "$");
+                rest = after;
+            } else if let Some(inside) = after.strip_prefix('{') {
+                if depth == MAX_DEPTH {
+                    problems.push(bad(rest.get(at..)?));
+                    return None;
+                }
+                rest = self.variable(inside, depth + 1, &mut result, problems)?;
+            } else {
+                push(&mut result, "$");
+                rest = after;
+            }
+        }
+        if depth > 0 {
+            return None;
+        }
+        push(&mut result, rest);
+        Some("")
+    }
+
+    /// Reads what stands behind `${`; returns what follows the closing brace. As in a shell, `:-` also replaces a variable that
+    /// is empty.
+    fn variable<'t>(
+        &self,
+        text: &'t str,
+        depth: usize,
+        result: &mut Option<&mut String>,
+        problems: &mut Vec<VariableMistake>,
+    ) -> Option<&'t str> {
+        let end = text
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let unfinished = |problems: &mut Vec<VariableMistake>| {
+            if problems.is_empty() {
+                problems.push(bad(&format!("${{{}", quote(text))));
+            }
+        };
+        if !is_name(name) {
+            problems.push(bad(&format!("${{{}", upto_brace(text))));
+            return None;
+        }
+        let value = self.value(name);
+        if let Some(default) = rest.strip_prefix(":-") {
+            let value = value.filter(|value| !value.is_empty());
+            if let (Some(result), Some(value)) = (result.as_deref_mut(), value) {
+                result.push_str(value);
+            }
+            let wanted = value.is_none().then_some(result.as_deref_mut()).flatten();
+            let after = self.read(default, depth, wanted, problems);
+            if after.is_none() {
+                unfinished(problems);
+            }
+            return after;
+        }
+        let Some(after) = rest.strip_prefix('}') else {
+            problems.push(bad(&format!("${{{}", upto_brace(text))));
+            return None;
+        };
+        match (value, result.as_deref_mut()) {
+            (Some(value), Some(result)) => result.push_str(value),
+            (None, Some(_)) => problems.push(self.missing(name)),
+            (_, None) => {}
+        }
+        Some(after)
+    }
+
+    fn value(&self, name: &str) -> Option<&'v str> {
+        let Vars { environment, given } = self.vars;
+        let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
+        let from_environment = || environment.get(name).filter(|_| open);
+        given
+            .get(name)
+            .or_else(from_environment)
+            .map(String::as_str)
+    }
+
+    fn missing(&self, name: &str) -> VariableMistake {
+        let Vars { environment, given } = self.vars;
+        let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
+        let help = if is_secret(name) && !name.starts_with(OPEN_PREFIX) {
+            format!(
+                "Variables with the names of secrets are not read from the environment, where a stranger's manifest could print them. If this is none, pass it with --var {name}=…."
+            )
+        } else if environment.contains_key(name) && !open {
+            format!(
+                "The environment has it, and the manifest does not list it: write `variables: [{name}]` at the top, or pass --var {name}=…."
+            )
         } else {
-            result.push('$');
-            rest = after;
-        }
-    }
-    result.push_str(rest);
-    result
-}
-
-/// The value of what stands between the braces. As in a shell, `:-` also stands in for a variable that is empty.
-fn value<'v>(inside: &'v str, vars: &'v Vars) -> Result<&'v str, Mistake> {
-    let (name, default) = inside
-        .split_once(":-")
-        .map_or((inside, None), |(name, default)| (name, Some(default)));
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !is_name {
-        return Err(Mistake::BadVariable {
-            text: format!("${{{inside}}}"),
-        });
-    }
-    match (vars.0.get(name), default) {
-        (Some(value), None) => Ok(value),
-        (Some(value), Some(_)) if !value.is_empty() => Ok(value),
-        (_, Some(default)) => Ok(default),
-        (None, None) => {
-            if is_secret(name) {
-                let help = format!(
-                    "Variables with the names of secrets are not read from the environment, where a stranger's manifest could print them. If this is none, pass it with --var {name}=…."
-                );
-                return Err(Mistake::MissingVariable {
-                    name: name.to_owned(),
-                    help,
-                });
-            }
-            let near = suggest::nearest(name, vars.0.keys().map(String::as_str));
+            let usable = environment
+                .keys()
+                .map(String::as_str)
+                .filter(|name| self.listed.contains(*name) || name.starts_with(OPEN_PREFIX));
+            let near = suggest::nearest(name, given.keys().map(String::as_str).chain(usable));
             let near = near
                 .map(|near| format!("Did you mean `{near}`? "))
                 .unwrap_or_default();
-            let help = format!(
-                "{near}Set it with --var {name}=… or in the environment, or give a default: ${{{name}:-…}}."
-            );
-            Err(Mistake::MissingVariable {
-                name: name.to_owned(),
-                help,
-            })
+            let elsewhere = if open {
+                " or in the environment".to_owned()
+            } else {
+                format!(", or in the environment with `variables: [{name}]` at the top")
+            };
+            format!(
+                "{near}Set it with --var {name}=…{elsewhere}, or give a default: ${{{name}:-…}}."
+            )
+        };
+        VariableMistake::MissingVariable {
+            name: name.to_owned(),
+            help,
         }
     }
+}
+
+fn push(result: &mut Option<&mut String>, text: &str) {
+    if let Some(result) = result {
+        result.push_str(text);
+    }
+}
+
+fn bad(text: &str) -> VariableMistake {
+    VariableMistake::BadVariable { text: quote(text) }
+}
+
+/// A text up to its first closing brace, which is a part of it.
+fn upto_brace(text: &str) -> &str {
+    text.find('}')
+        .and_then(|end| text.get(..=end))
+        .unwrap_or(text)
+}
+
+/// The start of a text that may be long.
+fn quote(text: &str) -> String {
+    let mut quoted: String = text.chars().take(LONGEST_QUOTE).collect();
+    if quoted.len() < text.len() {
+        quoted.push('…');
+    }
+    quoted
 }
 
 /// Writes a text so that reading it replaces nothing.
@@ -172,23 +349,23 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (String, Vec<Mistake>) {
+    fn read(text: &str) -> (String, Vec<VariableMistake>) {
         let vars = Vars::new(
             [
                 ("NAME".into(), "env".into()),
+                ("LISTED".into(), "listed".into()),
+                ("UNLISTED".into(), "unlisted".into()),
+                ("UFSYNC_VAR_KEY".into(), "open".into()),
                 ("EMPTY".into(), String::new()),
+                ("PGPASSWORD".into(), "s3cret".into()),
             ],
             [("NAME".into(), "given".into())],
         );
-        let mut findings = Vec::new();
-        let text = replace(text, &vars, Origin::default(), &mut findings);
-        (
-            text,
-            findings
-                .into_iter()
-                .map(|finding| finding.mistake)
-                .collect(),
-        )
+        let listed = ["EMPTY", "LISTED", "PGPASSWORD"];
+        let replacer = Replacer::new(&vars, listed.map(str::to_owned).into());
+        let mut problems = Vec::new();
+        let text = replacer.replace(text, &mut problems);
+        (text, problems)
     }
 
     #[test]
@@ -199,6 +376,14 @@ mod tests {
             ("${EMPTY:-x}", "x"),
             ("${NO:-}", ""),
             ("${NO:-a:-b}", "a:-b"),
+            ("${LISTED}", "listed"),
+            ("${UNLISTED:-x}", "x"),
+            ("${UFSYNC_VAR_KEY}", "open"),
+            ("${PGPASSWORD:-x}", "x"),
+            ("${NO:-${NAME}}!", "given!"),
+            ("${NO:-a${NO:-b${EMPTY:-c}}d}", "abcd"),
+            ("${NAME:-${NO}}", "given"),
+            ("${NO:-$$5 {a}}", "$5 {a}"),
             ("$5 and $$5", "$5 and $5"),
             ("$${NAME}", "${NAME}"),
             ("$", "$"),
@@ -211,11 +396,21 @@ mod tests {
     #[test]
     fn a_variable_without_a_value_and_one_without_an_end_are_mistakes() {
         assert!(
-            matches!(read("${NAMES}").1.as_slice(), [Mistake::MissingVariable { help, .. }] if help.starts_with("Did you mean `NAME`?"))
+            matches!(read("${NAMES}").1.as_slice(), [VariableMistake::MissingVariable { help, .. }] if help.starts_with("Did you mean `NAME`?"))
         );
-        for text in ["${NAME", "${}", "${a-b}", "${1}"] {
+        for text in [
+            "${NAME",
+            "${}",
+            "${a-b}",
+            "${1}",
+            "${NO:-${NAME}",
+            "${NO:-${a-b}}",
+        ] {
             assert!(
-                matches!(read(text).1.as_slice(), [Mistake::BadVariable { .. }]),
+                matches!(
+                    read(text).1.as_slice(),
+                    [VariableMistake::BadVariable { .. }]
+                ),
                 "{text}"
             );
         }
@@ -227,6 +422,20 @@ mod tests {
             "", "$", "$$", "$$$", "${NAME}", "$${NAME}", "a$b$$c${", "$5", "$$$${{}",
         ] {
             assert_eq!(read(&escape(text)), (text.to_owned(), vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_its_message_short() {
+        let deep = |depth: usize| format!("{}x{}", "${NO:-".repeat(depth), "}".repeat(depth));
+        assert_eq!(read(&deep(MAX_DEPTH)), ("x".to_owned(), vec![]));
+        let long = deep(500_000);
+        for text in [&deep(MAX_DEPTH + 1), &long, &long.replace('}', "")] {
+            let mistakes = read(text).1;
+            assert!(
+                matches!(mistakes.as_slice(), [VariableMistake::BadVariable { text }] if text.len() < 100),
+                "{mistakes:?}"
+            );
         }
     }
 }

@@ -37,6 +37,26 @@ pub enum YamlMistake {
         reason: String,
     },
 
+    /// A tab where YAML has spaces.
+    #[error("a tab can't indent a line of YAML")]
+    #[diagnostic(code(ufsync::manifest::tab), help("Replace the tab with spaces."))]
+    Tab,
+
+    /// Text that starts with a character of YAML's own.
+    #[error("`{text}` is not quoted, and `{sign}` has a meaning of its own in YAML")]
+    #[diagnostic(
+        code(ufsync::manifest::unquoted_sign),
+        help("Quote it: \"{text}\".{more}")
+    )]
+    UnquotedSign {
+        /// The word as written.
+        text: String,
+        /// Its first character.
+        sign: char,
+        /// What else can be meant.
+        more: &'static str,
+    },
+
     /// More than one document in a file.
     #[error("a second YAML document starts here")]
     #[diagnostic(
@@ -108,4 +128,41 @@ pub enum YamlMistake {
         /// The key.
         key: String,
     },
+}
+
+/// How much of a word is repeated, in characters.
+const LONGEST_WORD: usize = 60;
+
+impl YamlMistake {
+    /// What the parser's complaint means, and where: people who write by hand indent with tabs, and forget quotes.
+    pub(super) fn of_syntax(reason: String, text: &str, at: u32) -> (Self, u32) {
+        let byte = at as usize;
+        let line_start = text
+            .get(..byte)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |newline| newline + 1);
+        let line = text.get(line_start..).unwrap_or_default();
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = line.get(..indent).and_then(|indent| indent.find('\t'));
+        if let Some(tab) = tab {
+            let tab = u32::try_from(line_start + tab).unwrap_or(at);
+            return (Self::Tab, tab);
+        }
+        let rest = text.get(byte..).unwrap_or_default();
+        if let Some(sign @ ('*' | '@' | '%' | '`' | '&')) = rest.chars().next() {
+            let end = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}' | ':');
+            let word = rest.split(end).next().unwrap_or_default();
+            let is_name = word.get(1..).is_some_and(|name| {
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            });
+            let more = if sign == '*' && is_name {
+                " If an alias is meant: no anchor of that name is written before it."
+            } else {
+                ""
+            };
+            let text = word.chars().take(LONGEST_WORD).collect();
+            return (Self::UnquotedSign { text, sign, more }, at);
+        }
+        (Self::Syntax { reason }, at)
+    }
 }

@@ -1,5 +1,7 @@
 //! Findings: a mistake with its place, generic over what can go wrong in each room.
 
+use std::borrow::Cow;
+
 use miette::Diagnostic;
 
 use super::{Origin, Sources};
@@ -12,7 +14,7 @@ pub struct Finding<M> {
     /// The offending text.
     pub origin: Origin,
     /// Other places that matter, each with a word on why.
-    pub related: Vec<(Origin, &'static str)>,
+    pub related: Vec<(Origin, Cow<'static, str>)>,
 }
 
 impl<M: Diagnostic> Finding<M> {
@@ -27,8 +29,8 @@ impl<M: Diagnostic> Finding<M> {
 
     /// Adds another place that matters.
     #[must_use]
-    pub fn and(mut self, origin: Origin, word: &'static str) -> Self {
-        self.related.push((origin, word));
+    pub fn and(mut self, origin: Origin, word: impl Into<Cow<'static, str>>) -> Self {
+        self.related.push((origin, word.into()));
         self
     }
 

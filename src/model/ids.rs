@@ -1,5 +1,6 @@
 //! Identifiers as types of their own, so that a role name can't be passed where a tenant id is due.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,6 +8,8 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::canonical;
 
 /// Declares a newtype over shared text: cheap to clone, ordered, printed as it is.
 macro_rules! text_id {
@@ -104,34 +107,76 @@ impl fmt::Display for UserId {
     }
 }
 
-/// An e-mail address. It keeps its spelling; two that differ only in case are equal,
-/// because the server holds an address once in a workspace.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct Email(Arc<str>);
+/// An e-mail address. It keeps its spelling; two that have one canonical form are equal, because the server holds an address
+/// once in a workspace. The form folds case in ASCII, has the domain as IDNA does, and the part before it in NFC.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Arc<str>", into = "Arc<str>")]
+pub struct Email {
+    text: Arc<str>,
+    /// The canonical form, where it differs in more than ASCII case: kept, since it is dear to make.
+    other_form: Option<Arc<Box<str>>>,
+}
 
 impl Email {
     /// Wraps an address as it was written.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+        let text = text.into();
+        let other_form = (!text.is_ascii())
+            .then(|| canonical::address(&text).into_owned())
+            .filter(|form| **form != *text)
+            .map(|form| Arc::new(form.into_boxed_str()));
+        Self { text, other_form }
     }
 
     /// The address as it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// The address as it is compared. Only ASCII letters are folded: beyond them, different characters can have the same
-    /// small letter, and a stranger's address would pass for somebody's.
+    /// The address as it is compared.
+    pub fn canonical(&self) -> Cow<'_, str> {
+        canonical::address(&self.text)
+    }
+
+    /// The canonical form, but for the case of ASCII letters.
+    fn form(&self) -> &str {
+        self.other_form.as_deref().map_or(&self.text, |form| form)
+    }
+
     fn folded(&self) -> impl Iterator<Item = u8> {
-        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+        self.form().bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+impl From<Arc<str>> for Email {
+    fn from(text: Arc<str>) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Email> for Arc<str> {
+    fn from(email: Email) -> Self {
+        email.text
+    }
+}
+
+impl JsonSchema for Email {
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
     }
 }
 
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.form().eq_ignore_ascii_case(other.form())
     }
 }
 
@@ -153,7 +198,7 @@ impl Hash for Email {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // In pieces rather than byte by byte, which hashers are slow at. Equal addresses have equal pieces.
         let mut piece = [0; 64];
-        for bytes in self.0.as_bytes().chunks(piece.len()) {
+        for bytes in self.form().as_bytes().chunks(piece.len()) {
             if let Some(folded) = piece.get_mut(..bytes.len()) {
                 folded.copy_from_slice(bytes);
                 folded.make_ascii_lowercase();
@@ -166,7 +211,7 @@ impl Hash for Email {
 
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Pure data: this room knows no other room, no clock, no file and no network.
 
+mod canonical;
 mod desired;
 mod field;
 mod finding;
@@ -18,6 +19,7 @@ mod same;
 mod source;
 pub(crate) mod suggest;
 
+pub use canonical::{canonical_name, look_alike_form};
 pub use desired::{
     DataEntries, Desired, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
     TenantEntry, UserEntry, UserPin, Via, Wanted,

@@ -9,11 +9,13 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::text::{count, is_unsafe, safe, with_keys_masked, without_keys};
+use super::text::{brief, clean, count, is_unsafe, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId};
 
 /// How much of a text is shown around a finding, in bytes, before lines are cut.
 const LONGEST_SNIPPET: usize = 1500;
+/// The longest part of a line that is marked, in bytes.
+const LONGEST_MARK: usize = 200;
 /// How much of a cut line is shown on each side of a finding, in bytes.
 const MARGIN: usize = 60;
 
@@ -101,13 +103,13 @@ fn draw(
     handler
         .render_report(&mut text, diagnostic)
         .map_err(io::Error::other)?;
-    writeln!(out, "{text}")
+    writeln!(out, "{}", clean(&text))
 }
 
 /// Text that is safe to show. An API key in the wrong place is part of the finding, but is not repeated. It is removed before
 /// anything is wrapped or cut.
 fn shown(text: &str) -> String {
-    safe(&without_keys(text)).into_owned()
+    safe(&brief(&without_keys(text))).into_owned()
 }
 
 /// A text that is safe to draw: characters that a terminal would act on are replaced, byte by byte, so that places stay right.
@@ -243,6 +245,9 @@ fn span(source: &Source, origin: Origin) -> SourceSpan {
         .unwrap_or_default()
         .trim_end();
     let end = (origin.end as usize).min(start + line.len()).max(start);
+    let end = source
+        .text
+        .floor_char_boundary(end.min(start + LONGEST_MARK));
     (start, end - start).into()
 }
 
@@ -254,6 +259,10 @@ impl SourceCode for Source {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        if span.len() > LONGEST_SNIPPET {
+            // Two places far apart in one line: each is drawn by itself. What lies between can be a whole manifest.
+            return Err(MietteError::OutOfBounds);
+        }
         let (from, to) = (span.offset(), span.offset() + span.len());
         let first = self.line_at(from).saturating_sub(before);
         let last = self.line_at(to) + after;

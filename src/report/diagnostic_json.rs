@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use miette::Diagnostic;
 use serde::Serialize;
 
+use super::text::{brief, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, Sources};
 
 /// The document.
@@ -34,7 +35,7 @@ struct FindingJson {
 /// Another place that matters.
 #[derive(Debug, Serialize)]
 struct RelatedJson {
-    message: &'static str,
+    message: String,
     #[serde(flatten)]
     place: PlaceJson,
 }
@@ -72,12 +73,35 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
             .map(|finding| json(finding, &findings.sources))
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    super::json::document(&document, out)
+}
+
+/// Writes one error that has no place in a text as a document of findings.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let hide = |text: String| brief(&without_keys(&text)).into_owned();
+    let finding = FindingJson {
+        severity: "error",
+        code: error
+            .code()
+            .map(|code| code.to_string())
+            .unwrap_or_default(),
+        message: hide(error.to_string()),
+        help: error.help().map(|help| hide(help.to_string())),
+        place: PlaceJson::default(),
+        related: Vec::new(),
+    };
+    let document = Document {
+        format_version: 1,
+        findings: vec![finding],
+    };
+    super::json::document(&document, out)
 }
 
 fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
-    let hide = |text: String| super::text::without_keys(&text).into_owned();
+    let hide = |text: String| brief(&without_keys(&text)).into_owned();
     FindingJson {
         severity: if finding.is_error() {
             "error"
@@ -96,7 +120,7 @@ fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {
             .related
             .iter()
             .map(|(origin, message)| RelatedJson {
-                message,
+                message: message.clone().into_owned(),
                 place: place(*origin, sources),
             })
             .collect(),

@@ -8,7 +8,7 @@ use super::human::Context;
 use super::outcome::calls;
 use super::row::row;
 use super::summary::{changes, dangers, no_changes};
-use super::text::safe;
+use super::text::{brief, safe};
 use crate::apply::Outcome;
 use crate::model::{Findings, Place};
 use crate::plan::{Plan, Step};
@@ -52,7 +52,12 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         plan.steps.iter().partition(|step| !step.dangers.is_empty());
     dangerous.sort_by_key(|step| step.dangers.first().copied());
     usual.retain(|step| place(step).is_some());
-    let annotation = |step: &Step| (place(step), row(step, context.now).plain());
+    let annotation = |step: &Step| {
+        (
+            place(step),
+            row(step, &plan.limits.sensitive, context.now).plain(),
+        )
+    };
     let dangerous = dangerous.into_iter().map(annotation);
     write("warning", dangerous.chain(warnings).collect(), out)?;
     write("notice", usual.into_iter().map(annotation).collect(), out)?;
@@ -135,7 +140,7 @@ fn write(
 
 /// Text in the form that a command's message has to have.
 fn message(text: &str) -> String {
-    let lines: Vec<String> = text
+    let lines: Vec<String> = brief(text)
         .lines()
         .map(|line| safe(line).replace('%', "%25"))
         .collect();

@@ -54,7 +54,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     let rows: Vec<Row> = plan
         .steps
         .iter()
-        .map(|step| row(step, context.now))
+        .map(|step| row(step, &plan.limits.sensitive, context.now))
         .collect();
     let width = rows
         .iter()

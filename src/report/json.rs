@@ -8,6 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::text::{brief, clean_json};
 use crate::apply::{Outcome, StepError, StepOutcome};
 use crate::model::{Mode, RoleName, TenantId};
 use crate::plan::{Address, Plan, PlanFile, StepId};
@@ -28,9 +29,13 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     document(&Report::of(plan, outcome), out)
 }
 
-fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    writeln!(out)
+/// Writes a value as one document, in which no character is one that a terminal or a CI system would act on.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    writeln!(out, "{}", clean_json(&text))
 }
 
 /// How an apply of ufsync ended, step by step.
@@ -121,7 +126,7 @@ impl From<StepError> for ErrorReport {
         let code = error.code().map(|code| code.to_string());
         Self {
             code: code.unwrap_or_default(),
-            message: error.to_string(),
+            message: brief(&error.to_string()).into_owned(),
             help: error.help().map(|help| help.to_string()),
         }
     }

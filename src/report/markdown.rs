@@ -59,10 +59,10 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     dangerous.sort_by_key(|step| step.dangers.first().copied());
     if !dangerous.is_empty() {
         page.line(format!("**Needs review:** {}.", dangers(plan).join(", ")));
-        left_out += page.rows(&rows(&dangerous, context), None);
+        left_out += page.rows(&rows(&dangerous, plan, context), None);
     }
     for (group, steps) in groups(usual) {
-        let (title, steps) = (title(group), rows(&steps, context));
+        let (title, steps) = (title(group), rows(&steps, plan, context));
         left_out += page.rows(&steps, Some(&title));
     }
     if left_out > 0 {
@@ -242,10 +242,10 @@ fn table(summary: &Summary) -> String {
     text
 }
 
-fn rows(steps: &[&Step], context: &Context) -> Vec<String> {
+fn rows(steps: &[&Step], plan: &Plan, context: &Context) -> Vec<String> {
     steps
         .iter()
-        .map(|step| diff_row(&row(step, context.now)))
+        .map(|step| diff_row(&row(step, &plan.limits.sensitive, context.now)))
         .collect()
 }
 
@@ -257,13 +257,36 @@ fn diff_row(row: &Row) -> String {
         Some('~') => text.replacen('~', "!", 1),
         _ => text,
     };
-    let mut lines: Vec<String> = text.lines().map(short).collect();
+    let mut lines: Vec<String> = if row.is_dangerous() {
+        text.lines().flat_map(broken).collect()
+    } else {
+        text.lines().map(short).collect()
+    };
     if lines.len() > HIGHEST_ROW {
         let more = lines.len() - HIGHEST_ROW;
         lines.truncate(HIGHEST_ROW);
         lines.push(format!("  and {} more", count(more, "line")));
     }
     lines.join("\n") + "\n"
+}
+
+/// A line that is broken where it is too long: what needs review is shown to its end.
+fn broken(line: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = line;
+    while let Some((end, _)) = rest.char_indices().nth(LONGEST_LINE) {
+        let (part, _) = rest.split_at(end);
+        // Between words, where there are any.
+        let end = part.rfind(' ').filter(|at| *at > end / 2).unwrap_or(end);
+        let (part, after) = rest.split_at(end);
+        lines.push(part.to_owned());
+        rest = after.trim_start();
+    }
+    lines.push(rest.to_owned());
+    for line in lines.iter_mut().skip(1) {
+        *line = format!("    {line}");
+    }
+    lines
 }
 
 /// A line that is cut where it is too long.

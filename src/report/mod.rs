@@ -18,8 +18,8 @@ mod value;
 
 #[cfg(feature = "cli")]
 pub use diagnostic::{Look, error, findings};
-pub use diagnostic_json::findings_json;
+pub use diagnostic_json::{error_json, findings_json};
 pub use explain::{codes, explanation, story};
 pub use human::stale;
 pub use outcome::outcome;
-pub use text::{count, safe, without_keys};
+pub use text::{clean, clean_commands, clean_json, count, safe, without_keys};

@@ -21,13 +21,21 @@ pub(super) struct Row {
     sign: String,
     kind: &'static str,
     pub(super) subject: String,
+    /// What marks it as dangerous, in brackets.
+    marks: String,
     details: Vec<String>,
+    is_dangerous: bool,
 }
 
 impl Row {
     /// The row without colours and alignment; its details on lines of their own where there are several.
     pub(super) fn plain(&self) -> String {
-        let head = format!("{} {} {}", self.sign, self.kind, self.subject);
+        // A long row may be cut: what is dangerous comes first.
+        let marks = match self.marks.as_str() {
+            "" => String::new(),
+            marks => format!("  {marks}"),
+        };
+        let head = format!("{} {} {}{marks}", self.sign, self.kind, self.subject);
         let details = self.details.join("\n    ");
         let text = if details.is_empty() {
             head
@@ -37,12 +45,18 @@ impl Row {
         anstream::adapter::strip_str(&text).to_string()
     }
 
+    /// Whether its step needs review.
+    pub(super) fn is_dangerous(&self) -> bool {
+        self.is_dangerous
+    }
+
     pub(super) fn write(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
         let padding = " ".repeat(width.saturating_sub(self.subject.width()));
         let head = format!("{} {:<7} {}{padding}", self.sign, self.kind, self.subject);
         let mut details = self.details.iter();
         match details.next() {
-            Some(first) => writeln!(out, "{head}  {first}")?,
+            Some(first) if self.marks.is_empty() => writeln!(out, "{head}  {first}")?,
+            Some(first) => writeln!(out, "{head}  {first}  {}", paint(WARN, &self.marks))?,
             None => writeln!(out, "{}", head.trim_end())?,
         }
         let indent = " ".repeat(width + 12);
@@ -51,9 +65,9 @@ impl Row {
 }
 
 /// The row of a step.
-pub(super) fn row(step: &Step, now: Timestamp) -> Row {
+pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     let (kind, action) = step.change.kind();
-    let mut details = details(step, action, now);
+    let mut details = details(step, action, sensitive, now);
     let pruned = |why: &Why| why.text.as_deref() == Some("prune");
     if let Some(detail) = details.first_mut()
         && step.why.iter().any(pruned)
@@ -62,16 +76,18 @@ pub(super) fn row(step: &Step, now: Timestamp) -> Row {
     }
     let marks = step.dangers.iter().filter_map(|danger| mark(*danger));
     let marks: Vec<&str> = marks.collect();
-    if let (Some(detail), false) = (details.first_mut(), marks.is_empty()) {
-        let marks = format!("  [{}]", marks.join(", "));
-        detail.push_str(&paint(WARN, marks));
-    }
+    let marks = match marks.join(", ") {
+        marks if marks.is_empty() => marks,
+        marks => format!("[{marks}]"),
+    };
     details.retain(|detail| !detail.is_empty());
     Row {
         sign: sign(action),
         kind: noun(kind),
         subject: subject(&step.address),
+        marks,
         details,
+        is_dangerous: !step.dangers.is_empty(),
     }
 }
 
@@ -115,7 +131,7 @@ fn mark(danger: Danger) -> Option<&'static str> {
 }
 
 /// What changes, in lines.
-fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
+fn details(step: &Step, action: ActionKind, sensitive: &RoleSet, now: Timestamp) -> Vec<String> {
     match &step.change {
         Change::Tenant { target, edit, .. } => match edit {
             Edit::Create { record } => vec![created(record, &[])],
@@ -160,7 +176,13 @@ fn details(step: &Step, action: ActionKind, now: Timestamp) -> Vec<String> {
             after,
             granted_by,
             ..
-        } => vec![roles(before, after, granted_by, !step.waits_for.is_empty())],
+        } => vec![roles(
+            before,
+            after,
+            granted_by,
+            sensitive,
+            !step.waits_for.is_empty(),
+        )],
     }
 }
 
@@ -249,14 +271,16 @@ fn roles(
     before: &RoleSet,
     after: &RoleSet,
     granted_by: &BTreeMap<RoleName, Vec<Why>>,
+    sensitive: &RoleSet,
     waits: bool,
 ) -> String {
-    let granted: Vec<String> = after
-        .difference(before)
+    // Where a row has no room for all roles, the sensitive ones are seen.
+    let granted: Vec<String> = sorted(after.difference(before), sensitive)
+        .into_iter()
         .map(|role| format!("{}{}", safe(role.as_str()), via(granted_by.get(role))))
         .collect();
-    let removed: Vec<_> = before
-        .difference(after)
+    let removed: Vec<_> = sorted(before.difference(after), sensitive)
+        .into_iter()
         .map(|role| safe(role.as_str()))
         .collect();
     let mut parts = Vec::new();
@@ -270,6 +294,12 @@ fn roles(
         parts.push(paint(QUIET, "(after the handover)"));
     }
     parts.join("  ")
+}
+
+/// The sensitive roles, then the others.
+fn sorted<'r>(roles: impl Iterator<Item = &'r RoleName>, sensitive: &RoleSet) -> Vec<&'r RoleName> {
+    let (first, rest): (Vec<_>, Vec<_>) = roles.partition(|role| sensitive.contains(*role));
+    [first, rest].concat()
 }
 
 /// The groups and memberships that grant a role; nothing where the user's own entry does.

@@ -1,7 +1,7 @@
 //! What every report writes text with: colours, counts, and words from servers and manifests made safe to show.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
@@ -32,35 +32,140 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// Prefix of GitHub Actions' legacy `##[…]` log commands, which work anywhere in a line of a log.
-const COMMAND: &str = "##[";
-
-/// Shows control characters, and those that change the direction of writing, as escapes: a name can neither move the cursor
-/// nor make one line look like another.
+/// Makes a word from a server or a manifest safe to show: control characters, and those that change the direction of writing,
+/// become escapes, so that a name can neither move the cursor nor make one line look like another; and nothing starts a
+/// command of a CI system.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    let commands = text.contains(COMMAND);
-    if !commands && !text.chars().any(is_unsafe) {
+    let is_safe = |c: char| !is_unsafe(c) && c != ':' && c != '#';
+    if text.chars().all(is_safe) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         match character {
-            '[' if commands && shown.ends_with("##") => shown.push_str("\\u{5b}"),
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
-            // Writing to a string can't fail.
-            c if is_unsafe(c) => drop(write!(shown, "\\u{{{:x}}}", u32::from(c))),
+            c if is_unsafe(c) || starts_command(text, at) => escape(c, &mut shown),
             c => shown.push(c),
         }
     }
     Cow::Owned(shown)
 }
 
-/// Whether a terminal would act on a character instead of showing it.
+/// Makes a whole output safe, at the place where it leaves the program: what [`safe`] finds, but for the ends of lines, tabs and
+/// our own colours. It is done to every output for people, so that no report can forget it.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    clean_lines(text, true)
+}
+
+/// The same for an output that is made of a CI system's commands.
+pub fn clean_commands(text: &str) -> Cow<'_, str> {
+    clean_lines(text, false)
+}
+
+fn clean_lines(text: &str, at_line_start: bool) -> Cow<'_, str> {
+    let is_safe = |c: char| (!is_unsafe(c) || c == '\n') && c != ':' && c != '#';
+    if text.chars().all(is_safe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut own_color = 0;
+    let mut is_start = true;
+    for (at, character) in text.char_indices() {
+        if at < own_color {
+            shown.push(character);
+            continue;
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some(length) = color(rest) {
+            own_color = at + length;
+            shown.push(character);
+            continue;
+        }
+        let is_command = match character {
+            ':' => at_line_start && is_start && rest.starts_with("::"),
+            _ => starts_command(text, at),
+        };
+        match character {
+            '\n' | '\t' => shown.push(character),
+            '\r' if rest.starts_with("\r\n") => shown.push(character),
+            c if is_unsafe(c) || is_command => escape(c, &mut shown),
+            c => shown.push(c),
+        }
+        is_start = character == '\n' || is_start && character.is_whitespace();
+    }
+    Cow::Owned(shown)
+}
+
+/// The length of a colour at the start of a text.
+fn color(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("\u{1b}[")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    rest.get(end..)?.starts_with('m').then_some(end + 3)
+}
+
+/// Whether a character is the one that makes a command of a CI system: the bracket of `##[…]` and `##vso[…]`, which work
+/// anywhere in a line of a log, and the first colon of `::…` at the start of a word, since a long line is wrapped there.
+fn starts_command(text: &str, at: usize) -> bool {
+    let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+    if rest.starts_with('[') {
+        let word = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+        return word.ends_with("##");
+    }
+    rest.starts_with("::") && !before.ends_with(|c: char| !c.is_whitespace())
+}
+
+fn escape(c: char, shown: &mut String) {
+    shown.extend(c.escape_unicode());
+}
+
+/// Makes a JSON document safe in the same way, with the escapes of JSON: such characters stand only inside its texts.
+pub fn clean_json(text: &str) -> Cow<'_, str> {
+    let is_safe = |c: char| (!is_unsafe(c) || c == '\n') && c != '#';
+    if text.chars().all(is_safe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for (at, character) in text.char_indices() {
+        let is_command = character == '[' && starts_command(text, at);
+        if is_unsafe(character) && character != '\n' || is_command {
+            let mut units = [0; 2];
+            let units = character.encode_utf16(&mut units).iter();
+            let escaped: Vec<String> = units.map(|unit| format!("\\u{unit:04x}")).collect();
+            shown += &escaped.concat();
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a terminal would act on a character instead of showing it, or it is not visible.
 pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// The longest message that is shown, in characters.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// A message that is cut where it is too long: what it repeats from a file can be as long as the file.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+    }
 }
 
 /// Hides what looks like an API key.
@@ -103,12 +208,55 @@ mod tests {
     fn nothing_that_a_terminal_would_act_on_is_left() {
         assert_eq!(safe("plain ünï 🦀 שלום"), "plain ünï 🦀 שלום");
         assert_eq!(
-            safe("a##[stop]b ###[x] #[y]"),
-            "a##\\u{5b}stop]b ###\\u{5b}x] #[y]"
+            safe("a##[stop]b ###[x] #[y] ##vso[z] ## [w]"),
+            "a##\\u{5b}stop]b ###\\u{5b}x] #[y] ##vso\\u{5b}z] ## [w]"
+        );
+        assert_eq!(
+            safe("::error::x ::y a::b"),
+            "\\u{3a}:error::x \\u{3a}:y a::b"
         );
         assert_eq!(
             safe("a\u{1b}[2Jb\nc\u{202e}d\u{7}"),
             "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{7}"
+        );
+    }
+
+    #[test]
+    fn an_output_keeps_its_lines_and_our_colours() {
+        let ours = "\u{1b}[1;32m+\u{1b}[0m a\n\tb::c\n";
+        assert_eq!(clean(ours), ours);
+        for (text, shown) in [
+            (
+                "\u{1b}[2J\u{1b}[31mx\r\u{9b}31m",
+                "\\u{1b}[2J\u{1b}[31mx\\u{d}\\u{9b}31m",
+            ),
+            (
+                "a\n  ::error::b\n::set-output",
+                "a\n  \\u{3a}:error::b\n\\u{3a}:set-output",
+            ),
+            ("x ##[group]\u{202e}", "x ##\\u{5b}group]\\u{202e}"),
+        ] {
+            assert_eq!(clean(text), shown);
+        }
+        assert_eq!(
+            clean_commands("::error::a\u{85}##[b"),
+            "::error::a\\u{85}##\\u{5b}b"
+        );
+    }
+
+    #[test]
+    fn a_json_document_stays_one() {
+        let value =
+            serde_json::json!({"a\u{85}": ["##[x", "\u{202e}", "\u{7f}", "\u{e0041}", "## [\n"]});
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let clean = clean_json(&text);
+        assert!(
+            clean.chars().all(|c| c == '\n' || !is_unsafe(c)) && !clean.contains("##["),
+            "{clean}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&clean).unwrap(),
+            value
         );
     }
 

@@ -149,6 +149,11 @@ pub(crate) fn live() -> impl Strategy<Value = ModeState> {
                     let scopes =
                         std::iter::once(WORKSPACE.to_owned()).chain((0..count).map(tenant_id));
                     let [name, image, phone_number] = texts.try_into().unwrap();
+                    // Some are numbers that a manifest can hold.
+                    let phone_number = phone_number.map(|text: String| match text.len() % 2 {
+                        0 => format!("+1444{index:03}{}", text.len()),
+                        _ => text,
+                    });
                     UserState {
                         user_id: index as u64 + 1,
                         user_uuid: uuid(index),
@@ -241,6 +246,7 @@ pub(crate) fn manifest() -> impl Strategy<Value = Value> {
         }).collect();
         let entries = users.into_iter().map(|(index, (absent, texts, username, locked, data, roles, tenants, invite))| {
             let [name, image, phone] = texts.try_into().unwrap();
+            let phone = phone.map(|phone| phone.as_str().map_or(Value::Null, |text| json!(format!("+1555{index:03}{}", text.len() % 1000))));
             let username = username.map(|username| username.as_str().map_or(Value::Null, |username| json!(format!("wanted{index}{username}"))));
             let tenants: BTreeMap<String, Vec<String>> = tenants.into_iter().filter(|(index, _)| is_tenant(index)).map(|(index, roles)| (format!("t{index}"), roles)).collect();
             let invite = invite.then(|| json!("welcome"));

@@ -1,20 +1,27 @@
 //! Rule: a domain that stands once is no misspelling of one that stands often.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
-use crate::model::suggest;
+use crate::model::{Email, suggest};
 
 /// A domain is well known where so many addresses have it.
 const OFTEN: usize = 3;
 /// More well-known domains than this are not compared: a manifest of the whole world has no usual spelling.
 const MOST_KNOWN: usize = 500;
+/// Nor more pairs of domains than this.
+const MOST_COMPARED: usize = 2_000_000;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut domains: HashMap<&str, (usize, &Text)> = HashMap::new();
+    let mut seen = HashSet::new();
     for email in manifest.people() {
-        if let Some((_, domain)) = email.value.rsplit_once('@') {
+        // Users are counted, not mentions of them.
+        if seen.insert(Email::new(Arc::clone(&email.value)))
+            && let Some((_, domain)) = email.value.rsplit_once('@')
+        {
             domains.entry(domain).or_insert((0, email)).0 += 1;
         }
     }
@@ -24,10 +31,14 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .map(|(domain, _)| *domain)
         .collect();
     known.sort_unstable();
-    if known.len() > MOST_KNOWN {
+    let once: Vec<_> = domains
+        .iter()
+        .filter(|(_, (count, _))| *count == 1)
+        .collect();
+    if known.len() > MOST_KNOWN || once.len() * known.len() > MOST_COMPARED {
         return;
     }
-    for (domain, (_, email)) in domains.iter().filter(|(_, (count, _))| *count == 1) {
+    for (domain, (_, email)) in once {
         if let Some(usual) = suggest::nearest(domain, known.iter().copied())
             .filter(|usual| strsim::osa_distance(domain, usual) <= 2)
         {

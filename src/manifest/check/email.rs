@@ -4,6 +4,7 @@ use email_address::{EmailAddress, Options};
 
 use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
+use crate::model::Email;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let users = manifest.users.0.iter();
@@ -29,7 +30,9 @@ pub(crate) fn is_address(text: &str) -> Result<(), String> {
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    EmailAddress::parse_with_options(text, options)
+    // In the form in which it is compared: a server may spell the domain of an address in either of two ways.
+    let email = Email::new(text);
+    EmailAddress::parse_with_options(&email.canonical(), options)
         .map(drop)
         .map_err(|error| error.to_string())
 }

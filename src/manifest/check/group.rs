@@ -8,7 +8,7 @@ use crate::model::Email;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (name, group) in &manifest.groups.0 {
-        if group.users.is_empty() {
+        if group.users.is_empty() && !group.is_broken {
             findings.push(Finding::new(
                 Mistake::EmptyGroup {
                     group: name.value.as_ref().to_owned(),

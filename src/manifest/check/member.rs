@@ -23,34 +23,13 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             let Some((_, user)) = entry(email) else {
                 continue;
             };
-            let words = (
-                email.value.as_ref().to_owned(),
-                handle.value.as_ref().to_owned(),
-            );
-            if let Some((twice, _)) = user
-                .tenants
-                .0
-                .iter()
-                .find(|(named, _)| named.value == handle.value)
-            {
-                findings.push(
-                    Finding::new(
-                        Mistake::MemberTwice {
-                            email: words.0,
-                            handle: words.1,
-                        },
-                        email.origin,
-                    )
-                    .and(twice.origin, "and here"),
-                );
-            } else if !user.tenants.0.is_empty() {
-                findings.push(Finding::new(
-                    Mistake::HiddenMembership {
-                        email: words.0,
-                        handle: words.1,
-                    },
-                    email.origin,
-                ));
+            let is_listed = |(named, _): &(Text, _)| named.value == handle.value;
+            if !user.tenants.0.is_empty() && !user.tenants.0.iter().any(is_listed) {
+                let mistake = Mistake::HiddenMembership {
+                    email: email.value.as_ref().to_owned(),
+                    handle: handle.value.as_ref().to_owned(),
+                };
+                findings.push(Finding::new(mistake, email.origin));
             }
         }
     }

@@ -2,16 +2,21 @@
 
 mod domain;
 mod email;
+mod expansion;
 mod group;
 mod handle;
 mod identity;
 mod look_alike;
 mod member;
 mod pattern;
-mod role;
+mod phone;
+pub(super) mod role;
+mod suggestions;
 mod tenant;
 
 pub(crate) use email::is_address;
+pub(crate) use phone::is_number;
+pub(crate) use role::is_role;
 
 use super::Finding;
 use super::syntax::Manifest;
@@ -22,12 +27,14 @@ type Rule = fn(&Manifest, &mut Vec<Finding>);
 const RULES: &[Rule] = &[
     domain::check,
     email::check,
+    expansion::check,
     group::check,
     handle::check,
     identity::check,
     look_alike::check,
     member::check,
     pattern::check,
+    phone::check,
     role::check,
     tenant::check,
 ];

@@ -1,44 +1,102 @@
-//! Rule: every role has a name that a role can have; where the manifest lists its roles, no other is used, and each is held
-//! by somebody; and no list names a role twice.
+//! Rule: roles have names that the API takes, no two of which look alike; where the manifest lists its roles, no other is used;
+//! and no list names a role twice.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::manifest::guard_mistake::GuardMistake;
+use super::suggestions::Suggestions;
 use crate::manifest::syntax::{Manifest, Roles, Text};
-use crate::manifest::{Finding, Mistake};
-use crate::model::suggest;
+use crate::manifest::{Finding, RoleMistake};
+use crate::model::{Origin, look_alike_form};
+
+/// The longest name of a role, in characters.
+const LONGEST: usize = 100;
+/// How much of a wrong name is shown, in characters.
+const SHOWN: usize = 40;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let vocabulary: Option<BTreeSet<&str>> = manifest
-        .roles
-        .as_ref()
-        .map(|roles| roles.0.iter().map(|role| &*role.value).collect());
-    let mut used = HashSet::new();
+    let listed = manifest.roles.as_ref();
+    let known: Option<BTreeSet<&str>> =
+        listed.map(|roles| roles.0.iter().map(|role| &*role.value).collect());
     for list in lists(manifest) {
-        check_list(&list.0, vocabulary.as_ref(), findings);
-        used.extend(list.0.iter().map(|role| &*role.value));
+        repeated(&list.0, findings);
     }
-    let kept = manifest
-        .guards
+    let used = used(manifest);
+    let unheld = listed.iter().flat_map(|roles| &roles.0);
+    let mut all: BTreeMap<&str, Origin> = BTreeMap::new();
+    for role in unheld.chain(used.iter().copied()) {
+        all.entry(&role.value).or_insert(role.origin);
+    }
+    let mut suggestions = Suggestions::default();
+    for (name, origin) in &all {
+        if let Some(reason) = wrong(name) {
+            let role = name.chars().take(SHOWN).collect();
+            findings.push(Finding::new(RoleMistake::BadRole { role, reason }, *origin));
+        }
+    }
+    for role in used {
+        if let Some(known) = &known
+            && !known.contains(&*role.value)
+            && wrong(&role.value).is_none()
+        {
+            let help = format!(
+                "{} Add it to `roles` at the top of the manifest if it is a new one.",
+                suggestions.help(&role.value, known.iter().copied())
+            );
+            let role_name = role.value.as_ref().to_owned();
+            let mistake = RoleMistake::UnknownRole {
+                role: role_name,
+                help,
+            };
+            findings.push(Finding::new(mistake, role.origin));
+        }
+    }
+    look_alikes(&all, known.as_ref(), findings);
+}
+
+/// Whether a text can be the name of a role.
+pub(crate) fn is_role(name: &str) -> bool {
+    wrong(name).is_none()
+}
+
+fn wrong(name: &str) -> Option<&'static str> {
+    if name.is_empty() || name.trim() != name {
+        Some("there is white space around it")
+    } else if name.chars().count() > LONGEST {
+        Some("it is longer than 100 characters")
+    } else if name.chars().any(char::is_control) {
+        Some("it has a control character")
+    } else {
+        None
+    }
+}
+
+/// Two names that look alike are one finding, at the one that is not listed, or else at the later one.
+fn look_alikes(
+    all: &BTreeMap<&str, Origin>,
+    known: Option<&BTreeSet<&str>>,
+    findings: &mut Vec<Finding>,
+) {
+    let is_listed = |name: &str| known.is_some_and(|known| known.contains(name));
+    // A role that is not listed is an error already.
+    let names = all
         .iter()
-        .filter_map(|guards| guards.keep_holders.as_ref());
-    for (role, _) in kept.flat_map(|kept| &kept.0) {
-        check_list(std::slice::from_ref(role), vocabulary.as_ref(), findings);
-    }
-    for role in manifest.roles.iter().flat_map(|roles| &roles.0) {
-        check_name(role, findings);
-        if !used.is_empty() && !used.contains(&*role.value) {
-            findings.push(Finding::new(
-                Mistake::UnheldRole {
-                    role: role.value.as_ref().to_owned(),
-                },
-                role.origin,
-            ));
+        .filter(|(name, _)| known.is_none() || is_listed(name));
+    let mut names: Vec<(&str, Origin)> = names.map(|(name, origin)| (*name, *origin)).collect();
+    names.sort_by_key(|(_, origin)| *origin);
+    let mut forms: HashMap<String, (&str, Origin)> = HashMap::new();
+    for (name, origin) in names {
+        let (other, place) = *forms.entry(look_alike_form(name)).or_insert((name, origin));
+        if other != name {
+            let mistake = RoleMistake::LookAlikeRole {
+                role: name.to_owned(),
+                other: other.to_owned(),
+            };
+            findings.push(Finding::new(mistake, origin).and(place, "the other one"));
         }
     }
 }
 
-/// Every list of roles that grants them to somebody.
+/// Every list of roles that grants them to a user.
 fn lists(manifest: &Manifest) -> impl Iterator<Item = &Roles> {
     let users = manifest.users.0.iter().flat_map(|(_, user)| {
         user.roles
@@ -59,59 +117,35 @@ fn lists(manifest: &Manifest) -> impl Iterator<Item = &Roles> {
     users.chain(members).chain(groups).map(|roles| &roles.value)
 }
 
-fn check_list(list: &[Text], vocabulary: Option<&BTreeSet<&str>>, findings: &mut Vec<Finding>) {
-    for (index, role) in list.iter().enumerate() {
-        check_name(role, findings);
-        if list
-            .iter()
-            .take(index)
-            .any(|earlier| earlier.value == role.value)
-        {
-            findings.push(Finding::new(
-                Mistake::RepeatedRole {
-                    role: role.value.as_ref().to_owned(),
-                },
-                role.origin,
-            ));
-        }
-        if let Some(known) = vocabulary
-            && !known.contains(&*role.value)
-        {
-            let help = format!(
-                "{} Add it to `roles` at the top of the manifest if it is a new one.",
-                suggest::help(&role.value, known.iter().copied())
-            );
-            findings.push(Finding::new(
-                Mistake::UnknownRole {
-                    role: role.value.as_ref().to_owned(),
-                    help,
-                },
-                role.origin,
-            ));
-        }
-    }
+/// Every mention of a role outside the list at the top.
+fn used(manifest: &Manifest) -> Vec<&Text> {
+    let guards = manifest.guards.iter();
+    let kept = guards.filter_map(|guards| guards.keep_holders.as_ref());
+    let kept = kept.flat_map(|kept| &kept.0).map(|(role, _)| role);
+    lists(manifest)
+        .flat_map(|roles| &roles.0)
+        .chain(kept)
+        .collect()
 }
 
-/// The most characters that a role can have.
-const LONGEST: usize = 100;
+/// The names of all roles of a manifest, each once.
+pub(in crate::manifest) fn names(manifest: &Manifest) -> BTreeSet<&str> {
+    let listed = manifest.roles.iter().flat_map(|roles| &roles.0);
+    let all = listed.chain(used(manifest));
+    all.map(|role| &*role.value).collect()
+}
 
-fn check_name(role: &Text, findings: &mut Vec<Finding>) {
-    let text = &*role.value;
-    let reason = if text.trim().is_empty() {
-        // It was reported when it was read.
+fn repeated(list: &[Text], findings: &mut Vec<Finding>) {
+    if list.len() < 2 {
         return;
-    } else if text.trim() != text {
-        "white space stands at its ends"
-    } else if text.chars().count() > LONGEST {
-        "it has more than 100 characters"
-    } else if text.chars().any(char::is_control) {
-        "it has a control character"
-    } else {
-        return;
-    };
-    let mistake = GuardMistake::BadRole {
-        role: text.to_owned(),
-        reason,
-    };
-    findings.push(Finding::new(mistake, role.origin));
+    }
+    let mut seen = HashSet::with_capacity(list.len());
+    for role in list {
+        if !seen.insert(&*role.value) {
+            let mistake = RoleMistake::RepeatedRole {
+                role: role.value.as_ref().to_owned(),
+            };
+            findings.push(Finding::new(mistake, role.origin));
+        }
+    }
 }

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::suggestions::Suggestions;
 use crate::manifest::grants::ALL_TENANTS;
 use crate::manifest::syntax::{Manifest, PruneMembers};
 use crate::manifest::{Finding, Mistake};
-use crate::model::suggest;
+
+/// What to write instead of `"*"` under a user.
+const IN_USER: &str = "Name the tenants here by their handles. In the `tenants` of a group, `\"*\"` is every tenant of the manifest.";
+/// What to write instead of a list with `"*"`.
+const IN_PRUNE: &str = "Write it without a list: `members: \"*\"`.";
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let known: BTreeMap<&str, bool> = manifest
@@ -24,7 +29,8 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .0
         .iter()
         .flat_map(|(_, group)| group.tenants.0.iter().map(|(handle, _)| handle))
-        .filter(|handle| &*handle.value != ALL_TENANTS);
+        .filter(|handle| &*handle.value != ALL_TENANTS)
+        .map(|handle| (handle, ""));
     let pruned = match manifest
         .prune
         .as_ref()
@@ -33,7 +39,15 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         Some(PruneMembers::Some(handles)) => handles.as_slice(),
         Some(PruneMembers::All(_)) | None => &[],
     };
-    for handle in users.chain(groups).chain(pruned) {
+    let mut suggestions = Suggestions::default();
+    let users = users.map(|handle| (handle, IN_USER));
+    let pruned = pruned.iter().map(|handle| (handle, IN_PRUNE));
+    for (handle, wildcard) in users.chain(groups).chain(pruned) {
+        if &*handle.value == ALL_TENANTS {
+            let mistake = Mistake::Wildcard { help: wildcard };
+            findings.push(Finding::new(mistake, handle.origin));
+            continue;
+        }
         let word = handle.value.as_ref().to_owned();
         match known.get(&*handle.value) {
             Some(false) => {}
@@ -44,7 +58,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             None => {
                 let help = format!(
                     "{} Write it under `tenants` first.",
-                    suggest::help(&handle.value, known.keys().copied())
+                    suggestions.help(&handle.value, known.keys().copied())
                 );
                 findings.push(Finding::new(
                     Mistake::UnknownTenant { handle: word, help },

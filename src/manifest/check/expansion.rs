@@ -1,0 +1,36 @@
+//! Rule: groups do not grant more than fits in memory. A group gives each of its roles to each of its users in each of its
+//! tenants, so that a short manifest can mean millions of grants.
+
+use crate::manifest::grants::ALL_TENANTS;
+use crate::manifest::syntax::{Group, Manifest};
+use crate::manifest::{Finding, Mistake};
+
+/// The most grants that all groups of a manifest may make.
+pub(in crate::manifest) const MOST: usize = 400_000;
+
+pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let tenants = manifest.tenants.0.len();
+    let mut all = 0_usize;
+    for (name, group) in &manifest.groups.0 {
+        all = all.saturating_add(grants(group, tenants));
+        if all > MOST {
+            let mistake = Mistake::TooManyGrants { limit: MOST };
+            findings.push(Finding::new(mistake, name.origin));
+            return;
+        }
+    }
+}
+
+/// How many grants a group makes; a scope that it only mentions counts as one.
+fn grants(group: &Group, tenants: usize) -> usize {
+    let in_workspace = group.roles.iter().map(|roles| roles.value.0.len().max(1));
+    let in_tenants = group.tenants.0.iter().map(|(handle, roles)| {
+        let roles = roles.value.0.len().max(1);
+        let is_all = &*handle.value == ALL_TENANTS;
+        roles.saturating_mul(if is_all { tenants } else { 1 })
+    });
+    let of_one = in_workspace
+        .chain(in_tenants)
+        .fold(0_usize, usize::saturating_add);
+    of_one.saturating_mul(group.users.len())
+}

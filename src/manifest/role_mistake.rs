@@ -1,0 +1,57 @@
+//! What is wrong with the roles of a manifest.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Every mistake in the name of a role, or in a list of roles.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
+pub enum RoleMistake {
+    /// A role that the vocabulary does not have.
+    #[error("role `{role}` is not in the manifest's list of roles")]
+    #[diagnostic(code(ufsync::manifest::unknown_role), help("{help}"))]
+    UnknownRole {
+        /// As written.
+        role: String,
+        /// The nearest role, or what to do.
+        help: String,
+    },
+
+    /// A role twice in one list.
+    #[error("role `{role}` is written twice in one list")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::repeated_role),
+        help("Keep one of the two.")
+    )]
+    RepeatedRole {
+        /// The role.
+        role: String,
+    },
+
+    /// A role's name that the API does not take.
+    #[error("`{role}` can't be the name of a role: {reason}")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_role),
+        help("A role's name has 1 to 100 characters, and no white space around it.")
+    )]
+    BadRole {
+        /// As written, as far as it is shown.
+        role: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// Two roles that look like one.
+    #[error("role `{role}` looks like `{other}`")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::look_alike_role),
+        help("They are two roles. Spell the role in one way, or give one of them another name.")
+    )]
+    LookAlikeRole {
+        /// The role.
+        role: String,
+        /// The one that it looks like.
+        other: String,
+    },
+}

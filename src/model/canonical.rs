@@ -1,0 +1,146 @@
+//! Canonical forms: what is compared where people, servers and files spell one thing in several ways.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+use unicode_security::confusable_detection::skeleton;
+
+/// An e-mail address as it is compared: case folded in ASCII, the domain in its IDNA form, the part before it in NFC. Beyond
+/// ASCII case is not folded, and nothing becomes ASCII, as the Kelvin sign does in NFC: a stranger's address would pass for a
+/// user's.
+pub(super) fn address(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
+    }
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return Cow::Owned(nfc(text));
+    };
+    let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| nfc(domain));
+    Cow::Owned(format!("{}@{domain}", nfc(local)))
+}
+
+fn nfc(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let stays = |c: char| !c.is_ascii() && std::iter::once(c).nfc().all(|c| c.is_ascii());
+    for part in text.split_inclusive(stays) {
+        let kept = part.chars().next_back().filter(|c| stays(*c));
+        let rest = kept.map_or(part, |kept| part.strip_suffix(kept).unwrap_or(part));
+        folded.extend(rest.nfc());
+        folded.extend(kept);
+    }
+    folded.make_ascii_lowercase();
+    folded
+}
+
+/// A tenant's name as it is compared with others that may be the same tenant: in NFC, without white space around it, each
+/// white space inside one space, without case.
+pub fn canonical_name(name: &str) -> String {
+    let words: Vec<String> = name
+        .nfc()
+        .collect::<String>()
+        .split_whitespace()
+        .map(str::to_lowercase)
+        .collect();
+    let joined = words.join(" ");
+    if is_nfc(&joined) {
+        joined
+    } else {
+        joined.nfc().collect()
+    }
+}
+
+/// What a text looks like: two texts with one form are easily taken for each other. They differ in case, in characters that
+/// are not visible, or in letters of another script.
+pub fn look_alike_form(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .collect::<String>()
+        .to_lowercase();
+    // A zero has the skeleton of a capital O.
+    skeleton(visible.trim()).collect::<String>().to_lowercase()
+}
+
+/// Whether a character shows nothing, or changes how others are shown.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_address_have_one_form() {
+        for (spelling, form) in [
+            ("Jane@Example.COM", "jane@example.com"),
+            ("jane@b\u{fc}cher.example", "jane@xn--bcher-kva.example"),
+            ("jane@bu\u{308}cher.example", "jane@xn--bcher-kva.example"),
+            ("jane@B\u{dc}CHER.example", "jane@xn--bcher-kva.example"),
+            ("jane@XN--BCHER-KVA.example", "jane@xn--bcher-kva.example"),
+            ("jos\u{e9}@example.com", "jos\u{e9}@example.com"),
+            ("JOSe\u{301}@example.com", "jos\u{e9}@example.com"),
+            ("jos\u{c9}@example.com", "jos\u{c9}@example.com"),
+            ("\u{130}@example.com", "\u{130}@example.com"),
+            (
+                "\u{212a}evine\u{301}@example.com",
+                "\u{212a}evin\u{e9}@example.com",
+            ),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(address(spelling), form, "{spelling}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_form_only_are_one() {
+        let form = canonical_name("Caf\u{e9} Nord");
+        for name in [
+            "cafe\u{301} nord",
+            "  CAF\u{c9}\tNORD ",
+            "Caf\u{e9}\u{a0} Nord",
+        ] {
+            assert_eq!(canonical_name(name), form, "{name}");
+        }
+        assert_ne!(canonical_name("Cafe Nord"), form);
+        assert_ne!(canonical_name("Caf\u{e9}Nord"), form);
+    }
+
+    #[test]
+    fn what_looks_alike_has_one_form() {
+        for name in [
+            "Admin",
+            " admin ",
+            "adm\u{200b}in",
+            "\u{430}dmin",
+            "ADMIN\u{feff}",
+        ] {
+            assert_eq!(look_alike_form(name), look_alike_form("admin"), "{name:?}");
+        }
+        assert_ne!(look_alike_form("admin"), look_alike_form("admins"));
+    }
+}
