@@ -261,9 +261,7 @@ fn expect_own(json: &UserJson, key: &Key) -> Result<(), RecordError> {
 }
 
 /// Reads a user's record; roles in the key's workspace are the workspace's own, all others are roles in tenants.
-///
-/// # Errors
-/// Where it has no usable id, a field is not what it should be, or it belongs to another workspace.
+/// An error: where it has no usable id, a field is not what it should be, or it belongs to another workspace.
 pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
     expect_own(&json, key)?;
     let workspace = &key.workspace;
@@ -324,9 +322,7 @@ pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
 }
 
 /// Reads a tenant's record.
-///
-/// # Errors
-/// Where it has no usable id, or a field is not what it should be.
+/// An error: where it has no usable id, or a field is not what it should be.
 pub(super) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
     let id = json
         .tenant_id
