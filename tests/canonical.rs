@@ -272,8 +272,8 @@ fn groups_do_not_grant_more_than_fits_in_memory() {
             "tenants:\n{tenants}groups:\n  g: {{users: [{users}], tenants: {{'*': [{roles}]}}}}\n"
         )
     };
-    says(&group("a"), "more than 400000 grants");
-    says(&group("a, b, c"), "more than 400000 grants");
+    says(&group("a"), "more than 200000 grants");
+    says(&group("a, b, c"), "more than 200000 grants");
     let small = format!(
         "tenants:\n{tenants}groups:\n  g: {{users: [a@example.com, b@example.com], tenants: {{'*': [a, b]}}}}\n"
     );

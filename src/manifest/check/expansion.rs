@@ -6,7 +6,7 @@ use crate::manifest::syntax::{Group, Manifest};
 use crate::manifest::{Finding, Mistake};
 
 /// The most grants that all groups of a manifest may make.
-pub(in crate::manifest) const MOST: usize = 400_000;
+pub(in crate::manifest) const MOST: usize = 200_000;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let tenants = manifest.tenants.0.len();
