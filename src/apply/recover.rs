@@ -164,8 +164,8 @@ pub(super) fn email_of(record: &Record<UserField>) -> Option<Email> {
 
 /// The filters that find an address, also where a server stores it in small letters and searches case-sensitively.
 pub(super) fn spellings(email: &Email) -> impl Iterator<Item = Filter> {
-    let as_written = email.as_str().to_owned();
-    let spellings = BTreeSet::from([as_written.to_ascii_lowercase(), as_written]);
+    let mut spellings = email.forms();
+    spellings.insert(email.as_str().to_ascii_lowercase());
     spellings.into_iter().map(|email| Filter::email(&email))
 }
 

@@ -23,6 +23,16 @@ pub(super) fn address(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}@{domain}", nfc(local)))
 }
 
+/// An address in its canonical form, and with its domain in Unicode.
+pub(super) fn forms(text: &str) -> Vec<String> {
+    let canonical = address(text).into_owned();
+    let unicode = canonical.rsplit_once('@').map(|(local, domain)| {
+        let (domain, _) = idna::domain_to_unicode(domain);
+        format!("{local}@{domain}")
+    });
+    unicode.into_iter().chain([canonical]).collect()
+}
+
 fn nfc(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let stays = |c: char| !c.is_ascii() && std::iter::once(c).nfc().all(|c| c.is_ascii());

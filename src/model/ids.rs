@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -136,6 +137,16 @@ impl Email {
     /// The address as it is compared.
     pub fn canonical(&self) -> Cow<'_, str> {
         canonical::address(&self.text)
+    }
+
+    /// The forms in which a server may store the address, and does not find it by another: as it was written, and with its
+    /// domain in ASCII and in Unicode. Most addresses have one.
+    pub fn forms(&self) -> BTreeSet<String> {
+        let mut forms = BTreeSet::from([self.as_str().to_owned()]);
+        if !self.text.is_ascii() || self.text.to_ascii_lowercase().contains("xn--") {
+            forms.extend(canonical::forms(&self.text));
+        }
+        forms
     }
 
     /// The canonical form, but for the case of ASCII letters.

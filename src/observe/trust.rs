@@ -59,7 +59,8 @@ async fn by_email(
     witnesses: &[Email],
 ) -> Result<Option<Users>, ApiError> {
     let search = async |some: Vec<&Email>| {
-        let filters = some.iter().map(|email| Filter::email(email.as_str()));
+        let forms = some.iter().flat_map(|email| email.forms());
+        let filters = forms.map(|form| Filter::email(&form));
         let query = Query::any_of(filters.collect());
         let found = scan::users(reader, &query, Vec::new()).await?;
         let asked: HashSet<&Email> = some.into_iter().collect();

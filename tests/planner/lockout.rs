@@ -28,10 +28,15 @@ fn a_user_who_is_unlocked_is_a_holder_afterwards_and_is_waited_for() {
        PUT /users/u2 {"locked":false}
        locked: true → false
        danger: SensitiveGrant
-    #1 users/alice@x.example
+    #1 users/alice@x.example/roles
+       PUT /users/u1/roles {"roles":[]}
+       [admin] → []
+       waits for h0
+    #2 users/alice@x.example
        DELETE /users/u1
        held email "alice@x.example"
        u1 loses [admin] in the workspace
+       needs #1
        waits for h0
        danger: Removal
     handover h0: admin in the workspace by #0
