@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod applied;
 mod architecture;
 mod calls;
 mod canonical;
@@ -51,5 +52,6 @@ mod selection;
 mod snapshots;
 mod storms;
 mod support;
+mod terminal;
 mod two_runs;
 mod unreliable;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ufsync::api::{Key, Reader, Settings};
 use ufsync::emulator::{ModeState, Options, UserState};
-use ufsync::plan::{ManifestInfo, Pace, PlanFile, Source, WarningKind, cost};
+use ufsync::plan::{Made, ManifestInfo, Pace, PlanFile, Source, WarningKind, cost};
 use ufsync::session;
 
 use crate::support::{Http, Program, Server, desired};
@@ -177,6 +177,7 @@ fn the_way_back_is_kept_although_the_server_is_gone() {
         &server.client,
         &file,
         session::Trust::default(),
+        &Made::default(),
     ));
     let left = rechecked.unwrap().recheck.plan;
     assert_eq!((left.steps.len(), left.warnings.len()), (20, 0));

@@ -8,7 +8,9 @@ use ufsync::apply::Outcome;
 use ufsync::emulator::Options;
 use ufsync::export::{self, export, write};
 
-use ufsync::plan::{ManifestInfo, Pace, Plan, PlanFile, Recheck, Source, cost, manifest_hash};
+use ufsync::plan::{
+    Made, ManifestInfo, Pace, Plan, PlanFile, Recheck, Source, cost, manifest_hash,
+};
 use ufsync::session;
 
 use crate::support::anything::{WORKSPACE, config, live, manifest, tenant_id, world, yaml};
@@ -64,7 +66,7 @@ proptest! {
         let file = PlanFile::new(plan.clone(), Source::Server, info, cost(&plan, Pace::default()));
         let saved = PlanFile::read(&serde_json::to_vec(&file).unwrap()).unwrap();
         prop_assert_eq!(json!(saved), json!(file), "what is read is what was saved");
-        let Recheck { plan: left, done, stale, .. } = recheck(&server, &saved);
+        let Recheck { plan: left, done, stale, .. } = recheck(&server, &saved, &Made::default());
         prop_assert!(stale.is_empty(), "{:#?}", stale);
         prop_assert_eq!(done, 0);
         prop_assert_eq!(&left.steps, &plan.steps, "what is left is what was planned");
@@ -79,7 +81,7 @@ proptest! {
         // The number of a user whose uuid begins with digits may be read before anything shows that uuids are accepted.
         let writes = |calls: &BTreeMap<String, usize>| calls.clone().into_iter().filter(|(call, _)| !call.starts_with("GET ")).collect::<Vec<_>>();
         prop_assert_eq!(writes(&made), writes(&saved.cost.by_call), "every step is a call, and every call a step");
-        let again = recheck(&server, &saved);
+        let again = recheck(&server, &saved, &outcome.made);
         prop_assert!(again.stale.is_empty(), "{:#?}", again.stale);
         prop_assert!(again.plan.steps.is_empty(), "applied twice: {:#?}", again.plan.steps);
     }
@@ -115,7 +117,7 @@ fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
 }
 
 /// What is left of a saved plan.
-fn recheck(server: &Server, file: &PlanFile) -> Recheck {
+fn recheck(server: &Server, file: &PlanFile, made: &Made) -> Recheck {
     let rechecked = server.block_on(session::recheck(
         &server.client,
         file,
@@ -123,6 +125,7 @@ fn recheck(server: &Server, file: &PlanFile) -> Recheck {
             digest: true,
             no_renames: false,
         },
+        made,
     ));
     rechecked.unwrap().recheck
 }

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::dated::Dated;
 use super::error::{ApiError, Call, ClientError};
 use super::reader::Reader;
 use super::request::{Body, Request, UserKey};
 use super::settings::Settings;
-use super::wire::{self, Dated, ReadError, RecordError, TenantJson, UserJson};
+use super::wire::{self, ReadError, RecordError, TenantJson, UserJson};
 use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 
 /// Reads and writes one workspace and mode.

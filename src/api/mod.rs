@@ -8,6 +8,7 @@
 
 mod address;
 mod client;
+mod dated;
 mod error;
 mod gate;
 mod key;
@@ -26,6 +27,7 @@ mod transport;
 mod wire;
 
 pub use client::Client;
+pub use dated::Dated;
 pub use error::{ApiError, Call, ClientError};
 pub use key::{Key, KeyError, Level};
 pub use page::Page;
@@ -36,4 +38,4 @@ pub use request::{Body, UserKey};
 pub use reqwest::Method;
 pub use settings::{Settings, Usage};
 pub(crate) use transport::measured;
-pub use wire::{Dated, TenantRecord};
+pub use wire::TenantRecord;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
+use super::dated::Dated;
 use super::error::{ApiError, ClientError};
 use super::key::Key;
 use super::page::Page;
@@ -16,7 +17,7 @@ use super::query::{Filter, Query};
 use super::request::{Request, UserKey};
 use super::settings::{Settings, Usage};
 use super::transport::Transport;
-use super::wire::{self, Dated, ReadError, TenantJson, TenantRecord, UserJson};
+use super::wire::{self, ReadError, TenantJson, TenantRecord, UserJson};
 use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,46 +62,6 @@ impl From<String> for RecordError {
 impl From<&str> for RecordError {
     fn from(reason: &str) -> Self {
         Self::Unreadable(reason.to_owned())
-    }
-}
-
-/// A record that was created, and when.
-#[derive(Clone, Debug)]
-pub struct Dated<T> {
-    /// The record.
-    pub record: T,
-    /// When the server says that it was created.
-    pub created: Option<Timestamp>,
-}
-
-impl<T> Dated<T> {
-    pub(super) fn map<U>(
-        self,
-        read: impl FnOnce(T) -> Result<U, RecordError>,
-    ) -> Result<Dated<U>, RecordError> {
-        Ok(Dated {
-            record: read(self.record)?,
-            created: self.created,
-        })
-    }
-
-    /// Whether it is sure to have been created before a time by the server's clock. Clocks are told apart to two seconds.
-    pub fn is_older(&self, than: Option<Timestamp>) -> bool {
-        let (Some(created), Some(than)) = (self.created, than) else {
-            return false;
-        };
-        than.duration_since(created).as_secs() > 2
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Dated<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Value::deserialize(deserializer)?;
-        let created = json.get("createdAt").and_then(Value::as_str);
-        Ok(Self {
-            created: created.and_then(|created| created.parse().ok()),
-            record: serde_json::from_value(json).map_err(serde::de::Error::custom)?,
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::StepOutcome;
-use crate::plan::Step;
+use crate::plan::{MadeRecord, Step};
 
 /// Something happened.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub enum Event<'e> {
         call: &'static str,
         /// How it ended.
         outcome: &'e StepOutcome,
+        /// What it created, as the server answered.
+        made: Option<&'e MadeRecord>,
         /// How many requests were sent for it, repeats and look-ups included; none where it was not started.
         attempts: u64,
         /// How long it took, waits included.

@@ -14,7 +14,7 @@ use super::verify::{Answer, Ids, mismatches, unresolved};
 use super::{Event, Mismatch, Outcome, StepOutcome, recover};
 use crate::api::{ApiError, Body, Client, Usage, measured};
 use crate::model::{LiveData, Scope, TenantId, UserUuid};
-use crate::plan::{Change, Edit, Plan, Step, StepId, Target};
+use crate::plan::{Change, Edit, Made, MadeRecord, Plan, Step, StepId, Target};
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
@@ -93,7 +93,7 @@ pub async fn execute(
                     if matches!(round, Round::Revocations | Round::UserDeletions) {
                         for (step, keep) in keepers.look(&mut schedule).await {
                             let outcome = put_back(step, &keep.name, client).await;
-                            emit(settled(step, &outcome, Usage::default()));
+                            emit(settled(step, &outcome, None, Usage::default()));
                             schedule.take_back(step.id, outcome);
                         }
                     }
@@ -109,13 +109,15 @@ pub async fn execute(
         };
         let outcome = records.remember(step, ended);
         failed |= outcome != StepOutcome::Done;
-        emit(settled(step, &outcome, taken));
+        let made = records.made.0.get(&step.address);
+        emit(settled(step, &outcome, made, taken));
         schedule.settle(step, outcome);
     }
     drop(in_flight);
     let Records {
         users,
         tenants,
+        made,
         mismatches,
     } = records;
     let created = users.iter().map(|(step, id)| (*step, id.to_string()));
@@ -125,6 +127,7 @@ pub async fn execute(
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),
         tenants: tenants.into_iter().collect(),
+        made,
         mismatches,
         duplicates: duplicates.unwrap_or_else(|error| {
             tracing::warn!(%error, "whether anything was created twice can't be looked up");
@@ -134,14 +137,20 @@ pub async fn execute(
 }
 
 fn not_started<'e>(step: &'e Step, outcome: &'e StepOutcome) -> Event<'e> {
-    settled(step, outcome, Usage::default())
+    settled(step, outcome, None, Usage::default())
 }
 
-fn settled<'e>(step: &'e Step, outcome: &'e StepOutcome, taken: Usage) -> Event<'e> {
+fn settled<'e>(
+    step: &'e Step,
+    outcome: &'e StepOutcome,
+    made: Option<&'e MadeRecord>,
+    taken: Usage,
+) -> Event<'e> {
     Event::Settled {
         step,
         call: step.change.call(),
         outcome,
+        made,
         attempts: taken.requests,
         duration: taken.time,
     }
@@ -152,6 +161,7 @@ fn settled<'e>(step: &'e Step, outcome: &'e StepOutcome, taken: Usage) -> Event<
 struct Records {
     users: HashMap<StepId, UserUuid>,
     tenants: HashMap<StepId, TenantId>,
+    made: Made,
     mismatches: Vec<Mismatch>,
 }
 
@@ -159,6 +169,8 @@ struct Records {
 struct Ended {
     ids: Ids,
     outcome: StepOutcome,
+    /// What it created.
+    made: Option<MadeRecord>,
     mismatches: Vec<MismatchedField>,
 }
 
@@ -167,6 +179,7 @@ impl Ended {
         Self {
             ids: Ids::default(),
             outcome,
+            made: None,
             mismatches: Vec::new(),
         }
     }
@@ -190,8 +203,12 @@ impl Records {
         let Ended {
             ids: Ids { user, tenant },
             outcome,
+            made,
             mismatches,
         } = ended;
+        self.made
+            .0
+            .extend(made.map(|made| (step.address.clone(), made)));
         if step.change.creates() {
             self.users.extend(user.map(|id| (step.id, id)));
             self.tenants.extend(tenant.map(|id| (step.id, id)));
@@ -213,11 +230,17 @@ async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
         Ok(answer) => answer,
         Err(error) => return Ended::with(StepOutcome::Failed(error)),
     };
-    match &answer {
-        Some(Answer::User(user)) if change.creates() => ids.user = Some(user.uuid.clone()),
-        Some(Answer::Tenant(tenant)) if change.creates() => ids.tenant = Some(tenant.id.clone()),
-        _ => {}
-    }
+    let made = match &answer {
+        Some(Answer::User(user)) if change.creates() => {
+            ids.user = Some(user.uuid.clone());
+            Some(MadeRecord::user(user))
+        }
+        Some(Answer::Tenant(tenant)) if change.creates() => {
+            ids.tenant = Some(tenant.id.clone());
+            Some(MadeRecord::tenant(tenant))
+        }
+        _ => None,
+    };
     match mismatches(client, change, &ids, answer).await {
         Ok(fields) => {
             let (decisive, others): (Vec<_>, Vec<_>) = fields
@@ -231,11 +254,13 @@ async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
             Ended {
                 ids,
                 outcome,
+                made,
                 mismatches: others,
             }
         }
         Err(error) => Ended {
             ids,
+            made,
             ..Ended::with(StepOutcome::Failed(error))
         },
     }

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::api::ApiError;
 use crate::model::{TenantId, UserUuid};
-use crate::plan::{HandoverId, StepId};
+use crate::plan::{HandoverId, Made, StepId};
 
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,8 @@ pub struct Outcome {
     pub users: BTreeMap<StepId, UserUuid>,
     /// The tenants that were created, by the step that created them.
     pub tenants: BTreeMap<StepId, TenantId>,
+    /// What was created, for a later run of the same plan.
+    pub made: Made,
     /// Records that are not what was asked, although the server answered that all was well.
     pub mismatches: Vec<Mismatch>,
     /// Records that were created twice.

@@ -1,9 +1,10 @@
 //! `ufsync apply`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::applied::Earlier;
 use super::args::{Global, ManifestArgs, PolicyArgs};
 use super::carry_out::{CarryOutArgs, Run};
 use super::connection::{Connection, Expected, Intent};
@@ -13,10 +14,10 @@ use super::refusal::Refusal;
 use super::render::{self, Format};
 use super::start::start;
 use super::ui::Ui;
-use super::{carry_out, rehearse, saved};
+use super::{applied, carry_out, rehearse, saved};
 use crate::apply::Outcome;
 use crate::model::Desired;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanFile, same_steps};
 use crate::report::human;
 use crate::session::{self, Planned, Trust};
 
@@ -31,6 +32,10 @@ pub(super) struct ApplyArgs {
     /// hold; without it, they can only be tighter than the built-in ones.
     #[arg(long, value_name = "HEX", requires = "plan", value_parser = saved::sha256)]
     sha256: Option<String>,
+    /// Go on with a plan that was applied in part, by what PLAN.applied says that it created, only if that file has this
+    /// SHA-256, which the earlier run prints. With --sha256, PLAN.applied is not read without it.
+    #[arg(long, value_name = "HEX", requires = "plan", value_parser = saved::sha256)]
+    applied_sha256: Option<String>,
     #[command(flatten)]
     manifest: ManifestArgs,
     #[command(flatten)]
@@ -57,9 +62,19 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
             no_renames: args.policy.no_rename_check,
         };
         let connection = Connection::open(global, &Expected::by_plan(&file), Intent::Write)?;
-        let (planned, context) = saved::check(&file, trust, &connection, ui)?;
-        let run = show_and_do(args, &connection, &planned, &context, ui)?;
-        return run.map_or(Ok(Exit::Done), |run| end(run, ui));
+        let earlier = earlier(args, path, &file, ui)?;
+        let (planned, context) = saved::check(&file, trust, &earlier, &connection, ui)?;
+        let again = |ui: &mut Ui| {
+            let (planned, _) = saved::check(&file, trust, &earlier, &connection, ui)?;
+            Ok(planned)
+        };
+        let applied = Some((path.as_path(), &file));
+        let planned = show_and_ask(args, &connection, planned, &context, again, ui)?;
+        let Some(planned) = planned else {
+            return Ok(Exit::Done);
+        };
+        let run = do_it(args, &connection, &planned, applied, ui)?;
+        return end(run, ui);
     }
     let intent = if args.rehearse {
         Intent::Read
@@ -76,13 +91,38 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         check(args, &planned.plan)?;
         return rehearse::run(&connection, desired, &args.policy, &planned, ui);
     }
-    match show_and_do(args, &connection, &planned, &context, ui)? {
-        None => Ok(Exit::Done),
-        Some(run) => match end(run, ui)? {
-            Exit::Done if connection.is_sandbox() => plan_again(args, &connection, desired, ui),
-            exit => Ok(exit),
-        },
+    let again = |_: &mut Ui| {
+        let again = make(&connection, desired, &args.policy.policy())?;
+        Ok(again.planned)
+    };
+    let Some(planned) = show_and_ask(args, &connection, planned, &context, again, ui)? else {
+        return Ok(Exit::Done);
+    };
+    let run = do_it(args, &connection, &planned, None, ui)?;
+    match end(run, ui)? {
+        Exit::Done if connection.is_sandbox() => plan_again(args, &connection, desired, ui),
+        exit => Ok(exit),
     }
+}
+
+/// What earlier runs of a saved plan made.
+fn earlier(
+    args: &ApplyArgs,
+    path: &Path,
+    file: &PlanFile,
+    ui: &mut Ui,
+) -> Result<Earlier, Failure> {
+    if args.sha256.is_some() && args.applied_sha256.is_none() {
+        let beside = applied::beside(path);
+        if beside.exists() {
+            ui.remark(format_args!(
+                "{} is not read: with --sha256 it has to be named by --applied-sha256.",
+                beside.display()
+            ));
+        }
+        return Ok(Earlier::default());
+    }
+    applied::read(path, file, args.applied_sha256.as_deref())
 }
 
 /// How the program ends after a run; what else was asked for is told first.
@@ -109,15 +149,16 @@ fn exit(run: &Run) -> Exit {
     }
 }
 
-/// Shows the plan, makes sure that it may be carried out, and does so. Nothing where there was nothing to do, or where
-/// the answer was no.
-fn show_and_do(
+/// Shows the plan, makes sure that it may be carried out, and asks. Nothing where there is nothing to do. Whoever is asked may
+/// take long to answer: then it is planned `again`, and what was shown has to be what is done.
+fn show_and_ask(
     args: &ApplyArgs,
     connection: &Connection,
-    planned: &Planned,
+    planned: Planned,
     context: &human::Context,
+    again: impl FnOnce(&mut Ui) -> Result<Planned, Failure>,
     ui: &mut Ui,
-) -> Result<Option<Run>, Failure> {
+) -> Result<Option<Planned>, Failure> {
     let plan = &planned.plan;
     show(args, plan, context, ui)?;
     check(args, plan)?;
@@ -127,18 +168,48 @@ fn show_and_do(
         }
         return Ok(None);
     }
-    if !args.yes && !connection.is_sandbox() && !ask(plan, ui)? {
+    if args.yes || connection.is_sandbox() {
+        return Ok(Some(planned));
+    }
+    if !ask(plan, ui)? {
         return Err(Failure::Declined);
     }
+    let now = again(ui)?;
+    if !same_steps(&now.plan.steps, &plan.steps) {
+        return Err(Failure::Stale(Box::new(Refusal::ChangedMeanwhile)));
+    }
+    check(args, &now.plan)?;
+    Ok(Some(now))
+}
+
+/// Carries the plan out, and says how that ended.
+fn do_it(
+    args: &ApplyArgs,
+    connection: &Connection,
+    planned: &Planned,
+    saved: Option<(&Path, &PlanFile)>,
+    ui: &mut Ui,
+) -> Result<Run, Failure> {
     let run = carry_out::run(
         &args.carry_out,
         connection,
         planned,
         &args.policy.accept,
+        saved,
         ui,
     )?;
-    render::outcome(args.format, plan, &run.outcome, ui)?;
-    Ok(Some(run))
+    render::outcome(args.format, &planned.plan, &run.outcome, ui)?;
+    if let (Some(digest), Some((path, _)), false) = (&run.applied, saved, run.outcome.is_complete())
+    {
+        let sha256 = args.sha256.as_ref();
+        let sha256 = sha256.map(|sha256| format!(" --sha256 {sha256} --applied-sha256 {digest}"));
+        ui.remark(format_args!(
+            "To go on with this plan: ufsync apply {}{}",
+            path.display(),
+            sha256.unwrap_or_default()
+        ));
+    }
+    Ok(run)
 }
 
 fn show(

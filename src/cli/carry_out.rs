@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use jiff::Timestamp;
 
+use super::applied::Applied;
 use super::args;
 use super::connection::Connection;
 use super::exit::Failure;
@@ -46,6 +48,8 @@ pub(super) struct Run {
     pub(super) outcome: Outcome,
     /// Whether a signal ended it.
     pub(super) interrupted: bool,
+    /// The digest of what the saved plan's own record of it says, where there is one.
+    pub(super) applied: Option<String>,
     /// The command that takes back what was done, where that was asked for.
     undo: Result<Option<String>, Failure>,
     journal: Result<(), Refusal>,
@@ -57,6 +61,7 @@ pub(super) fn run(
     connection: &Connection,
     planned: &Planned,
     accepted: &[Acceptance],
+    saved: Option<(&Path, &PlanFile)>,
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
     let plan = &planned.plan;
@@ -84,6 +89,20 @@ pub(super) fn run(
     let journal = args.journal.as_deref();
     let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
     let mut journal = journal.transpose()?;
+    let server_time = || {
+        connection
+            .client
+            .server_time()
+            .unwrap_or_else(Timestamp::now)
+    };
+    let creates = plan.steps.iter().any(|step| step.change.creates());
+    let applied = saved.filter(|_| creates);
+    let applied = applied.map(|(path, file)| Applied::open(path, file, server_time()));
+    let mut applied = applied.and_then(|applied| {
+        let refused =
+            |error| ui.remark(format_args!("{error}: if this run breaks off, plan again."));
+        applied.map_err(refused).ok()
+    });
     let interrupt = Interrupt::listen(&connection.runtime);
     let started = Instant::now();
     let deadline = args.deadline;
@@ -106,6 +125,11 @@ pub(super) fn run(
             journal.note(event);
             broken.store(journal.is_broken(), Ordering::Relaxed);
         }
+        if let Some(applied) = &mut applied
+            && !applied.note(event, server_time())
+        {
+            broken.store(true, Ordering::Relaxed);
+        }
         progress.show(event);
     });
     let outcome = connection.runtime.block_on(apply).map_err(Failure::of);
@@ -115,6 +139,7 @@ pub(super) fn run(
         files::take_away(path);
     }
     let outcome = outcome?;
+    let applied = applied.and_then(|applied| applied.digest());
     let journal = journal.map_or(Ok(()), Journal::close);
     let undo = args
         .undo
@@ -123,6 +148,7 @@ pub(super) fn run(
     Ok(Run {
         outcome,
         interrupted: interrupt.is_asked(),
+        applied,
         undo: undo.transpose(),
         journal,
     })

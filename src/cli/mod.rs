@@ -1,6 +1,7 @@
 //! The command line: arguments in, an exit code out. Everything else is called from here, and nothing calls back.
 
 mod api;
+mod applied;
 mod apply;
 mod args;
 mod carry_out;

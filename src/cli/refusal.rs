@@ -119,6 +119,13 @@ pub(super) enum Refusal {
     )]
     StalePlan,
 
+    #[error("what the plan is about has changed while you were asked")]
+    #[diagnostic(
+        code(ufsync::cli::changed_meanwhile),
+        help("Nothing was changed. Run again, and look at the new plan.")
+    )]
+    ChangedMeanwhile,
+
     #[error("{path} is another file than the one that was reviewed: its SHA-256 is {found}")]
     #[diagnostic(
         code(ufsync::saved_plan::other_digest),

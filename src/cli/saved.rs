@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::applied::Earlier;
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
 use super::files;
@@ -43,10 +44,15 @@ pub(super) fn sha256(text: &str) -> Result<String, String> {
 pub(super) fn check(
     file: &PlanFile,
     trust: Trust,
+    earlier: &Earlier,
     connection: &Connection,
     ui: &mut Ui,
 ) -> Result<(Planned, Context), Failure> {
-    let recheck = session::recheck(&connection.client, file, trust);
+    let client = &connection.client;
+    let recheck = async {
+        let made = session::confirm(client, earlier.made.clone(), &earlier.times).await?;
+        session::recheck(client, file, trust, &made).await
+    };
     let Timed {
         value,
         time,

@@ -22,6 +22,15 @@ pub(super) fn code(guard: &str, live: &Live, steps: &[Step]) -> String {
     digest.chars().take(SHOWN).collect()
 }
 
+/// Whether two plans do the same, in the same order, and warn of the same.
+pub fn same_steps(one: &[Step], other: &[Step]) -> bool {
+    let shown = |steps: &[Step]| -> Vec<Value> {
+        let shown = |step: &Step| json!([essence(&step.change), step.dangers]);
+        steps.iter().map(shown).collect()
+    };
+    shown(one) == shown(other)
+}
+
 /// Whether a code that was passed is the one that a plan shows, or the start of it.
 pub(super) fn is_code(passed: &str, shown: &str) -> bool {
     may_be_code(passed) && shown.starts_with(&passed.to_ascii_lowercase())

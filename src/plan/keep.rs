@@ -7,7 +7,7 @@ use super::guard::{self, FEW};
 use super::movement::Movements;
 use super::records::{Handles, Input, called, scope_name};
 use super::{Address, Called, Change, Keep, Limits, Step, StepId, Target};
-use crate::model::{Guards, Live, RoleName, Scope};
+use crate::model::{Guards, Live, LiveTenant, RoleName, Scope};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
 pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Handles) -> Vec<Keep> {
@@ -88,7 +88,7 @@ pub(super) fn taken_first(
                 granted_by: BTreeMap::new(),
             };
             let called = Called {
-                tenant: tenant.and_then(|tenant| tenant.called()),
+                tenant: tenant.and_then(LiveTenant::called),
                 ..called(Some(user))
             };
             let address = Address::roles(Input::person(user), named);

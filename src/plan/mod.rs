@@ -18,6 +18,7 @@ mod explain;
 mod guard;
 mod keep;
 mod known;
+mod made;
 mod matching;
 mod missing;
 mod movement;
@@ -42,6 +43,7 @@ mod sound;
 mod step;
 mod touched;
 mod undo;
+mod verdict;
 mod warning;
 mod why;
 
@@ -50,6 +52,7 @@ pub use change::{Change, Stage, StepId, Target};
 pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;
 pub use diff::{Drafted, diff, unjudged};
+pub use digest::same_steps;
 pub use document::{
     ActionKind, Kind, ManifestInfo, PlanCost, PlanFile, PlanFileError, Source, Summary,
     manifest_hash, schema,
@@ -58,14 +61,16 @@ pub use edit::{Edit, FieldChange, Loss, Removal};
 pub use error::PlanError;
 pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain};
 pub use guard::{Acceptance, BrokenGuard, GuardName};
+pub use made::{Made, MadeRecord};
 pub use missing::Missing;
 pub use plan::{Keep, Limits, Plan, Size};
 pub use policy::Policy;
-pub use recheck::{Recheck, Stale, StaleValue, recheck};
+pub use recheck::{Recheck, recheck};
 pub use rename::{LikelyRename, likely_renames};
 pub use select::{Pattern, Selected, Selection};
 pub use step::{Called, Handover, HandoverId, Step};
 pub use touched::{Touched, touched};
 pub use undo::{Done, Undo, undo, without_reasons};
+pub use verdict::{Stale, StaleValue};
 pub use warning::{Warning, WarningKind};
 pub use why::Why;

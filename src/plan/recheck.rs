@@ -13,12 +13,11 @@ use super::records;
 use super::rederive::{rederived, renew_record};
 use super::retain::retain;
 use super::review::review;
-use super::{
-    Address, Change, Edit, FieldChange, Loss, Missing, Plan, Removal, Step, StepId, Target,
-};
+use super::verdict::{Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged};
+use super::{Address, Change, Edit, Loss, Made, Missing, Plan, Removal, Step, StepId, Target};
 use crate::model::{
-    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, RecordField, RoleName, RoleSet, Scope,
-    TenantField, TenantId, UserField, UserUuid,
+    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, RecordField as _, RoleName, RoleSet,
+    Scope, TenantField, TenantId, UserField, UserUuid,
 };
 
 /// What became of a saved plan.
@@ -32,37 +31,18 @@ pub struct Recheck {
     pub stale: Vec<Stale>,
 }
 
-/// A step that no longer fits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stale {
-    /// What the step is about.
-    pub address: Address,
-    /// What was known when the plan was made and is something else now, by name.
-    pub changes: Vec<StaleValue>,
-}
-
-/// One value that changed since the plan was made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StaleValue {
-    /// Its name: `exists`, `roles`, or that of a field.
-    pub name: String,
-    /// What it was.
-    pub before: Value,
-    /// What it is now.
-    pub now: Value,
-}
-
-/// Holds a saved plan against what was read again.
+/// Holds a saved plan against what was read again. What exists of what it creates is done where an earlier run made it, and in
+/// the way otherwise.
 ///
 /// # Errors
 /// What has to be read before the rest of it can be judged.
-pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
+pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing> {
     let unknown = known::unknown_losses(&plan.steps, live);
     if !unknown.is_nothing() {
         return Err(unknown);
     }
     let plan = &rederived(plan, live);
-    let mut check = Check::of(plan, live);
+    let mut check = Check::of(plan, live, made);
     let (mut done, mut stale) = (BTreeSet::new(), Vec::new());
     for step in &plan.steps {
         match check.step(step) {
@@ -110,17 +90,12 @@ pub fn recheck(plan: &Plan, live: &Live) -> Result<Recheck, Missing> {
     })
 }
 
-enum Verdict {
-    ToDo,
-    Done,
-    Stale(Vec<StaleValue>),
-}
-
 /// Roles that a plan gives a user in one scope.
 type Granted<'l> = (&'l Scope<Target<TenantId>>, &'l RoleSet);
 
 struct Check<'l> {
     live: &'l Live,
+    made: &'l Made,
     by_email: BTreeMap<Email, Vec<&'l LiveUser>>,
     by_name: BTreeMap<&'l str, Vec<&'l LiveTenant>>,
     /// The names that the plan itself gives to tenants.
@@ -131,6 +106,8 @@ struct Check<'l> {
     later: BTreeMap<StepId, &'l RoleSet>,
     /// And those before the first, by the second.
     earlier: BTreeMap<StepId, &'l RoleSet>,
+    /// The users whom the plan itself deletes.
+    deleted: BTreeSet<&'l UserUuid>,
     /// The roles that the plan itself gives to users.
     granted: BTreeMap<&'l UserUuid, Vec<Granted<'l>>>,
     /// What creations have made already.
@@ -139,13 +116,15 @@ struct Check<'l> {
 }
 
 impl<'l> Check<'l> {
-    fn of(plan: &'l Plan, live: &'l Live) -> Self {
+    fn of(plan: &'l Plan, live: &'l Live, made: &'l Made) -> Self {
         let mut check = Self {
             live,
+            made,
             by_email: BTreeMap::new(),
             by_name: BTreeMap::new(),
             renamed: BTreeMap::new(),
             readdressed: BTreeMap::new(),
+            deleted: BTreeSet::new(),
             later: BTreeMap::new(),
             earlier: BTreeMap::new(),
             granted: BTreeMap::new(),
@@ -162,6 +141,7 @@ impl<'l> Check<'l> {
         }
         let mut first: BTreeMap<&Address, (StepId, &RoleSet)> = BTreeMap::new();
         for step in &plan.steps {
+            check.deleted.extend(step.change.deleted_user());
             match &step.change {
                 Change::Tenant {
                     target: Target::Existing(id),
@@ -203,20 +183,23 @@ impl<'l> Check<'l> {
     fn step(&mut self, step: &Step) -> Verdict {
         match &step.change {
             Change::User {
-                edit: edit @ Edit::Create { record },
+                edit: Edit::Create { record },
                 ..
             } => {
                 let email = record.text(UserField::Email).cloned().map(Email::new);
                 let found = email.and_then(|email| self.by_email.get(&email));
+                let made = self.made.user_at(&step.address);
                 let created = created(found.into_iter().flatten().copied(), |user| {
-                    edit.unmet(&user.record).is_empty()
+                    made.is_some_and(|(id, then)| {
+                        user.uuid.is(id) && unchanged(record, then, &user.record)
+                    })
                 });
                 self.users
                     .extend(created.record.map(|user| (step.id, user.uuid.clone())));
                 created.verdict
             }
             Change::Tenant {
-                edit: edit @ Edit::Create { record },
+                edit: Edit::Create { record },
                 namesakes,
                 ..
             } => {
@@ -227,7 +210,16 @@ impl<'l> Check<'l> {
                     let top_level = parent.is_none_or(|parent| *parent == self.live.workspace);
                     top_level && !namesakes.contains(&tenant.id)
                 });
-                let created = created(found, |tenant| edit.unmet(&tenant.record).is_empty());
+                let made = self.made.tenant_at(&step.address);
+                // The server may have stored the name in another form.
+                let renamed = made.and_then(|(id, _)| self.live.tenants.get(id));
+                let renamed =
+                    renamed.filter(|tenant| Some(tenant.name()) != name.map(|name| &**name));
+                let created = created(found.chain(renamed), |tenant| {
+                    made.is_some_and(|(id, then)| {
+                        tenant.id == *id && unchanged(record, then, &tenant.record)
+                    })
+                });
                 if created.is_missing() && self.live.hidden != Hidden::Nothing {
                     // An earlier run may have made it, and the server does not show all tenants.
                     let now = json!("perhaps, unseen");
@@ -287,6 +279,10 @@ impl<'l> Check<'l> {
         };
         let mut changes = Vec::new();
         if let Some(id) = user.existing() {
+            if self.deleted.contains(id) && !self.live.users.contains(id) {
+                // An earlier run took the role, and then deleted the user.
+                return Verdict::Done;
+            }
             changes.extend(self.user_called(step, id));
         }
         if let Some(id) = scope.tenant().and_then(Target::existing) {
@@ -417,80 +413,4 @@ fn held(losses: &[Loss]) -> Value {
         (scope.to_owned(), json!(loss.roles))
     });
     scopes.collect()
-}
-
-fn existing<F: RecordField>(
-    record: Option<&crate::model::Record<F>>,
-    edit: &Edit<F>,
-    mut changes: Vec<StaleValue>,
-) -> Verdict {
-    let is_deletion = matches!(edit, Edit::Delete { .. });
-    let Some(record) = record else {
-        return if is_deletion {
-            Verdict::Done
-        } else {
-            Verdict::Stale(vec![gone()])
-        };
-    };
-    if changes.is_empty() && !is_deletion && edit.unmet(record).is_empty() {
-        return Verdict::Done;
-    }
-    let moved = edit.moved(record).into_iter();
-    changes.extend(moved.map(
-        |FieldChange {
-             field,
-             before,
-             after,
-             ..
-         }| {
-            // From what it holds now to what it held then.
-            stale(&field.to_string(), after, before)
-        },
-    ));
-    changes.dedup_by(|b, a| a.name == b.name);
-    if changes.is_empty() {
-        Verdict::ToDo
-    } else {
-        Verdict::Stale(changes)
-    }
-}
-
-fn stale(name: &str, before: Value, now: Value) -> StaleValue {
-    StaleValue {
-        name: name.to_owned(),
-        before,
-        now,
-    }
-}
-
-fn gone() -> StaleValue {
-    stale("exists", json!(true), json!(false))
-}
-
-/// What a creation has made.
-struct Created<'r, T> {
-    record: Option<&'r T>,
-    verdict: Verdict,
-}
-
-impl<T> Created<'_, T> {
-    fn is_missing(&self) -> bool {
-        matches!(self.verdict, Verdict::ToDo)
-    }
-}
-
-/// A creation: not done, done with this record, or in the way of another one.
-fn created<'r, T>(
-    mut found: impl Iterator<Item = &'r T>,
-    is_the_one: impl Fn(&T) -> bool,
-) -> Created<'r, T> {
-    let (record, verdict) = match (found.next(), found.next()) {
-        (None, _) => (None, Verdict::ToDo),
-        (Some(record), None) if is_the_one(record) => (Some(record), Verdict::Done),
-        _ => {
-            let exists = stale("exists", json!(false), json!(true));
-            (None, Verdict::Stale(vec![exists]))
-        }
-    };
-    Created { record, verdict }
 }

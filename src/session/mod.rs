@@ -16,7 +16,7 @@ mod undo;
 pub use apply::{ApplyOptions, apply, check};
 pub use error::SessionError;
 pub use plan::{Planned, compare, plan, plan_from};
-pub use recheck::{Rechecked, Trust, recheck};
+pub use recheck::{Rechecked, Trust, confirm, recheck};
 #[cfg(feature = "emulator")]
 pub use rehearse::{Rehearsal, rehearse, state};
 pub use settle::readable;

@@ -1,12 +1,18 @@
 //! A saved plan and a server → what is left to do of the plan.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::SessionError;
 use super::apply::same_workspace;
 use super::settle::settle;
-use crate::api::Reader;
+use crate::api::{ApiError, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
 use crate::observe::{self, Need, Reach};
-use crate::plan::{self, PlanFile, Recheck, Touched, likely_renames, touched};
+use crate::plan::{
+    self, Address, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames, touched,
+};
 
 /// What became of a saved plan, and the live state that shows it.
 #[derive(Clone, Debug)]
@@ -28,7 +34,8 @@ pub struct Trust {
     pub no_renames: bool,
 }
 
-/// Reads again what a saved plan is about, and whatever else it takes to judge its changes.
+/// Reads again what a saved plan is about, and whatever else it takes to judge its changes. `made` is what earlier runs of this
+/// plan created: anything else that exists of what it creates is in the way.
 ///
 /// # Errors
 /// A call that fails for good.
@@ -36,16 +43,19 @@ pub async fn recheck(
     reader: &Reader,
     file: &PlanFile,
     trust: Trust,
+    made: &Made,
 ) -> Result<Rechecked, SessionError> {
     same_workspace(reader, &file.plan)?;
-    let need = need(touched(&file.plan));
+    let mut need = need(touched(&file.plan));
+    need.uuids.extend(made.users().cloned());
+    need.pins.extend(made.tenants().cloned());
     let mut plan = file.plan.clone();
     if !trust.digest {
         plan.limits.guards.and_built_in = true;
         plan.limits.sensitive.insert(RoleName::new(RoleName::ADMIN));
     }
     let live = observe::live(reader, &need).await?;
-    let judge = |live: &Live| Ok(plan::recheck(&plan, live));
+    let judge = |live: &Live| Ok(plan::recheck(&plan, live, made));
     let (mut recheck, live) = settle(reader, live, &need, judge).await?;
     if trust.no_renames {
         recheck.plan.likely_renames.clear();
@@ -53,6 +63,52 @@ pub async fn recheck(
         recheck.plan.likely_renames = likely_renames(&recheck.plan.steps, &live);
     }
     Ok(Rechecked { recheck, live })
+}
+
+/// How many records are looked up at once.
+const BATCH: usize = 100;
+
+/// What an earlier run made, without what was created before or after the times that its record says: such a claim is wrong.
+///
+/// # Errors
+/// A call that fails for good.
+pub async fn confirm(
+    reader: &Reader,
+    mut made: Made,
+    times: &BTreeMap<Address, (Timestamp, Timestamp)>,
+) -> Result<Made, ApiError> {
+    let mut created: BTreeMap<String, Dated<()>> = BTreeMap::new();
+    let users: Vec<Filter> = made.users().map(Filter::uuid).collect();
+    for batch in users.chunks(BATCH) {
+        let query = Query::any_of(batch.to_vec());
+        for found in reader.find_dated_users(&query).await?.results {
+            created.insert(found.record.uuid.to_string(), found.without_record());
+        }
+    }
+    let tenants: Vec<Filter> = made.tenants().map(Filter::tenant_id).collect();
+    for batch in tenants.chunks(BATCH) {
+        let query = Query::any_of(batch.to_vec());
+        let found = reader.find_dated_tenants(reader.workspace(), &query).await;
+        let found = match found {
+            // The search is not part of the reference.
+            Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => Vec::new(),
+            found => found?.results,
+        };
+        for found in found {
+            created.insert(found.record.id.to_string(), found.without_record());
+        }
+    }
+    made.0.retain(|address, made| {
+        let id = match made {
+            MadeRecord::User { id, .. } => id.as_str(),
+            MadeRecord::Tenant { id, .. } => id.as_str(),
+        };
+        let (Some(created), Some((since, until))) = (created.get(id), times.get(address)) else {
+            return true;
+        };
+        !created.is_older(Some(*since)) && !created.is_newer(*until)
+    });
+    Ok(made)
 }
 
 fn need(touched: Touched) -> Need {

@@ -1,7 +1,7 @@
 //! What a saved plan says of dangers, guards and what goes along is worked out again.
 
 use insta::assert_snapshot;
-use ufsync::plan::{Change, Edit, recheck};
+use ufsync::plan::{Change, Edit, Made, recheck};
 
 use crate::live_text::{live, planned};
 use crate::recheck::{again, check};
@@ -108,6 +108,8 @@ fn dangers_of_a_file_are_not_believed() {
     let (steps, guards) = (plan.steps.clone(), plan.broken_guards.clone());
     plan.steps.iter_mut().for_each(|step| step.dangers.clear());
     plan.broken_guards.clear();
-    let found = recheck(&plan, &live(live_text)).unwrap().plan;
+    let found = recheck(&plan, &live(live_text), &Made::default())
+        .unwrap()
+        .plan;
     assert_eq!((found.steps, found.broken_guards), (steps, guards));
 }

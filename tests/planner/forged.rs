@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ufsync::model::{Email, Sources};
 use ufsync::plan::{
-    Address, Change, ManifestInfo, Pace, Person, Plan, PlanFile, Source, Target, cost,
+    Address, Change, Made, ManifestInfo, Pace, Person, Plan, PlanFile, Source, Target, cost,
     likely_renames, manifest_hash, recheck,
 };
 
@@ -78,7 +78,7 @@ fn an_address_names_the_user_whom_the_step_changes() {
     let now = live(LIVE);
     let mut plan = planned("users: {alice@x.example: {name: Alice}}", &now);
     plan.steps[0].address = Address::User(Person::Email(Email::new("harmless@x.example")));
-    let found = recheck(&plan, &now).unwrap();
+    let found = recheck(&plan, &now, &Made::default()).unwrap();
     assert_eq!(
         found.plan.steps[0].address.to_string(),
         "users/alice@x.example"
@@ -92,7 +92,7 @@ fn an_address_names_the_user_whom_the_step_changes() {
             _ => Address::User(Person::Email(Email::new("bob@x.example"))),
         };
     }
-    let found = recheck(&plan, &now).unwrap();
+    let found = recheck(&plan, &now, &Made::default()).unwrap();
     let addresses: Vec<String> = found
         .plan
         .steps
@@ -118,7 +118,7 @@ fn a_handover_is_in_order_whatever_the_file_says() {
         step.waits_for.clear();
         step.depends_on.clear();
     }
-    let found = recheck(&plan, &now).unwrap().plan;
+    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
     assert_eq!(
         (found.steps, found.handovers),
         (honest.steps.clone(), honest.handovers.clone())
@@ -131,7 +131,7 @@ fn a_handover_is_in_order_whatever_the_file_says() {
         step.waits_for.clear();
     }
     plan.handovers.clear();
-    let found = recheck(&plan, &now).unwrap().plan;
+    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
     assert_eq!(
         (found.steps, found.handovers),
         (honest.steps.clone(), honest.handovers)
@@ -169,7 +169,7 @@ fn a_step_that_grants_and_takes_is_taken_apart_again() {
         }
     }
     plan.handovers.clear();
-    let found = recheck(&plan, &now).unwrap().plan;
+    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
     assert_eq!(found.steps.len(), 3);
     assert_eq!(found.handovers, honest.handovers);
     assert_eq!(found.steps[2].waits_for.len(), 1);
@@ -187,7 +187,10 @@ fn what_is_deleted_is_shown_as_it_is() {
     {
         *record = ufsync::model::Record::default();
     }
-    assert_eq!(recheck(&plan, &now).unwrap().plan.steps, honest.steps);
+    assert_eq!(
+        recheck(&plan, &now, &Made::default()).unwrap().plan.steps,
+        honest.steps
+    );
 }
 
 #[test]
@@ -214,7 +217,7 @@ fn limits_in_a_file_only_tighten_the_built_in_ones() {
         );
         let mut plan = planned(&manifest, &live(crowd));
         plan.limits.guards.and_built_in = true;
-        !recheck(&plan, &live(crowd))
+        !recheck(&plan, &live(crowd), &Made::default())
             .unwrap()
             .plan
             .broken_guards

@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::Config;
 use serde_json::{Map, Value, json};
-use ufsync::model::{Desired, Known, Live, LiveUser, Scope};
-use ufsync::plan::{Drafted, Missing, Plan, PlanFile, Undo, diff, recheck};
+use ufsync::model::{Desired, Known, Live, LiveUser, Scope, TenantField};
+use ufsync::plan::{
+    Change, Drafted, Made, MadeRecord, Missing, Person, Plan, PlanFile, Undo, diff, recheck,
+};
 
 use crate::live_text::{desired, live, pruning};
 use crate::undo::way_back;
@@ -275,6 +277,35 @@ fn plan_of_part(desired: &Desired, full: &Live) -> Plan {
     panic!("it asks for ever")
 }
 
+/// What a plan has created: what was not there before.
+fn made(plan: &Plan, before: &Live, after: &Live) -> Made {
+    let mut made = Made::default();
+    for step in plan.steps.iter().filter(|step| step.change.creates()) {
+        let email = step.address.person().and_then(Person::email);
+        let mut users = after
+            .users
+            .found()
+            .filter(|user| !before.users.contains(&user.uuid));
+        let user = users.find(|user| email.is_some() && user.email().as_ref() == email);
+        let mut tenants = after
+            .tenants
+            .found()
+            .filter(|it| !before.tenants.contains(&it.id));
+        let tenant = tenants.find(|tenant| match &step.change {
+            Change::Tenant { edit, .. } => {
+                edit.after(TenantField::Name) == Some(json!(tenant.name()))
+            }
+            _ => false,
+        });
+        let record = user
+            .map(MadeRecord::user)
+            .or(tenant.map(MadeRecord::tenant));
+        made.0
+            .extend(record.map(|record| (step.address.clone(), record)));
+    }
+    made
+}
+
 /// A plan without the numbers of those who were only seen.
 fn without_numbers(mut plan: Plan) -> Plan {
     for guard in &mut plan.broken_guards {
@@ -301,7 +332,7 @@ proptest! {
         let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
         let done = plan.steps.len() * part / 100;
         let Undo { after, .. } = way_back(&plan, &before, done);
-        let found = recheck(&plan, &after).unwrap();
+        let found = recheck(&plan, &after, &made(&plan, &before, &after)).unwrap();
         prop_assert!(found.stale.is_empty(), "{:?}", found.stale);
         prop_assert!(found.done >= done, "{} of {done}", found.done);
         let Undo { after, .. } = way_back(&found.plan, &after, found.plan.steps.len());
@@ -313,7 +344,7 @@ proptest! {
     fn a_plan_that_nothing_was_done_of_is_the_same_plan(live_text in workspace(), manifest in manifest()) {
         let (desired, before) = (desired(&manifest), live(&live_text));
         let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
-        let mut found = recheck(&plan, &before).unwrap().plan;
+        let mut found = recheck(&plan, &before, &Made::default()).unwrap().plan;
         found.warnings.sort();
         prop_assert_eq!(&found, &plan);
         let file = crate::document::file_of(plan);

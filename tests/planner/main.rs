@@ -25,6 +25,7 @@ mod identity;
 mod laws;
 mod live_text;
 mod lockout;
+mod made;
 mod recheck;
 mod removals;
 mod roles;

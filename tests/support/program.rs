@@ -88,16 +88,21 @@ impl Program {
         self.run(&[&["apply", plan, "--yes"], more].concat())
     }
 
-    /// Runs the program with something on its standard input.
-    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
+    /// The program, ready to run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ufsync"));
         command
             .env_clear()
             .envs(self.environment.iter().cloned())
             .current_dir(self.path())
-            .args(arguments)
-            .write_stdin(input);
-        let output = command.output().unwrap();
+            .args(arguments);
+        command
+    }
+
+    /// Runs the program with something on its standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let mut command = Command::from(self.command(arguments));
+        let output = command.write_stdin(input).output().unwrap();
         Run {
             code: output.status.code().expect("the program ended by itself"),
             stdout: String::from_utf8(output.stdout).unwrap(),
