@@ -52,7 +52,8 @@ fn by_hand(program: &Program, method: &str, path: &str, body: &Value) {
 
 fn sha256(program: &Program, file: &str) -> String {
     let hash = Sha256::digest(program.read(file).as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = hash.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
 }
 
 fn nothing_is_left(program: &Program) {

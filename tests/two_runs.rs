@@ -3,6 +3,7 @@
 //! `UFSYNC_SEEDS` as for the storms.
 
 use fastrand::Rng;
+use std::fmt::Write as _;
 use ufsync::api::{Client, Key, Settings};
 use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, UserState};
@@ -118,14 +119,16 @@ fn a_role_that_is_handed_over_in_opposite_directions_keeps_a_holder() {
 fn the_same_manifest_twice_at_once_doubles_nothing_in_silence() {
     let mut manifest = "version: 1\ntenants:\n".to_owned();
     for number in 0..20 {
-        manifest += &format!("  t{number}: {{name: Tenant {number}}}\n");
+        writeln!(manifest, "  t{number}: {{name: Tenant {number}}}").unwrap();
     }
     manifest += "users:\n";
     for number in 10..30 {
-        manifest += &format!(
-            "  user{number}@example.com: {{tenants: {{t{}: [viewer]}}}}\n",
-            number % 20
-        );
+        let tenant = number % 20;
+        writeln!(
+            manifest,
+            "  user{number}@example.com: {{tenants: {{t{tenant}: [viewer]}}}}"
+        )
+        .unwrap();
     }
     for seed in seeds().take(usize::try_from(SEEDS).unwrap()) {
         let mut random = Rng::with_seed(seed);

@@ -25,7 +25,7 @@ use proxy::{Liar, Lie};
 /// How many liars are tried, where `UFSYNC_LIES` does not say.
 const SEEDS: u64 = 300;
 /// A run that takes longer does not end.
-const LONGEST_RUN: Duration = Duration::from_secs(60);
+const LONGEST_RUN: Duration = Duration::from_mins(1);
 /// How many are tried at a time; most of a run is waiting.
 const LANES: usize = 12;
 
@@ -210,7 +210,7 @@ impl Tally {
     }
 
     /// Lies that end every run at once, or that no run notices, would show nothing.
-    fn is_worth_something(self, runs: usize) {
+    fn proves_something(self, runs: usize) {
         let (planned, complete) = (self.planned.into_inner(), self.complete.into_inner());
         let few = runs / 8;
         assert!(
@@ -244,7 +244,7 @@ fn all_of(what: fn(u64) -> Ran, share: usize) {
             .collect()
     });
     assert!(failed.is_empty(), "failed: seeds {failed:?}");
-    tally.is_worth_something(seeds.len());
+    tally.proves_something(seeds.len());
 }
 
 #[test]
