@@ -227,10 +227,10 @@ fn part_of_a_plan_is_5_and_running_again_does_the_rest() {
     let program = Program::with(&server);
     let manifest = "version: 1\nusers:\n  jane@example.com: { username: jane, roles: [admin] }\n  eve@example.com: { roles: [member] }\n";
     program.write("ufsync.yaml", manifest);
-    let run = program
-        .run(&["apply", "--yes"])
-        .exits(5)
-        .says("failed users/jane@example.com: POST /v0/users/createOrUpdate: refused (400)");
+    let run = program.run(&["apply", "--yes"]).exits(5).says(&format!(
+        "failed users/jane@example.com: POST {}/v0/users/createOrUpdate: refused (400)",
+        server.running.url()
+    ));
     run.says("not started users/jane@example.com/roles: needs users/jane@example.com")
         .says("Applied in part: 2 of 4 calls.")
         .done();

@@ -78,7 +78,10 @@ fn what_does_not_speak_tls_is_refused() {
     let answer = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n".to_owned();
     let (address, heard) = answering(&runtime, answer);
     let program = program(&format!("https://localhost:{}", address.port()), None);
-    is_refused(&program, "corrupt message").done();
+    let run = program.run(&["api", "GET", "/v0/roles"]).exits(1);
+    run.complains("ufsync::api::not_tls")
+        .complains(&format!("https://localhost:{}", address.port()))
+        .done();
     assert!(!text(&heard).contains("uf_test"));
 }
 

@@ -35,6 +35,7 @@ mod injection;
 mod keepers;
 mod language;
 mod liars;
+mod limits;
 mod manifests;
 mod mutations;
 mod pace;

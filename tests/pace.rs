@@ -102,6 +102,7 @@ fn always(answer: &'static str, patience: Duration) -> Client {
     let key = Key::parse("uf_test_admin_demo1234_s3cret").unwrap();
     let mut settings = Settings::new(url, key);
     settings.patience = patience;
+    settings.longest_pause = patience;
     Client::new(settings).unwrap()
 }
 

@@ -10,7 +10,13 @@ pub(super) fn base(url: &str) -> Result<Url, ClientError> {
         url: without_credentials(url),
         reason: reason.to_owned(),
     };
-    let base = Url::parse(url).map_err(|error| bad(&error.to_string()))?;
+    let mut base = Url::parse(url).map_err(|error| bad(&error.to_string()))?;
+    // What every call adds is often written too.
+    let path = base.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v0").unwrap_or(path).to_owned();
+    if base.has_host() {
+        base.set_path(path.trim_end_matches('/'));
+    }
     if !base.username().is_empty() || base.password().is_some() {
         return Err(bad(
             "it holds a name or a password; the key is the only credential",
@@ -78,6 +84,31 @@ mod tests {
                 matches!(base(url), Err(ClientError::BadUrl { .. })),
                 "{url}"
             );
+        }
+    }
+
+    #[test]
+    fn what_every_call_adds_may_be_written_too() {
+        for (written, meant) in [
+            ("https://api.userfront.com", "https://api.userfront.com/"),
+            ("https://api.userfront.com/", "https://api.userfront.com/"),
+            ("https://api.userfront.com/v0", "https://api.userfront.com/"),
+            (
+                "https://api.userfront.com//v0//",
+                "https://api.userfront.com/",
+            ),
+            ("http://localhost:8787/v0/", "http://localhost:8787/"),
+            (
+                "https://proxy.example/userfront/v0",
+                "https://proxy.example/userfront",
+            ),
+            (
+                "https://proxy.example/v0/userfront/",
+                "https://proxy.example/v0/userfront",
+            ),
+            ("https://proxy.example/rev0", "https://proxy.example/rev0"),
+        ] {
+            assert_eq!(base(written).unwrap().as_str(), meant);
         }
     }
 

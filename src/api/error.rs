@@ -1,11 +1,16 @@
 //! What can go wrong with a call: which call, at which address, what came back, and what to try.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use miette::Diagnostic;
 use reqwest::Method;
 use thiserror::Error;
+use url::Url;
+
+/// The longest answer that is read, in bytes, decompressed. A page of a hundred users has a hundredth of it.
+pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// One of the API's calls, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,31 +19,43 @@ pub struct Call {
     pub method: Method,
     /// The path, with its ids.
     pub path: String,
+    /// The server's address, where it is known.
+    pub server: Option<Arc<str>>,
 }
 
 impl Call {
+    /// A call with this method.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            server: None,
+        }
+    }
+
+    /// The same call, of this server.
+    #[must_use]
+    pub fn to(self, server: &Url) -> Self {
+        let server = server.as_str().trim_end_matches('/');
+        Self {
+            server: Some(server.into()),
+            ..self
+        }
+    }
+
     /// A `GET` of this path.
     pub fn get(path: impl Into<String>) -> Self {
-        Self {
-            method: Method::GET,
-            path: path.into(),
-        }
+        Self::new(Method::GET, path)
     }
 
     /// A `PUT` to this path.
     pub fn put(path: impl Into<String>) -> Self {
-        Self {
-            method: Method::PUT,
-            path: path.into(),
-        }
+        Self::new(Method::PUT, path)
     }
 
     /// A `POST` to this path.
     pub fn post(path: impl Into<String>) -> Self {
-        Self {
-            method: Method::POST,
-            path: path.into(),
-        }
+        Self::new(Method::POST, path)
     }
 }
 
@@ -56,9 +73,29 @@ fn refused_help(call: &Call, status: u16) -> &'static str {
     }
 }
 
+/// What to do where nothing was found. A path that names no record is always there, if it is the API's.
+fn not_found_help(call: &Call) -> &'static str {
+    let is_collection = ["find", "users", "tenants", "roles", "invite"]
+        .iter()
+        .any(|name| call.path.rsplit('/').next() == Some(name));
+    if is_collection && !call.path.starts_with("/v0/tenants/") {
+        "The server has no such call: check the path of --api-url, which is written without /v0 and what follows it."
+    } else {
+        "The record may have been deleted since it was read. Run again. If nothing is found at all, check the path of --api-url."
+    }
+}
+
+/// What the server asked for, where it did.
+fn asks(wait: Option<Duration>) -> String {
+    wait.map_or_else(String::new, |wait| {
+        format!("; the server asks to wait {} s", wait.as_secs_f64().ceil())
+    })
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
+        let server = self.server.as_deref().unwrap_or_default();
+        write!(f, "{} {server}{}", self.method, self.path)
     }
 }
 
@@ -110,7 +147,7 @@ pub enum ApiError {
     #[error("{call}: no answer, tried {attempts}×: {reason}")]
     #[diagnostic(
         code(ufsync::api::unreachable),
-        help("Check the network, HTTPS_PROXY, and that --api-url is right.")
+        help("Check the network, HTTPS_PROXY, and that the host and port of --api-url are right.")
     )]
     Unreachable {
         /// The call.
@@ -133,6 +170,30 @@ pub enum ApiError {
         call: Call,
         /// What is wrong with the certificate.
         reason: String,
+    },
+    /// The other side does not speak TLS, so that nothing was sent.
+    #[error("{call}: no secure connection: this port does not speak TLS")]
+    #[diagnostic(
+        code(ufsync::api::not_tls),
+        help(
+            "Check the port of --api-url, and HTTPS_PROXY. An emulator on this machine is reached with http://."
+        )
+    )]
+    NotTls {
+        /// The call.
+        call: Call,
+    },
+    /// An answer that is longer than any should be. It is not asked for again.
+    #[error("{call}: the answer is too long: more than {} MiB, or than its values are worth", LONGEST / 1024 / 1024)]
+    #[diagnostic(
+        code(ufsync::api::too_long),
+        help(
+            "It was not read to its end, and not asked for again. Check --api-url; if it is right, a record holds far more `data` than usual, or the server's pages are too large."
+        )
+    )]
+    TooLong {
+        /// The call.
+        call: Call,
     },
     /// A creation or an invitation whose answer was lost: it may have happened.
     #[error("{call}: the answer was lost, so it may have been carried out: {reason}")]
@@ -174,10 +235,7 @@ pub enum ApiError {
     },
     /// 404.
     #[error("{call}: not found (404): {message}")]
-    #[diagnostic(
-        code(ufsync::api::not_found),
-        help("The record may have been deleted since it was read. Run again.")
-    )]
+    #[diagnostic(code(ufsync::api::not_found), help("{}", not_found_help(call)))]
     NotFound {
         /// The call.
         call: Call,
@@ -189,7 +247,7 @@ pub enum ApiError {
     #[diagnostic(
         code(ufsync::api::perhaps_not_found),
         help(
-            "The record may exist. A proxy may have answered instead of Userfront: check --api-url, and run again."
+            "The record may exist. Something else may have answered instead of Userfront: check the path of --api-url, and run again."
         )
     )]
     PerhapsNotFound {
@@ -210,7 +268,7 @@ pub enum ApiError {
         message: String,
     },
     /// 429 to the end.
-    #[error("{call}: still too many requests, tried {attempts}×")]
+    #[error("{call}: still too many requests, tried {attempts}×{}", asks(*retry_after))]
     #[diagnostic(
         code(ufsync::api::rate_limited),
         help("Run again later. --max-rate leaves room for others who use the same limit.")
@@ -224,7 +282,7 @@ pub enum ApiError {
         retry_after: Option<Duration>,
     },
     /// 5xx to the end.
-    #[error("{call}: the server failed ({status}), tried {attempts}×: {message}")]
+    #[error("{call}: the server failed ({status}), tried {attempts}×: {message}{}", asks(*retry_after))]
     #[diagnostic(
         code(ufsync::api::server),
         help("Run again later: every step is safe to repeat.")
@@ -238,6 +296,8 @@ pub enum ApiError {
         attempts: u32,
         /// What the server said.
         message: String,
+        /// What the server asked to wait for, where it said.
+        retry_after: Option<Duration>,
     },
     /// An answer that is not what the call promises.
     #[error("{call}: the answer can't be understood: {reason}")]

@@ -34,6 +34,9 @@ pub(super) struct Gate {
     turn: tokio::sync::Mutex<()>,
     places: Semaphore,
     patience: Seconds,
+    longest_pause: Seconds,
+    /// When the run is to end.
+    end: Mutex<Option<Seconds>>,
 }
 
 impl Gate {
@@ -44,6 +47,8 @@ impl Gate {
             turn: tokio::sync::Mutex::new(()),
             places: Semaphore::new(settings.parallel.clamp(1, Semaphore::MAX_PERMITS)),
             patience: settings.patience.as_secs_f64(),
+            longest_pause: settings.longest_pause.as_secs_f64(),
+            end: Mutex::new(None),
         }
     }
 
@@ -64,7 +69,7 @@ impl Gate {
                         _place: place,
                     });
                 }
-                Admission::Wait(until) if self.is_too_late(until, since) => return None,
+                Admission::Wait(until) if self.is_too_late(until, since, false) => return None,
                 Admission::Wait(until) => {
                     let wait = Duration::try_from_secs_f64(until - now).unwrap_or(LONGEST_SLEEP);
                     sleep(wait.min(LONGEST_SLEEP)).await;
@@ -73,13 +78,33 @@ impl Gate {
         }
     }
 
-    /// Whether the client has no patience left at this time, for a call or for the server as a whole.
-    pub(super) fn is_too_late(&self, at: Seconds, since: Option<Seconds>) -> bool {
-        let stuck = self.pace().stuck();
-        [stuck, since]
-            .into_iter()
-            .flatten()
-            .any(|since| at > since + self.patience)
+    /// From this long from now on nothing is waited for.
+    pub(super) fn end_within(&self, time: Duration) {
+        let end = self.now() + time.as_secs_f64();
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+    }
+
+    /// Whether the client has no patience left at this time, for a call or for the server as a whole. Where the server
+    /// asked for a pause, it has more, and what it waited for that does not count as lost.
+    pub(super) fn is_too_late(&self, at: Seconds, since: Option<Seconds>, asked: bool) -> bool {
+        let end = *self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.is_some_and(|end| at > end) {
+            return true;
+        }
+        let (stuck, resume) = {
+            let pace = self.pace();
+            (pace.stuck(), pace.resume())
+        };
+        [stuck, since].into_iter().flatten().any(|since| {
+            let longest = since + self.longest_pause;
+            let patience = resume.min(longest).max(since) + self.patience;
+            // A time at which a pause ends that the server asked for.
+            if asked || at <= resume {
+                at > longest.max(since + self.patience)
+            } else {
+                at > patience
+            }
+        })
     }
 
     /// The server dealt with the call.

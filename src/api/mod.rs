@@ -7,6 +7,7 @@
 //! `transport` and `observe` act on; `pace` and `rate` those on when to call, which `gate` waits for.
 
 mod address;
+mod answer;
 mod client;
 mod dated;
 mod error;
@@ -24,6 +25,7 @@ mod retry;
 mod settings;
 mod tls;
 mod transport;
+mod waiting;
 mod wire;
 
 pub use client::Client;
@@ -38,4 +40,5 @@ pub use request::{Body, UserKey};
 pub use reqwest::Method;
 pub use settings::{Settings, Usage};
 pub(crate) use transport::measured;
+pub use waiting::{Observer, Waiting};
 pub use wire::TenantRecord;

@@ -111,6 +111,11 @@ impl Pace {
         self.accepted
     }
 
+    /// When the last pause ends, or ended, that the server asked for.
+    pub(super) fn resume(&self) -> Seconds {
+        self.resume
+    }
+
     /// Since when the server has accepted nothing.
     pub(super) fn stuck(&self) -> Option<Seconds> {
         self.stuck

@@ -264,6 +264,11 @@ impl Reader {
         self.0.server_time()
     }
 
+    /// From this long from now on no call waits for the server's pace, or is sent again.
+    pub fn end_within(&self, time: Duration) {
+        self.0.end_within(time);
+    }
+
     /// How many requests were sent so far, and how long they took.
     pub fn usage(&self) -> Usage {
         self.0.usage()

@@ -95,9 +95,6 @@ impl Request {
 
     /// What messages call it.
     pub(super) fn call(&self) -> Call {
-        Call {
-            method: self.method.clone(),
-            path: self.path.clone(),
-        }
+        Call::new(self.method.clone(), self.path.clone())
     }
 }

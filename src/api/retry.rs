@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// How often a call is sent at the most.
-const MAX_ATTEMPTS: u32 = 8;
-/// A login page or a proxy's page comes again.
+use super::settings::Settings;
+
+/// A login page or a proxy's page comes again, and an answer that does not end in time does not the next time either.
 const MAX_PAGES: u32 = 2;
+/// A port that nothing listens on, and from which nothing was ever heard, is a wrong address rather than a restart.
+const MAX_UNHEARD: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// A server that asks for more patience than this is not waited for.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// Whether sending a call twice does the same as sending it once (the table of calls in the API's reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) enum AttemptError {
     Lost,
     /// A web page came back instead of an answer. The request may have arrived.
     Page,
+    /// An answer began, and did not end in time.
+    Slow,
     /// The request may have arrived, and the server may still be at it.
     TimedOut,
     /// 429: refused before it was looked at.
@@ -41,7 +43,7 @@ impl AttemptError {
     pub(super) fn asked(self) -> Option<Duration> {
         match self {
             Self::TooMany(after) | Self::Server(after) => after,
-            Self::NotSent | Self::Lost | Self::Page | Self::TimedOut => None,
+            Self::NotSent | Self::Lost | Self::Page | Self::Slow | Self::TimedOut => None,
         }
     }
 }
@@ -55,44 +57,12 @@ pub(super) enum Verdict {
     Stop,
 }
 
-/// Decides. `first` is the wait after the first failure, from which the others grow; `attempt` counts from 1; `jitter`
-/// is a random number from 0 to 1.
-fn decide(
-    error: AttemptError,
-    repeat: Repeat,
-    first: Duration,
-    attempt: u32,
-    jitter: f64,
-) -> Verdict {
-    let may_have_happened = matches!(
-        error,
-        AttemptError::Lost | AttemptError::Page | AttemptError::TimedOut | AttemptError::Server(_)
-    );
-    let most = if error == AttemptError::Page {
-        MAX_PAGES
-    } else {
-        MAX_ATTEMPTS
-    };
-    if attempt >= most || (may_have_happened && repeat == Repeat::Unsafe) {
-        return Verdict::Stop;
-    }
-    match error.asked() {
-        Some(after) if after > LONGEST_RETRY_AFTER => Verdict::Stop,
-        // The gate spaces the calls that got the same answer.
-        Some(after) => Verdict::Again(after),
-        None => {
-            let wait = first
-                .saturating_mul(1 << attempt.saturating_sub(1).min(10))
-                .min(LONGEST_WAIT);
-            Verdict::Again(wait.mul_f64(0.5 + jitter / 2.0))
-        }
-    }
-}
-
 /// How often a call has been sent, and why it failed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tries {
     first_wait: Duration,
+    most: u32,
+    longest_pause: Duration,
     failures: u32,
     refusals: u32,
     /// The refusals that are forgiven.
@@ -102,9 +72,11 @@ pub(super) struct Tries {
 
 impl Tries {
     /// Not sent yet.
-    pub(super) fn new(first_wait: Duration) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
-            first_wait,
+            first_wait: settings.first_wait,
+            most: settings.tries.max(1),
+            longest_pause: settings.longest_pause,
             failures: 0,
             refusals: 0,
             forgiven: 0,
@@ -132,7 +104,43 @@ impl Tries {
             self.failures += 1;
             self.failures
         };
-        decide(error, repeat, self.first_wait, attempt, jitter)
+        let most = match error {
+            AttemptError::Page | AttemptError::Slow => self.most.min(MAX_PAGES),
+            AttemptError::NotSent if progress == 0 => self.most.min(MAX_UNHEARD),
+            _ => self.most,
+        };
+        if attempt >= most {
+            return Verdict::Stop;
+        }
+        self.judge(error, repeat, attempt, jitter)
+    }
+
+    /// What to do after an attempt that is not the last; `attempt` counts from 1, and `jitter` is a random number from 0
+    /// to 1.
+    fn judge(&self, error: AttemptError, repeat: Repeat, attempt: u32, jitter: f64) -> Verdict {
+        let may_have_happened = match error {
+            AttemptError::Lost
+            | AttemptError::Page
+            | AttemptError::Slow
+            | AttemptError::TimedOut
+            | AttemptError::Server(_) => true,
+            AttemptError::NotSent | AttemptError::TooMany(_) => false,
+        };
+        if may_have_happened && repeat == Repeat::Unsafe {
+            return Verdict::Stop;
+        }
+        match error.asked() {
+            Some(after) if after > self.longest_pause => Verdict::Stop,
+            // The gate spaces the calls that got the same answer.
+            Some(after) => Verdict::Again(after),
+            None => {
+                let wait = self
+                    .first_wait
+                    .saturating_mul(1 << attempt.saturating_sub(1).min(10))
+                    .min(LONGEST_WAIT);
+                Verdict::Again(wait.mul_f64(0.5 + jitter / 2.0))
+            }
+        }
     }
 
     /// How often the call was sent and failed.
@@ -155,90 +163,93 @@ pub(super) fn retry_after(header: &str, now: Duration) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::key::Key;
 
     const FIRST_WAIT: Duration = Duration::from_millis(250);
+    const TRIES: u32 = 8;
+
+    fn tries() -> Tries {
+        let key = Key::parse("uf_test_admin_demo1234_x").unwrap();
+        Tries::new(&Settings::new(String::new(), key))
+    }
+
+    /// The verdicts on the same error, again and again, until the last.
+    fn waits(error: AttemptError, progress: u64) -> Vec<Duration> {
+        let mut tries = tries();
+        let next = || match tries.decide(error, Repeat::Safe, progress, 1.0) {
+            Verdict::Again(wait) => Some(wait),
+            Verdict::Stop => None,
+        };
+        std::iter::from_fn(next).collect()
+    }
 
     #[test]
     fn a_creation_that_may_have_happened_is_never_repeated() {
         for error in [
             AttemptError::Lost,
+            AttemptError::Page,
+            AttemptError::Slow,
             AttemptError::TimedOut,
             AttemptError::Server(None),
             AttemptError::Server(Some(Duration::from_secs(1))),
         ] {
-            assert_eq!(
-                decide(error, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
-                Verdict::Stop
-            );
-            assert!(matches!(
-                decide(error, Repeat::Safe, FIRST_WAIT, 1, 0.5),
-                Verdict::Again(_)
-            ));
+            let decide = |repeat| tries().decide(error, repeat, 1, 0.5);
+            assert_eq!(decide(Repeat::Unsafe), Verdict::Stop);
+            assert!(matches!(decide(Repeat::Safe), Verdict::Again(_)));
         }
     }
 
     #[test]
     fn a_call_that_was_not_carried_out_is_repeated_whatever_it_is() {
         for error in [AttemptError::NotSent, AttemptError::TooMany(None)] {
-            assert!(matches!(
-                decide(error, Repeat::Unsafe, FIRST_WAIT, 1, 0.5),
-                Verdict::Again(_)
-            ));
+            let verdict = tries().decide(error, Repeat::Unsafe, 1, 0.5);
+            assert!(matches!(verdict, Verdict::Again(_)));
         }
     }
 
     #[test]
     fn waits_grow_keep_to_the_servers_word_and_end() {
-        let wait =
-            |attempt| match decide(AttemptError::Lost, Repeat::Safe, FIRST_WAIT, attempt, 1.0) {
-                Verdict::Again(wait) => wait,
-                Verdict::Stop => Duration::ZERO,
-            };
-        assert!(wait(1) < wait(2) && wait(2) < wait(3));
-        assert_eq!(wait(MAX_ATTEMPTS), Duration::ZERO);
-        let asked = Duration::from_secs(7);
-        assert_eq!(
-            decide(
-                AttemptError::TooMany(Some(asked)),
-                Repeat::Safe,
-                FIRST_WAIT,
-                1,
-                0.0
-            ),
-            Verdict::Again(asked)
-        );
-        assert_eq!(
-            decide(
-                AttemptError::TooMany(Some(Duration::from_hours(1))),
-                Repeat::Safe,
-                FIRST_WAIT,
-                1,
-                0.0
-            ),
-            Verdict::Stop
-        );
+        let lost = waits(AttemptError::Lost, 1);
+        assert!(lost.is_sorted() && lost.len() == TRIES as usize - 1);
+        let asked = |seconds| AttemptError::TooMany(Some(Duration::from_secs(seconds)));
+        for seconds in [7, 180, 900] {
+            let first = waits(asked(seconds), 0).first().copied();
+            assert_eq!(first, Some(Duration::from_secs(seconds)));
+        }
+        assert_eq!(waits(asked(901), 0), []);
+        assert_eq!(waits(asked(u64::MAX), 0), []);
+    }
+
+    #[test]
+    fn what_comes_again_is_not_asked_for_again_and_again() {
+        assert_eq!(waits(AttemptError::Page, 1).len(), 1);
+        assert_eq!(waits(AttemptError::Slow, 1).len(), 1);
+        let unheard = waits(AttemptError::NotSent, 0);
+        assert!(unheard.iter().sum::<Duration>() < Duration::from_secs(2));
+        let restarting = waits(AttemptError::NotSent, 1);
+        assert_eq!(restarting.len(), TRIES as usize - 1, "it answered before");
     }
 
     #[test]
     fn refusals_use_nothing_up_while_the_server_accepts_other_calls() {
         let refused = AttemptError::TooMany(None);
-        let mut tries = Tries::new(FIRST_WAIT);
+        let mut tries = tries();
         for progress in 1..100 {
             let verdict = tries.decide(refused, Repeat::Unsafe, progress, 1.0);
             assert_eq!(verdict, Verdict::Again(FIRST_WAIT));
         }
-        for _ in 2..MAX_ATTEMPTS {
+        for _ in 2..TRIES {
             let verdict = tries.decide(refused, Repeat::Unsafe, 99, 1.0);
             assert!(matches!(verdict, Verdict::Again(_)));
         }
         let verdict = tries.decide(refused, Repeat::Unsafe, 99, 1.0);
-        assert_eq!((verdict, tries.count()), (Verdict::Stop, 98 + MAX_ATTEMPTS));
+        assert_eq!((verdict, tries.count()), (Verdict::Stop, 98 + TRIES));
     }
 
     #[test]
     fn failures_are_counted_whatever_else_is_accepted() {
-        let mut tries = Tries::new(FIRST_WAIT);
-        let verdicts = (1..=MAX_ATTEMPTS)
+        let mut tries = tries();
+        let verdicts = (1..=TRIES)
             .map(|attempt| tries.decide(AttemptError::Lost, Repeat::Safe, attempt.into(), 0.5));
         assert_eq!(verdicts.last(), Some(Verdict::Stop));
     }

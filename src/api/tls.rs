@@ -26,13 +26,26 @@ pub(super) fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-/// Whether TLS itself is the cause, and not the network below it.
-pub(super) fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What is wrong with a secure connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The other side does not speak TLS at all.
+    Plain,
+    /// Its certificate is not accepted, or no version of TLS is common.
+    Untrusted,
+}
+
+/// Whether TLS itself is the cause of an error, and not the network below it.
+pub(super) fn trouble(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
+    match error.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidMessage(_)) => return Some(Trouble::Plain),
+        Some(_) => return Some(Trouble::Untrusted),
+        None => {}
+    }
     // The source of an I/O error is the source of what it wraps, not the wrapped error itself.
     let wrapped = error
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|error| is_tls(error))
-        || error.source().is_some_and(is_tls)
+    let wrapped = wrapped.and_then(|error| trouble(error));
+    wrapped.or_else(|| error.source().and_then(trouble))
 }

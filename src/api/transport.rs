@@ -12,26 +12,21 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
-use serde_json::{Map, Value};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use super::address::{base, is_loopback};
-use super::error::{ApiError, ClientError};
+use super::answer::{self, BodyError, Said, chain, said};
+use super::error::{ApiError, Call, ClientError};
 use super::gate::Gate;
 use super::key::Key;
 use super::quota::Quota;
 use super::request::Request;
 use super::retry::{self, AttemptError, Repeat, Tries, Verdict};
 use super::settings::{Settings, Usage};
-use super::tls::{is_tls, tls};
-use super::wire::{ErrorJson, ReadError};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// No answer of this API is near this size; a larger one is not read to its end.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
-/// How much of a server's message is repeated in ours, in characters.
-const MAX_MESSAGE: usize = 300;
+use super::tls::{self, Trouble, tls};
+use super::waiting::{Now, Waiting, Watch};
+use super::wire::ReadError;
 
 /// What one attempt ended in.
 enum Attempt<T> {
@@ -53,7 +48,9 @@ pub(super) struct Transport {
     ahead: Mutex<Option<SignedDuration>>,
     gate: Gate,
     parallel: usize,
-    first_wait: Duration,
+    timeout: Duration,
+    tries: Tries,
+    watch: Watch,
 }
 
 tokio::task_local! {
@@ -77,6 +74,7 @@ impl Transport {
     pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
         let base = base(&settings.url)?;
         let gate = Gate::new(&settings);
+        let tries = Tries::new(&settings);
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
@@ -90,8 +88,7 @@ impl Transport {
             // A redirect would carry the key to an address that was not configured.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(settings.timeout)
+            .connect_timeout(settings.connect_timeout)
             .pool_max_idle_per_host(settings.parallel)
             .tls_backend_preconfigured(tls);
         if loopback {
@@ -107,7 +104,9 @@ impl Transport {
             ahead: Mutex::new(None),
             gate,
             parallel: settings.parallel.max(1),
-            first_wait: settings.first_wait,
+            timeout: settings.timeout,
+            tries,
+            watch: Watch::new(settings.observer),
         })
     }
 
@@ -153,31 +152,55 @@ impl Transport {
         }
     }
 
+    /// From this long from now on no call waits for the server's pace, or is sent again.
+    pub(super) fn end_within(&self, time: Duration) {
+        self.gate.end_within(time);
+    }
+
+    /// What messages call a request.
+    fn call(&self, request: &Request) -> Call {
+        request.call().to(&self.base)
+    }
+
     /// Sends a request until it is answered for good, and reads the answer.
     pub(super) async fn send<T>(
         &self,
         request: Request,
         read: impl Fn(&str) -> Result<T, ReadError>,
     ) -> Result<T, ApiError> {
-        let mut tries = Tries::new(self.first_wait);
+        let sending = async |now: &Now| self.send_until_done(request, read, now).await;
+        Box::pin(self.watch.over(sending)).await
+    }
+
+    async fn send_until_done<T>(
+        &self,
+        request: Request,
+        read: impl Fn(&str) -> Result<T, ReadError>,
+        now: &Now,
+    ) -> Result<T, ApiError> {
+        let mut tries = self.tries;
         let mut since = None;
+        let call = self.call(&request);
         loop {
             let Some(pass) = self.gate.enter(since).await else {
                 return Err(ApiError::RateLimited {
-                    call: request.call(),
+                    call,
                     attempts: tries.count(),
                     retry_after: None,
                 });
             };
+            now.is(Waiting::Answer(call.clone()));
             let (outcome, quota) = self.attempt(&request, &read).await;
             let (failure, reason, status) = match outcome {
                 Attempt::Retryable(failure, reason, status) => (failure, reason, status),
                 Attempt::Done(value) => {
                     self.gate.accepted(&pass, quota);
+                    self.watch.sign();
                     return Ok(value);
                 }
                 Attempt::Failed(error) => {
                     self.gate.accepted(&pass, quota);
+                    self.watch.sign();
                     return Err(error);
                 }
             };
@@ -189,17 +212,36 @@ impl Transport {
                 Verdict::Again(wait) => wait,
                 Verdict::Stop => asked.unwrap_or_default(),
             };
-            // If the server asks one call to wait, all wait. One that it refused waits with them.
+            now.is(match asked {
+                Some(wait) => Waiting::Asked {
+                    call: call.clone(),
+                    wait,
+                },
+                None => Waiting::Again {
+                    call: call.clone(),
+                    reason: reason.clone(),
+                },
+            });
+            let until = self.gate.now() + wait.as_secs_f64();
+            let too_late = self.gate.is_too_late(until, Some(since), asked.is_some());
+            // If the server asks one call to wait, all wait, and where that is too long, all give up. One that it refused
+            // waits with them.
             match failure {
                 AttemptError::TooMany(_) => self.gate.refused(&pass, wait),
                 _ => self.gate.failed(asked.unwrap_or_default()),
             }
             drop(pass);
-            let until = self.gate.now() + wait.as_secs_f64();
-            if verdict == Verdict::Stop || self.gate.is_too_late(until, Some(since)) {
-                return Err(give_up(&request, failure, reason, status, tries.count()));
+            if verdict == Verdict::Stop || too_late {
+                return Err(give_up(
+                    &request,
+                    call,
+                    failure,
+                    reason,
+                    status,
+                    tries.count(),
+                ));
             }
-            tracing::info!(call = %request.call(), attempt = tries.count(), ?wait, reason, "trying again");
+            tracing::info!(%call, attempt = tries.count(), ?wait, reason, "trying again");
             if !matches!(failure, AttemptError::TooMany(_)) {
                 sleep(wait).await;
             }
@@ -222,29 +264,17 @@ impl Transport {
             builder = builder.json(body);
         }
         let started = Instant::now();
-        let sent = builder.send().await;
+        let until = started + self.timeout;
+        let sent = timeout_at(until, builder.send()).await;
         let outcome = match sent {
-            Ok(response) => {
+            Err(_) => (self.too_slow(AttemptError::TimedOut, None), None),
+            Ok(Ok(response)) => {
                 let quota = quota(&response);
                 let pause = retry_after(&response).or(quota.and_then(Quota::pause));
-                (self.judge(request, response, pause, read).await, quota)
+                let judged = self.judge(request, response, pause, read, until);
+                (judged.await, quota)
             }
-            // Another attempt meets the same certificate.
-            Err(error) if error.is_connect() && is_tls(&error) => {
-                let call = request.call();
-                let reason = chain(&error);
-                (Attempt::Failed(ApiError::Untrusted { call, reason }), None)
-            }
-            Err(error) => {
-                let failure = if error.is_connect() {
-                    AttemptError::NotSent
-                } else if error.is_timeout() {
-                    AttemptError::TimedOut
-                } else {
-                    AttemptError::Lost
-                };
-                (Attempt::Retryable(failure, chain(&error), None), None)
-            }
+            Ok(Err(error)) => (self.unanswered(request, &error), None),
         };
         let took = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -259,23 +289,67 @@ impl Transport {
         outcome
     }
 
+    fn too_slow<T>(&self, failure: AttemptError, status: Option<StatusCode>) -> Attempt<T> {
+        let reason = format!("no whole answer within {} s", self.timeout.as_secs_f64());
+        Attempt::Retryable(failure, reason, status)
+    }
+
+    /// What comes of an attempt without any answer.
+    fn unanswered<T>(&self, request: &Request, error: &reqwest::Error) -> Attempt<T> {
+        let reason = chain(error);
+        let trouble = error.is_connect().then(|| tls::trouble(error)).flatten();
+        match trouble {
+            // Another attempt meets the same certificate, and the same server.
+            Some(Trouble::Untrusted) => {
+                let call = self.call(request);
+                return Attempt::Failed(ApiError::Untrusted { call, reason });
+            }
+            Some(Trouble::Plain) => {
+                let call = self.call(request);
+                return Attempt::Failed(ApiError::NotTls { call });
+            }
+            None => {}
+        }
+        let failure = if error.is_connect() {
+            AttemptError::NotSent
+        } else if error.is_timeout() {
+            AttemptError::TimedOut
+        } else {
+            AttemptError::Lost
+        };
+        Attempt::Retryable(failure, reason, None)
+    }
+
     async fn judge<T>(
         &self,
         request: &Request,
         response: Response,
         pause: Option<Duration>,
         read: &impl Fn(&str) -> Result<T, ReadError>,
+        until: Instant,
     ) -> Attempt<T> {
         self.note_time(&response);
         let status = response.status();
-        let body = match body(response).await {
+        let call = self.call(request);
+        let body = match answer::body(response, until).await {
             Ok(body) => body,
-            Err(reason) => return Attempt::Retryable(AttemptError::Lost, reason, Some(status)),
+            Err(BodyError::Slow) => return self.too_slow(AttemptError::Slow, Some(status)),
+            Err(BodyError::Lost(reason)) => {
+                return Attempt::Retryable(AttemptError::Lost, reason, Some(status));
+            }
+            // It may have been carried out, which a look shows.
+            Err(BodyError::TooLong) if request.repeat == Repeat::Unsafe => {
+                return Attempt::Failed(ApiError::AnswerLost {
+                    call,
+                    reason: "the answer is too long".to_owned(),
+                    late: false,
+                });
+            }
+            Err(BodyError::TooLong) => return Attempt::Failed(ApiError::TooLong { call }),
         };
-        let call = request.call();
         if status.is_success() {
             let body: &[u8] = if body.is_empty() { b"null" } else { &body };
-            if is_html(body) {
+            if answer::is_html(body) {
                 let reason =
                     "it is a web page (HTML), which a proxy or a login page sends, not the API"
                         .to_owned();
@@ -297,7 +371,7 @@ impl Transport {
                 ),
             };
         }
-        let message = self.message(&body, status);
+        let message = answer::message(&body, status, self.key.expose());
         match status.as_u16() {
             401 => Attempt::Failed(ApiError::Unauthorized { call }),
             403 => Attempt::Failed(ApiError::Forbidden { call, message }),
@@ -306,8 +380,9 @@ impl Transport {
                 Said::Unknown => ApiError::PerhapsNotFound { call, message },
                 Said::ByAnother => ApiError::BadAnswer {
                     call,
-                    reason: "it is a 404 that does not come from the API; check --api-url"
-                        .to_owned(),
+                    reason:
+                        "it is a 404 that does not come from the API; check the path of --api-url"
+                            .to_owned(),
                 },
             }),
             // The server did not wait for the request, or does not accept it this early.
@@ -321,6 +396,7 @@ impl Transport {
                 status: status.as_u16(),
                 attempts: 1,
                 message,
+                retry_after: None,
             }),
             400..=499 => Attempt::Failed(ApiError::Refused {
                 call,
@@ -335,64 +411,26 @@ impl Transport {
             }),
         }
     }
-
-    /// The server's own words, shortened, without control characters and without the key, whatever it sent back.
-    fn message(&self, body: &[u8], status: StatusCode) -> String {
-        let said = serde_json::from_slice::<ErrorJson>(body)
-            .ok()
-            .and_then(|error| error.message);
-        let said =
-            said.unwrap_or_else(|| status.canonical_reason().unwrap_or("no message").to_owned());
-        // Without control characters first, since they could hide the key from the search and then vanish.
-        let said: String = said.chars().filter(|c| !c.is_control()).collect();
-        let said = said.replace(self.key.expose(), "[key]");
-        said.chars().take(MAX_MESSAGE).collect()
-    }
-}
-
-/// Who sent a 404. A proxy's page must not pass for "this user is gone".
-enum Said {
-    /// Its body is an error as the API writes them, with `statusCode`.
-    ByTheApi,
-    /// Its body is empty, or an object that could be a gateway's as well.
-    Unknown,
-    /// Its body is something else.
-    ByAnother,
-}
-
-fn said(body: &[u8]) -> Said {
-    if body.is_empty() {
-        return Said::Unknown;
-    }
-    match serde_json::from_slice::<Map<String, Value>>(body) {
-        Ok(error) if error.get("statusCode").and_then(Value::as_u64) == Some(404) => Said::ByTheApi,
-        Ok(_) => Said::Unknown,
-        Err(_) => Said::ByAnother,
-    }
-}
-
-/// Whether a body is a web page.
-fn is_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn give_up(
     request: &Request,
+    call: Call,
     failure: AttemptError,
     reason: String,
     status: Option<StatusCode>,
     attempts: u32,
 ) -> ApiError {
-    let call = request.call();
     let code = status.map_or(0, |status| status.as_u16());
     match failure {
         AttemptError::Lost
         | AttemptError::Page
+        | AttemptError::Slow
         | AttemptError::TimedOut
         | AttemptError::Server(_)
             if request.repeat == Repeat::Unsafe =>
         {
-            let late = failure == AttemptError::TimedOut;
+            let late = matches!(failure, AttemptError::TimedOut | AttemptError::Slow);
             ApiError::AnswerLost { call, reason, late }
         }
         AttemptError::TooMany(retry_after) => ApiError::RateLimited {
@@ -400,21 +438,23 @@ fn give_up(
             attempts,
             retry_after,
         },
-        AttemptError::Server(_) => ApiError::Server {
+        AttemptError::Server(retry_after) => ApiError::Server {
             call,
             status: code,
             attempts,
             message: reason,
+            retry_after,
         },
         AttemptError::Page => ApiError::BadAnswer { call, reason },
         AttemptError::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
-        AttemptError::NotSent | AttemptError::Lost | AttemptError::TimedOut => {
-            ApiError::Unreachable {
-                call,
-                attempts,
-                reason,
-            }
-        }
+        AttemptError::NotSent
+        | AttemptError::Lost
+        | AttemptError::Slow
+        | AttemptError::TimedOut => ApiError::Unreachable {
+            call,
+            attempts,
+            reason,
+        },
     }
 }
 
@@ -432,37 +472,4 @@ fn since_1970() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
-}
-
-async fn body(mut response: Response) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| chain(&error))? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER {
-            return Err(format!("the answer is longer than {MAX_ANSWER} bytes"));
-        }
-    }
-    Ok(body)
-}
-
-/// An error and its causes in one line. The address is left out: the call names it.
-fn chain(error: &reqwest::Error) -> String {
-    let mut words = if error.is_timeout() {
-        "timed out".to_owned()
-    } else {
-        String::new()
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if !words.is_empty() {
-            words.push_str(": ");
-        }
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    if words.is_empty() {
-        "the connection broke".to_owned()
-    } else {
-        words
-    }
 }

@@ -43,7 +43,7 @@ async fn new_user(
 ) -> Result<LiveUser, ApiError> {
     let email = email_of(record);
     let creation = Creation {
-        call: Call::post(path),
+        call: Call::post(path).to(client.url()),
         since: client.server_time(),
         may_repeat,
     };
@@ -70,7 +70,7 @@ pub(super) async fn tenant(
     body: &Data,
 ) -> Result<LiveTenant, ApiError> {
     let creation = Creation {
-        call: Call::post("/v0/tenants"),
+        call: Call::post("/v0/tenants").to(client.url()),
         since: client.server_time(),
         may_repeat: true,
     };
@@ -210,7 +210,7 @@ async fn find_tenant(
                 .is_none_or(|count| count > own.children.len())
             {
                 return Err(ApiError::BadAnswer {
-                    call: Call::get(format!("/v0/tenants/{workspace}")),
+                    call: Call::get(format!("/v0/tenants/{workspace}")).to(reader.url()),
                     reason: "it does not list all tenants".into(),
                 });
             }
@@ -229,7 +229,7 @@ async fn find_tenant(
         (Some(tenant), None) => Ok(Some(tenant)),
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(ApiError::BadAnswer {
-            call: Call::post("/v0/tenants"),
+            call: Call::post("/v0/tenants").to(reader.url()),
             reason: format!("several new tenants are called \"{name}\""),
         }),
     }

@@ -102,7 +102,7 @@ async fn searched(
         };
         if found.iter().any(|found| !found.uuid.is(user)) {
             return Err(ApiError::BadAnswer {
-                call: Call::post("/v0/users/find"),
+                call: Call::post("/v0/users/find").to(client.url()),
                 reason: format!(
                     "it does not show whether user {user} holds \"{role}\" in tenant {tenant}"
                 ),

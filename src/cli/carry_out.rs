@@ -106,6 +106,9 @@ pub(super) fn run(
     let interrupt = Interrupt::listen(&connection.runtime);
     let started = Instant::now();
     let deadline = args.deadline;
+    if let Some(deadline) = deadline {
+        connection.client.end_within(deadline);
+    }
     let broken = AtomicBool::new(false);
     let stop = || {
         interrupt.is_asked()

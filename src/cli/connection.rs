@@ -15,8 +15,8 @@ use tokio::runtime::Runtime;
 use super::args::Global;
 use super::exit::Failure;
 use super::refusal::Refusal;
-use super::seed;
-use crate::api::{Client, Key, Level, Page, Settings};
+use super::{seed, ui};
+use crate::api::{Client, Key, Level, Observer, Page, Settings};
 use crate::emulator::{Options, Running};
 use crate::model::{Desired, LiveUser, Mode, TenantId};
 use crate::plan::{self, Cost, Pace, Plan, PlanFile, Policy};
@@ -38,6 +38,8 @@ pub(super) struct Connection {
 /// What a run will do to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Intent {
+    /// To find out whether it can be reached at all: that it can't is to be known after seconds.
+    Examine,
     Read,
     Write,
 }
@@ -92,7 +94,15 @@ impl Connection {
         intent: Intent,
     ) -> Result<Self, Failure> {
         let Some(seed) = &global.sandbox else {
-            let connection = Self::connect(global)?;
+            let key = key(global.api_key_file.as_deref())?;
+            let mut settings = settings(global, global.api_url.clone(), key);
+            if intent == Intent::Examine {
+                settings.tries = 2;
+                settings.connect_timeout = Duration::from_secs(3);
+                settings.timeout = Duration::from_secs(10);
+                settings.longest_pause = settings.timeout;
+            }
+            let connection = Self::new(global, client_runtime()?, settings, None)?;
             connection.check(expected, intent)?;
             return Ok(connection);
         };
@@ -105,7 +115,8 @@ impl Connection {
             &keys.test_admin
         })?;
         let url = running.url().to_owned();
-        let connection = Self::new(global, runtime, url, key, Some(running))?;
+        let settings = settings(global, url, key);
+        let connection = Self::new(global, runtime, settings, Some(running))?;
         connection.check(expected, intent)?;
         Ok(connection)
     }
@@ -113,19 +124,16 @@ impl Connection {
     /// Prepares the connection to the server that the command line and the environment name. Nothing is sent yet.
     pub(super) fn connect(global: &Global) -> Result<Self, Failure> {
         let key = key(global.api_key_file.as_deref())?;
-        Self::new(global, client_runtime()?, global.api_url.clone(), key, None)
+        let settings = settings(global, global.api_url.clone(), key);
+        Self::new(global, client_runtime()?, settings, None)
     }
 
     fn new(
         global: &Global,
         runtime: Runtime,
-        url: String,
-        key: Key,
+        settings: Settings,
         sandbox: Option<Running>,
     ) -> Result<Self, Failure> {
-        let mut settings = Settings::new(url, key);
-        settings.parallel = global.parallel;
-        settings.max_rate = global.max_rate;
         let client = Client::new(settings)?;
         Ok(Self {
             runtime,
@@ -207,6 +215,15 @@ impl Connection {
     }
 }
 
+/// How the client behaves: as the command line says, and telling what it waits for.
+fn settings(global: &Global, url: String, key: Key) -> Settings {
+    let mut settings = Settings::new(url, key);
+    settings.parallel = global.parallel;
+    settings.max_rate = global.max_rate;
+    settings.observer = (!global.quiet).then(|| Observer::new(ui::wait));
+    settings
+}
+
 fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
     let document = expected.document;
     if let Some(workspace) = expected
@@ -232,7 +249,7 @@ fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> 
         Intent::Write if key.mode == Mode::Live && !expected.confirms_live => {
             Err(Refusal::LiveNotConfirmed)
         }
-        Intent::Read | Intent::Write => Ok(()),
+        Intent::Examine | Intent::Read | Intent::Write => Ok(()),
     }
 }
 

@@ -14,6 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
+use crate::api::Waiting;
 use crate::model::Findings;
 use crate::report::{self, Look};
 
@@ -209,6 +210,11 @@ impl Write for WithoutKeys {
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
     }
+}
+
+/// Says on stderr what the client waits for. There is nobody to tell where stderr is gone.
+pub(super) fn wait(waiting: &Waiting) {
+    drop(writeln!(WithoutKeys, "{waiting}"));
 }
 
 /// Sends the client's log to stderr.

@@ -145,7 +145,7 @@ async fn with_roles(
             return Ok((user.uuid.clone(), user));
         }
         Err(ApiError::BadAnswer {
-            call: Call::get(format!("/v0/users/{uuid}")),
+            call: Call::get(format!("/v0/users/{uuid}")).to(reader.url()),
             reason: "it does not contain the roles that the user holds".into(),
         })
     };

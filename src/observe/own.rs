@@ -83,7 +83,7 @@ async fn probe(reader: &Reader, live: &Live) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::BadAnswer {
-        call: Call::post("/v0/users/find"),
+        call: Call::post("/v0/users/find").to(reader.url()),
         reason: format!(
             "a search for the holders of \"{asked}\" in the workspace does not find just these, so roles that users hold in tenants can't be known"
         ),
@@ -118,7 +118,7 @@ async fn holders(
         None => Ok(held),
         // Planning on would take this role away without knowing it.
         Some(user) => Err(ApiError::BadAnswer {
-            call: Call::post("/v0/users/find"),
+            call: Call::post("/v0/users/find").to(reader.url()),
             reason: format!(
                 "user {user} holds a role in tenant {tenant} that no list of roles names; add the role to `roles` in the manifest"
             ),

@@ -49,7 +49,7 @@ pub(super) async fn users(
     query: &Query,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Found<UserUuid, LiveUser>, ApiError> {
-    let call = Call::post("/v0/users/find");
+    let call = Call::post("/v0/users/find").to(reader.url());
     let fetch = async |page| reader.find_users(&query.at(page)).await;
     let id = |user: &LiveUser| user.uuid.clone();
     // Numbers are given in order, so that new users come last.
@@ -63,7 +63,7 @@ pub(super) async fn tenants(
     query: &Query,
     read: Vec<Page<LiveTenant>>,
 ) -> Result<Found<TenantId, LiveTenant>, ApiError> {
-    let call = Call::post(format!("/v0/tenants/{parent}/tenants/find"));
+    let call = Call::post(format!("/v0/tenants/{parent}/tenants/find")).to(reader.url());
     let fetch = async |page| reader.find_tenants(parent, &query.at(page)).await;
     let id = |tenant: &LiveTenant| tenant.id.clone();
     all(reader.parallel(), &fetch, read, id, false, call).await
