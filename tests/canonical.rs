@@ -289,8 +289,8 @@ fn a_document_is_written_for_every_outcome_and_a_long_pattern_is_refused() {
             "ufsync::manifest::bad_email",
         ),
         (
-            "version: 1\nmode: test\nusers: {a@example.com: {userId: 99}}\n",
-            "ufsync::plan::pin_not_found",
+            "version: 1\nmode: test\nusers: {}\nprune: {users: {email: ['*']}}\n",
+            "ufsync::plan::prune_all",
         ),
     ] {
         program.write("ufsync.yaml", manifest);

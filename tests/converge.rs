@@ -11,8 +11,6 @@ use ufsync::emulator::{
     UserState, UuidPaths,
 };
 
-use ufsync::session::SessionError;
-
 use crate::support::{Server, desired};
 
 /// Everything at once: creations, an invitation, changes, a removed key of data, renames, handed-over roles, roles in
@@ -327,15 +325,13 @@ fn tenants_that_nobody_can_see_are_not_created_twice() {
     let desired = desired(
         "{version: 1, tenants: {gone: {name: Gone}, else: {name: Elsewhere}, fresh: {name: Fresh}}}",
     );
-    let Err(SessionError::Plan(findings)) = server.planned(&desired) else {
-        panic!("it is planned");
-    };
+    let plan = server.plan(&desired);
+    assert!(plan.steps.is_empty(), "{:?}", plan.steps);
+    let mut blocked = plan.blocked.iter();
     assert!(
-        findings
-            .list
-            .iter()
-            .all(|finding| finding.mistake.to_string().contains("may exist unseen")),
+        blocked.all(|blocked| blocked.reason.contains("may exist unseen")),
         "{:?}",
-        findings.list
+        plan.blocked
     );
+    assert_eq!(plan.blocked.len(), 3);
 }

@@ -301,8 +301,9 @@ fn mistakes_are_annotated_on_their_lines() {
     );
     program
         .run(&["plan", "--format", "github"])
-        .exits(1)
+        .exits(3)
         .says("::error file=ufsync.yaml,line=2,")
+        .says("there is no user with userId 7")
         .done();
     program.write("ufsync.yaml", "version: 1\nusers: {}\n");
     program

@@ -177,9 +177,10 @@ fn somebody_whom_only_a_group_names_has_to_exist() {
     program.write("ufsync.yaml", "version: 1\ngroups: {staff: {users: [nobody@example.com, jane@example.com], roles: [admin]}}\n");
     program
         .run(&["plan"])
-        .exits(1)
-        .complains("there is no user `nobody@example.com`")
-        .complains("1 error.")
+        .exits(3)
+        .says("✗ blocked users/nobody@example.com: there is no user `nobody@example.com` (ufsync.yaml:2)")
+        .says("ufsync explain ufsync::plan::unknown_member")
+        .says("No changes that can be made: see what is blocked.")
         .done();
 }
 

@@ -32,6 +32,7 @@ mod guards;
 mod https;
 mod identity;
 mod injection;
+mod isolation;
 mod keepers;
 mod language;
 mod liars;

@@ -428,8 +428,8 @@ fn a_hidden_tenant_may_have_the_name_of_one_that_is_seen() {
     );
     program
         .run(&["plan"])
-        .exits(1)
-        .complains("2 tenants are called `Acme`")
+        .exits(3)
+        .says("2 tenants are called `Acme`")
         .done();
 }
 

@@ -9,6 +9,8 @@ use reqwest::Method;
 use thiserror::Error;
 use url::Url;
 
+use crate::model::Unreadable;
+
 /// The longest answer that is read, in bytes, decompressed. A page of a hundred users has a hundredth of it.
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
@@ -310,6 +312,18 @@ pub enum ApiError {
         call: Call,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The record that was asked for, with a field whose meaning is not known.
+    #[error("{call}: the record can't be read: {record}")]
+    #[diagnostic(
+        code(ufsync::api::unreadable_record),
+        help("Look at the record in the Userfront dashboard, or with `ufsync api`.")
+    )]
+    UnreadableRecord {
+        /// The call.
+        call: Call,
+        /// Which record, and what is wrong with it.
+        record: Box<Unreadable>,
     },
     /// Records kept moving while they were read.
     #[error("{call}: records kept being deleted while they were read")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
 use super::dated::Dated;
@@ -18,7 +19,7 @@ use super::request::{Request, UserKey};
 use super::settings::{Settings, Usage};
 use super::transport::Transport;
 use super::wire::{self, ReadError, TenantJson, TenantRecord, UserJson};
-use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId};
+use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
 /// share their connections and their pace.
@@ -42,18 +43,25 @@ impl Reader {
     pub async fn user(&self, user: impl Into<UserKey>) -> Result<LiveUser, ApiError> {
         let user = user.into();
         let read = |text: &str| {
-            let json: UserJson = serde_json::from_str(text)?;
-            if let UserKey::Uuid(uuid) = &user {
-                wire::expect_uuid(json.uuid(), uuid).map_err(ReadError::Wrong)?;
+            let json: Value = serde_json::from_str(text)?;
+            let own = match &user {
+                UserKey::Uuid(uuid) => {
+                    let found = wire::uuid_of(&json);
+                    wire::expect_uuid(found, uuid).map_err(ReadError::Wrong)?;
+                    found.is_some()
+                }
+                UserKey::Id(id) => match json.get("userId").and_then(Value::as_u64) {
+                    Some(found) if UserId(found) != *id => {
+                        let reason = format!("it is the record of user {found}, not of user {id}");
+                        return Err(ReadError::Wrong(reason));
+                    }
+                    found => found.is_some(),
+                },
+            };
+            if !own {
+                return Ok(wire::user(serde_json::from_value(json)?, self.key())?);
             }
-            let found = wire::user(json, self.key())?;
-            match &user {
-                UserKey::Id(id) if found.id != *id => Err(ReadError::Wrong(format!(
-                    "it is the record of user {}, not of user {id}",
-                    found.id
-                ))),
-                _ => Ok(found),
-            }
+            wire::own_record(&json, |json: UserJson| wire::user(json, self.key()))
         };
         let request = Request::get(format!("/v0/users/{user}"));
         self.0.send(request, read).await
@@ -143,16 +151,7 @@ impl Reader {
     /// [`ApiError::NotFound`] if there is no such tenant.
     pub async fn tenant(&self, tenant: &TenantId) -> Result<TenantRecord, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}"));
-        let read = |text: &str| {
-            let found = wire::tenant_record(text)?;
-            if found.tenant.id == *tenant {
-                return Ok(found);
-            }
-            Err(ReadError::Wrong(format!(
-                "it is the record of tenant {}, not of tenant {tenant}",
-                found.tenant.id
-            )))
-        };
+        let read = |text: &str| wire::tenant_record(text, tenant);
         self.0.send(request, read).await
     }
 

@@ -363,6 +363,9 @@ impl Transport {
                     let reason = reason.replace(self.key.expose(), "[key]");
                     Attempt::Failed(ApiError::BadAnswer { call, reason })
                 }
+                Err(ReadError::Unreadable(record)) => {
+                    Attempt::Failed(ApiError::UnreadableRecord { call, record })
+                }
                 // Not JSON, or cut off: a broken connection. The call may have been carried out.
                 Err(ReadError::NotJson) => Attempt::Retryable(
                     AttemptError::Lost,

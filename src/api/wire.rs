@@ -25,6 +25,8 @@ pub(super) enum ReadError {
     NotJson,
     /// It is not what the call promises. The parser's own words are not repeated: they quote values.
     Wrong(String),
+    /// It is the record that was asked for, and a field of it can't be read.
+    Unreadable(Box<Unreadable>),
 }
 
 impl From<serde_json::Error> for ReadError {
@@ -73,6 +75,8 @@ pub struct TenantRecord {
     pub tenant: LiveTenant,
     /// The tenants below it, as far as the record lists them.
     pub children: Vec<LiveTenant>,
+    /// Those below it whose records can't be read.
+    pub unreadable: Vec<Unreadable>,
     /// How many tenants there are below it, if the record says.
     pub child_count: Option<usize>,
 }
@@ -303,23 +307,60 @@ pub(super) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
     })
 }
 
+/// Reads a record that is known to be the one that was asked for.
+///
+/// # Errors
+/// Where it can't be read, or belongs to another workspace or mode.
+pub(super) fn own_record<J: DeserializeOwned, T>(
+    record: &Value,
+    read: impl FnOnce(J) -> Result<T, RecordError>,
+) -> Result<T, ReadError> {
+    let found = J::deserialize(record).map_err(|_| wrong_type());
+    match found.and_then(read) {
+        Ok(found) => Ok(found),
+        Err(RecordError::Unreadable(reason)) => Err(ReadError::Unreadable(Box::new(
+            unreadable_record(record, reason),
+        ))),
+        Err(error @ RecordError::Foreign(_)) => Err(error.into()),
+    }
+}
+
+fn wrong_type() -> RecordError {
+    RecordError::Unreadable("one of its fields has the wrong type".to_owned())
+}
+
 /// Reads a tenant's own record, with the tenants below it.
 ///
 /// # Errors
-/// As of [`tenant`], and where one of the tenants below it can't be read.
-pub(super) fn tenant_record(text: &str) -> Result<TenantRecord, ReadError> {
+/// As of [`tenant`], and where it is another tenant's record.
+pub(super) fn tenant_record(text: &str, asked: &TenantId) -> Result<TenantRecord, ReadError> {
     let mut json: Value = serde_json::from_str(text)?;
+    match json.get("tenantId").and_then(Value::as_str) {
+        Some(id) if id == asked.as_str() => {}
+        Some(id) => {
+            let reason = format!("it is the record of tenant {id}, not of tenant {asked}");
+            return Err(ReadError::Wrong(reason));
+        }
+        None => {
+            return Err(ReadError::Wrong(
+                "a tenant's record has no tenantId".to_owned(),
+            ));
+        }
+    }
     let children = json.get_mut("children").map(Value::take);
     let children = children.filter(|children| !children.is_null());
     let children = children
         .map(|children| page(&children.to_string(), tenant))
         .transpose()?;
-    let json: TenantJson = serde_json::from_value(json)?;
-    let (children, child_count) =
-        children.map_or((Vec::new(), None), |page| (page.results, Some(page.total)));
+    let tenant = own_record(&json, tenant)?;
+    let (children, unreadable, child_count) = match children {
+        Some(page) => (page.results, page.unreadable, Some(page.total)),
+        None => (Vec::new(), Vec::new(), None),
+    };
     Ok(TenantRecord {
-        tenant: tenant(json)?,
+        tenant,
         children,
+        unreadable,
         child_count,
     })
 }
@@ -348,9 +389,7 @@ pub(super) fn page<J: DeserializeOwned, T>(
     let (mut results, mut unreadable) = (Vec::new(), Vec::new());
     for record in std::mem::take(&mut json.results) {
         let named = |reason| unreadable_record(&record, reason);
-        let wrong_type = || "one of its fields has the wrong type".to_owned();
-        let found = serde_json::from_value(record.clone())
-            .map_err(|_| RecordError::Unreadable(wrong_type()));
+        let found = serde_json::from_value(record.clone()).map_err(|_| wrong_type());
         match found.and_then(&mut read) {
             Ok(record) => results.push(record),
             Err(RecordError::Unreadable(reason)) => unreadable.push(named(reason)),

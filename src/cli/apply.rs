@@ -69,12 +69,13 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
             Ok(planned)
         };
         let applied = Some((path.as_path(), &file));
+        let exit = if_nothing_to_do(&planned.plan);
         let planned = show_and_ask(args, &connection, planned, &context, again, ui)?;
         let Some(planned) = planned else {
-            return Ok(Exit::Done);
+            return Ok(exit);
         };
         let run = do_it(args, &connection, &planned, applied, ui)?;
-        return end(run, ui);
+        return end(run, &planned.plan, ui);
     }
     let intent = if args.rehearse {
         Intent::Read
@@ -95,11 +96,12 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
         let again = make(&connection, desired, &args.policy.policy())?;
         Ok(again.planned)
     };
+    let exit = if_nothing_to_do(&planned.plan);
     let Some(planned) = show_and_ask(args, &connection, planned, &context, again, ui)? else {
-        return Ok(Exit::Done);
+        return Ok(exit);
     };
     let run = do_it(args, &connection, &planned, None, ui)?;
-    match end(run, ui)? {
+    match end(run, &planned.plan, ui)? {
         Exit::Done if connection.is_sandbox() => plan_again(args, &connection, desired, ui),
         exit => Ok(exit),
     }
@@ -126,8 +128,8 @@ fn earlier(
 }
 
 /// How the program ends after a run; what else was asked for is told first.
-fn end(run: Run, ui: &mut Ui) -> Result<Exit, Failure> {
-    let exit = exit(&run);
+fn end(run: Run, plan: &Plan, ui: &mut Ui) -> Result<Exit, Failure> {
+    let exit = exit(&run, plan);
     match (exit, run.close(ui)) {
         (Exit::Done, Err(failure)) => Err(failure),
         // That some steps were not done is the graver word.
@@ -139,10 +141,19 @@ fn end(run: Run, ui: &mut Ui) -> Result<Exit, Failure> {
     }
 }
 
-fn exit(run: &Run) -> Exit {
+fn exit(run: &Run, plan: &Plan) -> Exit {
     if run.interrupted {
         Exit::Interrupted
     } else if run.outcome.is_complete() {
+        if_nothing_to_do(plan)
+    } else {
+        Exit::Partial
+    }
+}
+
+/// How the program ends where no step is left: what is blocked is not done.
+fn if_nothing_to_do(plan: &Plan) -> Exit {
+    if plan.blocked.is_empty() {
         Exit::Done
     } else {
         Exit::Partial
@@ -256,9 +267,11 @@ fn plan_again(
         Format::Human => ui.report(write)?,
         _ => ui.note(write)?,
     }
-    Ok(if again.planned.plan.steps.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Error
-    })
+    Ok(
+        if again.planned.plan.steps.is_empty() && again.planned.plan.blocked.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Error
+        },
+    )
 }

@@ -18,11 +18,11 @@ pub enum Exit {
     Error,
     /// `plan --detailed-exitcode` found changes.
     Changes,
-    /// The plan breaks a guard.
+    /// The plan breaks a guard, or holds a likely rename or something that can't be planned.
     Guard,
     /// A saved plan no longer fits the live state.
     Stale,
-    /// Some steps failed, the rest is done.
+    /// Some steps failed or can't be planned, the rest is done.
     Partial,
     /// A signal ended the run.
     Interrupted,
@@ -49,9 +49,13 @@ impl Exit {
             Self::Done => "done, or nothing to change",
             Self::Error => "error, or the question was answered with no",
             Self::Changes => "plan --detailed-exitcode found changes",
-            Self::Guard => "the plan breaks a guard, or holds a likely rename",
+            Self::Guard => {
+                "the plan breaks a guard, or holds a likely rename or something that can't be planned"
+            }
             Self::Stale => "a saved plan no longer fits the live state",
-            Self::Partial => "applied in part: some steps failed, the rest is done",
+            Self::Partial => {
+                "applied in part: some steps failed or can't be planned, the rest is done"
+            }
             Self::Usage => "wrong usage",
             Self::Interrupted => {
                 "interrupted: the calls under way were finished, no other was started"

@@ -58,18 +58,32 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
     let live = connection.runtime.block_on(live)?;
-    readable(&live)?;
     if args.snapshot {
-        return snapshot(args, &live, ui);
+        // What is missing from a snapshot would be created by a plan from it.
+        readable(&live)?;
+        snapshot(args, &live, ui)?;
+        return Ok(Exit::Done);
     }
-    let Export { manifest, left_out } = export(&live, Options { pin: args.pin });
+    let mut left = Exit::Done;
+    for record in live.unreadable_tenants.iter().chain(&live.unreadable_users) {
+        ui.remark(format_args!(
+            "left out: a record that can't be read: {record}"
+        ));
+        left = Exit::Partial;
+    }
+    yaml(args, &live, ui)?;
+    Ok(left)
+}
+
+fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
+    let Export { manifest, left_out } = export(live, Options { pin: args.pin });
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
     let Some(output) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
         let text = write(&manifest)?;
         ui.result(|out| out.write_all(text.as_bytes()))?;
-        return Ok(Exit::Done);
+        return Ok(());
     };
     let by = match args.split {
         None => return one_file(output, &write(&manifest)?, MARKER, args.force, ui),
@@ -101,10 +115,10 @@ pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exi
         texts.len(),
         output.display()
     ));
-    Ok(Exit::Done)
+    Ok(())
 }
 
-fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure> {
+fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
     let snapshot = Snapshot::of(live).ok_or(SessionError::Unsettled)?;
     let snapshot = if args.redact {
         snapshot.redacted()
@@ -116,7 +130,7 @@ fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<Exit, Failure
         return one_file(path, &text, SNAPSHOT_MARKER, args.force, ui);
     }
     ui.result(|out| out.write_all(text.as_bytes()))?;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn one_file(
@@ -125,9 +139,9 @@ fn one_file(
     marker: &str,
     force: bool,
     ui: &mut Ui,
-) -> Result<Exit, Failure> {
+) -> Result<(), Failure> {
     files::may_replace(path, marker, force)?;
     files::write(path, text)?;
     ui.remark(format_args!("Wrote {}.", path.display()));
-    Ok(Exit::Done)
+    Ok(())
 }

@@ -67,7 +67,7 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
     if let Some(path) = &args.out {
         save(&shown.file(), path, ui)?;
     }
-    if session::check(plan, &args.policy.accept).is_err() {
+    if session::check(plan, &args.policy.accept).is_err() || !plan.blocked.is_empty() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {

@@ -46,5 +46,9 @@ pub(super) fn run(
             }
         )
     })?;
-    Ok(if converges { Exit::Done } else { Exit::Error })
+    Ok(match (converges, planned.plan.blocked.is_empty()) {
+        (true, true) => Exit::Done,
+        (true, false) => Exit::Partial,
+        (false, _) => Exit::Error,
+    })
 }

@@ -57,10 +57,16 @@ pub(super) async fn named_users(
     let mut reads = stream::iter(missing)
         .map(|key| reader.user_if_any(key))
         .buffered(reader.parallel());
-    while let Some(user) = reads.try_next().await? {
-        records.extend(user.map(|user| (user.uuid.clone(), user)));
+    let mut unreadable = Vec::new();
+    while let Some(read) = reads.next().await {
+        match read {
+            Err(ApiError::UnreadableRecord { record, .. }) => unreadable.push(*record),
+            read => records.extend(read?.map(|user| (user.uuid.clone(), user))),
+        }
     }
     drop(reads);
+    unreadable.retain(|record| !found.unreadable.contains(record));
+    found.unreadable.extend(unreadable);
     Ok(Some(found))
 }
 

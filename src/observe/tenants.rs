@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 
 use super::need::{Need, Reach};
 use super::{again, choice, scan, trust};
@@ -22,6 +22,7 @@ pub(super) enum Listed {
     /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
+        unreadable: Vec<Unreadable>,
         count: Option<usize>,
     },
 }
@@ -47,6 +48,7 @@ pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiEr
             let workspace = reader.tenant(reader.workspace()).await?;
             Ok(Listed::Some {
                 children: workspace.children,
+                unreadable: workspace.unreadable,
                 count: workspace.child_count,
             })
         }
@@ -117,11 +119,16 @@ pub(super) async fn complete(
     let (found, looked_up, count) = match listed {
         Listed::All(known) => (known, false, None),
         Listed::Named(known) => (known, true, None),
-        Listed::Some { children, count } => {
+        Listed::Some {
+            children,
+            unreadable,
+            count,
+        } => {
             let children = children.into_iter();
             let known = children.map(|tenant| (tenant.id.clone(), tenant));
             let found = trust::Tenants {
                 records: known.collect(),
+                unreadable,
                 ..trust::Tenants::default()
             };
             (found, false, Some(count))
@@ -129,7 +136,7 @@ pub(super) async fn complete(
     };
     let trust::Tenants {
         records: mut known,
-        unreadable,
+        mut unreadable,
         ..
     } = found;
     // Where all are listed, a pin may still name a tenant below another one, which is not in the workspace's list.
@@ -148,8 +155,14 @@ pub(super) async fn complete(
         .map(|id| reader.tenant_if_any(id))
         .buffered(reader.parallel());
     let mut found = Vec::new();
-    while let Some(tenant) = records.try_next().await? {
-        found.extend(tenant);
+    while let Some(read) = records.next().await {
+        match read {
+            Err(ApiError::UnreadableRecord { record, .. }) if !unreadable.contains(&record) => {
+                unreadable.push(*record);
+            }
+            Err(ApiError::UnreadableRecord { .. }) => {}
+            read => found.extend(read?),
+        }
     }
     drop(records);
     known.extend(found.into_iter().map(|tenant| (tenant.id.clone(), tenant)));

@@ -5,8 +5,8 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, guard, keep, known, order, prune, rename,
-    review, roles, select,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, guard, hold, keep, known, order,
+    prune, rename, review, roles, select, unique,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -75,12 +75,16 @@ fn drafted(
     if let Some(error) = prune::check_tenants(input, policy, &pruned) {
         return Err(Findings::new(vec![error], desired.sources.clone()));
     }
-    let mut drafted: Vec<Step> = steps.into_iter().chain(roles).chain(pruned).collect();
+    let mut drafted = numbered(steps.into_iter().chain(roles).chain(pruned).collect());
+    let mut blocks = hold::hold(input, &mut drafted);
+    blocks.extend(unique::unique(input, &mut drafted));
     keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
     let (steps, handovers) = order::order(numbered(drafted), live);
     // Guards and warnings are about what will be done, not about what could be.
-    let (mut steps, handovers, selection) =
+    let (steps, handovers, selection) =
         select::select(steps, handovers, &policy.selection, desired);
+    blocks.extend(matches.blocks.clone());
+    let (mut steps, handovers, blocked) = blocked::take_out(steps, handovers, &blocks);
 
     let limits = Limits {
         guards: desired.guards.clone(),
@@ -120,6 +124,7 @@ fn drafted(
         selection,
         handles: matches.handles_in(&steps),
         steps,
+        blocked,
         handovers,
         broken_guards: reviewed.broken_guards,
         likely_renames,

@@ -171,4 +171,148 @@ pub enum PlanError {
         /// How many are not shown.
         hidden: String,
     },
+
+    /// A record that is there and whose meaning is not known.
+    #[error("the record of this {kind} can't be read: {record}")]
+    #[diagnostic(
+        code(ufsync::plan::unreadable_record),
+        help(
+            "It is left as it is. Look at it in the Userfront dashboard, or with `ufsync api`; `--exclude` leaves it out."
+        )
+    )]
+    UnreadableRecord {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// Which, and what is wrong with it.
+        record: String,
+    },
+
+    /// An entry that matches nothing, while a record does not say what it is called.
+    #[error("{kind} `{name}` may exist: a record can't be read: {record}")]
+    #[diagnostic(
+        code(ufsync::plan::may_be_unreadable),
+        help(
+            "Put the record right in the Userfront dashboard, or pin the entry to the record that it stands for."
+        )
+    )]
+    MayBeUnreadable {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// The name or address.
+        name: String,
+        /// Which record, and what is wrong with it.
+        record: String,
+    },
+
+    /// A tenant that may exist under another form of its name.
+    #[error(
+        "there is no tenant `{name}`, but a tenant `{found}`, whose name differs in its form only"
+    )]
+    #[diagnostic(
+        code(ufsync::plan::name_spelling),
+        help(
+            "Write `name: {found}`, or pin the entry with `tenantId: {id}` to give that tenant this name. A second tenant is never made."
+        )
+    )]
+    NameSpelling {
+        /// The name of the manifest.
+        name: String,
+        /// The name of the server.
+        found: String,
+        /// The tenant's id.
+        id: String,
+    },
+
+    /// Entries that have each other's previous names.
+    #[error(
+        "{kind} `{name}` is in a circle of `renamedFrom`: whether the names were swapped already can't be seen"
+    )]
+    #[diagnostic(
+        code(ufsync::plan::swapped_by_name),
+        help("Pin each entry of the circle with its `{key}`, and remove `renamedFrom`.")
+    )]
+    SwappedByName {
+        /// `user` or `tenant`.
+        kind: &'static str,
+        /// The key of a pin.
+        key: &'static str,
+        /// The name or address.
+        name: String,
+    },
+
+    /// A user name that somebody else has.
+    #[error("the username `{username}` belongs to {holder}")]
+    #[diagnostic(code(ufsync::plan::username_taken), help("{help}"))]
+    UsernameTaken {
+        /// The user name.
+        username: String,
+        /// The address of the user who has it.
+        holder: String,
+        /// What to do.
+        help: String,
+    },
+
+    /// Values that each user of a circle holds and another is to get.
+    #[error(
+        "{field} `{value}` is passed on in a circle: nobody can get it before somebody gives up theirs"
+    )]
+    #[diagnostic(
+        code(ufsync::plan::circle),
+        help(
+            "Give one of the users another {field} first, apply, and then write what each is to have."
+        )
+    )]
+    Circle {
+        /// `e-mail` or `username`.
+        field: &'static str,
+        /// The value that this user is to get.
+        value: String,
+    },
+
+    /// Something that is in, or part of, what can't be planned.
+    #[error("it needs {needed}, which is blocked")]
+    #[diagnostic(code(ufsync::plan::needs_blocked), help("Put that right first."))]
+    NeedsBlocked {
+        /// What is blocked.
+        needed: String,
+    },
+
+    /// A removal of what may belong to something that can't be planned.
+    #[error("it may concern {needed}, which is blocked")]
+    #[diagnostic(
+        code(ufsync::plan::may_concern_blocked),
+        help("Put that right first: nothing is removed on a guess.")
+    )]
+    MayConcernBlocked {
+        /// What is blocked.
+        needed: String,
+    },
+
+    /// A revocation that waits for a grant that can't be made.
+    #[error("`{role}` is taken away only after {needed} has got it, which is blocked")]
+    #[diagnostic(
+        code(ufsync::plan::awaits_blocked),
+        help(
+            "Put that right first, or leave it out with `--exclude` and decide who keeps the role."
+        )
+    )]
+    AwaitsBlocked {
+        /// What is blocked.
+        needed: String,
+        /// The role.
+        role: String,
+    },
+
+    /// A tenant whose deletion would delete others with it.
+    #[error("{count} below it would go too: {names}")]
+    #[diagnostic(
+        code(ufsync::plan::has_descendants),
+        help("Write `state: absent` for each of them too, or keep this tenant.")
+    )]
+    HasDescendants {
+        /// How many, in words.
+        count: String,
+        /// Their names and ids.
+        names: String,
+    },
 }

@@ -43,10 +43,19 @@ pub(super) fn taken_first(
     input: Input<'_>,
     handles: &Handles,
 ) {
-    let movements = Movements::of(drafted, input.live);
-    let gone = drafted
-        .iter()
-        .filter_map(|step| step.change.deleted_tenant());
+    // What a blocked entry is to get is not granted.
+    let unblocked: Vec<Step>;
+    let real: &[Step] = if input.matches.blocks.is_empty() {
+        drafted
+    } else {
+        let steps = drafted
+            .iter()
+            .filter(|step| !input.matches.is_drafted(step));
+        unblocked = steps.cloned().collect();
+        &unblocked
+    };
+    let movements = Movements::of(real, input.live);
+    let gone = real.iter().filter_map(|step| step.change.deleted_tenant());
     let holders = guard::holders(input.live, &movements, &gone.collect());
     let few = holders.into_iter().filter(|holders| {
         let (scope, role) = holders.key;
@@ -68,6 +77,7 @@ pub(super) fn taken_first(
         else {
             continue;
         };
+        let needed = step.depends_on.clone();
         for (scope, before) in &user.grants {
             let stays = |role: &&RoleName| !few.contains(&(scope.clone(), RoleName::clone(role)));
             let after = before.iter().filter(stays).cloned().collect();
@@ -92,8 +102,10 @@ pub(super) fn taken_first(
                 ..called(Some(user))
             };
             let address = Address::roles(Input::person(user), named);
+            let mut first = Step::new(address, change, called, step.why.clone());
+            first.depends_on.clone_from(&needed);
             step.depends_on.push(StepId(count + taken.len()));
-            taken.push(Step::new(address, change, called, step.why.clone()));
+            taken.push(first);
         }
     }
     drafted.extend(taken);

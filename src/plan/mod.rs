@@ -5,6 +5,7 @@
 //! the executor makes no choice of its own.
 
 mod address;
+mod blocked;
 mod change;
 mod compare;
 mod cost;
@@ -16,6 +17,7 @@ mod edit;
 mod error;
 mod explain;
 mod guard;
+mod hold;
 mod keep;
 mod known;
 mod made;
@@ -43,11 +45,13 @@ mod sound;
 mod step;
 mod touched;
 mod undo;
+mod unique;
 mod verdict;
 mod warning;
 mod why;
 
 pub use address::{Address, Person};
+pub use blocked::Blocked;
 pub use change::{Change, Stage, StepId, Target};
 pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;

@@ -20,9 +20,59 @@ pub(super) fn order(drafted: Vec<Step>, live: &Live) -> (Vec<Step>, Vec<Handover
     let mut steps = split(drafted, passed);
     // Stable: within a stage the order of the draft, which is that of the addresses, stays.
     steps.sort_by_key(|step| step.change.stage());
+    let mut steps = needed_first(steps);
     renumber(&mut steps);
     let handovers = handovers(&mut steps, live);
     (steps, handovers)
+}
+
+/// The same steps, each after those that it depends on. These are of its own stage or of an earlier one.
+fn needed_first(steps: Vec<Step>) -> Vec<Step> {
+    let mut places = vec![0; steps.len()];
+    for (place, step) in steps.iter().enumerate() {
+        if let Some(known) = places.get_mut(step.id.0) {
+            *known = place;
+        }
+    }
+    let is_late = |place: usize, step: &Step| {
+        let needed = step.depends_on.iter().filter_map(|id| places.get(id.0));
+        needed.copied().any(|needed| needed > place)
+    };
+    if !steps
+        .iter()
+        .enumerate()
+        .any(|(place, step)| is_late(place, step))
+    {
+        return steps;
+    }
+    let needed: Vec<Vec<usize>> = steps
+        .iter()
+        .map(|step| {
+            step.depends_on
+                .iter()
+                .filter_map(|id| places.get(id.0).copied())
+                .collect()
+        })
+        .collect();
+    let mut rest: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(rest.len());
+    for start in 0..rest.len() {
+        // What is on the way to the end of a chain, the end last; a step is not entered twice.
+        let (mut way, mut entered) = (vec![start], BTreeSet::new());
+        while let Some(&place) = way.last() {
+            let is_left = |place: &usize| rest.get(*place).is_some_and(Option::is_some);
+            let first = entered.insert(place);
+            let missing = needed.get(place).into_iter().flatten();
+            let missing: Vec<usize> = missing.copied().filter(is_left).collect();
+            if first && !missing.is_empty() {
+                way.extend(missing);
+                continue;
+            }
+            way.pop();
+            ordered.extend(rest.get_mut(place).and_then(Option::take));
+        }
+    }
+    ordered
 }
 
 /// Sends the union first where one step both grants and loses a role that passes on. Ids stay valid: the first half

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Warning, WarningKind,
+    Blocked, BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Warning,
+    WarningKind,
 };
 use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
@@ -28,6 +29,9 @@ pub struct Plan {
     pub selection: Option<Selected>,
     /// The steps; a step's id is its index.
     pub steps: Vec<Step>,
+    /// What can't be planned, in the order of the addresses. The rest of the plan can be carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<Blocked>,
     /// Roles that pass from some users to others.
     pub handovers: Vec<Handover>,
     /// What the manifest calls the tenants that exist and in which roles change or go.

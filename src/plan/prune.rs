@@ -49,22 +49,20 @@ pub(super) fn check_tenants(
     if policy.allow_prune_all {
         return None;
     }
-    let pruned = |step: &Step| {
-        step.why
-            .iter()
-            .any(|why| why.text.as_deref() == Some("prune"))
-    };
-    let personal = steps.iter().filter(|step| pruned(step)).filter_map(|step| {
-        let tenant = step.change.deleted_tenant()?;
-        let users: BTreeSet<&UserUuid> = step
-            .change
-            .removal()?
-            .lost
-            .iter()
-            .map(|loss| &loss.user)
-            .collect();
-        (users.len() == 1).then(|| input.live.tenants.get(tenant).map_or("", LiveTenant::name))
-    });
+    let personal = steps
+        .iter()
+        .filter(|step| step.is_pruned())
+        .filter_map(|step| {
+            let tenant = step.change.deleted_tenant()?;
+            let users: BTreeSet<&UserUuid> = step
+                .change
+                .removal()?
+                .lost
+                .iter()
+                .map(|loss| &loss.user)
+                .collect();
+            (users.len() == 1).then(|| input.live.tenants.get(tenant).map_or("", LiveTenant::name))
+        });
     let names: Vec<&str> = personal.collect();
     if names.is_empty() {
         return None;

@@ -38,6 +38,7 @@ pub(super) fn records(input: Input<'_>) -> Records {
     let entries = input.desired.users.iter().zip(&input.matches.users);
     let users = entries.filter_map(|((email, entry), (_, live))| user(input, email, entry, *live));
     let mut steps: Vec<Step> = tenants.into_iter().chain(users).collect();
+    steps.extend(input.matches.blocks.keys().map(stand_in));
     for (index, step) in steps.iter_mut().enumerate() {
         step.id = StepId(index);
         match &mut step.change {
@@ -66,6 +67,27 @@ pub(super) fn records(input: Input<'_>) -> Records {
     }
     let created = Created { tenants, users };
     Records { steps, created }
+}
+
+/// A step in the place of what is blocked, for what depends on it. It never leaves the draft.
+fn stand_in(address: &Address) -> Step {
+    let change = match address {
+        Address::Tenant(_) | Address::TenantById(_) => Change::Tenant {
+            target: Target::CreatedBy(UNNUMBERED),
+            edit: Edit::Create {
+                record: Record::default(),
+            },
+            namesakes: BTreeSet::new(),
+        },
+        Address::User(_) | Address::WorkspaceRoles(_) | Address::TenantRoles(..) => Change::User {
+            target: Target::CreatedBy(UNNUMBERED),
+            edit: Edit::Create {
+                record: Record::default(),
+            },
+            invite: None,
+        },
+    };
+    Step::new(address.clone(), change, Called::default(), Vec::new())
 }
 
 impl Created {
@@ -120,6 +142,10 @@ fn tenants(input: Input<'_>) -> Vec<Step> {
     });
     let members = members(live, &going.collect());
     let steps = desired.tenants.iter().filter_map(|(handle, entry)| {
+        let address = Address::Tenant(handle.clone());
+        if input.matches.blocks(&address) {
+            return None;
+        }
         let record = input.matches.tenants.get(handle).copied();
         let change = tenant(input, entry, record, &names, &members)?;
         let called = Called {
@@ -127,12 +153,7 @@ fn tenants(input: Input<'_>) -> Vec<Step> {
             ..Called::default()
         };
         let why = vec![input.why(entry.handle.origin, None)];
-        Some(Step::new(
-            Address::Tenant(handle.clone()),
-            change,
-            called,
-            why,
-        ))
+        Some(Step::new(address, change, called, why))
     });
     steps.collect()
 }
@@ -216,6 +237,10 @@ fn user(
     entry: &UserEntry,
     live: Option<&LiveUser>,
 ) -> Option<Step> {
+    let address = Address::User(Person::Email(email.clone()));
+    if input.matches.blocks(&address) {
+        return None;
+    }
     let change = match (entry.presence, live) {
         (Presence::Absent, None) => return None,
         (Presence::Absent, Some(live)) => delete_user(live),
@@ -243,7 +268,6 @@ fn user(
     };
     let called = called(live);
     let why = vec![input.why(entry.email.origin, None)];
-    let address = Address::User(Person::Email(email.clone()));
     Some(Step::new(address, change, called, why))
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Address, Change, Danger, StepId, Why};
-use crate::model::{Email, RoleName};
+use crate::model::{Email, Place, RoleName};
 
 /// One step: one change, one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +78,17 @@ pub struct Handover {
 }
 
 impl Step {
+    /// Whether it is there because no entry mentions what it removes.
+    pub(super) fn is_pruned(&self) -> bool {
+        let mut reasons = self.why.iter();
+        reasons.any(|why| why.text.as_deref() == Some("prune"))
+    }
+
+    /// Where the manifest asks for it.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.why.iter().find_map(|why| why.place.clone())
+    }
+
     /// A step that nothing precedes; its id is given when the plan is put in order.
     pub(super) fn new(address: Address, change: Change, called: Called, why: Vec<Why>) -> Self {
         Self {

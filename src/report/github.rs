@@ -43,7 +43,8 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         );
         (rename.place.clone(), text)
     });
-    write("error", guards.chain(renames).collect(), out)?;
+    let stops = guards.chain(renames).chain(blocked(plan));
+    write("error", stops.collect(), out)?;
     let warnings = plan
         .warnings
         .iter()
@@ -69,6 +70,14 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         dangers if dangers.is_empty() => Ok(()),
         dangers => writeln!(out, "Needs review: {}.", dangers.join(", ")),
     }
+}
+
+fn blocked(plan: &Plan) -> impl Iterator<Item = (Option<Place>, String)> {
+    plan.blocked.iter().map(|blocked| {
+        let help = blocked.help.as_deref().unwrap_or_default();
+        let text = format!("blocked: {}: {}. {help}", blocked.address, blocked.reason);
+        (blocked.place.clone(), text)
+    })
 }
 
 /// Writes findings, each on the line that it is about.
@@ -101,7 +110,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
         let error = outcome.error()?;
         Some((place(step), format!("{}: {error}", step.address)))
     });
-    write("error", failed.collect(), out)?;
+    write("error", failed.chain(blocked(plan)).collect(), out)?;
     if plan.steps.is_empty() {
         return writeln!(out, "{}", no_changes(plan));
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::blocked;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
@@ -68,6 +69,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
+    blocked::write(plan, out)?;
     for guard in &plan.broken_guards {
         write_guard(guard, out)?;
     }
@@ -170,6 +172,10 @@ fn summary(plan: &Plan, cost: Cost) -> String {
     if !dangers.is_empty() {
         let needs_review = paint(WARN, "Needs review:");
         text = format!("{text}\n{needs_review} {}.", dangers.join(", "));
+    }
+    if !plan.blocked.is_empty() {
+        let left = paint(REMOVE, "Blocked:");
+        text = format!("{text}\n{left} {}.", count(plan.blocked.len(), "change"));
     }
     text
 }

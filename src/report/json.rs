@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::text::{brief, clean_json};
 use crate::apply::{Outcome, StepError, StepOutcome};
 use crate::model::{Mode, RoleName, TenantId};
-use crate::plan::{Address, Plan, PlanFile, StepId};
+use crate::plan::{Address, Blocked, Plan, PlanFile, StepId};
 
 /// Writes the document of a plan: the same as a saved plan.
 ///
@@ -54,6 +54,9 @@ pub struct Report {
     mode: Mode,
     /// How every step ended, in the order of the plan.
     steps: Vec<StepReport>,
+    /// What can't be planned and was not done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blocked: Vec<Blocked>,
     /// Fields for which the server stored another value, although it answered with success.
     kept_otherwise: Vec<MismatchReport>,
     /// Records that another run created at the same time, so that there are two.
@@ -227,6 +230,7 @@ impl Report {
             workspace: plan.workspace.clone(),
             mode: plan.mode,
             steps: steps.collect(),
+            blocked: plan.blocked.clone(),
             kept_otherwise: kept_otherwise(plan, outcome),
             created_twice: created_twice(plan, outcome),
             summary,

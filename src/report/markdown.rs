@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::blocked;
 use super::human::Context;
 use super::outcome::calls;
 use super::row::{Row, row};
@@ -103,7 +104,9 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
         };
         Some(short(&format!("- {}  {}\n", safe(&address), safe(&why))))
     });
-    let left_out = page.rows(&undone.collect::<Vec<_>>(), None);
+    let blocked = plan.blocked.iter();
+    let blocked = blocked.map(|it| short(&format!("- blocked: {}\n", blocked::line(it))));
+    let left_out = page.rows(&undone.chain(blocked).collect::<Vec<_>>(), None);
     if left_out > 0 {
         page.line(format!("{left_out} more not shown."));
     }
@@ -189,6 +192,17 @@ fn obstacles(plan: &Plan, page: &mut Page) {
     if !stops.is_empty() {
         page.line("**This plan needs a decision before it is applied:**");
         page.part(stops);
+    }
+    let blocked = plan.blocked.iter();
+    let blocked: Vec<String> = blocked
+        .map(|it| short(&format!("- {}\n", blocked::line(it))))
+        .collect();
+    if !blocked.is_empty() {
+        let what = count(blocked.len(), "change");
+        page.line(format!(
+            "**Blocked: {what} that can't be planned.** The rest can be applied."
+        ));
+        page.part(blocked);
     }
     let warnings = plan.warnings.iter();
     let warnings: Vec<String> = warnings

@@ -3,6 +3,7 @@
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
 #[cfg(feature = "cli")]
+mod blocked;
 mod diagnostic;
 mod diagnostic_json;
 mod explain;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use miette::Diagnostic as _;
 
+use super::blocked;
 use super::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
 use super::value;
 use crate::apply::{Outcome, StepOutcome};
@@ -14,12 +15,7 @@ use crate::plan::Plan;
 /// # Errors
 /// Where the writer fails.
 pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let address = |id: usize| {
-        plan.steps
-            .get(id)
-            .map(|step| safe(&step.address.to_string()).into_owned())
-            .unwrap_or_default()
-    };
+    let address = |id: usize| address(plan, id);
     let ended = || plan.steps.iter().zip(&outcome.steps);
     let alarming = ended().filter(|(_, outcome)| outcome.is_alarming());
     let others = ended().filter(|(_, outcome)| !outcome.is_alarming());
@@ -74,28 +70,9 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             count(not_started, "call")
         )?;
     }
-    for mismatch in &outcome.mismatches {
-        for field in &mismatch.fields {
-            writeln!(
-                out,
-                "{} {}: asked for {} {}, and the server stored {}",
-                paint(WARN, "stored another value"),
-                address(mismatch.step.0),
-                safe(&field.field),
-                value::field(&field.asked),
-                value::field(&field.holds),
-            )?;
-        }
-    }
-    if !outcome.mismatches.is_empty() {
-        writeln!(
-            out,
-            "{}",
-            paint(
-                QUIET,
-                "The next plan shows these as changes again. Write what the server holds, or leave the field out."
-            )
-        )?;
+    stored_otherwise(plan, outcome, out)?;
+    for blocked in &plan.blocked {
+        writeln!(out, "{} {}", paint(WARN, "blocked"), blocked::line(blocked))?;
     }
     let (done, all) = calls(plan, outcome);
     if outcome.is_complete() {
@@ -113,6 +90,39 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
             count(all, "call")
         )
     }
+}
+
+fn address(plan: &Plan, id: usize) -> String {
+    let step = plan.steps.get(id);
+    step.map(|step| safe(&step.address.to_string()).into_owned())
+        .unwrap_or_default()
+}
+
+fn stored_otherwise(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for mismatch in &outcome.mismatches {
+        for field in &mismatch.fields {
+            writeln!(
+                out,
+                "{} {}: asked for {} {}, and the server stored {}",
+                paint(WARN, "stored another value"),
+                address(plan, mismatch.step.0),
+                safe(&field.field),
+                value::field(&field.asked),
+                value::field(&field.holds),
+            )?;
+        }
+    }
+    if !outcome.mismatches.is_empty() {
+        writeln!(
+            out,
+            "{}",
+            paint(
+                QUIET,
+                "The next plan shows these as changes again. Write what the server holds, or leave the field out."
+            )
+        )?;
+    }
+    Ok(())
 }
 
 /// How many calls of a plan were done, and how many it has.

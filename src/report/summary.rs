@@ -71,6 +71,7 @@ pub(super) fn dangers(plan: &Plan) -> Vec<String> {
 /// What a plan without steps says.
 pub(super) fn no_changes(plan: &Plan) -> &'static str {
     match &plan.selection {
+        _ if !plan.blocked.is_empty() => "No changes that can be made: see what is blocked.",
         Some(selected) if selected.left_out > 0 => "No changes among those that were chosen.",
         _ => "No changes: the workspace is what the manifest says.",
     }

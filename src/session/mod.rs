@@ -7,6 +7,7 @@
 mod apply;
 mod error;
 mod plan;
+mod readable;
 mod recheck;
 #[cfg(feature = "emulator")]
 mod rehearse;
@@ -16,8 +17,8 @@ mod undo;
 pub use apply::{ApplyOptions, apply, check};
 pub use error::SessionError;
 pub use plan::{Planned, compare, plan, plan_from};
+pub use readable::readable;
 pub use recheck::{Rechecked, Trust, confirm, recheck};
 #[cfg(feature = "emulator")]
 pub use rehearse::{Rehearsal, rehearse, state};
-pub use settle::readable;
 pub use undo::{undo, undo_ahead};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::SessionError;
 use super::apply::same_workspace;
+use super::readable::readable_by;
 use super::settle::settle;
 use crate::api::{ApiError, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
@@ -55,7 +56,10 @@ pub async fn recheck(
         plan.limits.sensitive.insert(RoleName::new(RoleName::ADMIN));
     }
     let live = observe::live(reader, &need).await?;
-    let judge = |live: &Live| Ok(plan::recheck(&plan, live, made));
+    let judge = |live: &Live| {
+        readable_by(&plan, live)?;
+        Ok(plan::recheck(&plan, live, made))
+    };
     let (mut recheck, live) = settle(reader, live, &need, judge).await?;
     if trust.no_renames {
         recheck.plan.likely_renames.clear();

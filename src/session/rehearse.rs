@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
 
-use super::{ApplyOptions, Planned, SessionError, apply, plan};
+use super::{ApplyOptions, Planned, SessionError, apply, plan, readable};
 use crate::api::{Client, Key, Reader, Settings};
 use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
@@ -42,6 +42,8 @@ pub async fn rehearse(
         whole = observe::live(reader, &Need::everything()).await?;
         &whole
     };
+    // What can't be read can't be put into an emulator.
+    readable(live)?;
     let (running, client) = stage(live).await?;
     let options = ApplyOptions::new(reader.parallel()).accepting(accepted);
     let outcome = apply(&client, to_do, options, |_| {}).await?;

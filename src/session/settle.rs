@@ -13,21 +13,6 @@ const FEW_SEARCHES: usize = 8;
 /// About how many users there are on a page.
 const PAGE: usize = 100;
 
-/// Refuses a live state with records that can't be read.
-///
-/// # Errors
-/// Where there are any.
-pub fn readable(live: &Live) -> Result<(), SessionError> {
-    let unreadable = || live.unreadable_users.iter().chain(&live.unreadable_tenants);
-    match unreadable().next() {
-        None => Ok(()),
-        Some(first) => Err(SessionError::UnreadableRecord {
-            first: first.to_string(),
-            count: unreadable().count(),
-        }),
-    }
-}
-
 /// Judges a live state. Where that needs more, it is read; `need` says what is needed beside.
 ///
 /// # Errors
@@ -39,7 +24,6 @@ pub(super) async fn settle<T>(
     judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
 ) -> Result<(T, Live), SessionError> {
     for _ in 1..ROUNDS {
-        readable(&live)?;
         match judge(&live)? {
             Ok(judgement) => return Ok((judgement, live)),
             Err(missing) => live = more(reader, live, need, &missing).await?,

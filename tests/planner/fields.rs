@@ -268,10 +268,7 @@ fn a_tenant_is_created() {
 fn a_tenant_is_created_beside_one_of_another_case() {
     let manifest = "tenants: {acme: {name: Acme}}";
     let live = "tenants: {t1: ACME}";
-    assert_snapshot!(plan(manifest, live), @r#"
-    #0 tenants/acme
-       POST /tenants {"name":"Acme"}
-    "#);
+    assert_snapshot!(plan(manifest, live), @"blocked tenants/acme: name_spelling: there is no tenant `Acme`, but a tenant `ACME`, whose name differs in its form only");
 }
 
 #[test]

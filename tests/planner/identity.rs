@@ -58,12 +58,12 @@ fn pins_that_find_nothing() {
     let manifest = "tenants: {acme: {tenantId: t9, name: Acme}, own: {tenantId: demo1234, name: Own}}
 users: {a@example.com: {userUuid: 0000000a-0000-4000-8000-000000000009}, b@example.com: {userId: 9}, c@example.com: {userUuid: 0000000a-0000-4000-8000-000000000008}}";
     let live = "users: {u1: c@example.com}";
-    assert_snapshot!(plan(manifest, live), @r"
-    pin_not_found at m:2: there is no tenant with tenantId t9 in this workspace
-    pin_is_workspace at m:2: `demo1234` is the workspace itself, not one of its tenants
-    pin_not_found at m:3: there is no user with userUuid 0000000a-0000-4000-8000-000000000009 in this workspace
-    pin_not_found at m:3: there is no user with userId 9 in this workspace
-    stale_pin at m:3: there is no user with userUuid 0000000a-0000-4000-8000-000000000008, but `c@example.com` exists, as userUuid u1
+    assert_snapshot!(plan(manifest, live), @"
+    blocked tenants/acme: pin_not_found: there is no tenant with tenantId t9 in this workspace
+    blocked tenants/own: pin_is_workspace: `demo1234` is the workspace itself, not one of its tenants
+    blocked users/a@example.com: pin_not_found: there is no user with userUuid 0000000a-0000-4000-8000-000000000009 in this workspace
+    blocked users/b@example.com: pin_not_found: there is no user with userId 9 in this workspace
+    blocked users/c@example.com: stale_pin: there is no user with userUuid 0000000a-0000-4000-8000-000000000008, but `c@example.com` exists, as userUuid u1
     ");
 }
 
@@ -81,9 +81,9 @@ fn an_absent_entry_is_not_deleted_by_its_id_alone() {
 users: {a@example.com: {userId: 1, state: absent}}";
     let live = "tenants: {t1: Other}
 users: {u1: b@example.com}";
-    assert_snapshot!(plan(manifest, live), @r"
-    wrong_pin at m:2: tenantId t1 is `Other`, not `Acme`
-    wrong_pin at m:3: userId 1 is `b@example.com`, not `a@example.com`
+    assert_snapshot!(plan(manifest, live), @"
+    blocked tenants/acme: wrong_pin: tenantId t1 is `Other`, not `Acme`
+    blocked users/a@example.com: wrong_pin: userId 1 is `b@example.com`, not `a@example.com`
     ");
 }
 
@@ -91,21 +91,21 @@ users: {u1: b@example.com}";
 fn an_address_of_somebody_else_is_refused() {
     let manifest = "users: {a@example.com: {userId: 1}}";
     let live = "users: {u1: b@example.com, u2: a@example.com}";
-    assert_snapshot!(plan(manifest, live), @"email_taken at m:2: `a@example.com` belongs to another user, userUuid u2");
+    assert_snapshot!(plan(manifest, live), @"blocked users/a@example.com: email_taken: `a@example.com` belongs to another user, userUuid u2");
 }
 
 #[test]
 fn several_tenants_of_one_name_are_ambiguous() {
     let manifest = "tenants: {acme: {name: Acme}}";
     let live = "tenants: {t1: Acme, t2: Acme, t3: Acme, t4: Acme, t5: Acme, t6: Acme}";
-    assert_snapshot!(plan(manifest, live), @"ambiguous at m:2: 6 tenants are called `Acme`");
+    assert_snapshot!(plan(manifest, live), @"blocked tenants/acme: ambiguous: 6 tenants are called `Acme`");
 }
 
 #[test]
 fn several_users_of_one_address_are_ambiguous() {
     let manifest = "users: {a@example.com: {name: A}}";
     let live = "users: {u1: a@example.com, u2: A@example.com}";
-    assert_snapshot!(plan(manifest, live), @"ambiguous at m:2: 2 users are called `a@example.com`");
+    assert_snapshot!(plan(manifest, live), @"blocked users/a@example.com: ambiguous: 2 users are called `a@example.com`");
 }
 
 #[test]
@@ -186,10 +186,12 @@ fn who_is_only_mentioned_has_to_exist() {
     let manifest = "tenants: {acme: {name: Acme, members: {a@example.com: [owner]}}}
 groups: {g: {users: [b@example.com], roles: [member]}}";
     let live = "";
-    assert_snapshot!(plan(manifest, live), @r"
-    unknown_member at m:2: there is no user `a@example.com`
-    unknown_member at m:3: there is no user `b@example.com`
-    ");
+    assert_snapshot!(plan(manifest, live), @r#"
+    #0 tenants/acme
+       POST /tenants {"name":"Acme"}
+    blocked users/a@example.com: unknown_member: there is no user `a@example.com`
+    blocked users/b@example.com: unknown_member: there is no user `b@example.com`
+    "#);
 }
 
 #[test]
@@ -215,7 +217,7 @@ fn a_hidden_tenant_may_have_the_name() {
     let manifest = "tenants: {acme: {name: Acme}, pinned: {tenantId: t1}}";
     let live = "tenants: {t1: Other}
 hidden: 2";
-    assert_snapshot!(plan(manifest, live), @"hidden_tenants at m:2: tenant `Acme` may exist unseen: the server hides 2 of its tenants");
+    assert_snapshot!(plan(manifest, live), @"blocked tenants/acme: hidden_tenants: tenant `Acme` may exist unseen: the server hides 2 of its tenants");
 }
 
 #[test]
@@ -224,12 +226,7 @@ fn several_mistakes_are_told_at_once() {
 groups: {g: {users: [c@example.com], roles: [member]}}
 prune: {users: {email: ["*"]}}"#;
     let live = "users: {u1: b@example.com, u2: b@example.com}";
-    assert_snapshot!(plan(manifest, live), @r"
-    pin_not_found at m:2: there is no user with userId 9 in this workspace
-    ambiguous at m:2: 2 users are called `b@example.com`
-    unknown_member at m:3: there is no user `c@example.com`
-    prune_all at m:4: `*` names no domain and may match any user
-    ");
+    assert_snapshot!(plan(manifest, live), @"prune_all at m:4: `*` names no domain and may match any user");
 }
 
 #[test]
@@ -256,9 +253,9 @@ fn an_address_beyond_ascii_keeps_its_case() {
 fn a_swap_of_addresses_by_pins_is_refused() {
     let manifest = "users: {a@example.com: {userUuid: 0000000a-0000-4000-8000-000000000002}, b@example.com: {userUuid: 0000000a-0000-4000-8000-000000000001}}";
     let live = "users: {0000000a-0000-4000-8000-000000000001: a@example.com, 0000000a-0000-4000-8000-000000000002: b@example.com}";
-    assert_snapshot!(plan(manifest, live), @r"
-    email_taken at m:2: `a@example.com` belongs to another user, userUuid 0000000a-0000-4000-8000-000000000001
-    email_taken at m:2: `b@example.com` belongs to another user, userUuid 0000000a-0000-4000-8000-000000000002
+    assert_snapshot!(plan(manifest, live), @"
+    blocked users/a@example.com: circle: e-mail address `a@example.com` is passed on in a circle: nobody can get it before somebody gives up theirs
+    blocked users/b@example.com: circle: e-mail address `b@example.com` is passed on in a circle: nobody can get it before somebody gives up theirs
     ");
 }
 

@@ -19,7 +19,7 @@ use serde_json::Value;
 use ufsync::manifest::{File, Input, load};
 use ufsync::model::{
     Data, Desired, Hidden, Known, Live, LiveData, LiveTenant, LiveUser, Mode, Record, RecordField,
-    RoleName, RoleSet, Scope, TenantId, UserId, UserUuid,
+    RoleName, RoleSet, Scope, TenantId, Unreadable, UserId, UserUuid,
 };
 use ufsync::plan::{Drafted, Missing, Plan, Policy, diff};
 
@@ -33,6 +33,8 @@ struct LiveText {
     crowd: Crowd,
     known: Option<String>,
     searched: Vec<String>,
+    /// Records that can't be read: of users by their addresses, of tenants by their names; an empty one does not say.
+    unreadable: Unread,
     hidden: Option<usize>,
     lists: BTreeSet<RoleName>,
 }
@@ -95,6 +97,21 @@ fn tenant(id: &str, value: Value) -> LiveTenant {
     }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Unread {
+    users: Vec<String>,
+    tenants: Vec<String>,
+}
+
+fn unread(name: &str) -> Unreadable {
+    Unreadable {
+        id: Some("x1".to_owned()),
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        reason: "`locked` is a text".to_owned(),
+    }
+}
+
 /// Reads a live state.
 pub(crate) fn live(text: &str) -> Live {
     let text: LiveText = serde_yaml::from_str(text).unwrap();
@@ -142,7 +159,18 @@ pub(crate) fn live(text: &str) -> Live {
         roles: text.lists,
         hidden: text.hidden.map_or(Hidden::Nothing, Hidden::Some),
         searched: searched.collect(),
-        ..Live::empty(TenantId::new("demo1234"), Mode::Test)
+        unreadable_users: text
+            .unreadable
+            .users
+            .iter()
+            .map(|name| unread(name))
+            .collect(),
+        unreadable_tenants: text
+            .unreadable
+            .tenants
+            .iter()
+            .map(|name| unread(name))
+            .collect(),
     }
 }
 

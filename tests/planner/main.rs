@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 
 mod acceptance;
 mod believed;
+mod blocked;
 #[path = "../support/cases.rs"]
 mod cases;
 mod document;

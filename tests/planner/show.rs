@@ -39,6 +39,16 @@ fn write_plan(plan: &Plan, live: &Live, out: &mut String) -> fmt::Result {
             join(grants)
         )?;
     }
+    for blocked in &plan.blocked {
+        let code = blocked.code.rsplit("::").next().unwrap_or_default();
+        let because = blocked.because_of.as_ref();
+        let because = because.map_or_else(String::new, |it| format!(" because of {it}"));
+        writeln!(
+            out,
+            "blocked {}: {code}{because}: {}",
+            blocked.address, blocked.reason
+        )?;
+    }
     for guard in &plan.broken_guards {
         for reason in &guard.reasons {
             writeln!(out, "guard {}: {reason}", guard.name)?;

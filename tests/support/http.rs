@@ -42,7 +42,8 @@ impl Http {
 fn serve(mut stream: TcpStream, answer: &dyn Fn(&str) -> (&'static str, Value)) {
     let (mut asked, mut buffer) = (String::new(), [0; 8192]);
     // A request ends with its head if that announces no body, else with the end of the JSON.
-    while !(asked.ends_with('}') || asked.starts_with("GET ") && asked.ends_with("\r\n\r\n")) {
+    let has_body = |asked: &str| !asked.starts_with("GET ") && !asked.starts_with("DELETE ");
+    while !(asked.ends_with('}') || !has_body(&asked) && asked.ends_with("\r\n\r\n")) {
         let length = stream.read(&mut buffer).unwrap();
         if length == 0 {
             return;

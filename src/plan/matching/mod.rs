@@ -1,0 +1,69 @@
+//! Which live record each entry stands for: by its pin, else by its natural key, else by the name it had. An entry for which
+//! that can't be said is blocked: it changes nothing, and nothing that it may be about is removed.
+
+mod chain;
+mod refused;
+mod tenants;
+mod users;
+
+use std::collections::BTreeMap;
+
+use self::refused::Found;
+use super::blocked::Blocks;
+use super::{Address, PlanError, Step};
+use crate::model::{Desired, Email, Finding, Handle, Live, LiveTenant, LiveUser};
+
+/// The live records of the entries; an entry without one is to be created, or is absent already, or is blocked.
+pub(super) struct Matches<'l> {
+    pub(super) tenants: BTreeMap<Handle, &'l LiveTenant>,
+    /// In the order of the entries.
+    pub(super) users: Vec<(&'l Email, Option<&'l LiveUser>)>,
+    /// The entries and the records that can't be planned.
+    pub(super) blocks: Blocks,
+}
+
+impl<'l> Matches<'l> {
+    /// The record of the entry with this address.
+    pub(super) fn user(&self, email: &Email) -> Option<&'l LiveUser> {
+        let place = self.users.binary_search_by(|(known, _)| known.cmp(&email));
+        self.users.get(place.ok()?)?.1
+    }
+
+    /// The entries that have a record.
+    pub(super) fn found(&self) -> impl Iterator<Item = (&'l Email, &'l LiveUser)> {
+        let entries = self.users.iter();
+        entries.filter_map(|(email, user)| Some((*email, (*user)?)))
+    }
+
+    /// Whether a step only stands in the place of what is blocked, or is of a user who is.
+    pub(super) fn is_drafted(&self, step: &Step) -> bool {
+        let of_user = step.address.person().cloned().map(Address::User);
+        self.blocks(&step.address) || of_user.is_some_and(|user| self.blocks(&user))
+    }
+
+    /// Whether an entry is blocked.
+    pub(super) fn blocks(&self, address: &Address) -> bool {
+        !self.blocks.is_empty() && self.blocks.contains_key(address)
+    }
+}
+
+/// Matches every entry. The errors are those of the manifest as a whole.
+pub(super) fn matches<'l>(
+    desired: &'l Desired,
+    live: &'l Live,
+) -> (Matches<'l>, Vec<Finding<PlanError>>) {
+    let mut found = Found {
+        desired,
+        blocks: Blocks::new(),
+        errors: Vec::new(),
+    };
+    let tenants = tenants::tenants(live, &mut found);
+    let users = users::users(live, &mut found);
+    let Found { blocks, errors, .. } = found;
+    let matches = Matches {
+        tenants,
+        users,
+        blocks,
+    };
+    (matches, errors)
+}

@@ -1,0 +1,109 @@
+//! What is wrong with an entry, or with a record.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::hash::Hash;
+
+use crate::model::{Desired, Finding, Origin, Unreadable};
+use crate::plan::blocked::Blocks;
+use crate::plan::{Address, Blocked, PlanError};
+
+/// What was found to be wrong so far.
+pub(super) struct Found<'l> {
+    pub(super) desired: &'l Desired,
+    pub(super) blocks: Blocks,
+    pub(super) errors: Vec<Finding<PlanError>>,
+}
+
+impl Found<'_> {
+    pub(super) fn block(&mut self, address: Address, refused: &Finding<PlanError>) {
+        let blocked = Blocked::entry(address.clone(), refused, &self.desired.sources);
+        self.blocks.insert(address, blocked);
+    }
+
+    /// A record that no entry stands for and that can't be read.
+    pub(super) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
+        let error = unreadable(kind, record);
+        let blocked = Blocked::new(address.clone(), &error, None, None);
+        self.blocks.entry(address).or_insert(blocked);
+    }
+}
+
+pub(super) fn unreadable(kind: &'static str, record: &Unreadable) -> PlanError {
+    PlanError::UnreadableRecord {
+        kind,
+        record: record.to_string(),
+    }
+}
+
+/// The record that an entry that matches nothing may stand for, because it does not say what it is called.
+pub(super) fn nameless(records: &[Unreadable]) -> Option<&Unreadable> {
+    records.iter().find(|record| record.name.is_none())
+}
+
+/// Why an entry can't be matched; boxed, because it is rare and large.
+pub(super) type Refused = Box<Finding<PlanError>>;
+
+pub(super) fn refused(error: PlanError, origin: Origin) -> Refused {
+    Box::new(Finding::new(error, origin))
+}
+
+/// How many candidates a message lists.
+const LISTED: usize = 5;
+
+pub(super) fn ambiguous(
+    kind: &'static str,
+    name: &str,
+    pins: &[String],
+    origin: Origin,
+) -> Refused {
+    let mut candidates = pins
+        .iter()
+        .take(LISTED)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" or ");
+    if pins.len() > LISTED {
+        candidates.push_str(" or another");
+    }
+    refused(
+        PlanError::Ambiguous {
+            kind,
+            name: name.to_owned(),
+            count: pins.len(),
+            candidates,
+        },
+        origin,
+    )
+}
+
+/// Which records are spoken for.
+pub(super) struct Claims<'l, K> {
+    kind: &'static str,
+    /// What the manifest calls the records' ids.
+    key: &'static str,
+    taken: HashMap<&'l K, Origin>,
+}
+
+impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
+    pub(super) fn new(kind: &'static str, key: &'static str, entries: usize) -> Self {
+        Self {
+            kind,
+            key,
+            taken: HashMap::with_capacity(entries),
+        }
+    }
+
+    /// Notes which entry a record is for; a error where it is another's already.
+    pub(super) fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<PlanError>> {
+        let first = *self.taken.entry(id).or_insert(origin);
+        if first == origin {
+            return None;
+        }
+        let error = PlanError::SameRecord {
+            kind: self.kind,
+            id: format!("{} {id}", self.key),
+        };
+        Some(Finding::new(error, origin).and(first, "this one matches it too"))
+    }
+}
