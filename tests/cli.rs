@@ -2,7 +2,7 @@
 
 use ufsync::emulator::{ModeState, Options, UserState};
 
-use crate::support::{Program, Server};
+use crate::support::{Program, Server, refusing};
 
 const MANIFEST: &str = "version: 1\nworkspace: demo1234\nmode: test\nusers:\n  jane@example.com: { name: Jane, roles: [admin] }\n";
 
@@ -212,24 +212,14 @@ fn the_key_is_never_shown() {
 
 #[test]
 fn part_of_a_plan_is_5_and_running_again_does_the_rest() {
-    let taken = UserState {
-        email: Some("taken@example.com".into()),
-        username: Some("jane".into()),
-        ..UserState::default()
-    };
-    let server = Server::start(
-        Options::default(),
-        ModeState {
-            users: vec![taken],
-            ..ModeState::default()
-        },
-    );
-    let program = Program::with(&server);
+    let server = Server::empty();
+    let refusing = refusing("\"jane\"", server.running.url());
+    let program = Program::with(&server).set("USERFRONT_API_URL", &refusing.url);
     let manifest = "version: 1\nusers:\n  jane@example.com: { username: jane, roles: [admin] }\n  eve@example.com: { roles: [member] }\n";
     program.write("ufsync.yaml", manifest);
     let run = program.run(&["apply", "--yes"]).exits(5).says(&format!(
         "failed users/jane@example.com: POST {}/v0/users/createOrUpdate: refused (400)",
-        server.running.url()
+        refusing.url
     ));
     run.says("not started users/jane@example.com/roles: needs users/jane@example.com")
         .says("Applied in part: 2 of 4 calls.")

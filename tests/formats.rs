@@ -6,7 +6,7 @@ use serde_json::Value;
 use ufsync::emulator::{ModeState, Options, UserState};
 
 use crate::support::showcase::{self, NASTY};
-use crate::support::{Program, Run, Server};
+use crate::support::{Program, Run, Server, refusing};
 
 fn program(server: &Server) -> Program {
     let program = Program::with(server);
@@ -198,20 +198,10 @@ fn an_outcome_is_a_document_too() {
 #[test]
 fn an_outcome_says_what_failed_in_every_form() {
     let manifest = "version: 1\nusers: {new@example.com: {username: taken, roles: [member]}}\n";
-    let taken = UserState {
-        email: Some("other@example.com".into()),
-        username: Some("taken".into()),
-        ..UserState::default()
-    };
     for format in ["human", "json", "markdown", "github"] {
-        let server = Server::start(
-            Options::default(),
-            ModeState {
-                users: vec![taken.clone()],
-                ..ModeState::default()
-            },
-        );
-        let program = Program::with(&server);
+        let server = Server::empty();
+        let refusing = refusing("taken", server.running.url());
+        let program = Program::with(&server).set("USERFRONT_API_URL", &refusing.url);
         program.write("ufsync.yaml", manifest);
         let run = program
             .run(&["apply", "--yes", "--format", format])

@@ -1,12 +1,9 @@
 //! One record that can't be read, or that is gone, stops what is about it, and nothing else.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
 use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options};
 
-use crate::support::{Http, Program, Server};
+use crate::support::{Http, Program, Server, pass_on};
 
 fn company() -> Server {
     let state = r#"{"roles": ["admin", "member"],
@@ -18,20 +15,6 @@ fn company() -> Server {
         {"email": "bob@example.com", "roles": {"demo1234": ["admin"], "acme0001": ["member"]}}]}"#;
     let state: ModeState = serde_json::from_str(state).unwrap();
     Server::start(Options::default(), state)
-}
-
-/// Sends a request to a server as it came, and returns whether the answer is 404, and its body.
-fn pass_on(asked: &str, server: &str) -> (bool, Value) {
-    let mut stream = TcpStream::connect(server).unwrap();
-    let (line, rest) = asked.split_once("\r\n").unwrap();
-    let rest = rest.replace("accept-encoding:", "x-encoding:");
-    let text = format!("{line}\r\nconnection: close\r\n{rest}");
-    stream.write_all(text.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let body = serde_json::from_str(body).unwrap_or(Value::Null);
-    (head.starts_with("HTTP/1.1 404"), body)
 }
 
 /// Makes every record of bob one that can't be read: whether he is locked is a text.
@@ -50,25 +33,16 @@ fn break_bob(answer: &mut Value) {
 
 /// A program that sees the company through a server with one broken record.
 fn program(server: &Server) -> (Program, Http) {
-    let address = server
-        .running
-        .url()
-        .strip_prefix("http://")
-        .unwrap()
-        .to_owned();
+    let key = server.running.keys().test_admin.clone();
+    let server = server.running.url().to_owned();
     let broken = Http::start(move |asked| {
-        let (is_missing, mut answer) = pass_on(asked, &address);
+        let (status, mut answer) = pass_on(asked, &server);
         break_bob(&mut answer);
-        let status = if is_missing {
-            "404 Not Found"
-        } else {
-            "200 OK"
-        };
         (status, answer)
     });
     let program = Program::new()
         .set("USERFRONT_API_URL", &broken.url)
-        .set("USERFRONT_API_KEY", &server.running.keys().test_admin);
+        .set("USERFRONT_API_KEY", &key);
     (program, broken)
 }
 

@@ -5,10 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ufsync::emulator::{EmailCase, Faults, ModeState, Options, SearchCase, Switches, UserState};
+use ufsync::emulator::{EmailCase, Faults, ModeState, Options, SearchCase, Switches};
 
 use crate::support::showcase;
-use crate::support::{Program, Server};
+use crate::support::{Program, Server, refusing};
 
 /// So many users, each with a role: two steps each, the second after the first.
 fn many(users: usize) -> String {
@@ -181,21 +181,11 @@ fn a_way_back_overwrites_nothing() {
 
 #[test]
 fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
-    let taken = UserState {
-        email: Some("other@example.com".into()),
-        username: Some("taken".into()),
-        ..UserState::default()
-    };
     let manifest = many(20) + "  a@example.com: {username: taken}\n";
     let run = |arguments: &[&str]| {
-        let server = Server::start(
-            Options::default(),
-            ModeState {
-                users: vec![taken.clone()],
-                ..ModeState::default()
-            },
-        );
-        let program = Program::with(&server);
+        let server = Server::empty();
+        let refusing = refusing("taken", server.running.url());
+        let program = Program::with(&server).set("USERFRONT_API_URL", &refusing.url);
         program.write("ufsync.yaml", &manifest);
         let base = ["apply", "--yes", "--parallel", "1", "--format", "json"];
         let run = program.run(&[&base, arguments].concat()).exits(5);

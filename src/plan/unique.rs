@@ -15,16 +15,24 @@ use crate::model::{Email, LiveUser, RecordField, TenantField, UserField, UserUui
 pub(super) fn unique(input: Input<'_>, steps: &mut [Step]) -> Blocks {
     let mut blocks = Blocks::new();
     let mut needs: BTreeMap<StepId, BTreeSet<StepId>> = BTreeMap::new();
-    for field in [UserField::Email, UserField::Username] {
+    for field in [
+        UserField::Email,
+        UserField::Username,
+        UserField::PhoneNumber,
+    ] {
         for (wanted, holder) in claims(input, steps, field) {
-            match holder {
-                Holder::Leaves(step) => drop(needs.entry(wanted).or_default().insert(step)),
-                Holder::Stays(user) => {
-                    let step = steps.get(wanted.0);
-                    let blocked = step.and_then(|step| taken(input, step, field, user));
-                    blocks.extend(blocked.map(|it| (it.address.clone(), it)));
+            let blocked = match holder {
+                Holder::Leaves(step) => {
+                    needs.entry(wanted).or_default().insert(step);
+                    None
                 }
-            }
+                // Whether two users may have one number is up to the workspace.
+                _ if field == UserField::PhoneNumber => None,
+                Holder::Stays(user) => steps
+                    .get(wanted.0)
+                    .and_then(|step| taken(input, step, field, user)),
+            };
+            blocks.extend(blocked.map(|it| (it.address.clone(), it)));
         }
     }
     for id in circle(&needs) {

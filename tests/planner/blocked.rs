@@ -332,6 +332,21 @@ fn usernames_are_passed_on_and_swapped() {
 }
 
 #[test]
+fn numbers_are_passed_on() {
+    let manifest = "users: {a@example.com: {phoneNumber: '+15550102'}, b@example.com: {phoneNumber: '+15550103'}}";
+    let live = "users: {u1: {email: a@example.com, phoneNumber: '+15550101'}, u2: {email: b@example.com, phoneNumber: '+15550102'}}";
+    assert_snapshot!(plan(manifest, live), @r#"
+    #0 users/b@example.com
+       PUT /users/u2 {"phoneNumber":"+15550103"}
+       phoneNumber: "+15550102" → "+15550103"
+    #1 users/a@example.com
+       PUT /users/u1 {"phoneNumber":"+15550102"}
+       phoneNumber: "+15550101" → "+15550102"
+       needs #0
+    "#);
+}
+
+#[test]
 fn a_user_with_the_username_of_another_is_perhaps_the_same() {
     let manifest = "users: {new@example.com: {username: jane}, second@example.com: {username: bob}, bob@example.com: {name: Bob}}";
     let live = "users: {u1: {email: old@example.com, username: jane}, u2: {email: bob@example.com, username: bob}}";

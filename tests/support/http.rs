@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A server that runs until the test ends.
 pub(crate) struct Http {
@@ -37,6 +37,36 @@ impl Http {
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }
+}
+
+/// Sends a request to a server as it came, and returns its answer.
+pub(crate) fn pass_on(asked: &str, server: &str) -> (&'static str, Value) {
+    let mut stream = TcpStream::connect(server.strip_prefix("http://").unwrap()).unwrap();
+    let (line, rest) = asked.split_once("\r\n").unwrap();
+    let rest = rest.replace("accept-encoding:", "x-encoding:");
+    let text = format!("{line}\r\nconnection: close\r\n{rest}");
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = match head.split(' ').nth(1).unwrap() {
+        "400" => "400 Bad Request",
+        "404" => "404 Not Found",
+        _ => "200 OK",
+    };
+    (status, serde_json::from_str(body).unwrap_or_default())
+}
+
+/// A server that refuses to create what has this text in it, before one that does everything.
+pub(crate) fn refusing(text: &'static str, server: &str) -> Http {
+    let server = server.to_owned();
+    Http::start(move |asked| {
+        if asked.starts_with("POST /v0/users/createOrUpdate ") && asked.contains(text) {
+            let message = json!({"statusCode": 400, "message": "Not this one"});
+            return ("400 Bad Request", message);
+        }
+        pass_on(asked, &server)
+    })
 }
 
 fn serve(mut stream: TcpStream, answer: &dyn Fn(&str) -> (&'static str, Value)) {

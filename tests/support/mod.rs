@@ -14,6 +14,6 @@ pub(crate) mod watch;
 pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
-pub(crate) use http::Http;
+pub(crate) use http::{Http, pass_on, refusing};
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of};
