@@ -78,7 +78,10 @@ fn drafted(
     let mut drafted = numbered(steps.into_iter().chain(roles).chain(pruned).collect());
     let mut blocks = hold::hold(input, &mut drafted);
     blocks.extend(unique::unique(input, &mut drafted));
-    keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
+    let few = keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
+    if judges && !few.is_nothing() {
+        return Ok(Drafted::NeedsMore(few));
+    }
     let (steps, handovers) = order::order(numbered(drafted), live);
     // Guards and warnings are about what will be done, not about what could be.
     let (steps, handovers, selection) =

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::guard::{self, FEW};
 use super::movement::Movements;
 use super::records::{Handles, Input, called, scope_name};
-use super::{Address, Called, Change, Keep, Limits, Step, StepId, Target};
-use crate::model::{Guards, Live, LiveTenant, RoleName, Scope};
+use super::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
+use crate::model::{Guards, Live, LiveTenant, RoleName, Scope, UserUuid};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
 pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Handles) -> Vec<Keep> {
@@ -36,13 +36,13 @@ pub(super) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Hand
 }
 
 /// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay: whether enough are left
-/// is looked at in between, and a deletion can't be taken back.
+/// is looked at in between, and a deletion can't be taken back. Returns what has to be read to know whether they are few.
 pub(super) fn taken_first(
     drafted: &mut Vec<Step>,
     guards: &Guards,
     input: Input<'_>,
     handles: &Handles,
-) {
+) -> Missing {
     // What a blocked entry is to get is not granted.
     let unblocked: Vec<Step>;
     let real: &[Step] = if input.matches.blocks.is_empty() {
@@ -57,15 +57,31 @@ pub(super) fn taken_first(
     let movements = Movements::of(real, input.live);
     let gone = real.iter().filter_map(|step| step.change.deleted_tenant());
     let holders = guard::holders(input.live, &movements, &gone.collect());
-    let few = holders.into_iter().filter(|holders| {
+    let deleted = real.iter().filter_map(|step| step.change.deleted_user());
+    let deleted: BTreeSet<&UserUuid> = deleted.collect();
+    let goes = movements
+        .lost
+        .iter()
+        .filter(|(_, user)| deleted.contains(user));
+    let goes: BTreeSet<&(Scope, RoleName)> = goes.map(|(key, _)| key).collect();
+    let mut missing = Missing::default();
+    let mut few: BTreeSet<&(Scope, RoleName)> = BTreeSet::new();
+    for holders in holders {
         let (scope, role) = holders.key;
-        let then = holders.then();
-        let stays = then > 0 && then <= holders.lost.max(FEW);
-        stays && guard::keeps(guards, scope, role).is_some()
-    });
-    let few: BTreeSet<&(Scope, RoleName)> = few.map(|holders| holders.key).collect();
+        let (then, many) = (holders.then(), holders.lost.max(FEW));
+        if then > many || !goes.contains(holders.key) || guard::keeps(guards, scope, role).is_none()
+        {
+            continue;
+        }
+        if holders.now.count().exactly().is_none() {
+            missing = missing.and(holders.enough(many + 1));
+        }
+        if then > 0 {
+            few.insert(holders.key);
+        }
+    }
     if few.is_empty() {
-        return;
+        return missing;
     }
     let mut taken = Vec::new();
     let count = drafted.len();
@@ -109,4 +125,5 @@ pub(super) fn taken_first(
         }
     }
     drafted.extend(taken);
+    missing
 }
