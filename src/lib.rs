@@ -67,6 +67,9 @@
 //! # }
 //! ```
 
+#[doc = include_str!("safety.md")]
+pub mod safety {}
+
 pub mod api;
 pub mod apply;
 #[cfg(feature = "cli")]

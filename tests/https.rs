@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use ufsync::emulator::{ModeState, Options};
 
 use crate::support::tls::{Authority, Heard, answering, proxy, terminate};
 use crate::support::{Program, Run, Server};
@@ -13,7 +14,7 @@ const MANIFEST: &str =
 
 /// An emulator, and the address of a TLS listener before it whose certificate is for this host.
 fn secured(authority: &Authority, host: &str) -> (Server, SocketAddr) {
-    let server = Server::empty();
+    let server = reached_by_name();
     let behind = address(server.running.url());
     let address = terminate(&server.runtime, authority.server(host), behind);
     (server, address)
@@ -50,6 +51,15 @@ fn is_refused(program: &Program, reason: &str) -> Run {
     run.complains("ufsync::api::untrusted")
         .complains(reason)
         .complains("SSL_CERT_FILE")
+}
+
+/// A server that answers to the name that the certificates are for.
+fn reached_by_name() -> Server {
+    let options = Options {
+        hosts: vec!["api.userfront.test".to_owned(), "0.0.0.0".to_owned()],
+        ..Options::default()
+    };
+    Server::start(options, ModeState::default())
 }
 
 #[test]
@@ -219,7 +229,7 @@ fn a_host_may_be_left_to_no_proxy() {
 
 #[test]
 fn this_machine_is_reached_without_a_proxy() {
-    let server = Server::empty();
+    let server = reached_by_name();
     let (between, heard) = proxy(&server.runtime, address(server.running.url()));
     let url = format!("http://{between}");
     let program = Program::with(&server)

@@ -293,7 +293,10 @@ fn sandbox(
     expected: &Expected,
 ) -> Result<Running, Failure> {
     let workspace = expected.workspace.as_ref().map(ToString::to_string);
-    let mut options = Options::default();
+    let mut options = Options {
+        private: true,
+        ..Options::default()
+    };
     let seeded = seed.map(seed::read).transpose()?.unwrap_or_default();
     options.workspace = seeded.workspace.unwrap_or(options.workspace);
     options.workspace = workspace.unwrap_or(options.workspace);

@@ -25,6 +25,9 @@ pub(super) struct EmulatorArgs {
     /// The address to listen on. Any other than loopback lets other machines in, with keys that are public.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
+    /// A name by which it is reached, beside those of this machine; may be repeated. Only on loopback does it matter.
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// The workspace's id, which is part of its keys [default: demo1234, or the seed's].
     #[arg(long, value_name = "ID")]
     workspace: Option<String>,
@@ -111,9 +114,17 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         switches: args.switches,
         state_file: args.state,
         faults,
+        private: false,
+        hosts: args.hosts,
         observer: None,
     };
     let address = SocketAddr::new(args.listen, args.port);
+    if !args.listen.is_loopback() {
+        ui.remark(format_args!(
+            "Other machines can reach {}: the keys are public, and so is all data of this emulator.",
+            args.listen
+        ));
+    }
     connection::runtime()?.block_on(async {
         let running = Running::start(options, state, address).await.map_err(Refusal::from)?;
         let ready = json!({"url": running.url(), "keys": running.keys()});

@@ -19,6 +19,8 @@ use tokio::sync::{Notify, watch};
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) options: Options,
+    /// Whether only this machine can reach it.
+    pub(super) is_local: bool,
     pub(super) keys: Keys,
     pub(super) log: Log,
     /// How many connections were accepted.
@@ -40,14 +42,19 @@ pub(super) struct App {
 
 impl App {
     /// A running emulator's inside, loaded.
-    pub(super) fn new(options: Options, state: State) -> Result<Self, StateError> {
+    pub(super) fn new(options: Options, state: State, is_local: bool) -> Result<Self, StateError> {
         let now = time::now();
         let mut test = Store::new(Mode::Test, &options, now);
         let mut live = Store::new(Mode::Live, &options, now);
         test.load(state.test, now)?;
         live.load(state.live, now)?;
         Ok(Self {
-            keys: Keys::new(&options.workspace),
+            keys: if options.private {
+                Keys::random(&options.workspace)
+            } else {
+                Keys::new(&options.workspace)
+            },
+            is_local,
             log: Log::default(),
             connections: AtomicU64::new(0),
             changed: Notify::new(),

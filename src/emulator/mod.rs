@@ -19,6 +19,7 @@ mod auth;
 mod body;
 mod connection;
 mod control;
+mod door;
 mod error;
 mod faults;
 mod fields;

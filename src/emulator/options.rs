@@ -27,6 +27,10 @@ pub struct Options {
     /// Which API requests go wrong at the start; [`Running::set_faults`](super::Running::set_faults)
     /// and `PUT /_emulator/faults` change it, and a reset comes back to it.
     pub faults: Faults,
+    /// Whether it is for the process that starts it alone: its keys are random, and it has no calls about itself.
+    pub private: bool,
+    /// Names by which it is reached, beside those of this machine. Only where it listens on loopback does that matter.
+    pub hosts: Vec<String>,
     /// Called after each change.
     pub observer: Option<Observer>,
 }
@@ -41,12 +45,14 @@ impl Default for Options {
             switches: Switches::default(),
             state_file: None,
             faults: Faults::default(),
+            private: false,
+            hosts: Vec::new(),
             observer: None,
         }
     }
 }
 
-/// The four keys that an emulator accepts. They are fixed, so that they can stand in a CI file.
+/// The four keys that an emulator accepts. They are fixed, so that they can stand in a CI file, unless it is private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Keys {
@@ -63,7 +69,16 @@ pub struct Keys {
 impl Keys {
     /// The keys of an emulator whose workspace has this id.
     pub fn new(workspace: &str) -> Self {
-        let key = |kind: &str| format!("uf_{kind}_{workspace}_emulator");
+        Self::with(workspace, "emulator")
+    }
+
+    /// Keys that nobody can guess.
+    pub(super) fn random(workspace: &str) -> Self {
+        Self::with(workspace, &uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    fn with(workspace: &str, secret: &str) -> Self {
+        let key = |kind: &str| format!("uf_{kind}_{workspace}_{secret}");
         Self {
             test_admin: key("test_admin"),
             test_readonly: key("test_readonly"),

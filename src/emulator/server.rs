@@ -3,6 +3,7 @@
 
 use super::app::App;
 use super::connection::{Line, Listener};
+use super::door::door;
 use super::error::EmulatorError;
 use super::faults::Faults;
 use super::gate::gate;
@@ -58,7 +59,7 @@ impl Running {
         state: State,
         address: SocketAddr,
     ) -> Result<Self, EmulatorError> {
-        let app = Arc::new(App::new(options, state)?);
+        let app = Arc::new(App::new(options, state, address.ip().is_loopback())?);
         let bind = |source| EmulatorError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
@@ -150,9 +151,14 @@ fn router(app: &Arc<App>) -> Router {
     let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let compression = compression.compress_when(small);
     // The gate has to see the very bytes that a fault is to cut.
-    routes::router()
+    let api = routes::router()
         .layer(compression.clone())
-        .layer(from_fn_with_state(Arc::clone(app), gate))
-        .merge(control::router().layer(compression))
+        .layer(from_fn_with_state(Arc::clone(app), gate));
+    let all = if app.options.private {
+        api
+    } else {
+        api.merge(control::router().layer(compression))
+    };
+    all.layer(from_fn_with_state(Arc::clone(app), door))
         .with_state(Arc::clone(app))
 }

@@ -55,7 +55,6 @@ pub struct Report {
     /// How every step ended, in the order of the plan.
     steps: Vec<StepReport>,
     /// What can't be planned and was not done.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<Blocked>,
     /// Fields for which the server stored another value, although it answered with success.
     kept_otherwise: Vec<MismatchReport>,

@@ -2,8 +2,8 @@
 //!
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
-#[cfg(feature = "cli")]
 mod blocked;
+#[cfg(feature = "cli")]
 mod diagnostic;
 mod diagnostic_json;
 mod explain;

@@ -56,6 +56,7 @@ pub async fn rehearse(
 async fn stage(live: &Live) -> Result<(Running, Client), SessionError> {
     let options = Options {
         workspace: live.workspace.to_string(),
+        private: true,
         ..Options::default()
     };
     let mut whole = State::default();

@@ -196,3 +196,25 @@ fn tests_stay_small_too() {
         );
     }
 }
+
+/// The page on safety names tests: each of them is there.
+#[test]
+fn the_tests_that_the_page_on_safety_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("src/safety.md")).unwrap();
+    let code: String = files(&root.join("tests"))
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let words = page.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = words
+        .filter(|word| word.matches('_').count() > 2 && !word.contains(' '))
+        .collect();
+    assert!(named.len() > 50, "{named:?}");
+    for name in named {
+        assert!(
+            code.contains(&format!("fn {name}(")),
+            "there is no test {name}"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! The emulator over real sockets, with a plain HTTP client: every call once happy and once refused,
 //! every switch both ways, searches, faults, and what no client should send.
 mod calls;
+mod doors;
 mod faults;
 mod find;
 mod limits;
