@@ -187,6 +187,22 @@ fn a_guard_stops_an_apply_until_a_person_accepts_it() {
 }
 
 #[test]
+fn what_is_blocked_does_not_stop_the_rest() {
+    let server = Server::empty();
+    let manifest = format!("{MANIFEST}  gone@example.com: {{ userId: 9 }}\n");
+    let machine = Machine::new(&server, &manifest);
+    let contexts = contexts(&server);
+    let mut run = Workflow::start(&machine, "apply.yml", &contexts);
+    let summary = run.job("plan").passes().summary.clone();
+    assert!(
+        summary.contains("blocked") || summary.contains("Blocked"),
+        "{summary}"
+    );
+    run.job("apply").fails("Apply", 5).done();
+    assert!(converged(&server, MANIFEST));
+}
+
+#[test]
 fn only_the_main_branch_is_applied() {
     let server = Server::empty();
     let machine = Machine::new(&server, MANIFEST);
