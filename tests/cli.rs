@@ -410,3 +410,66 @@ fn secrets_of_the_environment_are_no_variables() {
         program.run(&["validate", "--var", &given]).exits(0).done();
     }
 }
+
+#[test]
+fn habits_from_other_tools_get_a_hint() {
+    let program = Program::new();
+    for (arguments, hint) in [
+        (&["apply", "--dry-run"][..], "ufsync plan"),
+        (&["apply", "--auto-approve"], "--yes"),
+        (&["plan", "--json"], "--format json"),
+        (&["plan", "-o", "plan.json"], "--out"),
+        (&["apply", "--force"], "--accept GUARD:CODE"),
+        (&["plan", "--api-key=x"], "USERFRONT_API_KEY"),
+    ] {
+        program.run(arguments).exits(64).complains(hint).done();
+    }
+}
+
+#[test]
+fn files_may_be_given_by_position() {
+    let program = Program::new();
+    program.write("a.yaml", "{version: 1, users: {jane@example.com: {}}}");
+    program.write("b.yaml", "{users: {bob@example.com: {}}}");
+    program
+        .run(&["validate", "a.yaml", "b.yaml"])
+        .exits(0)
+        .says("2 files, 2 users")
+        .done();
+    program
+        .run(&["plan", "--sandbox", "a.yaml", "-f", "b.yaml"])
+        .exits(0)
+        .says("2 users to create")
+        .done();
+}
+
+#[test]
+fn every_page_of_the_manual_is_written() {
+    let program = Program::new();
+    std::fs::create_dir(program.path().join("man")).unwrap();
+    program.run(&["man", "--out", "man"]).exits(0).done();
+    assert!(program.read("man/ufsync.1").contains(".TH ufsync"));
+    assert!(program.read("man/ufsync-plan.1").contains("detailed"));
+    program
+        .run(&["man", "--out", "nowhere"])
+        .exits(1)
+        .complains("nowhere")
+        .done();
+}
+
+#[test]
+fn quiet_does_not_hide_why_a_plan_no_longer_fits() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", MANIFEST);
+    program.run(&["apply", "--yes"]).exits(0).done();
+    program.write("ufsync.yaml", &MANIFEST.replace("Jane", "Janet"));
+    program.run(&["plan", "--out", "plan.json"]).exits(0).done();
+    program.write("ufsync.yaml", &MANIFEST.replace("Jane", "Joan"));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    program
+        .run(&["apply", "plan.json", "--yes", "--quiet"])
+        .exits(4)
+        .complains("name  \"Jane\" when planned, \"Joan\" now")
+        .done();
+}

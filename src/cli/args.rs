@@ -72,7 +72,7 @@ fn max_rate(text: &str) -> Result<f64, String> {
 }
 
 /// Where the manifest is.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[group(id = "manifest", multiple = true)]
 pub(super) struct ManifestArgs {
     /// A file, a folder with *.yaml and *.yml files, or `-` for standard input; may be repeated
@@ -86,6 +86,15 @@ pub(super) struct ManifestArgs {
     /// The value of ${NAME} in the manifest; wins over the environment; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
+}
+
+impl ManifestArgs {
+    /// The same, with more files.
+    pub(super) fn with(&self, files: &[PathBuf]) -> Self {
+        let mut args = self.clone();
+        args.files.extend_from_slice(files);
+        args
+    }
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::args::Global;
 use super::exit::Exit;
-use super::{api, apply, completions, emulator, explain, export, plan, schema, validate};
+use super::{api, apply, completions, emulator, explain, export, man, plan, schema, validate};
 
 /// The text below the help.
 fn after_help() -> String {
@@ -41,6 +41,5 @@ pub(super) enum Command {
     Emulator(Box<emulator::EmulatorArgs>),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, for packagers.
-    Man,
+    Man(man::ManArgs),
 }

@@ -1,12 +1,29 @@
 //! `ufsync man`
 
-use clap::Command;
+use std::path::PathBuf;
+
+use clap::{Args, Command};
 
 use super::exit::{Exit, Failure};
+use super::refusal::Refusal;
 use super::ui::Ui;
 
+/// Print the manual page, for packagers.
+#[derive(Args, Debug)]
+pub(super) struct ManArgs {
+    /// Write the page of ufsync and that of each command into this folder instead.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 /// The page for this command line.
-pub(super) fn run(command: Command, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ManArgs, command: Command, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Some(folder) = &args.out {
+        let path = folder.clone();
+        clap_mangen::generate_to(command, folder)
+            .map_err(|error| Refusal::Unwritable { path, error })?;
+        return Ok(Exit::Done);
+    }
     ui.result(|out| clap_mangen::Man::new(command).render(out))?;
     Ok(Exit::Done)
 }

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod file_error;
 mod files;
+mod hint;
 mod interrupt;
 mod journal;
 mod load;
@@ -51,7 +52,7 @@ use ui::Ui;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&hint::with_hint(error)),
     };
     let mut ui = Ui::new(&cli.global);
     match run(cli, &mut ui) {
@@ -102,6 +103,6 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),
         Command::Completions(args) => completions::run(&args, Cli::command(), ui),
-        Command::Man => man::run(Cli::command(), ui),
+        Command::Man(args) => man::run(&args, Cli::command(), ui),
     }
 }

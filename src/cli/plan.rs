@@ -24,6 +24,9 @@ const MARKER: &str = "{\n  \"document\": \"plan\"";
 /// Show what an apply would change. Never writes to the server.
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
+    /// Files and folders of the manifest, as with --file.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
     manifest: ManifestArgs,
     #[command(flatten)]
@@ -50,11 +53,12 @@ pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit,
 
 fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
     let policy = args.policy.policy();
+    let manifest = args.manifest.with(&args.paths);
     let shown = if let Some(path) = &args.live {
-        let desired = load::manifest(&args.manifest, ui)?;
+        let desired = load::manifest(&manifest, ui)?;
         snapshot::plan(path, desired, &policy, ui)?
     } else {
-        let (desired, connection) = start(&args.manifest, global, Intent::Read, ui)?;
+        let (desired, connection) = start(&manifest, global, Intent::Read, ui)?;
         make(&connection, desired, &policy)?
     };
     let plan = &shown.planned.plan;

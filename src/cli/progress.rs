@@ -4,9 +4,10 @@
     reason = "progress is measured in wall time"
 )]
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::ui::Ui;
 use crate::apply::{Event, StepOutcome};
@@ -32,9 +33,13 @@ impl Progress {
             ProgressBar::hidden()
         };
         if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta} left  {msg}")
+            ProgressStyle::with_template("{bar:30} {pos}/{len}  {rate}  {eta} left  {msg}")
         {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A bar is written to memory, where nothing fails.
+                write!(out, "{:.0}/s", state.per_sec()).unwrap_or_default();
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         Self {
             bar,

@@ -65,7 +65,7 @@ pub(super) fn check(
         stale: changed,
     } = recheck;
     if !changed.is_empty() {
-        ui.note(|out| stale(&changed, out))?;
+        ui.reason(|out| stale(&changed, out))?;
         return Err(Failure::Stale(Box::new(Refusal::StalePlan)));
     }
     if done > 0 {

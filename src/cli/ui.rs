@@ -122,6 +122,17 @@ impl Ui {
         if self.quiet {
             return Ok(());
         }
+        self.reason(write)
+    }
+
+    /// Writes why something fails to stderr, also where little is to be said.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub(super) fn reason(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let mut text = Vec::new();
         write(&mut text).map_err(Failure::Output)?;
         let text = String::from_utf8_lossy(&text);

@@ -1,5 +1,7 @@
 //! `ufsync validate`
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::args::ManifestArgs;
@@ -12,6 +14,9 @@ use crate::report::{count, findings_json, github};
 /// Check everything that can be checked without a network.
 #[derive(Args, Debug)]
 pub(super) struct ValidateArgs {
+    /// Files and folders of the manifest, as with --file.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
     manifest: ManifestArgs,
     /// How findings are written: for people on stderr, as one JSON document on stdout, or as annotations of a workflow
@@ -31,8 +36,9 @@ enum Format {
 }
 
 pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let given = args.manifest.with(&args.paths);
     if args.format != Format::Human {
-        let (Ok((_, findings)) | Err(findings)) = manifest::load(load::input(&args.manifest)?);
+        let (Ok((_, findings)) | Err(findings)) = manifest::load(load::input(&given)?);
         match args.format {
             Format::Json => ui.result(|out| findings_json(&findings, out))?,
             _ => ui.commands(|out| github::findings(&findings, out))?,
@@ -46,7 +52,7 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             Exit::Done
         });
     }
-    let desired = load::manifest(&args.manifest, ui)?;
+    let desired = load::manifest(&given, ui)?;
     let entries = desired
         .users
         .values()

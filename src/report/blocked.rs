@@ -21,7 +21,7 @@ pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         let help = blocked.help.as_deref();
         if let Some(help) = help.filter(|_| blocked.because_of.is_none()) {
             writeln!(out, "    {}", paint(QUIET, safe(help)))?;
-            let more = format!("More: ufsync explain {}", blocked.code);
+            let more = format!("more: ufsync explain {}", blocked.code);
             writeln!(out, "    {}", paint(QUIET, safe(&more)))?;
         }
     }

@@ -1,6 +1,6 @@
 //! Findings → text with the wrong lines underlined.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -45,6 +45,9 @@ impl Look {
 /// How many findings are drawn. The others are counted.
 const MOST_SHOWN: usize = 100;
 
+/// For how many codes it is said where to read on.
+const MOST_CODES: usize = 3;
+
 /// Writes the findings, and how many there are.
 ///
 /// # Errors
@@ -73,6 +76,13 @@ pub fn findings<M: Diagnostic>(
     }
     let errors = findings.errors();
     let warnings = findings.list.len() - errors;
+    let codes = findings.list.iter().filter(|finding| finding.is_error());
+    let codes: BTreeSet<String> = codes
+        .filter_map(|finding| Some(finding.mistake.code()?.to_string()))
+        .collect();
+    for code in codes.iter().take(MOST_CODES) {
+        more(code, out)?;
+    }
     match (errors, warnings) {
         (0, 0) => Ok(()),
         (_, 0) => writeln!(out, "{}.", count(errors, "error")),
@@ -91,7 +101,16 @@ pub fn findings<M: Diagnostic>(
 /// # Errors
 /// Where the writer fails.
 pub fn error(error: &dyn Diagnostic, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    draw(&look.handler(), &Placeless(error), out)
+    draw(&look.handler(), &Placeless(error), out)?;
+    match error.code() {
+        Some(code) => more(&code.to_string(), out),
+        None => Ok(()),
+    }
+}
+
+/// Says where to read on.
+fn more(code: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "more: ufsync explain {code}")
 }
 
 fn draw(
