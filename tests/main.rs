@@ -41,6 +41,7 @@ mod manifests;
 mod mutations;
 mod pace;
 mod partial;
+mod passing_on;
 mod properties;
 mod reads;
 mod reapplied;

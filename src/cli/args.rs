@@ -123,6 +123,10 @@ struct Choice {
     /// Let `prune.users` match users of any domain, and `prune.tenants` tenants of one user each.
     #[arg(long)]
     allow_prune_all: bool,
+    /// Let addresses be passed on in a circle, as in a swap: one of the users has an address under `.invalid` for a moment, and
+    /// can't log in by e-mail meanwhile. Running again completes it.
+    #[arg(long)]
+    allow_temporary_address: bool,
     /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
     /// 'users/*@acme.example', tenants/acme, users/jane@example.com/tenants/acme; `*` does not cross a `/`; may be
     /// repeated.
@@ -149,6 +153,7 @@ impl PolicyArgs {
     pub(super) fn policy(&self) -> Policy {
         Policy {
             allow_prune_all: self.choice.allow_prune_all,
+            allow_temporary_address: self.choice.allow_temporary_address,
             rename_check: !self.no_rename_check,
             selection: Selection {
                 target: self.choice.target.clone(),

@@ -51,6 +51,7 @@ pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Ex
     let policy = Policy {
         rename_check: false,
         allow_prune_all: true,
+        allow_temporary_address: true,
         selection: Selection::default(),
     };
     let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;

@@ -77,7 +77,7 @@ fn drafted(
     }
     let mut drafted = numbered(steps.into_iter().chain(roles).chain(pruned).collect());
     let mut blocks = hold::hold(input, &mut drafted);
-    blocks.extend(unique::unique(input, &mut drafted));
+    blocks.extend(unique::unique(input, policy, &mut drafted));
     let few = keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
     if judges && !few.is_nothing() {
         return Ok(Drafted::NeedsMore(few));

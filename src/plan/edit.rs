@@ -178,6 +178,20 @@ impl<F: RecordField> Edit<F> {
         body
     }
 
+    /// The same edit, from the values that an earlier one gave.
+    pub(super) fn following(&self, earlier: &Self) -> Self {
+        let mut edit = self.clone();
+        if let Self::Update { changes, .. } = &mut edit {
+            for change in changes {
+                let before = earlier.changes().iter().find(|it| it.field == change.field);
+                if let Some(before) = before {
+                    change.before = before.after.clone();
+                }
+            }
+        }
+        edit
+    }
+
     /// The values of a record that are not what the edit asks: what is left to do, or was not kept.
     pub fn unmet(&self, record: &Record<F>) -> Vec<FieldChange<F>> {
         let wanted: Vec<(FieldKey<F>, Value)> = match self {

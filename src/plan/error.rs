@@ -259,7 +259,7 @@ pub enum PlanError {
     #[diagnostic(
         code(ufsync::plan::circle),
         help(
-            "Give one of the users another {field} first, apply, and then write what each is to have."
+            "Pass --allow-temporary-address: then one of the users has another {field} for a moment. Or write another {field} for one of them, apply, and then write what each is to have."
         )
     )]
     Circle {

@@ -8,6 +8,8 @@ use super::Selection;
 pub struct Policy {
     /// Whether `prune.users` may match everybody.
     pub allow_prune_all: bool,
+    /// Whether addresses may be passed on in a circle: one user then has an address that does not exist for a moment.
+    pub allow_temporary_address: bool,
     /// Whether to look for deletions and creations that are one user.
     pub rename_check: bool,
     /// Which steps are wanted.
@@ -18,6 +20,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             allow_prune_all: false,
+            allow_temporary_address: false,
             rename_check: true,
             selection: Selection::default(),
         }

@@ -13,6 +13,7 @@ use super::records;
 use super::rederive::{rederived, renew_record};
 use super::retain::retain;
 use super::review::review;
+use super::unique::interim;
 use super::verdict::{Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged};
 use super::{Address, Change, Edit, Loss, Made, Missing, Plan, Removal, Step, StepId, Target};
 use crate::model::{
@@ -101,7 +102,10 @@ struct Check<'l> {
     /// The names that the plan itself gives to tenants.
     renamed: BTreeMap<&'l TenantId, Value>,
     /// The addresses that the plan itself gives to users.
-    readdressed: BTreeMap<&'l UserUuid, Email>,
+    readdressed: BTreeMap<&'l UserUuid, Vec<Email>>,
+    /// Of two steps about one user's fields, the other by either.
+    later_edits: BTreeMap<StepId, &'l Edit<UserField>>,
+    earlier_edits: BTreeMap<StepId, &'l Edit<UserField>>,
     /// Of roles that are set in two steps, those after the second, by the first.
     later: BTreeMap<StepId, &'l RoleSet>,
     /// And those before the first, by the second.
@@ -124,6 +128,8 @@ impl<'l> Check<'l> {
             by_name: BTreeMap::new(),
             renamed: BTreeMap::new(),
             readdressed: BTreeMap::new(),
+            later_edits: BTreeMap::new(),
+            earlier_edits: BTreeMap::new(),
             deleted: BTreeSet::new(),
             later: BTreeMap::new(),
             earlier: BTreeMap::new(),
@@ -140,6 +146,18 @@ impl<'l> Check<'l> {
             check.by_name.entry(tenant.name()).or_default().push(tenant);
         }
         let mut first: BTreeMap<&Address, (StepId, &RoleSet)> = BTreeMap::new();
+        let edit_of = |id: StepId| match &plan.steps.get(id.0)?.change {
+            Change::User { edit, .. } => Some(edit),
+            _ => None,
+        };
+        for (first, later) in interim(&plan.steps) {
+            check
+                .later_edits
+                .extend(edit_of(later).map(|edit| (first, edit)));
+            check
+                .earlier_edits
+                .extend(edit_of(first).map(|edit| (later, edit)));
+        }
         for step in &plan.steps {
             check.deleted.extend(step.change.deleted_user());
             match &step.change {
@@ -157,7 +175,8 @@ impl<'l> Check<'l> {
                 } => {
                     let email = step.change.new_email();
                     let email = email.as_ref().and_then(Value::as_str).map(Email::new);
-                    check.readdressed.extend(email.map(|email| (id, email)));
+                    let given = check.readdressed.entry(id).or_default();
+                    given.extend(email);
                 }
                 Change::Roles {
                     user,
@@ -239,7 +258,18 @@ impl<'l> Check<'l> {
                 if let Some(user) = user.filter(|_| step.change.locked_out().is_some()) {
                     changes.extend(self.removed_user(user, edit));
                 }
-                existing(user.map(|user| &user.record), edit, changes)
+                let record = user.map(|user| &user.record);
+                if let (Some(record), Some(later)) = (record, self.later_edits.get(&step.id))
+                    && later.unmet(record).is_empty()
+                {
+                    return Verdict::Done;
+                }
+                match (record, self.earlier_edits.get(&step.id)) {
+                    (Some(record), Some(earlier)) if earlier.unmet(record).is_empty() => {
+                        existing(Some(record), &edit.following(earlier), changes)
+                    }
+                    _ => existing(record, edit, changes),
+                }
             }
             Change::Tenant {
                 target: Target::Existing(id),
@@ -318,16 +348,9 @@ impl<'l> Check<'l> {
             return vec![gone()];
         };
         let (was, now) = (&step.called.user, user.email());
-        let given = [
-            self.readdressed.get(id),
-            step.address.person().and_then(|it| it.email()),
-        ];
-        if now == *was
-            || given
-                .into_iter()
-                .flatten()
-                .any(|given| Some(given) == now.as_ref())
-        {
+        let own = step.address.person().and_then(|it| it.email());
+        let mut given = self.readdressed.get(id).into_iter().flatten().chain(own);
+        if now == *was || given.any(|given| Some(given) == now.as_ref()) {
             return Vec::new();
         }
         vec![stale("email", json!(was), json!(now))]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::unique::interim;
 use super::{Address, Change, Edit, FieldChange, Person, Plan, Step, StepId, Target};
 use crate::model::{
     DataEntries, Desired, Email, Field, FieldKey, Grant, GrantedRole, Handle, Held, Live, LiveData,
@@ -63,7 +64,11 @@ pub fn undo(plan: &Plan, before: &Live, done: Done<'_>) -> Undo {
         not_restored: Vec::new(),
     };
     // A later step is taken back first; what an earlier one found there is what is to be there again.
-    let steps = || plan.steps.iter().rev().filter(|step| done.did(step.id));
+    let interim = interim(&plan.steps);
+    // A temporary value that is gone again is nothing to take back.
+    let stays = |step: &Step| !interim.get(&step.id).is_some_and(|later| done.did(*later));
+    let did = |step: &&Step| done.did(step.id) && stays(step);
+    let steps = || plan.steps.iter().rev().filter(did);
     steps().for_each(|step| back.tenant(step));
     steps().for_each(|step| back.user(step));
     steps().for_each(|step| back.roles(step));

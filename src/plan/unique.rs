@@ -2,28 +2,30 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::blocked::Blocks;
 use super::records::Input;
-use super::{Blocked, Change, Edit, PlanError, Step, StepId, Target};
-use crate::model::{Email, LiveUser, RecordField, TenantField, UserField, UserUuid};
+use super::{Blocked, Change, Edit, FieldChange, PlanError, Policy, Step, StepId, Target, Why};
+use crate::model::{Email, FieldKey, LiveUser, RecordField, TenantField, UserField, UserUuid};
 
 /// Puts steps behind those that give up what they are to get. Returns those that can't get it: it is somebody else's, who keeps
 /// it, or it is passed on in a circle.
-pub(super) fn unique(input: Input<'_>, steps: &mut [Step]) -> Blocks {
+pub(super) fn unique(input: Input<'_>, policy: &Policy, steps: &mut Vec<Step>) -> Blocks {
     let mut blocks = Blocks::new();
-    let mut needs: BTreeMap<StepId, BTreeSet<StepId>> = BTreeMap::new();
+    let mut needs = Needs::new();
     for field in [
         UserField::Email,
         UserField::Username,
         UserField::PhoneNumber,
     ] {
+        let mut of_field = Needs::new();
         for (wanted, holder) in claims(input, steps, field) {
             let blocked = match holder {
                 Holder::Leaves(step) => {
-                    needs.entry(wanted).or_default().insert(step);
+                    of_field.entry(wanted).or_default().insert(step);
                     None
                 }
                 // Whether two users may have one number is up to the workspace.
@@ -33,6 +35,14 @@ pub(super) fn unique(input: Input<'_>, steps: &mut [Step]) -> Blocks {
                     .and_then(|step| taken(input, step, field, user)),
             };
             blocks.extend(blocked.map(|it| (it.address.clone(), it)));
+        }
+        if field == UserField::Username
+            || field == UserField::Email && policy.allow_temporary_address
+        {
+            open_circles(input, steps, field, &mut of_field);
+        }
+        for (id, needed) in of_field {
+            needs.entry(id).or_default().extend(needed);
         }
     }
     for id in circle(&needs) {
@@ -52,6 +62,91 @@ pub(super) fn unique(input: Input<'_>, steps: &mut [Step]) -> Blocks {
         }
     }
     blocks
+}
+
+/// The steps that have to be done before each.
+type Needs = BTreeMap<StepId, BTreeSet<StepId>>;
+
+/// Opens each circle at one of its users, who gets a temporary value first. A step is added for that.
+fn open_circles(input: Input<'_>, steps: &mut Vec<Step>, field: UserField, needs: &mut Needs) {
+    let mut left = circle(needs);
+    let only = |id: &StepId, needs: &Needs| match needs.get(id) {
+        Some(needed) if needed.len() == 1 => needed.first().copied(),
+        _ => None,
+    };
+    while let Some(start) = left.pop_first() {
+        let mut last = start;
+        while let Some(next) = only(&last, needs).filter(|next| *next != start) {
+            if !left.remove(&next) {
+                break;
+            }
+            last = next;
+        }
+        let is_closed = only(&last, needs) == Some(start);
+        let interim = StepId(steps.len());
+        let step = steps.get(start.0).filter(|_| is_closed);
+        if let Some(step) = step.and_then(|step| temporary(input, step, interim, field)) {
+            steps.push(step);
+            needs.insert(last, BTreeSet::from([interim]));
+            needs.entry(start).or_default().insert(interim);
+        }
+    }
+}
+
+/// The step that gives a user a temporary value.
+fn temporary(input: Input<'_>, step: &Step, id: StepId, field: UserField) -> Option<Step> {
+    let user = input.live.users.get(step.change.user()?.existing()?)?;
+    let value = match field {
+        UserField::Email => format!("ufsync-{}@temporary.invalid", user.uuid),
+        _ => format!("ufsync-{}", user.uuid),
+    };
+    let key = FieldKey::Field(field);
+    let change = FieldChange {
+        before: user.record.at(&key),
+        field: key,
+        after: Value::from(value),
+        place: step.place(),
+    };
+    let text = format!("temporary, so that {} can be passed on", of_field(field));
+    let why = Why {
+        place: step.place(),
+        text: Some(Arc::from(text)),
+    };
+    let change = Change::User {
+        target: Target::Existing(user.uuid.clone()),
+        edit: Edit::update(&user.record, vec![change], None),
+        invite: None,
+    };
+    let mut interim = Step::new(step.address.clone(), change, step.called.clone(), vec![why]);
+    interim.id = id;
+    Some(interim)
+}
+
+fn of_field(field: UserField) -> &'static str {
+    match field {
+        UserField::Email => "the e-mail address",
+        _ => "the username",
+    }
+}
+
+/// Of two steps that change one field of one user, the later by the first: the first gives a temporary value.
+pub(super) fn interim(steps: &[Step]) -> BTreeMap<StepId, StepId> {
+    let mut first: BTreeMap<&UserUuid, StepId> = BTreeMap::new();
+    let mut later = BTreeMap::new();
+    for step in steps {
+        if let Change::User {
+            target: Target::Existing(id),
+            edit: Edit::Update { .. },
+            ..
+        } = &step.change
+        {
+            match first.get(id) {
+                Some(first) => drop(later.insert(*first, step.id)),
+                None => drop(first.insert(id, step.id)),
+            }
+        }
+    }
+    later
 }
 
 /// Who has what a step is to give to its user.
@@ -194,7 +289,7 @@ fn in_circle(step: &Step) -> Option<Blocked> {
 }
 
 /// The tenants that get the name that another one gives up: a run that ends in between has to leave each name once.
-fn tenants(input: Input<'_>, steps: &[Step]) -> BTreeMap<StepId, BTreeSet<StepId>> {
+fn tenants(input: Input<'_>, steps: &[Step]) -> Needs {
     let mut given_up: HashMap<&str, Vec<StepId>> = HashMap::new();
     let mut wanted: Vec<(StepId, String)> = Vec::new();
     for step in steps {
@@ -211,7 +306,7 @@ fn tenants(input: Input<'_>, steps: &[Step]) -> BTreeMap<StepId, BTreeSet<StepId
         }
         wanted.push((step.id, name));
     }
-    let mut needs: BTreeMap<StepId, BTreeSet<StepId>> = BTreeMap::new();
+    let mut needs = Needs::new();
     for (id, name) in wanted {
         let others = given_up.get(&*name).into_iter().flatten();
         let others: BTreeSet<StepId> = others.copied().filter(|other| *other != id).collect();
@@ -223,7 +318,7 @@ fn tenants(input: Input<'_>, steps: &[Step]) -> BTreeMap<StepId, BTreeSet<StepId
 }
 
 /// The steps that wait for themselves.
-fn circle(needs: &BTreeMap<StepId, BTreeSet<StepId>>) -> BTreeSet<StepId> {
+fn circle(needs: &Needs) -> BTreeSet<StepId> {
     let mut left: BTreeSet<StepId> = needs.keys().copied().collect();
     loop {
         let awaited: BTreeSet<StepId> = left

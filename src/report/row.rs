@@ -68,11 +68,13 @@ impl Row {
 pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     let (kind, action) = step.change.kind();
     let mut details = details(step, action, sensitive, now);
-    let pruned = |why: &Why| why.text.as_deref() == Some("prune");
-    if let Some(detail) = details.first_mut()
-        && step.why.iter().any(pruned)
-    {
-        detail.push_str(" (prune)");
+    // Of roles, each has its own.
+    let is_about_roles = kind == Kind::Roles;
+    let mut reasons = step.why.iter().filter_map(|why| why.text.as_deref());
+    let reason = reasons.find(|reason| !is_about_roles || *reason == "prune");
+    if let (Some(detail), Some(reason)) = (details.first_mut(), reason) {
+        let reason = format!(" ({})", safe(reason));
+        detail.push_str(&reason);
     }
     let marks = step.dangers.iter().filter_map(|danger| mark(*danger));
     let marks: Vec<&str> = marks.collect();

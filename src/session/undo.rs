@@ -48,6 +48,7 @@ fn no_rename_check() -> Policy {
     // A user who is restored is not a likely rename, and tenants are not pruned.
     Policy {
         rename_check: false,
+        allow_temporary_address: true,
         ..Policy::default()
     }
 }

@@ -326,8 +326,47 @@ fn usernames_are_passed_on_and_swapped() {
        PUT /users/u1 {"username":"two"}
        username: "one" → "two"
        needs #0
-    blocked users/c@example.com: circle: username `five` is passed on in a circle: nobody can get it before somebody gives up theirs
-    blocked users/d@example.com: circle: username `four` is passed on in a circle: nobody can get it before somebody gives up theirs
+    #2 users/c@example.com
+       PUT /users/u4 {"username":"ufsync-u4"}
+       username: "four" → "ufsync-u4"
+       why: temporary, so that the username can be passed on
+    #3 users/d@example.com
+       PUT /users/u5 {"username":"four"}
+       username: "five" → "four"
+       needs #2
+    #4 users/c@example.com
+       PUT /users/u4 {"username":"five"}
+       username: "four" → "five"
+       needs #3, #2
+    "#);
+}
+
+#[test]
+fn addresses_are_swapped_where_the_command_line_allows_it() {
+    let manifest = format!(
+        "users: {{b@example.com: {{userUuid: {ONE}}}, a@example.com: {{userUuid: {TWO}}}}}"
+    );
+    let live = format!(
+        "users: {{{ONE}: {{email: a@example.com, username: one}}, {TWO}: {{email: b@example.com, username: two}}}}"
+    );
+    let mut policy = pruning();
+    policy.allow_temporary_address = true;
+    assert_snapshot!(plan_with(&manifest, &live, &policy), @r#"
+    #0 users/a@example.com
+       PUT /users/0000000a-0000-4000-8000-000000000002 {"email":"ufsync-0000000a-0000-4000-8000-000000000002@temporary.invalid"}
+       email: "b@example.com" → "ufsync-0000000a-0000-4000-8000-000000000002@temporary.invalid"
+       why: temporary, so that the e-mail address can be passed on
+       danger: EmailChange
+    #1 users/b@example.com
+       PUT /users/0000000a-0000-4000-8000-000000000001 {"email":"b@example.com"}
+       email: "a@example.com" → "b@example.com"
+       needs #0
+       danger: EmailChange
+    #2 users/a@example.com
+       PUT /users/0000000a-0000-4000-8000-000000000002 {"email":"a@example.com"}
+       email: "b@example.com" → "a@example.com"
+       needs #1, #0
+       danger: EmailChange
     "#);
 }
 
