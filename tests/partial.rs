@@ -103,17 +103,19 @@ fn twenty_creations_of_thirty_are_measured_by_how_many_there_are() {
 }
 
 #[test]
-fn a_rehearsal_knows_those_who_were_not_read() {
+fn who_has_a_username_is_known_although_not_read() {
     let (server, program) = three_thousand();
-    program.write(
-        "ufsync.yaml",
-        "version: 1\nusers: {new@example.com: {username: name2500}}\n",
-    );
-    program
-        .run(&["apply", "--rehearse"])
-        .exits(1)
-        .says("failed")
-        .done();
+    for entry in ["new@example.com", "user7@example.com"] {
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\nusers: {{{entry}: {{username: name2500}}}}\n"),
+        );
+        program
+            .run(&["apply", "--rehearse"])
+            .exits(5)
+            .says("the username `name2500` belongs to user2500@example.com")
+            .done();
+    }
     assert_eq!(server.writes(), 0);
 }
 

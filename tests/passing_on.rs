@@ -119,6 +119,32 @@ users:
 }
 
 #[test]
+fn whoever_has_the_username_is_found_among_many() {
+    let users = (0..1000).map(|number| {
+        format!(r#"{{"email": "u{number}@example.com", "username": "n{number}", "name": "N {number}", "roles": {{"demo1234": ["member"]}}}}"#)
+    });
+    let users: Vec<String> = users.collect();
+    let state = format!(r#"{{"roles": ["member"], "users": [{}]}}"#, users.join(","));
+    let state: ModeState = serde_json::from_str(&state).unwrap();
+    let server = Server::start(Options::default(), state);
+    let program = Program::with(&server);
+    program.write(
+        "ufsync.yaml",
+        "{version: 1, mode: test, users: {new@example.com: {username: n700}, edited@example.com: {name: N 600, roles: [member]}}}",
+    );
+    let before = server.running.requests().len();
+    program
+        .run(&["plan"])
+        .exits(3)
+        .says("the username `n700` belongs to u700@example.com")
+        .says("renamedFrom: u700@example.com")
+        .says("u600@example.com has no entry and edited@example.com is created")
+        .done();
+    let requests = server.running.requests().len() - before;
+    assert!(requests <= 6, "{requests} requests");
+}
+
+#[test]
 fn addresses_are_swapped_only_where_that_is_allowed() {
     let server = two_users();
     let program = Program::with(&server);

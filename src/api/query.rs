@@ -117,6 +117,15 @@ impl Filter {
         }
     }
 
+    /// The username is this one.
+    pub fn username(username: &str) -> Self {
+        Self {
+            attribute: "username",
+            comparison: "is",
+            value: username.to_owned(),
+        }
+    }
+
     /// The user with this uuid.
     pub fn uuid(uuid: &UserUuid) -> Self {
         Self {

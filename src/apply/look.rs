@@ -1,13 +1,14 @@
 //! What exists by now of what a plan creates. In: the creations of a plan. Out: for each that exists by now, its id.
 //!
 //! A plan is some time old when it is carried out: somebody may have signed up with an address meanwhile, or another run may
-//! have created a tenant. So the creations are looked up in batches, each right before its first one; and once more at the
-//! end, because two runs may have looked at the same moment.
+//! have created a tenant. So the creations are looked up in batches, each while those of the batch before it are made; and once
+//! more at the end, because two runs may have looked at the same moment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures_util::future::{FutureExt as _, LocalBoxFuture, Shared};
+use futures_util::future::{self, FutureExt as _, LocalBoxFuture, OptionFuture, Shared};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::outcome::Duplicate;
 use super::recover::{email_of, spellings};
@@ -35,13 +36,20 @@ type Batch = Vec<(StepId, Creation)>;
 type Look<'c> = Shared<LocalBoxFuture<'c, Result<Arc<BTreeMap<StepId, String>>, ApiError>>>;
 
 /// The looks before the creations of a plan.
-pub(super) struct Looks<'c>(HashMap<StepId, Look<'c>>);
+pub(super) struct Looks<'c> {
+    of: HashMap<StepId, Look<'c>>,
+    /// The look of the next batch, by a step in the middle of each: the others need not wait for it.
+    next: HashMap<StepId, Look<'c>>,
+}
 
 impl<'c> Looks<'c> {
     /// Nothing is sent before a look is awaited; the steps of a batch share one.
     pub(super) fn before(plan: &Plan, client: &'c Client) -> Self {
-        let mut looks = HashMap::new();
-        for batch in batches(plan, |_| true) {
+        let (mut of, mut next) = (HashMap::new(), HashMap::new());
+        let mut middle = None;
+        let mut batches = batches(plan, |_| true);
+        batches.sort_by_key(|batch| batch.first().map(|(step, _)| *step));
+        for batch in batches {
             let steps: Vec<StepId> = batch.iter().map(|(step, _)| *step).collect();
             let look = async move {
                 let found = records(client, &batch).await?;
@@ -51,19 +59,21 @@ impl<'c> Looks<'c> {
                 Ok(Arc::new(first.collect()))
             };
             let look = look.boxed_local().shared();
-            looks.extend(steps.into_iter().map(|step| (step, look.clone())));
+            next.extend(middle.map(|step| (step, look.clone())));
+            middle = steps.get(steps.len() / 2).copied();
+            of.extend(steps.into_iter().map(|step| (step, look.clone())));
         }
-        Self(looks)
+        Self { of, next }
     }
 
     /// The look before this step: the id of what it creates, if that exists by now.
     pub(super) fn at(&self, step: StepId) -> LocalBoxFuture<'c, Result<Option<String>, ApiError>> {
-        let look = self.0.get(&step).cloned();
+        let (look, next) = (self.of.get(&step).cloned(), self.next.get(&step).cloned());
         let found = async move {
-            match look {
-                None => Ok(None),
-                Some(look) => Ok(look.await?.get(&step).cloned()),
-            }
+            let Some(look) = look else { return Ok(None) };
+            // Where that fails, the steps that need it say so.
+            let (found, _) = future::join(look, OptionFuture::from(next)).await;
+            Ok(found?.get(&step).cloned())
         };
         found.boxed_local()
     }
@@ -79,8 +89,12 @@ pub(super) async fn duplicates(
     created: &HashMap<StepId, String>,
 ) -> Result<Vec<Duplicate>, ApiError> {
     let mut duplicates = Vec::new();
-    for batch in batches(plan, |step| created.contains_key(&step)) {
-        for (step, ids) in records(client, &batch).await? {
+    let batches = batches(plan, |step| created.contains_key(&step));
+    let mut looks = stream::iter(&batches)
+        .map(|batch| records(client, batch))
+        .buffered(client.parallel());
+    while let Some(found) = looks.try_next().await? {
+        for (step, ids) in found {
             let is_other = |id: &String| created.get(&step) != Some(id);
             let others: Vec<String> = ids.into_iter().filter(is_other).collect();
             if !others.is_empty() {

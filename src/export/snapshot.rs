@@ -219,6 +219,7 @@ impl Snapshot {
             unreadable_users: Vec::new(),
             unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
+            alike: BTreeSet::new(),
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Live {
     pub unreadable_tenants: Vec<Unreadable>,
     /// The roles of which all holders were searched for, where not all users were read.
     pub searched: BTreeSet<(Scope, RoleName)>,
+    /// The names and usernames by which users were searched for, where not all users were read.
+    pub alike: BTreeSet<(UserField, Arc<str>)>,
     /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
     pub claimed_users: usize,
 }
@@ -176,6 +178,7 @@ impl Live {
             unreadable_users: Vec::new(),
             unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
+            alike: BTreeSet::new(),
             claimed_users: 0,
         }
     }

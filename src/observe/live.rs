@@ -73,6 +73,7 @@ pub async fn live_from(
         unreadable_users: unreadable,
         unreadable_tenants: tenants.unreadable,
         searched: BTreeSet::new(),
+        alike: BTreeSet::new(),
         hidden: tenants.hidden,
     };
     if need.role_lists {

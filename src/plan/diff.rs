@@ -64,12 +64,14 @@ fn drafted(
         live,
         matches: &matches,
     };
-    let unknown = known::unknown_roles(input);
+    let Records { steps, created } = records(input);
+    let mut unknown = known::unknown_roles(input);
+    if judges {
+        unknown = unknown.and(rename::unasked(input, &steps, policy.rename_check));
+    }
     if !unknown.is_nothing() {
         return Ok(Drafted::NeedsMore(unknown));
     }
-
-    let Records { steps, created } = records(input);
     let roles = roles::steps(input, &created);
     let pruned = prune::steps(input, &created, &steps);
     if let Some(error) = prune::check_tenants(input, policy, &pruned) {
@@ -114,11 +116,15 @@ fn drafted(
     let mut warnings = [rename::warnings(input), unlisted, reviewed.warnings].concat();
     warnings.sort();
     warnings.dedup();
-    let likely_renames = if policy.rename_check {
-        rename::likely(input, &created, &steps)
-    } else {
-        Vec::new()
-    };
+    let mut likely_renames = Vec::new();
+    if policy.rename_check {
+        likely_renames = rename::likely(input, &created, &steps);
+        match rename::left_behind(input, &created, &steps) {
+            Ok(left) => likely_renames.extend(left),
+            Err(missing) if judges => return Ok(Drafted::NeedsMore(missing)),
+            Err(_) => {}
+        }
+    }
     Ok(Drafted::Plan(Box::new(Plan {
         workspace: live.workspace.clone(),
         mode: live.mode,

@@ -1,8 +1,9 @@
 //! What has to be read before a plan can be judged.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::model::{Enough, RoleName, Scope, UserUuid};
+use crate::model::{Enough, RoleName, Scope, UserField, UserUuid};
 
 /// What a guard, a warning or a danger has to know beyond what was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Missing {
     pub holders: BTreeMap<(Scope, RoleName), Enough>,
     /// Users whose records did not say which roles they hold.
     pub grants: BTreeSet<UserUuid>,
+    /// Users who have these names and usernames.
+    pub alike: BTreeSet<(UserField, Arc<str>)>,
     /// All users and tenants.
     pub everything: bool,
 }
@@ -42,9 +45,10 @@ impl Missing {
         let Self {
             holders,
             grants,
+            alike,
             everything,
         } = self;
-        holders.is_empty() && grants.is_empty() && !everything
+        holders.is_empty() && grants.is_empty() && alike.is_empty() && !everything
     }
 
     /// What either lacks.
@@ -54,6 +58,7 @@ impl Missing {
             *known = known.and(enough);
         }
         self.grants.extend(other.grants);
+        self.alike.extend(other.alike);
         self.everything |= other.everything;
         self
     }

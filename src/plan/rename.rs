@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::records::{Created, Input};
-use super::{Address, Change, Edit, Person, Step, Target, Warning, WarningKind};
+use super::{Address, Change, Edit, Missing, Person, Step, Target, Warning, WarningKind};
 use crate::model::{
     Email, Live, LiveTenant, LiveUser, Origin, Place, RoleSet, Scope, UserEntry, UserField,
     UserUuid,
@@ -21,6 +21,9 @@ pub struct LikelyRename {
     pub removed: Email,
     /// The address that comes.
     pub created: Email,
+    /// Whether the first is there to stay, and no entry mentions the user any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stays: bool,
     /// What the two have in common, in words.
     pub in_common: Vec<String>,
     /// Where the new one is written.
@@ -104,6 +107,107 @@ pub(super) fn warnings(input: Input<'_>) -> Vec<Warning> {
     tenants.chain(users).collect()
 }
 
+/// Names of new users, and usernames that anybody gets, by which others have to be searched for, before it is known whether they are new.
+pub(super) fn unasked(input: Input<'_>, steps: &[Step], rename_check: bool) -> Missing {
+    if input.live.users.is_complete() {
+        return Missing::default();
+    }
+    let fields = [UserField::Username, UserField::Name];
+    let fields = fields
+        .into_iter()
+        .filter(|field| rename_check || *field == UserField::Username);
+    let fields: Vec<UserField> = fields.collect();
+    let records = steps.iter().filter_map(|step| match &step.change {
+        Change::User {
+            edit: Edit::Create { record },
+            ..
+        } => Some(record),
+        _ => None,
+    });
+    let values = records.flat_map(|record| {
+        let values = fields.iter();
+        values.filter_map(|field| Some((*field, Arc::clone(record.text(*field)?))))
+    });
+    let renamed = steps.iter().filter_map(|step| match &step.change {
+        Change::User {
+            edit: edit @ Edit::Update { .. },
+            ..
+        } => {
+            let username = edit.after(UserField::Username)?;
+            Some((UserField::Username, Arc::from(username.as_str()?)))
+        }
+        _ => None,
+    });
+    let values = values.chain(renamed);
+    Missing {
+        alike: values
+            .filter(|value| !input.live.alike.contains(value))
+            .collect(),
+        ..Missing::default()
+    }
+}
+
+/// New users who have the name and all roles of somebody whom no entry mentions: an entry whose address was edited looks so.
+///
+/// # Errors
+/// Users whose roles have to be known.
+pub(super) fn left_behind(
+    input: Input<'_>,
+    created: &Created,
+    steps: &[Step],
+) -> Result<Vec<LikelyRename>, Missing> {
+    let new: Vec<&UserEntry> = created_entries(input, steps).collect();
+    let names = new
+        .iter()
+        .filter_map(|entry| entry.fields.text(UserField::Name));
+    let names: HashSet<&Arc<str>> = names.collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mentioned = input.matches.found().map(|(_, user)| &user.uuid);
+    let going = steps.iter().filter_map(|step| step.change.locked_out());
+    let known: HashSet<&UserUuid> = mentioned.chain(going).collect();
+    let unmentioned = input.live.users.found().filter(|user| {
+        let name = user.record.text(UserField::Name);
+        name.is_some_and(|name| names.contains(name)) && !known.contains(&user.uuid)
+    });
+    let unmentioned: Vec<&LiveUser> = unmentioned.collect();
+    let untold = unmentioned.iter().filter(|user| !user.grants_told);
+    let untold: Vec<UserUuid> = untold.map(|user| user.uuid.clone()).collect();
+    if !untold.is_empty() {
+        return Err(Missing::grants(untold));
+    }
+    let mut found = Vec::new();
+    for entry in new {
+        let wanted = wanted_grants(input, created, entry);
+        let same = unmentioned.iter().filter(|user| {
+            let name = user.record.text(UserField::Name);
+            name == entry.fields.text(UserField::Name) && *user.grants == wanted
+        });
+        for user in same.filter(|_| !wanted.is_empty()) {
+            let Some(removed) = user.email() else {
+                continue;
+            };
+            found.push(LikelyRename {
+                removed,
+                created: entry.email.value.clone(),
+                stays: true,
+                in_common: vec!["the name".to_owned(), "all roles".to_owned()],
+                place: input.desired.sources.place(entry.email.origin),
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn created_entries<'d>(input: Input<'d>, steps: &'d [Step]) -> impl Iterator<Item = &'d UserEntry> {
+    let created = steps.iter().filter(|step| step.change.creates());
+    created.filter_map(move |step| {
+        let email = step.address.person().and_then(Person::email)?;
+        input.desired.users.get(email).map(|entry| &**entry)
+    })
+}
+
 /// Of more pairs than this, only those that share a name or most of an address are compared.
 const MOST_PAIRS: usize = 100_000;
 
@@ -117,13 +221,7 @@ pub(super) fn likely(input: Input<'_>, created: &Created, steps: &[Step]) -> Vec
         let entry = stays.and_then(|email| input.desired.users.get(email));
         user.filter(|_| entry.is_none_or(|entry| entry.presence == crate::model::Presence::Absent))
     });
-    let new = steps
-        .iter()
-        .filter(|step| step.change.creates())
-        .filter_map(|step| {
-            let email = step.address.person().and_then(Person::email)?;
-            input.desired.users.get(email).map(|entry| &**entry)
-        });
+    let new = created_entries(input, steps);
     let (removed, new): (Vec<&LiveUser>, Vec<&UserEntry>) = (removed.collect(), new.collect());
     let pairs = removed.len().saturating_mul(new.len());
     let index = (pairs > MOST_PAIRS).then(|| Alike::of(&removed));
@@ -140,6 +238,7 @@ pub(super) fn likely(input: Input<'_>, created: &Created, steps: &[Step]) -> Vec
                 found.push(LikelyRename {
                     removed: email,
                     created: entry.email.value.clone(),
+                    stays: false,
                     place,
                     in_common: in_common.into_iter().map(str::to_owned).collect(),
                 });
@@ -175,6 +274,7 @@ pub fn likely_renames(steps: &[Step], live: &Live) -> Vec<LikelyRename> {
                 found.push(LikelyRename {
                     removed: old,
                     created: email.clone(),
+                    stays: false,
                     in_common: in_common.into_iter().map(str::to_owned).collect(),
                     place: step.why.first().and_then(|why| why.place.clone()),
                 });
@@ -284,19 +384,24 @@ fn parts(email: &Email) -> (String, String) {
 /// Whether a new user gets, in more than one scope, exactly what another held. One scope says little: half a company may hold
 /// one role.
 fn same_grants(input: Input<'_>, created: &Created, entry: &UserEntry, user: &LiveUser) -> bool {
-    let wanted: BTreeMap<Scope, RoleSet> = entry
-        .grants
-        .iter()
-        .filter_map(|(scope, grant)| {
-            let scope =
-                scope
-                    .as_ref()
-                    .and_then(|handle| match created.tenant(handle, input)? {
-                        Target::Existing(id) => Some(id),
-                        Target::CreatedBy(_) => None,
-                    })?;
-            Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
-        })
-        .collect();
+    let wanted = wanted_grants(input, created, entry);
     wanted.len() > 1 && wanted == *user.grants
+}
+
+/// What an entry is to hold in the scopes that exist.
+fn wanted_grants(
+    input: Input<'_>,
+    created: &Created,
+    entry: &UserEntry,
+) -> BTreeMap<Scope, RoleSet> {
+    let wanted = entry.grants.iter().filter_map(|(scope, grant)| {
+        let scope = scope
+            .as_ref()
+            .and_then(|handle| match created.tenant(handle, input)? {
+                Target::Existing(id) => Some(id),
+                Target::CreatedBy(_) => None,
+            })?;
+        Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
+    });
+    wanted.collect()
 }

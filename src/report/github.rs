@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use miette::Diagnostic;
 
-use super::human::Context;
+use super::human::{Context, what_becomes};
 use super::outcome::calls;
 use super::row::row;
 use super::summary::{changes, dangers, no_changes};
@@ -38,8 +38,11 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     });
     let renames = plan.likely_renames.iter().map(|rename| {
         let text = format!(
-            "{} is removed and {} created: if they are one person, write `renamedFrom: {}`",
-            rename.removed, rename.created, rename.removed
+            "{} {} and {} is created: if they are one person, write `renamedFrom: {}`",
+            rename.removed,
+            what_becomes(rename.stays),
+            rename.created,
+            rename.removed
         );
         (rename.place.clone(), text)
     });

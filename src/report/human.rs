@@ -130,18 +130,25 @@ fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// What becomes of the first of two who may be one.
+pub(super) fn what_becomes(stays: bool) -> &'static str {
+    if stays { "has no entry" } else { "is removed" }
+}
+
 fn write_likely_rename(rename: &LikelyRename, out: &mut dyn Write) -> io::Result<()> {
     let LikelyRename {
         removed,
         created,
+        stays,
         in_common,
         place,
     } = rename;
+    let goes = what_becomes(*stays);
     let (removed, created) = (safe(removed.as_str()), safe(created.as_str()));
     let place = place.as_ref().map(|place| format!(" ({place})"));
     writeln!(
         out,
-        "{} {} is removed and {} created, and they share {}: is it one person?",
+        "{} {} {goes} and {} is created, and they share {}: is it one person?",
         paint(WARN, "?"),
         removed,
         created,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::blocked;
-use super::human::Context;
+use super::human::{Context, what_becomes};
 use super::outcome::calls;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes, verb};
@@ -182,8 +182,9 @@ fn obstacles(plan: &Plan, page: &mut Page) {
     });
     let renames = plan.likely_renames.iter().map(|rename| {
         format!(
-            "! {} is removed and {} created: is it one person? Then write renamedFrom: {}\n",
+            "! {} {} and {} is created: is it one person? Then write renamedFrom: {}\n",
             safe(rename.removed.as_str()),
+            what_becomes(rename.stays),
             safe(rename.created.as_str()),
             safe(rename.removed.as_str())
         )

@@ -6,8 +6,9 @@ use crate::model::Live;
 use crate::observe::{self, Need};
 use crate::plan::Missing;
 
-/// How often something is judged: by what was read at first, with who else holds its roles, and by everything.
-const ROUNDS: usize = 3;
+/// How often something is judged: by what was read at first, with who has the names of new users, with their roles, with who
+/// else holds roles, and by everything.
+const ROUNDS: usize = 5;
 /// The holders of so many roles are looked up, and of more where there are more pages of users than roles.
 const FEW_SEARCHES: usize = 8;
 /// About how many users there are on a page.
@@ -44,6 +45,7 @@ async fn more(
     if missing.everything || missing.holders.len() > searches {
         return observe::live(reader, &need.clone().of_everything()).await;
     }
+    let live = observe::namesakes(reader, live, &missing.alike).await?;
     let live = observe::grants(reader, live, &missing.grants).await?;
     if let Some(live) = observe::holders(reader, live, &missing.holders).await? {
         return Ok(live);

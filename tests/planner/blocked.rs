@@ -386,6 +386,61 @@ fn numbers_are_passed_on() {
 }
 
 #[test]
+fn an_entry_whose_address_was_edited_is_perhaps_the_same_user() {
+    let manifest = "tenants: {acme: {name: Acme}}
+users: {new@example.com: {name: Jane, roles: [member], tenants: {acme: [owner]}}, other@example.com: {name: Jane, roles: [viewer]}}";
+    let live = "tenants: {t1: Acme}
+users: {u1: {email: old@example.com, name: Jane, roles: [member], in: {t1: [owner]}}, u2: {email: x@example.com, name: Jane}}";
+    assert_snapshot!(plan(manifest, live), @r#"
+    #0 users/new@example.com
+       POST /users/createOrUpdate {"email":"new@example.com","name":"Jane"}
+    #1 users/other@example.com
+       POST /users/createOrUpdate {"email":"other@example.com","name":"Jane"}
+    #2 users/new@example.com/roles
+       PUT /users/#0/roles {"roles":["member"]}
+       [] → [member]
+       needs #0
+    #3 users/new@example.com/tenants/acme
+       PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
+       [] → [owner]
+       needs #0
+    #4 users/other@example.com/roles
+       PUT /users/#1/roles {"roles":["viewer"]}
+       [] → [viewer]
+       needs #1
+    rename? (stays) old@example.com → new@example.com: the name, all roles
+    "#);
+    let mut policy = pruning();
+    policy.rename_check = false;
+    assert_snapshot!(plan_with(manifest, live, &policy), @r#"
+    #0 users/new@example.com
+       POST /users/createOrUpdate {"email":"new@example.com","name":"Jane"}
+    #1 users/other@example.com
+       POST /users/createOrUpdate {"email":"other@example.com","name":"Jane"}
+    #2 users/new@example.com/roles
+       PUT /users/#0/roles {"roles":["member"]}
+       [] → [member]
+       needs #0
+    #3 users/new@example.com/tenants/acme
+       PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
+       [] → [owner]
+       needs #0
+    #4 users/other@example.com/roles
+       PUT /users/#1/roles {"roles":["viewer"]}
+       [] → [viewer]
+       needs #1
+    "#);
+}
+
+#[test]
+fn whom_a_new_user_may_be_is_asked_for() {
+    let manifest = "users: {new@example.com: {name: Jane, username: jane}}";
+    let live = "users: {u1: x@example.com}
+known: some";
+    assert_snapshot!(plan(manifest, live), @"needs users whose name is Jane, users whose username is jane");
+}
+
+#[test]
 fn a_user_with_the_username_of_another_is_perhaps_the_same() {
     let manifest = "users: {new@example.com: {username: jane}, second@example.com: {username: bob}, bob@example.com: {name: Bob}}";
     let live = "users: {u1: {email: old@example.com, username: jane}, u2: {email: bob@example.com, username: bob}}";

@@ -262,13 +262,20 @@ fn with(missing: &Missing, mut part: Live, full: &Live) -> Live {
         }
         part.searched.insert(role.clone());
     }
+    for (field, value) in &missing.alike {
+        let has = |user: &&LiveUser| user.record.text(*field) == Some(value);
+        for user in full.users.found().filter(has) {
+            part.users.insert(user.uuid.clone(), user.clone());
+        }
+    }
+    part.alike.extend(missing.alike.iter().cloned());
     part
 }
 
 /// The plan of a part, for which more is read as long as it asks for more.
 fn plan_of_part(desired: &Desired, full: &Live) -> Plan {
     let mut live = part(desired, full);
-    for _ in 0..3 {
+    for _ in 0..5 {
         match diff(desired, &live, &pruning()).unwrap() {
             Drafted::Plan(plan) => return *plan,
             Drafted::NeedsMore(missing) => live = with(&missing, live, full),

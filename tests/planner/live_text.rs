@@ -159,6 +159,7 @@ pub(crate) fn live(text: &str) -> Live {
         roles: text.lists,
         hidden: text.hidden.map_or(Hidden::Nothing, Hidden::Some),
         searched: searched.collect(),
+        alike: BTreeSet::new(),
         unreadable_users: text
             .unreadable
             .users

@@ -57,7 +57,8 @@ fn write_plan(plan: &Plan, live: &Live, out: &mut String) -> fmt::Result {
     for rename in &plan.likely_renames {
         writeln!(
             out,
-            "rename? {} → {}: {}",
+            "rename?{} {} → {}: {}",
+            if rename.stays { " (stays)" } else { "" },
             rename.removed,
             rename.created,
             rename.in_common.join(", ")
@@ -260,8 +261,13 @@ pub(crate) fn missing(missing: &Missing) -> String {
         .grants
         .iter()
         .map(|user| format!("the roles of {user}"));
+    let alike = missing.alike.iter();
+    let alike = alike.map(|(field, value)| format!("users whose {} is {value}", field.name()));
     let everything = missing.everything.then(|| "everything".to_owned());
-    format!("needs {}", join(holders.chain(grants).chain(everything)))
+    format!(
+        "needs {}",
+        join(holders.chain(grants).chain(alike).chain(everything))
+    )
 }
 
 /// What is wrong.
