@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::matching::matches;
 use super::movement::live_scope;
 use super::roles::granted_by;
-use super::{Change, Plan, Target, Why};
+use super::{Address, Blocked, Change, Person, Plan, Target, Why};
 use crate::model::{
     Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
 };
@@ -22,6 +22,8 @@ pub struct Explanation {
     pub exists: bool,
     /// How the plan removes them altogether, if it does.
     pub removed: Option<UserRemoval>,
+    /// What about them can't be planned.
+    pub blocked: Vec<Blocked>,
     /// Scope by scope.
     pub scopes: Vec<ScopeExplanation>,
 }
@@ -70,6 +72,8 @@ pub enum Next {
     Removes,
     /// It is held, and the manifest does not manage the scope.
     LeavesAlone,
+    /// What the manifest says of it can't be planned: it stays as it is.
+    Blocked,
 }
 
 /// Explains a person's roles; all of them, or those in one tenant, named by handle, id or exact name.
@@ -130,10 +134,11 @@ pub fn explain(
             .and_then(|entry| desired.sources.place(entry.email.origin)),
         exists: user.is_some(),
         removed: case.removed(),
+        blocked: case.blocked(email).cloned().collect(),
         scopes: scopes
             .into_iter()
             .filter(|(key, _)| tenant.is_none_or(|asked| called(key, asked)))
-            .map(|(key, grant)| case.scope(&key, id(&key).as_ref(), grant))
+            .map(|(key, grant)| case.scope(email, &key, id(&key).as_ref(), grant))
             .collect(),
     }
 }
@@ -161,6 +166,24 @@ struct Case<'c> {
 }
 
 impl Case<'_> {
+    /// What about this person is blocked.
+    fn blocked(&self, email: &Email) -> impl Iterator<Item = &Blocked> {
+        let blocked = self.plan.blocked.iter();
+        blocked.filter(move |blocked| {
+            let person = blocked.address.person();
+            person.and_then(Person::email) == Some(email)
+        })
+    }
+
+    /// Whether what is to become of the roles in this scope is blocked: with the person, or by itself.
+    fn is_blocked(&self, email: &Email, named: &Scope<Handle>) -> bool {
+        self.blocked(email).any(|blocked| match &blocked.address {
+            Address::WorkspaceRoles(_) => *named == Scope::Workspace,
+            Address::TenantRoles(_, handle) => named.tenant() == Some(handle),
+            _ => true,
+        })
+    }
+
     /// How the plan removes the person, if it does.
     fn removed(&self) -> Option<UserRemoval> {
         let id = &self.user?.uuid;
@@ -177,6 +200,7 @@ impl Case<'_> {
 
     fn scope(
         &self,
+        email: &Email,
         key: &Scope<Tenant>,
         tenant: Option<&TenantId>,
         grant: Option<&Grant>,
@@ -227,12 +251,17 @@ impl Case<'_> {
                 .cloned()
                 .collect(),
         };
+        // A scope that the manifest does not manage stays as it is anyway.
+        let is_blocked = grant.is_some() && self.is_blocked(email, &named);
         let roles: BTreeSet<&RoleName> = reasons.keys().chain(&held).collect();
         let roles = roles.into_iter().map(|role| RoleExplanation {
             role: role.clone(),
             granted_by: reasons.get(role).cloned().unwrap_or_default(),
             held: held.contains(role),
             next: match (held.contains(role), then.contains(role)) {
+                _ if is_blocked && held.contains(role) != reasons.contains_key(role) => {
+                    Next::Blocked
+                }
                 (true, false) => Next::Removes,
                 (false, _) => Next::Grants,
                 (true, true) if managed => Next::Keeps,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::blocked;
 use super::text::{ADD, QUIET, REMOVE, STRONG, paint, safe};
 use crate::plan::{Explanation, Next, RoleExplanation, ScopeExplanation, Why};
 
@@ -34,6 +35,14 @@ pub fn explanation(explanation: &Explanation, out: &mut dyn Write) -> io::Result
             "the next apply deletes them"
         };
         writeln!(out, "  {}{}", paint(REMOVE, what), reasons(&removal.why))?;
+    }
+    for it in &explanation.blocked {
+        writeln!(
+            out,
+            "  {} {}",
+            paint(REMOVE, "✗ blocked"),
+            blocked::line(it)
+        )?;
     }
     if explanation.scopes.is_empty() {
         writeln!(out, "  no roles, held or granted, here")?;
@@ -83,6 +92,7 @@ fn words(role: &RoleExplanation) -> String {
         Next::Grants => paint(ADD, "the next apply grants it"),
         Next::Removes => paint(REMOVE, "the next apply removes it"),
         Next::LeavesAlone => "left alone".to_owned(),
+        Next::Blocked => paint(REMOVE, "stays as it is: blocked"),
     };
     format!("{granted} · {held} · {next}")
 }

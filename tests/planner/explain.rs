@@ -30,6 +30,9 @@ fn explained(manifest: &str, live_text: &str, email: &str, tenant: Option<&str>)
         )
         .unwrap();
     }
+    for blocked in found.blocked {
+        write!(text, "\nblocked {}: {}", blocked.address, blocked.reason).unwrap();
+    }
     for scope in found.scopes {
         let managed = if scope.managed { "" } else { " (not managed)" };
         write!(text, "\n{}{managed}:", scope.name).unwrap();
@@ -157,5 +160,26 @@ fn a_handover_in_two_steps_ends_as_the_second_leaves_it() {
     assert_snapshot!(explained(manifest, live, "a@x.example", None), @r"
     a@x.example (m:2)
     workspace: admin held Removes; owner not held Grants by m:2;
+    ");
+}
+
+#[test]
+fn what_is_blocked_is_not_said_to_be_granted() {
+    let manifest = "tenants: {twin: {name: Twin, members: {a@x.example: [owner]}}}
+users: {a@x.example: {roles: []}, b@x.example: {userId: 9, roles: [admin, member]}}";
+    let live = "tenants: {t1: Twin, t2: Twin}
+users: {u1: {email: a@x.example, roles: [admin]}}
+crowd: {users: 9, roles: [member]}";
+    assert_snapshot!(explained(manifest, live, "a@x.example", None), @"
+    a@x.example (m:3)
+    blocked users/a@x.example/roles: `admin` is taken away only after users/b@x.example has got it, which is blocked
+    blocked users/a@x.example/tenants/twin: it needs tenants/twin, which is blocked
+    workspace: admin held Blocked;
+    twin: owner not held Blocked by members of twin (m:2);
+    ");
+    assert_snapshot!(explained(manifest, live, "b@x.example", None), @"
+    b@x.example (m:3), does not exist
+    blocked users/b@x.example: there is no user with userId 9 in this workspace
+    workspace: admin not held Blocked by m:3; member not held Blocked by m:3;
     ");
 }
