@@ -69,7 +69,9 @@ pub(super) fn warnings(input: Input<'_>) -> Vec<Warning> {
         } else {
             (
                 WarningKind::RenameDone,
-                format!("{address} has been renamed: `renamedFrom` can be removed"),
+                format!(
+                    "{address} has its new name, and nothing has the previous one: `renamedFrom` can be removed"
+                ),
             )
         };
         Warning {

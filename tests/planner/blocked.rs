@@ -246,11 +246,11 @@ fn addresses_are_passed_on() {
        PUT /users/u1 {"email":"b@example.com"}
        email: "a@example.com" → "b@example.com"
        danger: EmailChange
-    warning: users/c@example.com has been renamed: `renamedFrom` can be removed (m:2)
+    warning: users/c@example.com has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
     "#);
     assert_snapshot!(plan(manifest, "users: {u1: b@example.com, u2: c@example.com}"), @"
-    warning: users/b@example.com has been renamed: `renamedFrom` can be removed (m:2)
-    warning: users/c@example.com has been renamed: `renamedFrom` can be removed (m:2)
+    warning: users/b@example.com has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
+    warning: users/c@example.com has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
     ");
 }
 
@@ -289,11 +289,11 @@ fn names_of_tenants_are_passed_on() {
     #0 tenants/two
        PUT /tenants/t1 {"name":"B"}
        name: "A" → "B"
-    warning: tenants/one has been renamed: `renamedFrom` can be removed (m:2)
+    warning: tenants/one has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
     "#);
     assert_snapshot!(plan(manifest, "tenants: {t1: B, t2: C}"), @"
-    warning: tenants/one has been renamed: `renamedFrom` can be removed (m:2)
-    warning: tenants/two has been renamed: `renamedFrom` can be removed (m:2)
+    warning: tenants/one has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
+    warning: tenants/two has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
     ");
 }
 

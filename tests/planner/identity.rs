@@ -151,8 +151,8 @@ tenants: {acme: {name: New, renamedFrom: Old}}";
     let live = "users: {u1: b@example.com}
 tenants: {t1: New}";
     assert_snapshot!(plan(manifest, live), @r"
-    warning: tenants/acme has been renamed: `renamedFrom` can be removed (m:3)
-    warning: users/b@example.com has been renamed: `renamedFrom` can be removed (m:2)
+    warning: tenants/acme has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:3)
+    warning: users/b@example.com has its new name, and nothing has the previous one: `renamedFrom` can be removed (m:2)
     ");
 }
 
