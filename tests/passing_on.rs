@@ -54,6 +54,18 @@ fn usernames_are_swapped_in_one_run() {
     assert_eq!(server.store().users[0].name.as_deref(), Some("A"));
 }
 
+/// The two users, and a plan for this manifest that was saved.
+fn saved_swap(manifest: &str, options: &[&str]) -> (Server, Program) {
+    let server = two_users();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", manifest);
+    program
+        .run(&[&["plan", "--out", "plan.json"], options].concat())
+        .exits(0)
+        .done();
+    (server, program)
+}
+
 #[test]
 fn a_saved_swap_goes_on_from_wherever_it_ended() {
     let manifests = [
@@ -71,26 +83,14 @@ users:
     ];
     for (manifest, options) in manifests {
         let writes = {
-            let server = two_users();
-            let program = Program::with(&server);
-            program.write("ufsync.yaml", manifest);
-            program
-                .run(&[&["plan", "--out", "plan.json"], options].concat())
-                .exits(0)
-                .done();
+            let (server, program) = saved_swap(manifest, options);
             program.accept_saved("plan.json", &[]).exits(0).done();
             program.accept_saved("plan.json", &[]).exits(0).done();
             server.writes()
         };
         assert_eq!(writes, 3, "a plan that was applied does nothing");
         for done in 0..writes {
-            let server = two_users();
-            let program = Program::with(&server);
-            program.write("ufsync.yaml", manifest);
-            program
-                .run(&[&["plan", "--out", "plan.json"], options].concat())
-                .exits(0)
-                .done();
+            let (server, program) = saved_swap(manifest, options);
             let plan: Value = serde_json::from_str(&program.read("plan.json")).unwrap();
             for step in plan["steps"].as_array().unwrap().iter().take(done) {
                 let changes = step["change"]["edit"]["changes"].as_array().unwrap();

@@ -41,6 +41,11 @@ impl Blocked {
         Self::new(address, &finding.mistake, None, place)
     }
 
+    /// A step that can't be carried out, because of itself or of something else.
+    pub(super) fn step(step: &Step, error: &PlanError, because_of: Option<Address>) -> Self {
+        Self::new(step.address.clone(), error, because_of, step.place())
+    }
+
     pub(super) fn new(
         address: Address,
         error: &PlanError,
@@ -108,13 +113,7 @@ pub(super) fn take_out(
             user && matches!(address, Address::User(_))
         };
         if !is_part(&because_of) {
-            let place = step.place();
-            blocked.insert(Blocked::new(
-                step.address.clone(),
-                &error,
-                Some(because_of.clone()),
-                place,
-            ));
+            blocked.insert(Blocked::step(step, &error, Some(because_of.clone())));
         }
         // What a chain ends in is what has to be put right.
         out.insert(step.id, because_of);

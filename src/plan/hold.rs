@@ -24,15 +24,15 @@ pub(super) fn hold(input: Input<'_>, steps: &mut [Step]) -> Blocks {
 
 fn hold_what_may_be_meant(input: Input<'_>, steps: &mut [Step]) {
     let blocks = &input.matches.blocks;
-    let ids = steps.iter().map(|step| (step.address.clone(), step.id));
-    let ids: BTreeMap<Address, StepId> = ids
-        .filter(|(address, _)| blocks.contains_key(address))
+    let stand_ins = steps.iter();
+    let stand_ins = stand_ins.filter(|step| blocks.contains_key(&step.address));
+    let ids: BTreeMap<Address, StepId> = stand_ins
+        .map(|step| (step.address.clone(), step.id))
         .collect();
     let users: Vec<(StepId, &UserEntry)> = blocked_users(input, &ids);
     let tenants: Vec<(StepId, &TenantEntry)> = blocked_tenants(input, &ids);
-    let unreadable: Vec<StepId> = blocks
-        .keys()
-        .filter(|address| is_unreadable(blocks, address))
+    let unreadable = input.matches.unreadable.iter();
+    let unreadable: Vec<StepId> = unreadable
         .filter_map(|address| ids.get(address).copied())
         .collect();
     for step in steps {
@@ -57,11 +57,6 @@ fn hold_what_may_be_meant(input: Input<'_>, steps: &mut [Step]) {
             step.depends_on.extend(&unreadable);
         }
     }
-}
-
-fn is_unreadable(blocks: &Blocks, address: &Address) -> bool {
-    let blocked = blocks.get(address);
-    blocked.is_some_and(|blocked| blocked.code == "ufsync::plan::unreadable_record")
 }
 
 fn blocked_users<'d>(
@@ -151,11 +146,7 @@ fn children_first(input: Input<'_>, steps: &mut [Step]) -> Blocks {
             },
             names: names.join(", "),
         };
-        let place = step.place();
-        blocks.insert(
-            step.address.clone(),
-            Blocked::new(step.address.clone(), &error, None, place),
-        );
+        blocks.insert(step.address.clone(), Blocked::step(step, &error, None));
     }
     blocks
 }

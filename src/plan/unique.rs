@@ -261,12 +261,7 @@ fn taken(input: Input<'_>, step: &Step, field: UserField, holder: &LiveUser) -> 
             help,
         }
     };
-    Some(Blocked::new(
-        step.address.clone(),
-        &error,
-        None,
-        step.place(),
-    ))
+    Some(Blocked::step(step, &error, None))
 }
 
 fn in_circle(step: &Step) -> Option<Blocked> {
@@ -280,12 +275,7 @@ fn in_circle(step: &Step) -> Option<Blocked> {
         None => ("username", of(UserField::Username)?),
     };
     let error = PlanError::Circle { field, value };
-    Some(Blocked::new(
-        step.address.clone(),
-        &error,
-        None,
-        step.place(),
-    ))
+    Some(Blocked::step(step, &error, None))
 }
 
 /// The tenants that get the name that another one gives up: a run that ends in between has to leave each name once.

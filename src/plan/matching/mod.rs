@@ -6,7 +6,7 @@ mod refused;
 mod tenants;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::refused::Found;
 use super::blocked::Blocks;
@@ -20,6 +20,8 @@ pub(super) struct Matches<'l> {
     pub(super) users: Vec<(&'l Email, Option<&'l LiveUser>)>,
     /// The entries and the records that can't be planned.
     pub(super) blocks: Blocks,
+    /// Of these, the records that can't be read, and the entries that stand for one.
+    pub(super) unreadable: BTreeSet<Address>,
 }
 
 impl<'l> Matches<'l> {
@@ -55,15 +57,22 @@ pub(super) fn matches<'l>(
     let mut found = Found {
         desired,
         blocks: Blocks::new(),
+        unreadable: BTreeSet::new(),
         errors: Vec::new(),
     };
     let tenants = tenants::tenants(live, &mut found);
     let users = users::users(live, &mut found);
-    let Found { blocks, errors, .. } = found;
+    let Found {
+        blocks,
+        unreadable,
+        errors,
+        ..
+    } = found;
     let matches = Matches {
         tenants,
         users,
         blocks,
+        unreadable,
     };
     (matches, errors)
 }

@@ -1,6 +1,6 @@
 //! What is wrong with an entry, or with a record.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 use std::hash::Hash;
 
@@ -12,12 +12,16 @@ use crate::plan::{Address, Blocked, PlanError};
 pub(super) struct Found<'l> {
     pub(super) desired: &'l Desired,
     pub(super) blocks: Blocks,
+    pub(super) unreadable: BTreeSet<Address>,
     pub(super) errors: Vec<Finding<PlanError>>,
 }
 
 impl Found<'_> {
     pub(super) fn block(&mut self, address: Address, refused: &Finding<PlanError>) {
         let blocked = Blocked::entry(address.clone(), refused, &self.desired.sources);
+        if matches!(refused.mistake, PlanError::UnreadableRecord { .. }) {
+            self.unreadable.insert(address.clone());
+        }
         self.blocks.insert(address, blocked);
     }
 
@@ -25,6 +29,7 @@ impl Found<'_> {
     pub(super) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
         let error = unreadable(kind, record);
         let blocked = Blocked::new(address.clone(), &error, None, None);
+        self.unreadable.insert(address.clone());
         self.blocks.entry(address).or_insert(blocked);
     }
 }
