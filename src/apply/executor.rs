@@ -1,9 +1,8 @@
 //! Carries out a plan: many calls at once, each when what it needs is there.
 
-use std::collections::HashMap;
-
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use hashbrown::HashMap;
 use serde_json::json;
 
 use super::keepers::{Keepers, ReadHolders};

@@ -4,8 +4,10 @@
 //! have created a tenant. So the creations are looked up in batches, each while those of the batch before it are made; and once
 //! more at the end, because two runs may have looked at the same moment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use futures_util::future::{self, FutureExt as _, LocalBoxFuture, OptionFuture, Shared};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};

@@ -1,6 +1,8 @@
 //! Which step may start when. Pure: fed with outcomes, answers with what is ready.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::StepOutcome;
 use crate::model::UserUuid;

@@ -1,5 +1,6 @@
 //! `ufsync plan`
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -61,6 +62,8 @@ fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> 
         let (desired, connection) = start(&manifest, global, Intent::Read, ui)?;
         make(&connection, desired, &policy)?
     };
+    // It stays until the process ends, as the manifest does.
+    let shown = ManuallyDrop::new(shown);
     let plan = &shown.planned.plan;
     let to_stdout = args.out.as_deref().is_some_and(files::is_stdout);
     if !to_stdout {

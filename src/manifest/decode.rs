@@ -1,7 +1,8 @@
 //! [`Node`] → typed values: small readers that push a finding where the type is wrong and go on.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use hashbrown::HashSet;
 
 use serde_json::{Map, Value};
 

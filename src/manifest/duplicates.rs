@@ -1,9 +1,10 @@
 //! One entry for each identity: a second one is a finding that shows both, also where they differ only in case or stand
 //! in different files.
 
-use std::collections::{HashMap, hash_map};
 use std::hash::Hash;
 use std::sync::Arc;
+
+use hashbrown::{HashMap, hash_map};
 
 use super::syntax::{Entries, Manifest, Text};
 use super::{Finding, Mistake};

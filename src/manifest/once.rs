@@ -1,11 +1,10 @@
 //! Each mistake once: findings at the same place, through aliases, and findings about one name that many places use.
 
-use std::collections::{HashMap, hash_map};
-
 use super::role_mistake::RoleMistake;
 use super::variable_mistake::VariableMistake;
 use super::{Finding, Mistake};
 use crate::model::Origin;
+use hashbrown::{HashMap, hash_map};
 
 /// Whether two findings with the same words are one mistake, to be corrected at one place: a name that is used in many
 /// places, and is not defined in any.

@@ -4,7 +4,8 @@
 //! tag, keep the difference between `no` and `"no"`, and bound depth and aliases.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StrInput, Tag};
 

@@ -1,7 +1,9 @@
 //! Entries and their records → the steps that create, change and delete tenants and users.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::matching::Matches;
 use super::{

@@ -1,8 +1,10 @@
 //! Values that only one record can have. Who gets one waits for who gives it up: `b` becomes `c` before `a` becomes `b`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use serde_json::Value;
 

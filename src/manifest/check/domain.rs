@@ -1,7 +1,8 @@
 //! Rule: a domain that stands once is no misspelling of one that stands often.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::manifest::syntax::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};

@@ -1,10 +1,9 @@
 //! Rule: a group has people in it, each once.
 
-use std::collections::HashSet;
-
 use crate::manifest::syntax::Manifest;
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
+use hashbrown::HashSet;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (name, group) in &manifest.groups.0 {

@@ -1,7 +1,8 @@
 //! Rule: no address looks like another one. A letter of another script, or a capital, is easily taken for the same person.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 use unicode_security::confusable_detection::skeleton;
 

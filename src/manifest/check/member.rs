@@ -1,10 +1,9 @@
 //! Rule: what `members` and groups say of a person agrees with the person's own entry.
 
-use std::collections::HashMap;
-
 use crate::manifest::syntax::{Manifest, Text, User};
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
+use hashbrown::HashMap;
 
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut mentioned = manifest.mentioned().peekable();

@@ -1,7 +1,9 @@
 //! Rule: roles have names that the API takes, no two of which look alike; where the manifest lists its roles, no other is used;
 //! and no list names a role twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::{HashMap, HashSet};
 
 use super::suggestions::Suggestions;
 use crate::manifest::syntax::{Manifest, Roles, Text};

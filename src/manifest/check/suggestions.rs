@@ -1,8 +1,7 @@
 //! "Did you mean" for many wrong words: comparing all of them with all known words would take minutes in a large manifest.
 
-use std::collections::HashMap;
-
 use crate::model::suggest;
+use hashbrown::HashMap;
 
 /// So many words are compared with the known ones.
 const MOST: usize = 200;

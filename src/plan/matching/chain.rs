@@ -1,8 +1,9 @@
 //! Names that are passed on: `a` becomes `b` while `b` becomes `c`. Then the record called `b` belongs to the entry that was
 //! called `b`, not to the one that is called so now.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use hashbrown::HashMap;
 
 /// Which entry had which name; only of entries that are matched by names.
 pub(super) struct Chain<'d, K: ?Sized>(HashMap<&'d K, &'d K>);

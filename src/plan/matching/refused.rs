@@ -1,8 +1,10 @@
 //! What is wrong with an entry, or with a record.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::hash::Hash;
+
+use hashbrown::HashMap;
 
 use crate::model::{Desired, Finding, Origin, Unreadable};
 use crate::plan::blocked::Blocks;

@@ -1,7 +1,9 @@
 //! Tenants: by their id, or by their name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::chain::{Chain, Link};
 use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};

@@ -1,7 +1,7 @@
 //! Users: by their id, or by their address.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 
 use super::chain::{Chain, Link};
 use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};
