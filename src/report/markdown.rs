@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::alike::{Alike, alike};
 use super::blocked;
 use super::human::{Context, what_becomes};
 use super::outcome::calls;
@@ -30,6 +31,25 @@ const HIGHEST_ROW: usize = 20;
 /// # Errors
 /// Where the writer fails.
 pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
+    let (page, left_out) = whole(plan, context, Page::by_tenant);
+    let (mut page, left_out) = match left_out {
+        0 => (page, 0),
+        _ => whole(plan, context, Page::by_effect),
+    };
+    if left_out > 0 {
+        page.line(format!(
+            "{} more not shown: run `ufsync plan` to see all.",
+            count(left_out, "change")
+        ));
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// How the changes are shown: those that need review, and the others. Returns how many are left out.
+type Form = fn(&mut Page, dangerous: Vec<&Step>, usual: Vec<&Step>, &dyn Fn(&Step) -> Row) -> usize;
+
+/// The comment, and how many changes there was no room for.
+fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
     let mut page = Page::default();
     page.line(format!(
         "### ufsync plan for workspace `{}` ({})",
@@ -54,25 +74,15 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         ));
     }
     obstacles(plan, &mut page);
-    let mut left_out = 0;
     let (mut dangerous, usual): (Vec<&Step>, Vec<&Step>) =
         plan.steps.iter().partition(|step| !step.dangers.is_empty());
     dangerous.sort_by_key(|step| step.dangers.first().copied());
     if !dangerous.is_empty() {
         page.line(format!("**Needs review:** {}.", dangers(plan).join(", ")));
-        left_out += page.rows(&rows(&dangerous, plan, context), None);
     }
-    for (group, steps) in groups(usual) {
-        let (title, steps) = (title(group), rows(&steps, plan, context));
-        left_out += page.rows(&steps, Some(&title));
-    }
-    if left_out > 0 {
-        page.line(format!(
-            "{} more not shown: run `ufsync plan` to see all.",
-            count(left_out, "change")
-        ));
-    }
-    out.write_all(page.text.as_bytes())
+    let row = |step: &Step| row(step, &plan.limits.sensitive, context.now);
+    let left_out = form(&mut page, dangerous, usual, &row);
+    (page, left_out)
 }
 
 /// Writes how an apply ended: the counts, and what was not done.
@@ -121,6 +131,53 @@ struct Page {
 }
 
 impl Page {
+    /// Each change on its own, by tenant.
+    fn by_tenant(
+        &mut self,
+        dangerous: Vec<&Step>,
+        usual: Vec<&Step>,
+        row: &dyn Fn(&Step) -> Row,
+    ) -> usize {
+        let rows = |steps: Vec<&Step>| -> Vec<String> {
+            steps.into_iter().map(|step| diff_row(&row(step))).collect()
+        };
+        let mut left_out = self.rows(&rows(dangerous), None);
+        for (group, steps) in groups(usual) {
+            let title = title(group, steps.len());
+            left_out += self.rows(&rows(steps), Some(&title));
+        }
+        left_out
+    }
+
+    /// What is alike as one, where there is no room for each: nothing is left out but subjects, and their number is told.
+    fn by_effect(
+        &mut self,
+        dangerous: Vec<&Step>,
+        usual: Vec<&Step>,
+        row: &dyn Fn(&Step) -> Row,
+    ) -> usize {
+        let all = |steps: Vec<&Step>| alike(steps.into_iter().map(row).collect());
+        let (dangerous, usual) = (all(dangerous), all(usual));
+        let others: usize = usual.iter().map(Alike::len).sum();
+        let others = format!("Everything else: {}", count(others, "change"));
+        let mut parts = dangerous.len() + usual.len();
+        let mut left_out = 0;
+        for (alike, title) in [(dangerous, None), (usual, Some(&*others))] {
+            let mut rows = Vec::new();
+            let mut used = self.length;
+            for part in &alike {
+                let share = (LONGEST - RESERVE).saturating_sub(used) / parts;
+                let lines = part.lines(share.saturating_sub(LONGEST_LINE), diff_row);
+                used += lines.chars().count();
+                parts -= 1;
+                rows.push(lines);
+            }
+            let shown = rows.len() - self.rows(&rows, title);
+            left_out += alike.iter().skip(shown).map(Alike::len).sum::<usize>();
+        }
+        left_out
+    }
+
     fn add(&mut self, text: &str) {
         self.length += text.chars().count();
         self.text.push_str(text);
@@ -141,10 +198,7 @@ impl Page {
             .unwrap_or_default();
         let fence = "`".repeat(backticks.max(2) + 1);
         let start = match title {
-            Some(title) => format!(
-                "<details><summary>{title}: {}</summary>\n\n{fence}diff\n",
-                count(rows.len(), "change")
-            ),
+            Some(title) => format!("<details><summary>{title}</summary>\n\n{fence}diff\n"),
             None => format!("{fence}diff\n"),
         };
         let end = match title {
@@ -257,21 +311,9 @@ fn table(summary: &Summary) -> String {
     text
 }
 
-fn rows(steps: &[&Step], plan: &Plan, context: &Context) -> Vec<String> {
-    steps
-        .iter()
-        .map(|step| diff_row(&row(step, &plan.limits.sensitive, context.now)))
-        .collect()
-}
-
 /// A row as a line of a diff, which GitHub colours by its first character.
 fn diff_row(row: &Row) -> String {
-    let text = row.plain();
-    let text = match text.chars().next() {
-        Some('−') => text.replacen('−', "-", 1),
-        Some('~') => text.replacen('~', "!", 1),
-        _ => text,
-    };
+    let text = row.diff();
     let mut lines: Vec<String> = if row.is_dangerous() {
         text.lines().flat_map(broken).collect()
     } else {
@@ -330,11 +372,12 @@ fn groups(steps: Vec<&Step>) -> BTreeMap<Option<&str>, Vec<&Step>> {
     groups
 }
 
-fn title(tenant: Option<&str>) -> String {
-    match tenant {
+fn title(tenant: Option<&str>, changes: usize) -> String {
+    let what = match tenant {
         None => "Users and workspace roles".to_owned(),
         Some(tenant) => format!("Tenant {}", plain(tenant)),
-    }
+    };
+    format!("{what}: {}", count(changes, "change"))
 }
 
 /// A handle or an id outside a fence: characters that could be markup are left out.

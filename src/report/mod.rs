@@ -2,6 +2,7 @@
 //!
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
+mod alike;
 mod blocked;
 #[cfg(feature = "cli")]
 mod diagnostic;

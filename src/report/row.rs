@@ -25,9 +25,32 @@ pub(super) struct Row {
     marks: String,
     details: Vec<String>,
     is_dangerous: bool,
+    /// What GitHub colours a line of a diff by: `+`, `-`, or `!` for what both gives and takes.
+    diff: char,
+    /// What it does, in words that are the same for every subject.
+    what: String,
 }
 
 impl Row {
+    /// The row as lines of a diff.
+    pub(super) fn diff(&self) -> String {
+        let text = self.plain();
+        let mut rest = text.chars();
+        rest.next();
+        format!("{}{}", self.diff, rest.as_str())
+    }
+
+    /// What it does, whoever it is done to.
+    pub(super) fn without_subject(&self) -> String {
+        let (sign, kind) = (self.diff, self.kind);
+        let parts = [&*self.what, &*self.marks].into_iter();
+        let parts = parts.filter(|part| !part.is_empty());
+        let text = parts.fold(format!("{sign} {kind}"), |text, part| {
+            format!("{text}  {part}")
+        });
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
     /// The row without colours and alignment; its details on lines of their own where there are several.
     pub(super) fn plain(&self) -> String {
         // A long row may be cut: what is dangerous comes first.
@@ -83,6 +106,7 @@ pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
         marks => format!("[{marks}]"),
     };
     details.retain(|detail| !detail.is_empty());
+    let (diff, what) = effect(&step.change, action, &details);
     Row {
         sign: sign(action),
         kind: noun(kind),
@@ -90,7 +114,49 @@ pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
         marks,
         details,
         is_dangerous: !step.dangers.is_empty(),
+        diff,
+        what,
     }
+}
+
+/// Whether it adds, changes or removes, and what.
+fn effect(change: &Change, action: ActionKind, details: &[String]) -> (char, String) {
+    let fields = match change {
+        Change::Roles { before, after, .. } => {
+            let sign = match (before.is_subset(after), after.is_subset(before)) {
+                (true, false) => '+',
+                (false, true) => '-',
+                _ => '!',
+            };
+            return (sign, details.join(" "));
+        }
+        Change::Tenant { edit, .. } => fields(edit),
+        Change::User { edit, .. } => fields(edit),
+    };
+    match action {
+        ActionKind::Create => ('+', format!("create with {fields}")),
+        ActionKind::Invite => ('+', format!("create with {fields}, sends an invitation")),
+        ActionKind::Update => ('!', format!("change {fields}")),
+        ActionKind::Lock => ('-', "lock".to_owned()),
+        ActionKind::Delete => ('-', "delete".to_owned()),
+    }
+}
+
+/// The names of the fields that an edit sets.
+fn fields<F: RecordField>(edit: &Edit<F>) -> String {
+    let names: Vec<String> = match edit {
+        Edit::Create { record } => {
+            let names = record.iter().map(|(field, _)| field.name().to_owned());
+            let data = (!record.data.is_empty()).then(|| "data".to_owned());
+            names.chain(data).collect()
+        }
+        Edit::Update { changes, .. } => {
+            let names = changes.iter().map(|change| change.field.to_string());
+            names.map(|name| safe(&name).into_owned()).collect()
+        }
+        Edit::Delete { .. } => Vec::new(),
+    };
+    names.join(", ")
 }
 
 fn sign(action: ActionKind) -> String {
