@@ -47,7 +47,7 @@ pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, 
         .call(args.method.clone(), &args.path, data);
     let answer = connection.runtime.block_on(call)?;
     if !answer.is_null() {
-        ui.report(|out| json::document(&answer, out))?;
+        ui.document(|out| json::document(&answer, out))?;
     }
     Ok(Exit::Done)
 }

@@ -103,7 +103,8 @@ pub(super) fn run(
             |error| ui.remark(format_args!("{error}: if this run breaks off, plan again."));
         applied.map_err(refused).ok()
     });
-    let interrupt = Interrupt::listen(&connection.runtime);
+    let mut progress = Progress::new(plan.steps.len(), ui);
+    let interrupt = Interrupt::listen(&connection.runtime, progress.aside());
     let started = Instant::now();
     let deadline = args.deadline;
     if let Some(deadline) = deadline {
@@ -122,7 +123,6 @@ pub(super) fn run(
             ..ExecuteOptions::new(connection.parallel)
         })
         .accepting(accepted.to_vec());
-    let mut progress = Progress::new(plan.steps.len(), ui);
     let apply = session::apply(&connection.client, plan, options, |event| {
         if let Some(journal) = &mut journal {
             journal.note(event);

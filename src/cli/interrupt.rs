@@ -13,7 +13,7 @@ pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// Listens from now on.
-    pub(super) fn listen(runtime: &Runtime) -> Self {
+    pub(super) fn listen(runtime: &Runtime, say: impl Fn(&str) + Send + 'static) -> Self {
         let interrupt = Self::default();
         let flag = Arc::clone(&interrupt.0);
         runtime.spawn(async move {
@@ -25,7 +25,7 @@ impl Interrupt {
                 if flag.swap(true, Ordering::SeqCst) {
                     end_at_once();
                 }
-                anstream::eprintln!(
+                say(
                     "Finishing the calls that are under way, and starting no other. Once more to stop at once."
                 );
             }

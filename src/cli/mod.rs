@@ -5,6 +5,7 @@ mod applied;
 mod apply;
 mod args;
 mod carry_out;
+mod columns;
 mod command;
 mod completions;
 mod connection;

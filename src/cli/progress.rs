@@ -51,6 +51,12 @@ impl Progress {
         }
     }
 
+    /// Says something while the bar is shown, without leaving a half of it behind.
+    pub(super) fn aside(&self) -> impl Fn(&str) + Send + 'static {
+        let bar = self.bar.clone();
+        move |text| bar.suspend(|| anstream::eprintln!("{text}"))
+    }
+
     pub(super) fn show(&mut self, event: Event<'_>) {
         let Event::Settled { outcome, .. } = event else {
             return;

@@ -45,8 +45,8 @@ pub(super) fn plan(
 ) -> Result<(), Failure> {
     match format {
         Format::Human => ui.report(|out| human::plan(plan, context, out)),
-        Format::Json => ui.report(|out| json::plan(&file(), out)),
-        Format::Markdown => ui.report(|out| markdown::plan(plan, context, out)),
+        Format::Json => ui.document(|out| json::plan(&file(), out)),
+        Format::Markdown => ui.document(|out| markdown::plan(plan, context, out)),
         Format::Github => {
             summary(|out| markdown::plan(plan, context, out))?;
             ui.commands(|out| github::plan(plan, context, out))
@@ -54,8 +54,8 @@ pub(super) fn plan(
     }
 }
 
-/// Writes a document of what is wrong, where a document is wanted and none was written. Annotates the lines of a manifest that is wrong, where annotations are wanted; the failure itself is shown to people
-/// in any case.
+/// Writes a document of what is wrong, where a document is wanted and none was written. Annotates the lines of a manifest
+/// that is wrong, where annotations are wanted; the failure itself is shown to people in any case.
 pub(super) fn failure<T>(
     format: Format,
     result: Result<T, Failure>,
@@ -63,10 +63,12 @@ pub(super) fn failure<T>(
 ) -> Result<T, Failure> {
     if let (Format::Json, Err(failure), false) = (format, &result, ui.has_result) {
         match failure {
-            Failure::Manifest(findings) => ui.report(|out| report::findings_json(findings, out))?,
-            Failure::Plan(findings) => ui.report(|out| report::findings_json(findings, out))?,
+            Failure::Manifest(findings) => {
+                ui.document(|out| report::findings_json(findings, out))?;
+            }
+            Failure::Plan(findings) => ui.document(|out| report::findings_json(findings, out))?,
             Failure::Other(error) | Failure::Guard(error) | Failure::Stale(error) => {
-                ui.report(|out| report::error_json(&**error, out))?;
+                ui.document(|out| report::error_json(&**error, out))?;
             }
             Failure::Usage(_) | Failure::Declined | Failure::Output(_) => {}
         }
@@ -90,8 +92,8 @@ pub(super) fn outcome(
 ) -> Result<(), Failure> {
     match format {
         Format::Human => ui.report(|out| report::outcome(plan, outcome, out)),
-        Format::Json => ui.report(|out| json::outcome(plan, outcome, out)),
-        Format::Markdown => ui.report(|out| markdown::outcome(plan, outcome, out)),
+        Format::Json => ui.document(|out| json::outcome(plan, outcome, out)),
+        Format::Markdown => ui.document(|out| markdown::outcome(plan, outcome, out)),
         Format::Github => {
             summary(|out| markdown::outcome(plan, outcome, out))?;
             ui.commands(|out| github::outcome(plan, outcome, out))

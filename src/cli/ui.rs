@@ -13,6 +13,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::args::Global;
+use super::columns::{columns, wrapped};
 use super::exit::{Exit, Failure};
 use crate::api::Waiting;
 use crate::model::Findings;
@@ -20,6 +21,8 @@ use crate::report::{self, Look};
 
 /// How wide diagnostics are where there is no terminal to measure, in columns.
 const PLAIN_WIDTH: usize = 100;
+/// Longer lines are hard to read.
+const WIDEST: usize = 120;
 
 /// The two streams and what is known of them.
 pub(super) struct Ui {
@@ -78,15 +81,23 @@ impl Ui {
             .map_err(Failure::Output)
     }
 
-    /// Writes a report to stdout. What looks like a key, wherever it came from, is not shown.
+    /// Writes a report to stdout, with lines that fit the terminal.
     pub(super) fn report(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut text = Vec::new();
-        write(&mut text).map_err(Failure::Output)?;
-        let text = String::from_utf8_lossy(&text);
-        let text = report::without_keys(&text);
+        let text = text(write)?;
+        let text = report::clean(&text);
+        let columns = columns(&io::stdout());
+        self.result(|out| out.write_all(wrapped(&text, columns).as_bytes()))
+    }
+
+    /// Writes a report to stdout that another program reads.
+    pub(super) fn document(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let text = text(write)?;
         self.result(|out| out.write_all(report::clean(&text).as_bytes()))
     }
 
@@ -95,21 +106,20 @@ impl Ui {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut text = Vec::new();
-        write(&mut text).map_err(Failure::Output)?;
-        let text = String::from_utf8_lossy(&text);
-        let text = report::without_keys(&text);
+        let text = text(write)?;
         self.result(|out| out.write_all(report::clean_commands(&text).as_bytes()))
     }
 
     /// Writes a remark to stderr, unless it is to be quiet.
     pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
         if !self.quiet {
+            let text = text.to_string();
+            let text = report::clean(&text);
             // Where stderr is gone nobody can be told of that either.
             drop(writeln!(
                 self.stderr,
                 "{}",
-                report::clean(&text.to_string())
+                wrapped(&text, columns(&io::stderr()))
             ));
         }
     }
@@ -133,12 +143,10 @@ impl Ui {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut text = Vec::new();
-        write(&mut text).map_err(Failure::Output)?;
-        let text = String::from_utf8_lossy(&text);
-        let text = report::without_keys(&text);
+        let text = text(write)?;
+        let text = report::clean(&text);
         self.stderr
-            .write_all(report::clean(&text).as_bytes())
+            .write_all(wrapped(&text, columns(&io::stderr())).as_bytes())
             .map_err(Failure::Output)
     }
 
@@ -186,19 +194,20 @@ impl Ui {
     }
 
     fn look(&self) -> Look {
-        let terminal = io::stderr().is_terminal();
-        let columns = std::env::var("COLUMNS")
-            .ok()
-            .and_then(|columns| columns.parse().ok());
-        let width = columns
-            .filter(|_| terminal)
-            .unwrap_or(PLAIN_WIDTH)
-            .clamp(40, 120);
+        let width = columns(&io::stderr()).unwrap_or(PLAIN_WIDTH).min(WIDEST);
         Look {
             color: self.stderr.current_choice() != ColorChoice::Never,
             width,
         }
     }
+}
+
+/// What is written. What looks like a key, wherever it came from, is not shown.
+fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<String, Failure> {
+    let mut text = Vec::new();
+    write(&mut text).map_err(Failure::Output)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(report::without_keys(&text).into_owned())
 }
 
 /// The terminal of this process, whatever its standard input is.
