@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::Value;
 
-use super::args::Global;
+use super::args::ServerArgs;
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
@@ -23,9 +23,11 @@ pub(super) struct ApiArgs {
     /// The body of the call, as JSON.
     #[arg(long, value_name = "JSON")]
     data: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
-pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ApiArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let usage = |refusal| Failure::Usage(Box::new(refusal));
     if !args.path.starts_with("/v0/")
         || args.path.contains(['?', '#', '%'])
@@ -41,7 +43,7 @@ pub(super) fn run(args: &ApiArgs, global: &Global, ui: &mut Ui) -> Result<Exit, 
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| usage(Refusal::BadData { error }))?;
-    let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
+    let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
     let call = connection
         .client
         .call(args.method.clone(), &args.path, data);

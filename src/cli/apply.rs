@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::applied::Earlier;
-use super::args::{Global, ManifestArgs, PolicyArgs};
+use super::args::{ManifestArgs, PolicyArgs, ServerArgs};
 use super::carry_out::{CarryOutArgs, Run};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
@@ -52,16 +52,18 @@ pub(super) struct ApplyArgs {
     rehearse: bool,
     #[command(flatten)]
     carry_out: CarryOutArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
-pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(path) = &args.plan {
         let file = saved::read(path, args.sha256.as_deref())?;
         let trust = Trust {
             digest: args.sha256.is_some(),
             no_renames: args.policy.no_rename_check,
         };
-        let connection = Connection::open(global, &Expected::by_plan(&file), Intent::Write)?;
+        let connection = Connection::open(&args.server, &Expected::by_plan(&file), Intent::Write)?;
         let earlier = earlier(args, path, &file, ui)?;
         let (planned, context) = saved::check(&file, trust, &earlier, &connection, ui)?;
         let again = |ui: &mut Ui| {
@@ -82,7 +84,7 @@ pub(super) fn run(args: &ApplyArgs, global: &Global, ui: &mut Ui) -> Result<Exit
     } else {
         Intent::Write
     };
-    let (desired, connection) = start(&args.manifest, global, intent, ui)?;
+    let (desired, connection) = start(&args.manifest, &args.server, intent, ui)?;
     let Shown {
         planned, context, ..
     } = make(&connection, desired, &args.policy.policy())?;

@@ -12,34 +12,6 @@ use crate::plan::{Acceptance, Pattern, Policy, Selection};
 /// What every command takes.
 #[derive(Args, Debug)]
 pub(super) struct Global {
-    /// Read the API key from this file, `-` for standard input, instead of `USERFRONT_API_KEY`.
-    #[arg(long, global = true, value_name = "PATH", help_heading = "Connection")]
-    pub(super) api_key_file: Option<PathBuf>,
-    /// The API's address. Plain http:// is accepted only for loopback addresses.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "USERFRONT_API_URL",
-        default_value = "https://api.userfront.com",
-        hide_env_values = true,
-        help_heading = "Connection"
-    )]
-    pub(super) api_url: String,
-    /// Talk to an emulator inside this process: no server, no key. It starts empty, or with what a manifest, an
-    /// export or an emulator's state file holds.
-    #[arg(long, global = true, value_name = "SEED", num_args = 0..=1, require_equals = true, help_heading = "Connection")]
-    #[expect(
-        clippy::option_option,
-        reason = "the flag is absent, without a value, or with one"
-    )]
-    pub(super) sandbox: Option<Option<PathBuf>>,
-    /// How many calls may be in flight.
-    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = value_parser!(u16).range(1..=256).map(usize::from), help_heading = "Connection")]
-    pub(super) parallel: usize,
-    /// How many calls may start in a second, as in 20/s [default: as many as the server accepts].
-    #[arg(long, global = true, value_name = "RATE", value_parser = max_rate, help_heading = "Connection")]
-    pub(super) max_rate: Option<f64>,
     /// Whether to use colours. `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: ColorChoice,
@@ -55,6 +27,40 @@ pub(super) struct Global {
     /// Say more: -v for repeated calls, -vv for every request with its time. Never a key, never a body.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(super) verbose: u8,
+}
+
+/// The server, and how it is talked to.
+#[derive(Args, Debug)]
+pub(super) struct ServerArgs {
+    /// Read the API key from this file, `-` for standard input, instead of `USERFRONT_API_KEY`.
+    #[arg(long, value_name = "PATH", help_heading = "Connection")]
+    pub(super) api_key_file: Option<PathBuf>,
+    /// The API's address. Plain http:// is accepted only for loopback addresses.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "USERFRONT_API_URL",
+        default_value = "https://api.userfront.com",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
+    pub(super) api_url: String,
+    /// Talk to an emulator inside this process: no server, no key. It starts empty, or with what a manifest, an
+    /// export or an emulator's state file holds.
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, help_heading = "Connection")]
+    #[expect(
+        clippy::option_option,
+        reason = "the flag is absent, without a value, or with one"
+    )]
+    pub(super) sandbox: Option<Option<PathBuf>>,
+    /// How many calls may be in flight.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u16).range(1..=256).map(usize::from), help_heading = "Connection")]
+    pub(super) parallel: usize,
+    /// How many calls may start in a second, as in 20/s [default: as many as the server accepts].
+    #[arg(long, value_name = "RATE", value_parser = max_rate, help_heading = "Connection")]
+    pub(super) max_rate: Option<f64>,
+    #[arg(from_global)]
+    pub(super) quiet: bool,
 }
 
 /// Reads a time such as `20ms` or `1m 30s`. A number without a unit says nothing.

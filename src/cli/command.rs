@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::args::Global;
 use super::exit::Exit;
-use super::{api, apply, completions, emulator, explain, export, man, plan, schema, validate};
+use super::{
+    api, apply, completions, doctor, emulator, explain, export, man, plan, schema, validate,
+};
 
 /// The text below the help.
 fn after_help() -> String {
@@ -35,8 +37,7 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
-    /// Check the key, the connection and the endpoints that a plan needs. Reads only.
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     Api(api::ApiArgs),
     Emulator(Box<emulator::EmulatorArgs>),
     Schema(schema::SchemaArgs),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use super::args::Global;
+use super::args::ServerArgs;
 use super::exit::Failure;
 use super::refusal::Refusal;
 use super::{seed, ui};
@@ -89,20 +89,20 @@ impl Expected {
 impl Connection {
     /// Prepares the connection. What is expected says which workspace and mode a sandbox plays; nothing is sent yet.
     pub(super) fn open(
-        global: &Global,
+        server: &ServerArgs,
         expected: &Expected,
         intent: Intent,
     ) -> Result<Self, Failure> {
-        let Some(seed) = &global.sandbox else {
-            let key = key(global.api_key_file.as_deref())?;
-            let mut settings = settings(global, global.api_url.clone(), key);
+        let Some(seed) = &server.sandbox else {
+            let key = key(server.api_key_file.as_deref())?;
+            let mut settings = settings(server, server.api_url.clone(), key);
             if intent == Intent::Examine {
                 settings.tries = 2;
                 settings.connect_timeout = Duration::from_secs(3);
                 settings.timeout = Duration::from_secs(10);
                 settings.longest_pause = settings.timeout;
             }
-            let connection = Self::new(global, client_runtime()?, settings, None)?;
+            let connection = Self::new(server, client_runtime()?, settings, None)?;
             connection.check(expected, intent)?;
             return Ok(connection);
         };
@@ -115,21 +115,21 @@ impl Connection {
             &keys.test_admin
         })?;
         let url = running.url().to_owned();
-        let settings = settings(global, url, key);
-        let connection = Self::new(global, runtime, settings, Some(running))?;
+        let settings = settings(server, url, key);
+        let connection = Self::new(server, runtime, settings, Some(running))?;
         connection.check(expected, intent)?;
         Ok(connection)
     }
 
     /// Prepares the connection to the server that the command line and the environment name. Nothing is sent yet.
-    pub(super) fn connect(global: &Global) -> Result<Self, Failure> {
-        let key = key(global.api_key_file.as_deref())?;
-        let settings = settings(global, global.api_url.clone(), key);
-        Self::new(global, client_runtime()?, settings, None)
+    pub(super) fn connect(server: &ServerArgs) -> Result<Self, Failure> {
+        let key = key(server.api_key_file.as_deref())?;
+        let settings = settings(server, server.api_url.clone(), key);
+        Self::new(server, client_runtime()?, settings, None)
     }
 
     fn new(
-        global: &Global,
+        server: &ServerArgs,
         runtime: Runtime,
         settings: Settings,
         sandbox: Option<Running>,
@@ -139,8 +139,8 @@ impl Connection {
             runtime,
             client,
             ahead: Cell::new(None),
-            parallel: global.parallel,
-            max_rate: global.max_rate,
+            parallel: server.parallel,
+            max_rate: server.max_rate,
             sandbox,
         })
     }
@@ -216,11 +216,11 @@ impl Connection {
 }
 
 /// How the client behaves: as the command line says, and telling what it waits for.
-fn settings(global: &Global, url: String, key: Key) -> Settings {
+fn settings(server: &ServerArgs, url: String, key: Key) -> Settings {
     let mut settings = Settings::new(url, key);
-    settings.parallel = global.parallel;
-    settings.max_rate = global.max_rate;
-    settings.observer = (!global.quiet).then(|| Observer::new(ui::wait));
+    settings.parallel = server.parallel;
+    settings.max_rate = server.max_rate;
+    settings.observer = (!server.quiet).then(|| Observer::new(ui::wait));
     settings
 }
 

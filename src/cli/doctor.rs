@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::args::Global;
+use clap::Args;
+
+use super::args::ServerArgs;
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
@@ -27,8 +29,15 @@ struct Check {
     found: String,
 }
 
-pub(super) fn run(global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
-    let connection = Connection::open(global, &Expected::default(), Intent::Examine)?;
+/// Check the key, the connection and the endpoints that a plan needs. Reads only.
+#[derive(Args, Debug)]
+pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub(super) fn run(args: &DoctorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let connection = Connection::open(&args.server, &Expected::default(), Intent::Examine)?;
     let checks = connection.runtime.block_on(examine(&connection));
     ui.report(|out| {
         checks.iter().try_for_each(|check| {

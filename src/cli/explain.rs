@@ -6,7 +6,7 @@ use clap::Args;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::args::{Global, ManifestArgs};
+use super::args::{ManifestArgs, ServerArgs};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::load;
@@ -27,6 +27,8 @@ pub(super) struct ExplainArgs {
     tenant: Option<String>,
     #[command(flatten)]
     manifest: ManifestArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Debug, Error, Diagnostic)]
@@ -37,13 +39,13 @@ struct UnknownCode {
     help: String,
 }
 
-pub(super) fn run(args: &ExplainArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ExplainArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if !args.subject.contains('@') {
         return explain_code(&args.subject, ui);
     }
-    load::check_input(&args.manifest, global)?;
+    load::check_input(&args.manifest, &args.server)?;
     let desired = load::manifest(&args.manifest, ui)?;
-    let connection = Connection::open(global, &Expected::by_manifest(desired), Intent::Read)?;
+    let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
     let need = Need::of(desired).of_everything();
     let live = observe::live(&connection.client, &need);

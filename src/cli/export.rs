@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::args::Global;
+use super::args::ServerArgs;
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::files;
@@ -40,6 +40,8 @@ pub(super) struct ExportArgs {
     /// Overwrite files that export did not write.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,11 +52,11 @@ enum SplitBy {
     Kind,
 }
 
-pub(super) fn run(args: &ExportArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.split.is_some() && args.output.as_deref().is_none_or(files::is_stdout) {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
-    let connection = Connection::open(global, &Expected::default(), Intent::Read)?;
+    let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
     let live = connection.runtime.block_on(live)?;

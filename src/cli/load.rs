@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::args::{Global, ManifestArgs};
+use super::args::{ManifestArgs, ServerArgs};
 use super::exit::Failure;
 use super::file_error::FileError;
 use super::refusal::Refusal;
@@ -74,9 +74,9 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 }
 
 /// The key and the manifest can't both be on standard input: the second to be read would be empty.
-pub(super) fn check_input(args: &ManifestArgs, global: &Global) -> Result<(), Failure> {
+pub(super) fn check_input(args: &ManifestArgs, server: &ServerArgs) -> Result<(), Failure> {
     let is_input = |path: &PathBuf| path.as_os_str() == "-";
-    let is_key = global.api_key_file.as_ref().is_some_and(is_input);
+    let is_key = server.api_key_file.as_ref().is_some_and(is_input);
     if is_key && args.files.iter().chain(&args.overlay).any(is_input) {
         return Err(FileError::InputTwice.into());
     }

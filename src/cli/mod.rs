@@ -92,14 +92,13 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
-    let global = &cli.global;
     match cli.command {
-        Command::Plan(args) => plan::run(&args, global, ui),
-        Command::Apply(args) => apply::run(&args, global, ui),
-        Command::Export(args) => export::run(&args, global, ui),
-        Command::Explain(args) => explain::run(&args, global, ui),
-        Command::Doctor => doctor::run(global, ui),
-        Command::Api(args) => api::run(&args, global, ui),
+        Command::Plan(args) => plan::run(&args, ui),
+        Command::Apply(args) => apply::run(&args, ui),
+        Command::Export(args) => export::run(&args, ui),
+        Command::Explain(args) => explain::run(&args, ui),
+        Command::Doctor(args) => doctor::run(&args, ui),
+        Command::Api(args) => api::run(&args, ui),
         Command::Validate(args) => validate::run(&args, ui),
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::args::{Global, ManifestArgs, PolicyArgs};
+use super::args::{ManifestArgs, PolicyArgs, ServerArgs};
 use super::connection::Intent;
 use super::exit::{Exit, Failure};
 use super::planned::{apply_command, make};
@@ -45,21 +45,23 @@ pub(super) struct PlanArgs {
     /// Exit with 2 where there are changes, with 0 where there are none.
     #[arg(long)]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
-pub(super) fn run(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
-    let result = show(args, global, ui);
+pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let result = show(args, ui);
     render::failure(args.format, result, ui)
 }
 
-fn show(args: &PlanArgs, global: &Global, ui: &mut Ui) -> Result<Exit, Failure> {
+fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let policy = args.policy.policy();
     let manifest = args.manifest.with(&args.paths);
     let shown = if let Some(path) = &args.live {
         let desired = load::manifest(&manifest, ui)?;
         snapshot::plan(path, desired, &policy, ui)?
     } else {
-        let (desired, connection) = start(&manifest, global, Intent::Read, ui)?;
+        let (desired, connection) = start(&manifest, &args.server, Intent::Read, ui)?;
         make(&connection, desired, &policy)?
     };
     // It stays until the process ends, as the manifest does.

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use super::args::{Global, ManifestArgs};
+use super::args::{ManifestArgs, ServerArgs};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::Failure;
 use super::load;
@@ -25,19 +25,19 @@ const PAGES: usize = 128;
 /// Reads the manifest and opens a connection for it. Errors of the manifest come before errors of the connection.
 pub(super) fn start(
     args: &ManifestArgs,
-    global: &Global,
+    server: &ServerArgs,
     intent: Intent,
     ui: &mut Ui,
 ) -> Result<(&'static Desired, Connection), Failure> {
-    load::check_input(args, global)?;
+    load::check_input(args, server)?;
     let input = load::input(args)?;
-    if global.sandbox.is_some() {
+    if server.sandbox.is_some() {
         // The manifest says which workspace the sandbox plays.
         let desired = load::checked(load::without_target(manifest::load(input)), ui)?;
-        let connection = Connection::open(global, &Expected::by_manifest(desired), intent)?;
+        let connection = Connection::open(server, &Expected::by_manifest(desired), intent)?;
         return Ok((desired, connection));
     }
-    let connection = match Connection::connect(global) {
+    let connection = match Connection::connect(server) {
         Ok(connection) => connection,
         Err(failure) => {
             load::checked(manifest::load(input), ui)?;

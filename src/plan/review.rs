@@ -7,7 +7,7 @@ use super::movement::{Gains, Key, Movements, losses};
 use super::records::{Handles, Input, scope_name};
 use super::sensitive::Sensitive;
 use super::{BrokenGuard, Danger, Limits, Missing, Step, Target, Warning, WarningKind, known};
-use crate::model::{Live, Origin, RoleName};
+use crate::model::{Live, Origin, RoleName, suggest};
 
 /// What a reviewer should know of a plan.
 pub(super) struct Review {
@@ -136,7 +136,12 @@ pub(super) fn unlisted_roles(input: Input<'_>) -> Result<Vec<Warning>, Missing> 
     }
     let warnings = unlisted.into_iter().map(|(role, origin)| Warning {
         kind: WarningKind::UnlistedRole,
-        message: format!("role \"{role}\" is in no list of roles on the server"),
+        message: match suggest::nearest(role.as_str(), live.roles.iter().map(RoleName::as_str)) {
+            Some(near) => format!(
+                "role \"{role}\" is in no list of roles on the server: did you mean \"{near}\"?"
+            ),
+            None => format!("role \"{role}\" is in no list of roles on the server"),
+        },
         place: desired.sources.place(origin),
     });
     Ok(warnings.collect())

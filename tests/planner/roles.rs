@@ -402,7 +402,7 @@ lists: [admin, member]";
        PUT /users/u1/roles {"roles":["admin","membr"]}
        [] → [admin, membr]
        danger: SensitiveGrant
-    warning: role "membr" is in no list of roles on the server (m:2)
+    warning: role "membr" is in no list of roles on the server: did you mean "member"? (m:2)
     "#);
 }
 
