@@ -113,6 +113,7 @@ fn nothing_of_a_server_acts_on_a_terminal_or_a_ci_system() {
             &["api", "GET", "/v0/roles"],
             &["doctor"],
             &["export", "--snapshot"],
+            &["export"],
         ] {
             is_safe(&program.run(arguments), false);
         }

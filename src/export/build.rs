@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::handle::handles;
+use super::unseen::marked;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
 use crate::manifest::{escape, is_address, is_number, is_role};
 use crate::model::{
@@ -213,9 +214,9 @@ fn user(
     }
 }
 
-/// A key, which is written as it is.
+/// A key, in which nothing stands for something else.
 fn key(text: &str) -> Text {
-    Spanned::from(Arc::from(text))
+    Spanned::from(Arc::from(&*marked(text)))
 }
 
 /// A value, in which dollar signs could start a variable.
@@ -225,11 +226,11 @@ fn text(text: &str) -> Text {
 
 fn json(value: &Value) -> Value {
     match value {
-        Value::String(text) => Value::from(&*escape(text)),
+        Value::String(text) => Value::from(&*marked(&escape(text))),
         Value::Array(items) => items.iter().map(json).collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| (key.clone(), json(value)))
+            .map(|(key, value)| (marked(key).into_owned(), json(value)))
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }

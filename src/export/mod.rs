@@ -7,6 +7,7 @@ mod handle;
 mod redact;
 pub mod snapshot;
 mod split;
+mod unseen;
 mod write;
 
 pub use build::{Export, LeftOut, Options, export};

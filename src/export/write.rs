@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::unseen::{escaped, unmarked};
 use crate::manifest::syntax::Manifest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.
@@ -38,9 +39,10 @@ pub fn write(manifest: &Manifest) -> Result<String, WriteError> {
     let mut text = format!("{MARKER}\n");
     serde_saphyr::to_fmt_writer_with_options(&mut text, manifest, options)
         .map_err(|error| unwritable(&error))?;
+    let text = escaped(&text);
     let read: serde_json::Value = serde_yaml::from_str(&text).map_err(|_| WriteError::Misread)?;
     let meant = serde_json::to_value(manifest).map_err(|error| unwritable(&error))?;
-    if read == meant {
+    if read == unmarked(meant) {
         Ok(text)
     } else {
         Err(WriteError::Misread)

@@ -18,6 +18,7 @@ mod role;
 mod same;
 mod source;
 pub(crate) mod suggest;
+mod unsafe_char;
 
 pub use canonical::{canonical_name, look_alike_form};
 pub use desired::{
@@ -37,3 +38,4 @@ pub use record::{FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, 
 pub use role::{RoleSet, Scope};
 pub(crate) use same::same;
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};
+pub(crate) use unsafe_char::is_unsafe;

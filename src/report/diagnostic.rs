@@ -9,8 +9,8 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::text::{brief, clean, count, is_unsafe, safe, with_keys_masked, without_keys};
-use crate::model::{Finding, Findings, Origin, Source, SourceId};
+use super::text::{brief, clean, count, safe, with_keys_masked, without_keys};
+use crate::model::{Finding, Findings, Origin, Source, SourceId, is_unsafe};
 
 /// How much of a text is shown around a finding, in bytes, before lines are cut.
 const LONGEST_SNIPPET: usize = 1500;

@@ -210,7 +210,8 @@ impl<'m> Workflow<'m> {
                 )
             }
             "actions/upload-artifact" => {
-                assert_eq!(with["retention-days"], 1, "it holds personal data");
+                let days = with["retention-days"].as_u64().unwrap();
+                assert!(days <= 7, "it holds personal data");
                 self.machine
                     .copy(&format!("workspace/{path}"), &artifact(path))
             }

@@ -275,7 +275,11 @@ fn a_workflow_may_do_no_more_than_its_jobs_say() {
         let file = example(&format!("github/{name}.yml"));
         assert_eq!(entries(&file["permissions"]).count(), 0, "{name}");
         assert!(file["permissions"].is_mapping(), "{name}");
-        assert!(file["concurrency"]["group"].is_string(), "{name}");
+        let concurrency = [&file["concurrency"], &file["jobs"][name]["concurrency"]];
+        assert!(
+            concurrency.iter().any(|it| it["group"].is_string()),
+            "{name}"
+        );
         assert!(file["on"]["pull_request_target"].is_null(), "{name}");
         let jobs = entries(&file["jobs"]);
         let found = jobs.flat_map(|(job, definition)| {
@@ -298,7 +302,7 @@ fn a_workflow_may_do_no_more_than_its_jobs_say() {
     );
     let apply = example("github/apply.yml");
     assert_eq!(
-        apply["concurrency"]["cancel-in-progress"], false,
+        apply["jobs"]["apply"]["concurrency"]["cancel-in-progress"], false,
         "no apply is cut off"
     );
 }
