@@ -163,9 +163,9 @@ fn roles_are_the_union_of_entries_members_and_groups() {
     ~ roles   bob@acme.example           + admin (group staff, group night)  [sensitive]
     ~ roles   bob@acme.example @ acme    + viewer (members of acme)
     ~ roles   bob@acme.example @ globex  + admin (group night), member (group staff)  − viewer  [sensitive, few holders left]
-    ~ roles   jane@example.com           + member
-    ~ roles   jane@example.com @ acme    + member (group staff)
-    ~ roles   jane@example.com @ globex  + member (group staff)
+    ~ roles   jane@example.com           + member  [sensitive]
+    ~ roles   jane@example.com @ acme    + member (group staff)  [sensitive]
+    ~ roles   jane@example.com @ globex  + member (group staff)  [sensitive]
     ! removes the last holder of "viewer" in globex (ufsync.yaml:6)
     "#);
 }

@@ -41,6 +41,15 @@ pub enum KeyError {
         )
     )]
     Empty,
+    /// A key by which Userfront calls other servers.
+    #[error("this is a webhook key, which opens none of the API's calls")]
+    #[diagnostic(
+        code(ufsync::key::webhook),
+        help(
+            "Take a key of the level `readonly` for `plan` and `export`, of the level `admin` for `apply`. Both are in the Userfront dashboard."
+        )
+    )]
+    Webhook,
     /// Not of the form that keys have.
     #[error("this is not a Userfront server API key")]
     #[diagnostic(
@@ -79,6 +88,7 @@ impl Key {
         let level = match level {
             "admin" => Level::Admin,
             "readonly" => Level::Readonly,
+            "webhook" => return Err(KeyError::Webhook),
             _ => return Err(KeyError::Malformed),
         };
         let plain = |part: &str| part.chars().all(|c| c.is_ascii_graphic());

@@ -14,6 +14,7 @@ mod error;
 mod gate;
 mod key;
 mod loose;
+mod order;
 mod pace;
 mod page;
 mod query;

@@ -1,6 +1,6 @@
 //! Which records a search is to find, and which page of them → the body of the call. Pure. Main type: [`Query`].
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::model::{LiveTenant, LiveUser, RoleName, TenantId, UserId, UserUuid};
 
@@ -54,9 +54,13 @@ impl Query {
     }
 
     /// The body of the call. `order` is an attribute and `_ASC` or `_DESC`.
-    pub(super) fn body(&self, order: &str) -> Value {
-        let mut body = json!({"page": self.page, "order": order});
-        if let Some(body) = body.as_object_mut().filter(|_| !self.all_of.is_empty()) {
+    pub(super) fn body(&self, order: Option<&str>) -> Value {
+        let mut body = Map::new();
+        body.insert("page".to_owned(), json!(self.page));
+        if let Some(order) = order {
+            body.insert("order".to_owned(), json!(order));
+        }
+        if !self.all_of.is_empty() {
             let group = |group: &Vec<Filter>| {
                 let filters: Vec<Value> = group.iter().map(Filter::json).collect();
                 json!({"conjunction": "or", "filters": filters})
@@ -65,7 +69,7 @@ impl Query {
             let groups = json!({"conjunction": "and", "filterGroups": groups});
             body.insert("filters".to_owned(), groups);
         }
-        body
+        Value::Object(body)
     }
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 use super::dated::Dated;
 use super::error::{ApiError, ClientError};
 use super::key::Key;
+use super::order::Order;
 use super::page::Page;
 use super::query::{Filter, Query};
 use super::request::{Request, UserKey};
@@ -24,7 +25,14 @@ use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId};
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
 /// share their connections and their pace.
 #[derive(Clone, Debug)]
-pub struct Reader(Arc<Transport>);
+pub struct Reader(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    transport: Transport,
+    users: Order,
+    tenants: Order,
+}
 
 impl Reader {
     /// Prepares a reader; nothing is sent yet.
@@ -32,7 +40,11 @@ impl Reader {
     /// # Errors
     /// Where the address is not acceptable, or TLS can't be set up.
     pub fn new(settings: Settings) -> Result<Self, ClientError> {
-        Ok(Self(Arc::new(Transport::new(settings)?)))
+        Ok(Self(Arc::new(Shared {
+            transport: Transport::new(settings)?,
+            users: Order::of_users(),
+            tenants: Order::of_tenants(),
+        })))
     }
 
     /// A user's record (call 2).
@@ -64,7 +76,7 @@ impl Reader {
             wire::own_record(&json, |json: UserJson| wire::user(json, self.key()))
         };
         let request = Request::get(format!("/v0/users/{user}"));
-        self.0.send(request, read).await
+        self.send(request, read).await
     }
 
     /// A user's record, or nothing if there is no such user. A 404 that may come from somewhere else than the API is
@@ -127,8 +139,8 @@ impl Reader {
                 Ok(user)
             })
         };
-        let request = Request::post("/v0/users/find", query.body("userId_ASC"));
-        self.0.send(request, read).await
+        self.find("/v0/users/find", query, &self.0.users, read)
+            .await
     }
 
     /// A page of users, each with the time at which it was created.
@@ -141,8 +153,8 @@ impl Reader {
                 json.map(|json| wire::user(json, self.key()))
             })
         };
-        let request = Request::post("/v0/users/find", query.body("userId_ASC"));
-        self.0.send(request, read).await
+        self.find("/v0/users/find", query, &self.0.users, read)
+            .await
     }
 
     /// A tenant's record, with the tenants below it as far as the record lists them (call 10).
@@ -152,7 +164,7 @@ impl Reader {
     pub async fn tenant(&self, tenant: &TenantId) -> Result<TenantRecord, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}"));
         let read = |text: &str| wire::tenant_record(text, tenant);
-        self.0.send(request, read).await
+        self.send(request, read).await
     }
 
     /// A tenant's record, or nothing if there is no such tenant. A 404 that may come from somewhere else than the API is
@@ -186,9 +198,8 @@ impl Reader {
         query: &Query,
     ) -> Result<Page<LiveTenant>, ApiError> {
         let path = format!("/v0/tenants/{parent}/tenants/find");
-        let request = Request::post(path, query.body("tenantId_ASC"));
         let read = |text: &str| wire::page(text, wire::tenant);
-        self.0.send(request, read).await
+        self.find(&path, query, &self.0.tenants, read).await
     }
 
     /// A page of the tenants below another, each with the time at which it was created.
@@ -201,9 +212,47 @@ impl Reader {
         query: &Query,
     ) -> Result<Page<Dated<LiveTenant>>, ApiError> {
         let path = format!("/v0/tenants/{parent}/tenants/find");
-        let request = Request::post(path, query.body("tenantId_ASC"));
         let read = |text: &str| wire::page(text, |json: Dated<TenantJson>| json.map(wire::tenant));
-        self.0.send(request, read).await
+        self.find(&path, query, &self.0.tenants, read).await
+    }
+
+    /// A page of a search, in the first order that the server accepts. Once it has accepted one, a refusal is about something
+    /// else.
+    async fn find<T>(
+        &self,
+        path: &str,
+        query: &Query,
+        orders: &Order,
+        read: impl Fn(&str) -> Result<T, ReadError> + Copy,
+    ) -> Result<T, ApiError> {
+        let mut first_error = None;
+        for (place, order) in orders.candidates() {
+            let request = Request::post(path, query.body(order));
+            match self.send(request, read).await {
+                Err(error @ ApiError::Refused { status: 400, .. }) => {
+                    first_error.get_or_insert(error);
+                }
+                Ok(page) => {
+                    orders.accept(place);
+                    return Ok(page);
+                }
+                answer => return answer,
+            }
+        }
+        Err(first_error.unwrap_or_else(|| unreachable!("there is an order to ask for")))
+    }
+
+    async fn send<T>(
+        &self,
+        request: Request,
+        read: impl Fn(&str) -> Result<T, ReadError>,
+    ) -> Result<T, ApiError> {
+        self.0.transport.send(request, read).await
+    }
+
+    /// Whether users who are created while all are read come last, as far as is known.
+    pub fn new_users_come_last(&self) -> bool {
+        self.0.users.appends()
     }
 
     /// The roles that the workspace lists (call 13).
@@ -211,7 +260,7 @@ impl Reader {
     /// # Errors
     /// As of every call.
     pub async fn roles(&self) -> Result<RoleSet, ApiError> {
-        self.0.send(Request::get("/v0/roles"), wire::roles).await
+        self.send(Request::get("/v0/roles"), wire::roles).await
     }
 
     /// The roles that a tenant lists (call 16).
@@ -220,7 +269,7 @@ impl Reader {
     /// [`ApiError::NotFound`] if there is no such tenant.
     pub async fn tenant_roles(&self, tenant: &TenantId) -> Result<RoleSet, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}/roles"));
-        self.0.send(request, wire::roles).await
+        self.send(request, wire::roles).await
     }
 
     /// The workspace that the key belongs to.
@@ -235,12 +284,12 @@ impl Reader {
 
     /// The key, of which only the public parts can be seen.
     pub fn key(&self) -> &Key {
-        self.0.key()
+        self.0.transport.key()
     }
 
     /// The API's address.
     pub fn url(&self) -> &Url {
-        self.0.base()
+        self.0.transport.base()
     }
 
     /// Whether calls are encrypted; on loopback they need not be.
@@ -250,30 +299,30 @@ impl Reader {
 
     /// How many calls may be in flight, at least 1. More that are started wait for their turn.
     pub fn parallel(&self) -> usize {
-        self.0.parallel()
+        self.0.transport.parallel()
     }
 
     /// How far this machine's clock is from the server's, by the last answer's `Date` header; none if it had none.
     pub fn skew(&self) -> Option<Duration> {
-        self.0.skew()
+        self.0.transport.skew()
     }
 
     /// The time by the server's clock, to a second or two; none where no answer had a `Date` header.
     pub fn server_time(&self) -> Option<Timestamp> {
-        self.0.server_time()
+        self.0.transport.server_time()
     }
 
     /// From this long from now on no call waits for the server's pace, or is sent again.
     pub fn end_within(&self, time: Duration) {
-        self.0.end_within(time);
+        self.0.transport.end_within(time);
     }
 
     /// How many requests were sent so far, and how long they took.
     pub fn usage(&self) -> Usage {
-        self.0.usage()
+        self.0.transport.usage()
     }
 
     pub(super) fn transport(&self) -> &Transport {
-        &self.0
+        &self.0.transport
     }
 }

@@ -8,6 +8,8 @@ use super::settings::Settings;
 const MAX_PAGES: u32 = 2;
 /// A port that nothing listens on, and from which nothing was ever heard, is a wrong address rather than a restart.
 const MAX_UNHEARD: u32 = 4;
+/// Such a call may also be wrong for good.
+const MAX_PROBLEMS: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// Whether sending a call twice does the same as sending it once (the table of calls in the API's reference).
@@ -32,6 +34,8 @@ pub(super) enum AttemptError {
     Slow,
     /// The request may have arrived, and the server may still be at it.
     TimedOut,
+    /// 400, with words that the server also has for a call that it accepts a moment later.
+    Problem,
     /// 429: refused before it was looked at.
     TooMany(Option<Duration>),
     /// 500, 502, 503, 504: the server may have acted before it failed.
@@ -43,7 +47,12 @@ impl AttemptError {
     pub(super) fn asked(self) -> Option<Duration> {
         match self {
             Self::TooMany(after) | Self::Server(after) => after,
-            Self::NotSent | Self::Lost | Self::Page | Self::Slow | Self::TimedOut => None,
+            Self::NotSent
+            | Self::Lost
+            | Self::Page
+            | Self::Slow
+            | Self::TimedOut
+            | Self::Problem => None,
         }
     }
 }
@@ -106,6 +115,7 @@ impl Tries {
         };
         let most = match error {
             AttemptError::Page | AttemptError::Slow => self.most.min(MAX_PAGES),
+            AttemptError::Problem => self.most.min(MAX_PROBLEMS),
             AttemptError::NotSent if progress == 0 => self.most.min(MAX_UNHEARD),
             _ => self.most,
         };
@@ -124,7 +134,7 @@ impl Tries {
             | AttemptError::Slow
             | AttemptError::TimedOut
             | AttemptError::Server(_) => true,
-            AttemptError::NotSent | AttemptError::TooMany(_) => false,
+            AttemptError::NotSent | AttemptError::Problem | AttemptError::TooMany(_) => false,
         };
         if may_have_happened && repeat == Repeat::Unsafe {
             return Verdict::Stop;

@@ -390,6 +390,10 @@ impl Transport {
             }),
             // The server did not wait for the request, or does not accept it this early.
             408 | 425 => Attempt::Retryable(AttemptError::Server(pause), message, Some(status)),
+            // Seen under many calls at once, for a call that passed a moment later.
+            400 if request.repeat == Repeat::Safe && message == TRANSIENT => {
+                Attempt::Retryable(AttemptError::Problem, message, Some(status))
+            }
             429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
             500 | 502 | 503 | 504 => {
                 Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
@@ -415,6 +419,9 @@ impl Transport {
         }
     }
 }
+
+/// What the server says of a call that it may accept the next time (see "Errors" in the reference).
+const TRANSIENT: &str = "Problem with request";
 
 fn give_up(
     request: &Request,
@@ -449,6 +456,11 @@ fn give_up(
             retry_after,
         },
         AttemptError::Page => ApiError::BadAnswer { call, reason },
+        AttemptError::Problem => ApiError::Refused {
+            call,
+            status: code,
+            message: reason,
+        },
         AttemptError::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
         AttemptError::NotSent
         | AttemptError::Lost

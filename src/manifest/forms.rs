@@ -77,7 +77,7 @@ pub(super) fn vocabulary(_: &mut SchemaGenerator) -> Schema {
             "required": ["name"],
             "properties": {
                 "name": { "description": "The name of the role.", "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME },
-                "sensitive": { "description": "Whether plans mark every grant of this role. The role `admin` is sensitive unless this says false.", "type": "boolean" }
+                "sensitive": { "description": "Whether plans mark every grant of this role. The roles `admin` and `member` are sensitive unless this says false.", "type": "boolean" }
             }
         }] }
     })

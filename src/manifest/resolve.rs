@@ -98,23 +98,21 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
 /// one, unless the manifest says that it is not.
 fn sensitive(manifest: &Manifest) -> RoleSet {
     let written = &manifest.sensitive;
-    let built_in = written
-        .iter()
-        .all(|(role, _)| &*role.value != RoleName::ADMIN)
-        .then(|| RoleName::new(RoleName::ADMIN));
+    let is_said = |name: &str| written.iter().any(|(role, _)| &*role.value == name);
+    let built_in = RoleName::SENSITIVE.into_iter();
+    let built_in = built_in.filter(|name| !is_said(name)).map(RoleName::new);
     let marked = written
         .iter()
         .filter(|(_, is_sensitive)| *is_sensitive)
         .map(|(role, _)| RoleName::new(Arc::clone(&role.value)));
-    let sensitive: RoleSet = built_in.into_iter().chain(marked).collect();
+    let sensitive: RoleSet = built_in.chain(marked).collect();
     let forms: BTreeSet<String> = sensitive
         .iter()
         .map(|role| look_alike_form(role.as_str()))
         .collect();
-    let is_denied = |name: &str| written.iter().any(|(role, _)| &*role.value == name);
     let look_alikes = check::role::names(manifest)
         .into_iter()
-        .filter(|name| !is_denied(name) && forms.contains(&look_alike_form(name)))
+        .filter(|name| !is_said(name) && forms.contains(&look_alike_form(name)))
         .map(RoleName::new);
     look_alikes.chain(sensitive.iter().cloned()).collect()
 }

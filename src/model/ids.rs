@@ -74,6 +74,9 @@ impl UserUuid {
 impl RoleName {
     /// The role that may do everything: of which a workspace keeps a holder, and whose grants stand out.
     pub const ADMIN: &str = "admin";
+    /// The roles that are sensitive unless a manifest says otherwise: in the workspace, a person's own token opens the calls of
+    /// an admin key with the first, and those of a readonly key with the second (reference, "Base, keys, modes").
+    pub const SENSITIVE: [&str; 2] = [Self::ADMIN, "member"];
 }
 
 impl TenantId {

@@ -53,7 +53,8 @@ pub(super) async fn users(
     let fetch = async |page| reader.find_users(&query.at(page)).await;
     let id = |user: &LiveUser| user.uuid.clone();
     // Numbers are given in order, so that new users come last.
-    all(reader.parallel(), &fetch, read, id, true, call).await
+    let appends = || reader.new_users_come_last();
+    all(reader.parallel(), &fetch, read, id, appends, call).await
 }
 
 /// All tenants below another that a search finds, by id.
@@ -66,7 +67,7 @@ pub(super) async fn tenants(
     let call = Call::post(format!("/v0/tenants/{parent}/tenants/find")).to(reader.url());
     let fetch = async |page| reader.find_tenants(parent, &query.at(page)).await;
     let id = |tenant: &LiveTenant| tenant.id.clone();
-    all(reader.parallel(), &fetch, read, id, false, call).await
+    all(reader.parallel(), &fetch, read, id, || false, call).await
 }
 
 async fn all<T, K: Ord>(
@@ -74,12 +75,12 @@ async fn all<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Result<Page<T>, ApiError>,
     mut read: Vec<Page<T>>,
     id: impl Fn(&T) -> K,
-    appends: bool,
+    appends: impl Fn() -> bool,
     call: Call,
 ) -> Result<Found<K, T>, ApiError> {
     let mut before = None;
     for _ in 0..MAX_SCANS {
-        let short = match scan(parallel, fetch, std::mem::take(&mut read), &id, appends).await? {
+        let short = match scan(parallel, fetch, std::mem::take(&mut read), &id, &appends).await? {
             Scanned::All(found) => return Ok(found),
             Scanned::Short { total, seen } => (total, seen),
         };
@@ -109,7 +110,7 @@ async fn scan<T, K: Ord>(
     fetch: &impl AsyncFn(usize) -> Result<Page<T>, ApiError>,
     read: Vec<Page<T>>,
     id: &impl Fn(&T) -> K,
-    appends: bool,
+    appends: &impl Fn() -> bool,
 ) -> Result<Scanned<K, T>, ApiError> {
     let next = read.len().max(1) + 1;
     let mut read = read.into_iter();
@@ -151,7 +152,7 @@ async fn scan<T, K: Ord>(
     loop {
         let seen = records.len() + unreadable.len();
         let short = Scanned::Short { total, seen };
-        match judge(total, &totals, seen, appends) {
+        match judge(total, &totals, seen, appends()) {
             Scan::Complete => {
                 return Ok(Scanned::All(Found {
                     records,

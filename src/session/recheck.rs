@@ -53,7 +53,8 @@ pub async fn recheck(
     let mut plan = file.plan.clone();
     if !trust.digest {
         plan.limits.guards.and_built_in = true;
-        plan.limits.sensitive.insert(RoleName::new(RoleName::ADMIN));
+        let built_in = RoleName::SENSITIVE.map(RoleName::new);
+        plan.limits.sensitive.extend(built_in);
     }
     let live = observe::live(reader, &need).await?;
     let judge = |live: &Live| {

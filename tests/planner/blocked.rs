@@ -400,6 +400,7 @@ users: {u1: {email: old@example.com, name: Jane, roles: [member], in: {t1: [owne
        PUT /users/#0/roles {"roles":["member"]}
        [] → [member]
        needs #0
+       danger: SensitiveGrant
     #3 users/new@example.com/tenants/acme
        PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
        [] → [owner]
@@ -421,6 +422,7 @@ users: {u1: {email: old@example.com, name: Jane, roles: [member], in: {t1: [owne
        PUT /users/#0/roles {"roles":["member"]}
        [] → [member]
        needs #0
+       danger: SensitiveGrant
     #3 users/new@example.com/tenants/acme
        PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
        [] → [owner]

@@ -13,7 +13,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
     #0 users/root@example.com/roles
        PUT /users/u1/roles {"roles":["member"]}
        [admin] → [member]
-       danger: FewHolders
+       danger: SensitiveGrant, FewHolders
     guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);

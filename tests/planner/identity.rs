@@ -209,6 +209,7 @@ users: {u1: {email: a@example.com, name: A}, u2: {email: b@example.com, name: B}
        PUT /users/u2/roles {"roles":["member"]}
        [] → [member]
        member by group g
+       danger: SensitiveGrant
     "#);
 }
 
@@ -272,5 +273,6 @@ fn a_user_without_an_address_is_pinned() {
     #1 users/a@example.com/roles
        PUT /users/0000000a-0000-4000-8000-000000000001/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }

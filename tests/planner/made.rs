@@ -41,6 +41,7 @@ users: {u9: {email: a@x.example, name: A}}";
     #0 users/a@x.example/roles
        PUT /users/u9/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     #1 users/a@x.example/tenants/acme
        PUT /tenants/t9/users/u9/roles {"roles":["owner"]}
        [] → [owner]
@@ -90,5 +91,6 @@ users: {u9: {email: a@x.example, phoneNumber: \"15550100\"}}";
     #0 users/a@x.example/roles
        PUT /users/u9/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }

@@ -126,6 +126,7 @@ fn a_user_is_gone() {
     #1 users/a@x.example/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }
 
@@ -144,6 +145,7 @@ fn a_user_has_another_address() {
     #1 users/a@x.example/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }
 
@@ -162,6 +164,7 @@ fn the_plan_itself_gives_the_address() {
     #1 users/b@x.example/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }
 
@@ -411,6 +414,7 @@ fn who_was_created_is_another() {
        PUT /users/#0/roles {"roles":["member"]}
        [] → [member]
        needs #0
+       danger: SensitiveGrant
     "#);
 }
 

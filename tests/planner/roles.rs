@@ -14,6 +14,7 @@ users: {u1: {email: a@example.com, in: {t1: [viewer], t2: [viewer]}}, u2: {email
     #0 users/a@example.com/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     #1 users/a@example.com/tenants/acme
        PUT /tenants/t1/users/u1/roles {"roles":["owner","viewer"]}
        [viewer] → [owner, viewer]
@@ -64,6 +65,7 @@ users: {u1: a@example.com, u2: b@example.com}";
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
        member by group g
+       danger: SensitiveGrant
     #1 users/a@example.com/tenants/acme
        PUT /tenants/t1/users/u1/roles {"roles":["owner","viewer"]}
        [] → [owner, viewer]
@@ -77,6 +79,7 @@ users: {u1: a@example.com, u2: b@example.com}";
        PUT /users/u2/roles {"roles":["member"]}
        [] → [member]
        member by group g
+       danger: SensitiveGrant
     #4 users/b@example.com/tenants/acme
        PUT /tenants/t1/users/u2/roles {"roles":["owner","viewer"]}
        [] → [owner, viewer]
@@ -105,6 +108,7 @@ users: {a@example.com: {roles: [member], tenants: {acme: [owner]}}, b@example.co
        PUT /users/#1/roles {"roles":["member"]}
        [] → [member]
        needs #1
+       danger: SensitiveGrant
     #4 users/a@example.com/tenants/acme
        PUT /tenants/#0/users/#1/roles {"roles":["owner"]}
        [] → [owner]
@@ -126,6 +130,7 @@ users: {u1: {email: a@example.com, in: {t1: [owner]}}}";
     #0 users/a@example.com/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     #1 tenants/acme
        DELETE /tenants/t1
        held name "Acme"
@@ -155,6 +160,7 @@ crowd: {users: 3, roles: [x, y]}";
     #4 users/a@example.com/roles
        PUT /users/u1/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     #5 users/e@example.com/tenants/new
        PUT /tenants/#1/users/#3/roles {"roles":["viewer"]}
        [] → [viewer]
@@ -205,6 +211,7 @@ fn a_role_passes_to_a_user_who_is_created() {
     #1 users/a@example.com/roles
        PUT /users/u1/roles {"roles":["admin","member"]}
        [admin] → [admin, member]
+       danger: SensitiveGrant
     #2 users/b@example.com/roles
        PUT /users/#0/roles {"roles":["admin"]}
        [] → [admin]
@@ -377,6 +384,7 @@ users: {a@example.com: {roles: [admin, owner, member]}, b@example.com: {roles: [
     #1 users/b@example.com/roles
        PUT /users/u2/roles {"roles":["member"]}
        [] → [member]
+       danger: SensitiveGrant
     "#);
 }
 

@@ -148,6 +148,7 @@ crowd: {users: 4, roles: [member], in: {t1: [owner], t2: [viewer]}}";
        PUT /users/#0/roles {"roles":["member"]}
        [] → [member]
        needs #0
+       danger: SensitiveGrant
     #2 users/a@x.example/tenants/id:t1
        PUT /tenants/t1/users/#0/roles {"roles":["owner"]}
        [] → [owner]
@@ -226,6 +227,7 @@ crowd: {users: 3, roles: [member]}";
     #0 users/a@x.example
        PUT /users/u1 {"locked":false}
        locked: true → false
+       danger: SensitiveGrant
     "#);
 }
 
@@ -238,6 +240,7 @@ crowd: {users: 3, roles: [member]}";
     #0 users/a@x.example
        PUT /users/u1 {"locked":false}
        locked: true → false
+       danger: SensitiveGrant
     "#);
 }
 
