@@ -1,17 +1,16 @@
 //! The main job converges whatever the server does where the reference is silent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use fastrand::Rng;
 use serde_json::json;
 use ufsync::emulator::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, ModeState, Options, PastEnd, RetryAfter,
-    SearchCase, Switches, TenantState, TenantsFind, UnknownRoles, Updates, UserAuthorization,
-    UserState, UuidPaths,
+    ModeState, Options, PastEnd, RetryAfter, Switches, TenantState, TenantsFind, Updates,
+    UserAuthorization, UserState,
 };
 
-use crate::support::{Server, desired};
+use crate::support::{Server, desired, switches};
 
 /// Everything at once: creations, an invitation, changes, a removed key of data, renames, handed-over roles, roles in
 /// old and new tenants, and deletions.
@@ -169,49 +168,68 @@ fn with_the_emulators_defaults() {
 }
 
 #[test]
-fn when_an_existing_email_is_updated() {
-    converges(with(|switches| {
-        switches.existing_email = ExistingEmail::Update;
-    }));
+fn under_every_value_of_every_switch() {
+    for (name, values) in switches::choices() {
+        for value in &values {
+            converges(Options {
+                switches: switches::with([(name.as_str(), value.as_str())]),
+                ..Options::default()
+            });
+        }
+    }
+}
+
+/// Two switches, by their places, each with the place of a value.
+type Pair = [(usize, usize); 2];
+
+/// The pairs of values in a row that has a value for each switch.
+fn pairs(row: &[usize]) -> impl Iterator<Item = Pair> {
+    let places = 0..row.len();
+    places.flat_map(move |one| {
+        (one + 1..row.len()).map(move |other| [(one, row[one]), (other, row[other])])
+    })
 }
 
 #[test]
-fn when_data_is_merged() {
-    converges(with(|switches| switches.data = DataUpdate::Merge));
-}
-
-#[test]
-fn when_addresses_are_lowered() {
-    converges(with(|switches| switches.email_case = EmailCase::Lower));
-}
-
-#[test]
-fn when_unknown_roles_are_refused() {
-    converges(with(|switches| {
-        switches.unknown_roles = UnknownRoles::Refuse;
-    }));
-}
-
-#[test]
-fn when_tenants_are_not_listed() {
-    converges(with(|switches| switches.tenants_find = TenantsFind::Off));
-}
-
-#[test]
-fn when_users_tell_only_the_workspaces_own_roles() {
-    converges(with(|switches| {
-        switches.user_authorization = UserAuthorization::Own;
-    }));
-}
-
-#[test]
-fn when_deleting_what_is_gone_succeeds() {
-    converges(with(|switches| switches.delete_absent = DeleteAbsent::Ok));
-}
-
-#[test]
-fn when_only_reading_calls_take_a_uuid() {
-    converges(with(|switches| switches.uuid_paths = UuidPaths::Read));
+fn under_every_pair_of_values() {
+    let choices = switches::choices();
+    let mut random = Rng::with_seed(7);
+    let mut row = || -> Vec<usize> {
+        let values = choices
+            .iter()
+            .map(|(_, values)| random.usize(..values.len()));
+        values.collect()
+    };
+    let mut missing: BTreeSet<Pair> = (0..choices.len())
+        .flat_map(|one| (one + 1..choices.len()).map(move |other| (one, other)))
+        .flat_map(|(one, other)| {
+            let (ones, others) = (choices[one].1.len(), choices[other].1.len());
+            (0..ones).flat_map(move |a| (0..others).map(move |b| [(one, a), (other, b)]))
+        })
+        .collect();
+    let mut rows = 0;
+    while let Some([one, other]) = missing.first().copied() {
+        // The best of many, each with one pair that is missing, so that it ends.
+        let candidates = (0..60).map(|_| {
+            let mut row = row();
+            row[one.0] = one.1;
+            row[other.0] = other.1;
+            row
+        });
+        let gain = |row: &Vec<usize>| pairs(row).filter(|pair| missing.contains(pair)).count();
+        let row = candidates.max_by_key(gain).unwrap();
+        for pair in pairs(&row) {
+            missing.remove(&pair);
+        }
+        let values = row.iter().zip(&choices);
+        let values = values.map(|(value, (name, values))| (name.as_str(), values[*value].as_str()));
+        converges(Options {
+            switches: switches::with(values),
+            ..Options::default()
+        });
+        rows += 1;
+    }
+    assert!((8..60).contains(&rows), "{rows}");
 }
 
 #[test]
@@ -284,22 +302,8 @@ fn under_random_combinations() {
         let mut random = Rng::with_seed(seed);
         let random = &mut random;
         let switches = Switches {
-            existing_email: pick(random, &[ExistingEmail::Refuse, ExistingEmail::Update]),
-            data: pick(random, &[DataUpdate::Replace, DataUpdate::Merge]),
-            email_case: pick(random, &[EmailCase::Keep, EmailCase::Lower]),
-            unknown_roles: pick(random, &[UnknownRoles::Create, UnknownRoles::Refuse]),
-            tenants_find: pick(random, &[TenantsFind::On, TenantsFind::Off]),
-            retry_after: pick(
-                random,
-                &[RetryAfter::Seconds, RetryAfter::Date, RetryAfter::None],
-            ),
-            user_authorization: pick(random, &[UserAuthorization::Full, UserAuthorization::Own]),
-            delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
-            past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
             find_limit: NonZeroUsize::new(pick(random, &[0, 1, 3])),
-            search_case: pick(random, &[SearchCase::Ignore, SearchCase::Sensitive]),
-            uuid_paths: pick(random, &[UuidPaths::All, UuidPaths::Read]),
-            updates: pick(random, &[Updates::Atomic, Updates::Slow]),
+            ..switches::random(random)
         };
         // Without a listing, tenants beyond the first page of the workspace's record can't be seen.
         let pages: &[usize] = if switches.tenants_find == TenantsFind::Off {

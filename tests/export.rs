@@ -3,7 +3,7 @@
 use serde_json::json;
 use ufsync::emulator::{ModeState, Options, State, TenantState, UserState};
 
-use crate::support::{Program, Run, Server};
+use crate::support::{Program, Run, Server, switches};
 
 /// Records whose texts YAML would misread, tenants of one name, and a user without an address.
 fn awkward() -> Server {
@@ -94,7 +94,12 @@ fn an_export_applied_elsewhere_exports_the_same() {
     }
     let server = Server::start(Options::default(), state);
     let first = Program::with(&server).run(&["export"]).exits(0).stdout;
-    let elsewhere = Server::empty();
+    // A server that makes up usernames makes up others for others.
+    let options = Options {
+        switches: switches::with([("new-records", "bare")]),
+        ..Options::default()
+    };
+    let elsewhere = Server::start(options, ModeState::default());
     let program = Program::with(&elsewhere);
     program.write("ufsync.yaml", &first);
     program.run(&["apply", "--yes"]).exits(0).done();

@@ -145,6 +145,9 @@ pub enum StateError {
     /// Two tenants with one id.
     #[error("two tenants have tenantId {0:?}")]
     SameTenant(String),
+    /// A tenant below one that is not in the state, or below itself.
+    #[error("tenant {0:?} is below a tenant that the state does not have, or below itself")]
+    UnknownParent(String),
     /// Roles in a tenant that is not in the state.
     #[error("user {user} has roles in tenant {tenant:?}, which the state does not have")]
     UnknownTenant {

@@ -67,6 +67,10 @@ pub enum FaultKind {
     Html502,
     /// `html-502-after-commit`: a proxy's page; the server has carried the call out.
     Html502AfterCommit,
+    /// `400-transient`: refused with words that say nothing; nothing is done, and the next time it may pass.
+    Transient,
+    /// `402`: the request is right, and is not carried out, as beyond a limit of the plan.
+    PaymentRequired,
     /// `reset`: the connection is reset without an answer; nothing is done.
     Reset,
     /// `reset-after-commit`: the call is carried out, then the connection is reset without an answer.
@@ -83,7 +87,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ServerError,
         Self::ServerErrorAfterCommit,
         Self::Unavailable,
@@ -91,6 +95,8 @@ impl FaultKind {
         Self::TooManyBare,
         Self::Html502,
         Self::Html502AfterCommit,
+        Self::Transient,
+        Self::PaymentRequired,
         Self::Reset,
         Self::ResetAfterCommit,
         Self::Timeout,
@@ -108,6 +114,8 @@ impl FaultKind {
             Self::TooManyBare => "429-bare",
             Self::Html502 => "html-502",
             Self::Html502AfterCommit => "html-502-after-commit",
+            Self::Transient => "400-transient",
+            Self::PaymentRequired => "402",
             Self::Reset => "reset",
             Self::ResetAfterCommit => "reset-after-commit",
             Self::Timeout => "timeout",
@@ -272,7 +280,7 @@ mod tests {
             assert!((2_300..2_700).contains(&count), "{kind:?}: {count}");
         }
         let none = drawn.iter().filter(|it| it.is_none()).count();
-        assert!((69_000..71_000).contains(&none), "{none}");
+        assert!((64_000..66_000).contains(&none), "{none}");
     }
 
     #[test]
@@ -308,7 +316,7 @@ mod tests {
             ),
             (
                 &["rest=5"],
-                r#"there is no fault "rest"; there are 500, 500-after-commit, 503, 429, 429-bare, html-502, html-502-after-commit, reset, reset-after-commit, timeout, timeout-after-commit, truncate"#,
+                r#"there is no fault "rest"; there are 500, 500-after-commit, 503, 429, 429-bare, html-502, html-502-after-commit, 400-transient, 402, reset, reset-after-commit, timeout, timeout-after-commit, truncate"#,
             ),
             (
                 &["reset=101"],

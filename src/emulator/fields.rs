@@ -22,6 +22,26 @@ pub(super) enum Patch<T> {
 }
 
 impl Patch<String> {
+    /// The same with another text.
+    pub(super) fn map(self, form: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Set(text) => Self::Set(form(text)),
+            other => other,
+        }
+    }
+
+    /// Writes a text; where it is cleared, this comes in its place.
+    pub(super) fn write_or(
+        self,
+        place: &mut Option<String>,
+        none: impl FnOnce() -> Option<String>,
+    ) {
+        match self {
+            Self::Clear => *place = none(),
+            other => other.write(place),
+        }
+    }
+
     /// Writes a text that may be cleared.
     pub(super) fn write(self, place: &mut Option<String>) {
         match self {

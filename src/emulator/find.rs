@@ -12,25 +12,29 @@ use super::switches::PastEnd;
 use std::collections::BTreeSet;
 
 impl Store {
-    /// A page of users.
-    pub(super) fn find_users(&self, search: &Search) -> Result<Found<UserView<'_>>, ApiError> {
+    /// A page of users; below a tenant, of those who hold a role in it.
+    pub(super) fn find_users(
+        &self,
+        below: Option<&str>,
+        search: &Search,
+    ) -> Result<Found<UserView<'_>>, ApiError> {
         let addressed = search.filter.as_ref().and_then(|it| self.addressed(it));
         let users: Box<dyn Iterator<Item = &User>> = match addressed {
             Some(ids) => Box::new(ids.into_iter().filter_map(|id| self.users.get(&id))),
             None => Box::new(self.users.values()),
         };
+        let users = users.filter(|user| below.is_none_or(|tenant| user.roles.contains_key(tenant)));
         self.find(users.map(|user| UserView { store: self, user }), search)
     }
 
-    /// A page of the children of a tenant: all tenants are the workspace's.
+    /// A page of the children of a tenant.
     pub(super) fn find_tenants(
         &self,
         parent: &str,
         search: &Search,
     ) -> Result<Found<TenantView<'_>>, ApiError> {
-        let is_home = self.tenant(parent)?.id == self.home.id;
-        let tenants = self.tenants.values().filter(|_| is_home);
-        let views = tenants.map(|tenant| TenantView {
+        let parent = &self.tenant(parent)?.id;
+        let views = self.children(parent).map(|tenant| TenantView {
             store: self,
             tenant,
         });

@@ -10,7 +10,9 @@ use super::connection::Line;
 use super::error::ApiError;
 use super::log::{Order, Visit};
 use super::strike::{Struck, strike};
+use super::switches::EmptyAnswers;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
@@ -52,8 +54,16 @@ pub(super) async fn gate(
 
 /// What the server itself makes of a call.
 async fn carry_out(app: &App, request: Request, next: Next) -> Response {
+    let writes = matches!(*request.method(), Method::PUT | Method::DELETE);
     match app.admit() {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            let response = next.run(request).await;
+            let is_empty = app.options.switches.empty_answers == EmptyAnswers::On;
+            if writes && is_empty && response.status().is_success() {
+                return StatusCode::NO_CONTENT.into_response();
+            }
+            response
+        }
         Err(wait) => {
             let form = app.options.switches.retry_after;
             ApiError::too_many(form, wait).into_response()

@@ -133,6 +133,7 @@ fn tenant(id: &str, rng: &mut Rng, created: String) -> TenantState {
         name: format!("{} {}", pick(rng, &COMPANY), pick(rng, &TRADE)),
         image: one_in(rng, 2).then_some(image),
         data: object(json!({"plan": pick(rng, &PLANS), "seats": rng.u16(1..500)})),
+        parent: String::new(),
         roles: if one_in(rng, 10) {
             vec!["support".to_owned()]
         } else {

@@ -33,6 +33,7 @@ impl Store {
         for tenant in named.into_iter().chain(nameless) {
             self.load_tenant(tenant, now)?;
         }
+        self.check_parents()?;
         if next_user_id > LARGEST_ID {
             return Err(StateError::LargeUserId(next_user_id));
         }
@@ -57,6 +58,7 @@ impl Store {
             name,
             image,
             data,
+            parent,
             roles,
             created_at,
             updated_at,
@@ -74,6 +76,7 @@ impl Store {
             name,
             image,
             data,
+            parent: Some(parent).filter(|it| !it.is_empty() && *it != self.home.id),
             roles: distinct(roles),
             created,
             updated: time(updated_at)?.unwrap_or(created),
@@ -84,6 +87,23 @@ impl Store {
             self.home = tenant;
         } else {
             self.tenants.insert(tenant.id.clone(), tenant);
+        }
+        Ok(())
+    }
+
+    /// Refuses tenants below one that is not there, and tenants that are below themselves.
+    fn check_parents(&self) -> Result<(), StateError> {
+        for tenant in self.tenants.values() {
+            let is_wrong = |parent: &String| {
+                !self.tenants.contains_key(parent)
+                    || self
+                        .ancestors(tenant)
+                        .take(self.tenants.len())
+                        .any(|it| it.id == tenant.id)
+            };
+            if tenant.parent.as_ref().is_some_and(is_wrong) {
+                return Err(StateError::UnknownParent(tenant.id.clone()));
+            }
         }
         Ok(())
     }
@@ -193,6 +213,7 @@ fn tenant_state(tenant: &Tenant) -> TenantState {
         name,
         image,
         data,
+        parent,
         roles,
         created,
         updated,
@@ -202,6 +223,7 @@ fn tenant_state(tenant: &Tenant) -> TenantState {
         name,
         image,
         data,
+        parent: parent.unwrap_or_default(),
         roles,
         created_at: Some(Stamp(created).to_string()),
         updated_at: Some(Stamp(updated).to_string()),

@@ -42,6 +42,7 @@ mod search;
 mod search_parse;
 mod server;
 mod state;
+mod stock;
 mod store;
 mod strike;
 mod switches;
@@ -58,6 +59,7 @@ pub use self::options::{Keys, Options};
 pub use self::server::Running;
 pub use self::state::{Invitation, ModeState, State, TenantState, UserState};
 pub use self::switches::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, SearchCase, Switches,
-    TenantsFind, UnknownRoles, Updates, UserAuthorization, UuidPaths,
+    DataUpdate, DeleteAbsent, EmailCase, EmptyAnswers, ExistingEmail, Ids, Nesting, NewRecords,
+    Normalise, PageZero, PastEnd, RetryAfter, RoleLists, SearchCase, SearchOrder, Switches,
+    TenantsFind, UnknownRoles, UpdateMissing, Updates, UserAuthorization, UuidPaths,
 };

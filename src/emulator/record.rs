@@ -4,7 +4,7 @@
 use super::mode::Mode;
 use super::page::Pages;
 use super::store::{Store, Tenant, User};
-use super::switches::UserAuthorization;
+use super::switches::{Nesting, RoleLists, UserAuthorization};
 use super::time::Stamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -81,16 +81,25 @@ fn authorization<'a>(store: &'a Store, user: &'a User) -> BTreeMap<&'a str, Scop
         UserAuthorization::Own => scope == store.home.id,
     };
     let held = user.roles.iter().filter(|(scope, _)| shown(scope));
-    let scopes = held.filter_map(|(scope, roles)| {
-        let tenant = store.scope(scope)?;
-        let scope = Scope {
-            tenant_id: &tenant.id,
-            name: &tenant.name,
-            roles,
-        };
-        Some((tenant.id.as_str(), scope))
-    });
-    scopes.collect()
+    let held = held.filter_map(|(scope, roles)| Some((store.scope(scope)?, roles)));
+    let mut scopes: BTreeMap<&str, Scope<'_>> = BTreeMap::new();
+    for (tenant, roles) in held {
+        let below = (store.switches.nesting == Nesting::Cascade && tenant.id != store.home.id)
+            .then(|| store.descendants(&tenant.id));
+        for tenant in std::iter::once(tenant).chain(below.into_iter().flatten()) {
+            let scope = scopes.entry(&tenant.id).or_insert_with(|| Scope {
+                tenant_id: &tenant.id,
+                name: &tenant.name,
+                roles: Vec::new(),
+            });
+            for role in roles {
+                if !scope.roles.contains(&role.as_str()) {
+                    scope.roles.push(role);
+                }
+            }
+        }
+    }
+    scopes
 }
 
 #[derive(Serialize)]
@@ -98,7 +107,7 @@ fn authorization<'a>(store: &'a Store, user: &'a User) -> BTreeMap<&'a str, Scop
 struct Scope<'a> {
     tenant_id: &'a str,
     name: &'a str,
-    roles: &'a [String],
+    roles: Vec<&'a str>,
 }
 
 /// A tenant where another record mentions it.
@@ -137,14 +146,30 @@ struct TenantRecord<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     roles: Vec<RoleName<'a>>,
-    parent: Option<TenantRef<'a>>,
+    parent: TenantRef<'a>,
     children: List<TenantView<'a>>,
+    descendant_count: DescendantCount,
+}
+
+/// How many tenants there are below another.
+#[derive(Serialize)]
+struct DescendantCount {
+    descendants: usize,
+    children: usize,
+    basic: usize,
+    multiuser: usize,
+    enterprise: usize,
 }
 
 impl Serialize for TenantView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { store, tenant } = *self;
-        let is_home = tenant.id == store.home.id;
+        let descendants = if tenant.id == store.home.id {
+            store.tenants.len()
+        } else {
+            store.descendants(&tenant.id).count()
+        };
+        let children = children(store, tenant);
         let record = TenantRecord {
             tenant_id: &tenant.id,
             name: &tenant.name,
@@ -152,19 +177,37 @@ impl Serialize for TenantView<'_> {
             data: &tenant.data,
             kind: "basic",
             roles: role_names(store, tenant),
-            parent: (!is_home).then(|| TenantRef::of(&store.home)),
-            children: children(store, tenant),
+            parent: parent(store, tenant),
+            descendant_count: DescendantCount {
+                descendants,
+                children: children.total_count,
+                basic: descendants,
+                multiuser: 0,
+                enterprise: 0,
+            },
+            children,
         };
         record.serialize(serializer)
     }
 }
 
-/// The first page of a tenant's children: all tenants are the workspace's.
+/// The tenant above another; above the workspace there is Userfront itself.
+fn parent<'a>(store: &'a Store, tenant: &'a Tenant) -> TenantRef<'a> {
+    if tenant.id == store.home.id {
+        return TenantRef {
+            tenant_id: "unknown0",
+            name: "Userfront",
+            image: None,
+        };
+    }
+    TenantRef::of(store.ancestors(tenant).next().unwrap_or(&store.home))
+}
+
+/// The first page of a tenant's children.
 fn children<'a>(store: &'a Store, tenant: &Tenant) -> List<TenantView<'a>> {
-    let is_home = tenant.id == store.home.id;
-    let total = if is_home { store.tenants.len() } else { 0 };
+    let total = store.children(&tenant.id).count();
     let pages = Pages::new(1, store.page_size, total);
-    let first = store.tenants.values().take(pages.count());
+    let first = store.children(&tenant.id).take(pages.count());
     List {
         total_count: total,
         total_pages: pages.total_pages(),
@@ -187,13 +230,25 @@ pub(super) struct RoleName<'a> {
     name: &'a str,
 }
 
-/// The answer to the two calls that list roles.
-pub(super) fn role_list<'a>(store: &'a Store, scope: &'a Tenant) -> List<RoleName<'a>> {
-    let results = role_names(store, scope);
-    List {
-        total_count: results.len(),
-        total_pages: 1,
-        results,
+/// The answer to the two calls that list roles, in the form that the switch says.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum RoleList<'a> {
+    Results(List<RoleName<'a>>),
+    Plain(Vec<&'a String>),
+    Roles { roles: Vec<RoleName<'a>> },
+}
+
+pub(super) fn role_list<'a>(store: &'a Store, scope: &'a Tenant) -> RoleList<'a> {
+    let roles = role_names(store, scope);
+    match store.switches.role_lists {
+        RoleLists::Results => RoleList::Results(List {
+            total_count: roles.len(),
+            total_pages: 1,
+            results: roles,
+        }),
+        RoleLists::Plain => RoleList::Plain(store.roles_of(scope).collect()),
+        RoleLists::Roles => RoleList::Roles { roles },
     }
 }
 

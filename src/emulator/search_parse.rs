@@ -4,7 +4,7 @@
 use super::error::ApiError;
 use super::fields::Body;
 use super::search::{Attr, Compare, Field, Node, TextTest};
-use super::switches::SearchCase;
+use super::switches::{PageZero, SearchCase, SearchOrder, Switches};
 use super::time::{DAY, Millis, parse};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -43,12 +43,19 @@ pub(super) struct Schema {
     fields: &'static [(&'static str, Field, Kind)],
     has_roles: bool,
     email_case: SearchCase,
+    orders: SearchOrder,
+    page_zero: PageZero,
 }
 
 impl Schema {
-    /// The same, with addresses compared in this way.
-    pub(super) fn comparing(self, email_case: SearchCase) -> Self {
-        Self { email_case, ..self }
+    /// The same, as the switches say.
+    pub(super) fn with(self, switches: &Switches) -> Self {
+        Self {
+            email_case: switches.search_case,
+            orders: switches.search_order,
+            page_zero: switches.page_zero,
+            ..self
+        }
     }
 }
 
@@ -57,6 +64,8 @@ pub(super) const USERS: Schema = Schema {
     id: Field::UserId,
     has_roles: true,
     email_case: SearchCase::Ignore,
+    orders: SearchOrder::Any,
+    page_zero: PageZero::First,
     fields: &[
         ("mode", Field::Mode, Kind::Text),
         ("userId", Field::UserId, Kind::Number),
@@ -83,6 +92,8 @@ pub(super) const TENANTS: Schema = Schema {
     id: Field::TenantId,
     has_roles: false,
     email_case: SearchCase::Ignore,
+    orders: SearchOrder::Any,
+    page_zero: PageZero::First,
     fields: &[
         ("tenantId", Field::TenantId, Kind::Text),
         ("name", Field::Name, Kind::Text),
@@ -92,6 +103,9 @@ pub(super) const TENANTS: Schema = Schema {
         ("updatedAt", Field::UpdatedAt, Kind::Date),
     ],
 };
+
+/// The orders that are sure to be accepted.
+const ORDERS: [&str; 5] = ["lastActiveAt", "createdAt", "updatedAt", "name", "username"];
 
 impl Search {
     /// Reads a body. Every part is optional.
@@ -108,7 +122,7 @@ impl Search {
             None | Some(Value::Null) => 1,
             Some(page) => page
                 .as_u64()
-                .filter(|page| *page > 0)
+                .filter(|page| *page > 0 || schema.page_zero == PageZero::First)
                 .map(|page| usize::try_from(page).unwrap_or(usize::MAX))
                 .ok_or_else(|| bad("page must be a whole number from 1"))?,
         };
@@ -139,6 +153,9 @@ fn order(text: &str, schema: &Schema) -> Result<Order, ApiError> {
         _ => return Err(bad("order must end in _ASC or _DESC")),
     };
     let (attr, _) = attribute(name, schema)?;
+    if schema.orders == SearchOrder::Listed && !ORDERS.contains(&name) {
+        return Err(bad(format!("order must be one of {}", ORDERS.join(", "))));
+    }
     Ok(Order { attr, descending })
 }
 

@@ -21,7 +21,7 @@ pub struct State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ModeState {
-    /// Role names of the workspace; when empty, `admin`, `member`, `owner` and `viewer`.
+    /// Role names of the workspace; when empty, the nine that a workspace has from the start.
     pub roles: Vec<String>,
     /// The tenants. One with the workspace's own id gives the workspace its name, image and data.
     pub tenants: Vec<TenantState>,
@@ -47,6 +47,9 @@ pub struct TenantState {
     pub image: Option<String>,
     /// Anything.
     pub data: Map<String, Value>,
+    /// The tenant above it; the workspace where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parent: String,
     /// Role names that this tenant has beyond the workspace's.
     pub roles: Vec<String>,
     /// RFC 3339; the time of loading when absent.

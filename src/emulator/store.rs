@@ -7,14 +7,24 @@
 use super::mode::Mode;
 use super::options::Options;
 use super::state::Invitation;
-use super::switches::{EmailCase, Switches};
+use super::switches::{EmailCase, Ids, Switches};
 use super::time::Millis;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// The roles of a workspace whose state names none.
-const ROLES: [&str; 4] = ["admin", "member", "owner", "viewer"];
+const ROLES: [&str; 9] = [
+    "admin",
+    "author",
+    "contributor",
+    "editor",
+    "member",
+    "owner",
+    "subscriber",
+    "support",
+    "viewer",
+];
 
 /// The name of a workspace whose state gives none.
 const WORKSPACE_NAME: &str = "Demo";
@@ -65,6 +75,8 @@ pub(super) struct Tenant {
     pub(super) name: String,
     pub(super) image: Option<String>,
     pub(super) data: Map<String, Value>,
+    /// The tenant above it, where that is not the workspace.
+    pub(super) parent: Option<String>,
     /// A tenant's own role names, beyond the workspace's.
     pub(super) roles: Vec<String>,
     pub(super) created: Millis,
@@ -79,6 +91,7 @@ impl Tenant {
             name: name.to_owned(),
             image: None,
             data: Map::new(),
+            parent: None,
             roles: Vec::new(),
             created: now,
             updated: now,
@@ -124,17 +137,44 @@ impl Store {
         self.tenants.get_mut(id)
     }
 
+    /// The tenants right below one, or below the workspace.
+    pub(super) fn children(&self, id: &str) -> impl Iterator<Item = &Tenant> {
+        let above = Some(id).filter(|id| *id != self.home.id);
+        let tenants = self.tenants.values();
+        tenants.filter(move |tenant| tenant.parent.as_deref() == above)
+    }
+
+    /// The tenants above one, from the nearest up, without the workspace.
+    pub(super) fn ancestors<'a>(&'a self, tenant: &'a Tenant) -> impl Iterator<Item = &'a Tenant> {
+        let above = |tenant: &&'a Tenant| self.tenants.get(tenant.parent.as_deref()?);
+        std::iter::successors(Some(tenant), above).skip(1)
+    }
+
+    /// All tenants below one.
+    pub(super) fn descendants<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Tenant> {
+        let is_below = move |tenant: &&Tenant| self.ancestors(tenant).any(|above| above.id == id);
+        self.tenants.values().filter(is_below)
+    }
+
     /// Whether the workspace was given a name, an image or data.
     pub(super) fn home_is_described(&self) -> bool {
         let home = &self.home;
         home.name != WORKSPACE_NAME || home.image.is_some() || !home.data.is_empty()
     }
 
-    /// The next user's id and uuid.
-    pub(super) fn next_user(&mut self) -> (u64, Uuid) {
-        let id = self.next_user;
+    /// The next user's id, how many users there were with it, and the uuid.
+    pub(super) fn next_user(&mut self) -> (u64, u64, Uuid) {
+        let number = self.next_user;
         self.next_user += 1;
-        (id, self.free_uuid(id))
+        let id = match self.switches.ids {
+            Ids::Fresh => number,
+            Ids::Again => self
+                .users
+                .keys()
+                .next_back()
+                .map_or(1, |highest| highest + 1),
+        };
+        (id, number, self.free_uuid(number))
     }
 
     /// The uuid of the user with this id, avoiding those in use.

@@ -46,6 +46,8 @@ pub(super) async fn strike(
             drop(call.await);
             page()
         }
+        FaultKind::Transient => answer(StatusCode::BAD_REQUEST, "Problem with request"),
+        FaultKind::PaymentRequired => refuse(StatusCode::PAYMENT_REQUIRED),
         FaultKind::Reset => Struck::Nothing(Cut::Reset),
         FaultKind::ResetAfterCommit => {
             drop(call.await);
@@ -62,7 +64,10 @@ pub(super) async fn strike(
 
 /// An error in Userfront's form.
 fn refuse(status: StatusCode) -> Struck {
-    let message = status.canonical_reason().unwrap_or_default();
+    answer(status, status.canonical_reason().unwrap_or_default())
+}
+
+fn answer(status: StatusCode, message: &str) -> Struck {
     Struck::Answer(ApiError::new(status, message).into_response())
 }
 

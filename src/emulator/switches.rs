@@ -51,6 +51,33 @@ pub struct Switches {
     /// Whether two writes to one user at the same time can lose one.
     #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
     pub updates: Updates,
+    /// Which orders a search may ask for.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub search_order: SearchOrder,
+    /// createOrUpdate with an id that is not there.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub update_missing: UpdateMissing,
+    /// What a new record has where nothing was given.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub new_records: NewRecords,
+    /// Whether the numbers of deleted users are given again.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub ids: Ids,
+    /// Whether tenants may have tenants below them.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub nesting: Nesting,
+    /// How values are stored.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub normalise: Normalise,
+    /// Asking for page 0.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub page_zero: PageZero,
+    /// The form of the answers that list roles.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub role_lists: RoleLists,
+    /// Whether changes and deletions are answered without a body.
+    #[cfg_attr(feature = "cli", arg(long, value_enum, default_value_t))]
+    pub empty_answers: EmptyAnswers,
     /// How many conditions a search may have; one with more is answered 400 [default: any number].
     #[cfg_attr(feature = "cli", arg(long, value_name = "N"))]
     pub find_limit: Option<NonZeroUsize>,
@@ -191,4 +218,113 @@ pub enum Updates {
     Atomic,
     /// Read the record, wait, and write the whole record back
     Slow,
+}
+
+/// Which orders a search may ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum SearchOrder {
+    /// Any attribute that records have
+    #[default]
+    Any,
+    /// lastActiveAt, createdAt, updatedAt, name and username; others are answered 400
+    Listed,
+}
+
+/// createOrUpdate with an id that is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum UpdateMissing {
+    /// Answer 404
+    #[default]
+    #[cfg_attr(feature = "cli", value(name = "404"))]
+    NotFound,
+    /// Make a new user
+    Create,
+}
+
+/// What a new record has where nothing was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum NewRecords {
+    /// A stock picture, an empty name, a made-up username
+    #[default]
+    Filled,
+    /// Nothing
+    Bare,
+}
+
+/// Whether the numbers of deleted users are given again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum Ids {
+    /// The next number is the highest that is there and one
+    #[default]
+    Again,
+    /// No number is given twice
+    Fresh,
+}
+
+/// Whether tenants may have tenants below them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum Nesting {
+    /// They may
+    #[default]
+    On,
+    /// Making one below another is answered 404
+    Off,
+    /// They may, and a user's record repeats the roles held in a tenant in all that are below it
+    Cascade,
+}
+
+/// How values are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum Normalise {
+    /// As they are sent
+    #[default]
+    None,
+    /// Without white space at the ends
+    Trim,
+    /// Addresses and usernames in lower case
+    Lower,
+    /// Telephone numbers without anything but digits and a plus sign
+    Phone,
+}
+
+/// A page with the number 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum PageZero {
+    /// Answer the first page
+    #[default]
+    First,
+    /// Answer 400
+    #[cfg_attr(feature = "cli", value(name = "400"))]
+    Refuse,
+}
+
+/// The form of the answers that list roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum RoleLists {
+    /// The list as a page
+    #[default]
+    Results,
+    /// Only the list, of plain names
+    Plain,
+    /// The list as `roles`
+    Roles,
+}
+
+/// The answers to changes and deletions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(ValueEnum))]
+pub enum EmptyAnswers {
+    /// They have the record
+    #[default]
+    Off,
+    /// They are empty (204)
+    On,
 }

@@ -4,7 +4,7 @@
 use super::error::ApiError;
 use super::fields::TenantChange;
 use super::store::{Store, Tenant};
-use super::switches::DataUpdate;
+use super::switches::{DataUpdate, Nesting};
 use super::time::Millis;
 
 impl Store {
@@ -13,18 +13,27 @@ impl Store {
         self.scope(id).ok_or_else(ApiError::no_tenant)
     }
 
-    /// Adds a tenant, which must have a name.
+    /// Adds a tenant, which must have a name, below another or below the workspace.
     pub(super) fn create_tenant(
         &mut self,
+        parent: &str,
         change: TenantChange,
         now: Millis,
     ) -> Result<String, ApiError> {
+        let parent = self.tenant(parent)?.id.clone();
+        let parent = Some(parent).filter(|parent| *parent != self.home.id);
+        if parent.is_some() && self.switches.nesting == Nesting::Off {
+            return Err(ApiError::not_found("Not Found"));
+        }
         let TenantChange { name, image, data } = change;
         let Some(name) = name else {
             return Err(ApiError::bad_request("name is required"));
         };
+        let number = self.next_tenant;
         let id = self.next_tenant();
-        let mut tenant = Tenant::new(&id, &name, now);
+        let mut tenant = Tenant::new(&id, &self.switches.stored(name), now);
+        tenant.parent = parent;
+        tenant.image = self.switches.icon(number);
         image.write(&mut tenant.image);
         data.write_data(&mut tenant.data, DataUpdate::Replace);
         self.tenants.insert(id.clone(), tenant);
@@ -38,30 +47,36 @@ impl Store {
         change: TenantChange,
         now: Millis,
     ) -> Result<(), ApiError> {
-        let update = self.switches.data;
+        let (update, switches) = (self.switches.data, self.switches);
         let tenant = self.scope_mut(id).ok_or_else(ApiError::no_tenant)?;
         let TenantChange { name, image, data } = change;
         if let Some(name) = name {
-            tenant.name = name;
+            tenant.name = switches.stored(name);
         }
-        image.write(&mut tenant.image);
+        image.write_or(&mut tenant.image, || switches.icon(0));
         data.write_data(&mut tenant.data, update);
         tenant.updated = now;
         Ok(())
     }
 
-    /// Removes a tenant and all roles in it.
+    /// Removes a tenant with those below it, and all roles in them. What the real server does to those below is not known: this
+    /// shows whoever deletes a tenant that has some.
     pub(super) fn delete_tenant(&mut self, id: &str) -> Result<(), ApiError> {
         if self.home.id == id {
             return Err(ApiError::bad_request(
                 "The workspace itself can't be deleted",
             ));
         }
-        if self.tenants.remove(id).is_none() {
+        if !self.tenants.contains_key(id) {
             return self.absent(ApiError::no_tenant());
         }
-        for user in self.users.values_mut() {
-            user.roles.remove(id);
+        let mut removed: Vec<String> = self.descendants(id).map(|it| it.id.clone()).collect();
+        removed.push(id.to_owned());
+        for id in removed {
+            self.tenants.remove(&id);
+            for user in self.users.values_mut() {
+                user.roles.remove(&id);
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use super::error::ApiError;
 use super::fields::{Patch, UserChange, UserKey};
 use super::store::{Store, User};
-use super::switches::{DataUpdate, DeleteAbsent, ExistingEmail};
+use super::switches::{DataUpdate, DeleteAbsent, ExistingEmail, UpdateMissing};
 use super::time::Millis;
 use serde_json::Map;
 use std::collections::BTreeMap;
@@ -30,15 +30,16 @@ impl Store {
         if change.email.is_none() {
             return Err(ApiError::bad_request("email is required"));
         }
+        let change = self.stored(change);
         self.check_unique(&change, None)?;
-        let (id, uuid) = self.next_user();
+        let (id, number, uuid) = self.next_user();
         let mut user = User {
             id,
             uuid,
             email: None,
-            username: None,
-            name: None,
-            image: None,
+            username: self.switches.username(number),
+            name: self.switches.no_name(),
+            image: self.switches.avatar(number),
             phone_number: None,
             data: Map::new(),
             roles: BTreeMap::new(),
@@ -62,6 +63,7 @@ impl Store {
     ) -> Result<u64, ApiError> {
         let mut user = self.user(key)?.clone();
         let id = user.id;
+        let change = self.stored(change);
         self.check_unique(&change, Some(id))?;
         self.change(&mut user, change, self.switches.data);
         user.updated = now;
@@ -71,6 +73,8 @@ impl Store {
 
     /// Which user `createOrUpdate` updates; none where it creates one.
     pub(super) fn updated_by(&self, key: Option<UserKey>, change: &UserChange) -> Option<UserKey> {
+        let creates = self.switches.update_missing == UpdateMissing::Create;
+        let key = key.filter(|key| !creates || self.user(*key).is_ok());
         if key.is_some() || self.switches.existing_email == ExistingEmail::Refuse {
             return key;
         }
@@ -169,6 +173,21 @@ impl Store {
         }
     }
 
+    /// A change with its values as they are stored.
+    fn stored(&self, change: UserChange) -> UserChange {
+        let switches = self.switches;
+        UserChange {
+            email: change
+                .email
+                .map(|email| self.stored_email(switches.stored_name(email))),
+            username: change.username.map(|text| switches.stored_name(text)),
+            name: change.name.map(|text| switches.stored(text)),
+            image: change.image.map(|text| switches.stored(text)),
+            phone_number: change.phone_number.map(|text| switches.stored_phone(text)),
+            ..change
+        }
+    }
+
     fn change(&self, user: &mut User, change: UserChange, update: DataUpdate) {
         let UserChange {
             email,
@@ -180,11 +199,12 @@ impl Store {
             data,
         } = change;
         if let Some(email) = email {
-            user.email = Some(self.stored_email(email));
+            user.email = Some(email);
         }
-        username.write(&mut user.username);
-        name.write(&mut user.name);
-        image.write(&mut user.image);
+        let switches = self.switches;
+        username.write_or(&mut user.username, || switches.username(user.id));
+        name.write_or(&mut user.name, || switches.no_name());
+        image.write_or(&mut user.image, || switches.avatar(user.id));
         phone_number.write(&mut user.phone_number);
         user.locked = locked.unwrap_or(user.locked);
         data.write_data(&mut user.data, update);

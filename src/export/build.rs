@@ -10,8 +10,8 @@ use super::unseen::marked;
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
 use crate::manifest::{escape, is_address, is_number, is_role};
 use crate::model::{
-    Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, RoleSet, Scope, Spanned,
-    TenantId, UserField,
+    Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, Record, RecordField,
+    RoleSet, Scalar, Scope, Spanned, TenantId, UserField,
 };
 
 /// How an export is written.
@@ -92,7 +92,7 @@ fn tenants(
 
 fn tenant(live: &LiveTenant, pin: bool) -> Tenant {
     let unnamed = live.name().trim().is_empty();
-    let written = Tenant::of(&live.record, text);
+    let written = Tenant::of(&chosen(&live.record), text);
     Tenant {
         name: written.name.filter(|_| !unnamed),
         tenant_id: Some(text(live.id.as_str())).filter(|_| pin || unnamed),
@@ -210,8 +210,20 @@ fn user(
             .filter(can_hold)
             .map(|roles| Spanned::from(role_list(&roles))),
         tenants: Entries(tenants),
-        ..User::of(&live.record, text)
+        ..User::of(&chosen(&live.record), text)
     }
+}
+
+/// A record without the server's own pictures, which nobody chose. A made-up username stays: it is a way to log in.
+fn chosen<F: RecordField>(record: &Record<F>) -> Record<F> {
+    let is_stock = |field: F, value: &Scalar| {
+        F::named("image") == Some(field) && value.as_text().is_some_and(|text| field.is_stock(text))
+    };
+    let fields = record
+        .iter()
+        .filter(|(field, value)| !is_stock(*field, value));
+    let fields = fields.map(|(field, value)| (field, Some(value.clone())));
+    Record::new(fields.collect::<Vec<_>>(), record.data.clone())
 }
 
 /// A key, in which nothing stands for something else.

@@ -17,6 +17,7 @@ mod record;
 mod role;
 mod same;
 mod source;
+mod stock;
 pub(crate) mod suggest;
 mod unsafe_char;
 

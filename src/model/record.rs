@@ -12,7 +12,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Email, LiveData, same};
+use super::{Email, LiveData, same, stock};
 
 /// How the value of a field is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,16 @@ pub trait RecordField: Copy + Ord + fmt::Debug + Send + Sync + 'static {
         row.map(|(field, ..)| *field)
     }
 
-    /// Whether two values of the field mean the same.
+    /// Whether a text is one that the server puts where there is no value.
+    fn is_stock(self, text: &str) -> bool;
+
+    /// Whether two values of the field mean the same. No value and one that the server made up are the same: cleared, it comes
+    /// back.
     fn same(self, a: Option<&Scalar>, b: Option<&Scalar>) -> bool {
         match (self.row().1, a, b) {
+            (_, None, Some(Scalar::Text(text))) | (_, Some(Scalar::Text(text)), None) => {
+                self.is_stock(text)
+            }
             (FieldKind::Email, Some(Scalar::Text(a)), Some(Scalar::Text(b))) => {
                 Email::new(Arc::clone(a)) == Email::new(Arc::clone(b))
             }
@@ -118,6 +125,14 @@ impl RecordField for UserField {
         (Self::PhoneNumber, "phoneNumber", FieldKind::Text),
         (Self::Locked, "locked", FieldKind::Flag),
     ];
+
+    fn is_stock(self, text: &str) -> bool {
+        match self {
+            Self::Image => stock::is_picture(text),
+            Self::Username => stock::is_made_up(text),
+            Self::Email | Self::Name | Self::PhoneNumber | Self::Locked => false,
+        }
+    }
 }
 
 /// The fields of a tenant that a manifest may set (API reference, calls 9 and 11).
@@ -134,6 +149,10 @@ impl RecordField for TenantField {
         (Self::Name, "name", FieldKind::Text),
         (Self::Image, "image", FieldKind::Text),
     ];
+
+    fn is_stock(self, text: &str) -> bool {
+        self == Self::Image && stock::is_picture(text)
+    }
 }
 
 /// The value of a field that has one.
@@ -435,6 +454,11 @@ mod tests {
         let name = FieldKey::Field(UserField::Name);
         assert!(name.same(&json!(""), &Value::Null));
         assert!(!name.same(&json!("A"), &json!("a")));
+        let image = FieldKey::Field(UserField::Image);
+        let stock = "https://res.cloudinary.com/component/image/upload/avatars/avatar-plain-3.png";
+        assert!(image.same(&json!(stock), &Value::Null) && image.same(&Value::Null, &json!(stock)));
+        assert!(!image.same(&json!(stock), &json!(stock.replace('3', "4"))));
+        assert!(!image.same(&json!("https://a.example/a.png"), &Value::Null));
         let email = FieldKey::Field(UserField::Email);
         assert!(email.same(&json!("A@b.example"), &json!("a@B.example")));
     }

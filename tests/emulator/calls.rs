@@ -29,7 +29,8 @@ async fn users_are_created_read_updated_and_deleted() {
     let change = json!({"name": "Jane Roe", "image": null, "locked": false});
     let changed = server.ok("PUT", &by_uuid, change).await;
     assert_eq!(changed["name"], "Jane Roe");
-    assert_eq!(changed["image"], Value::Null);
+    let stock = changed["image"].as_str().unwrap();
+    assert!(stock.contains("avatar-plain"), "{stock}");
     assert_eq!(changed["locked"], false);
     assert_eq!(changed["data"], json!({"plan": "pro"}));
     assert_eq!(changed["username"], "jane");
@@ -50,8 +51,10 @@ async fn users_are_created_read_updated_and_deleted() {
             .refused(404, method, path, json!({"roles": []}))
             .await;
     }
-    // An id is never given twice, and the address is free again.
-    assert_eq!(server.user("jane@example.com").await["userId"], 2);
+    // The number and the address are free again; the uuid is another.
+    let again = server.user("jane@example.com").await;
+    assert_eq!(again["userId"], 1);
+    assert_ne!(again["userUuid"], expected["userUuid"]);
 }
 
 #[tokio::test]
@@ -126,13 +129,24 @@ async fn tenants_are_created_read_updated_listed_and_deleted() {
     let tenant = server.ok("POST", "/v0/tenants", body).await;
     let id = tenant["tenantId"].as_str().unwrap();
     assert_eq!(id.len(), 8);
-    let roles =
-        json!([{"name": "admin"}, {"name": "member"}, {"name": "owner"}, {"name": "viewer"}]);
+    let roles = [
+        "admin",
+        "author",
+        "contributor",
+        "editor",
+        "member",
+        "owner",
+        "subscriber",
+        "support",
+        "viewer",
+    ];
+    let roles = roles.map(|name| json!({"name": name}));
     let nothing = json!({"totalCount": 0, "totalPages": 0, "results": []});
     let expected = json!({
         "tenantId": id, "name": "Acme", "image": "https://i.example/a.png", "data": {"seats": 5},
         "type": "basic", "roles": roles, "children": nothing,
         "parent": {"tenantId": HOME, "name": "Demo", "image": null},
+        "descendantCount": {"descendants": 0, "children": 0, "basic": 0, "multiuser": 0, "enterprise": 0},
     });
     assert_eq!(tenant, expected);
     let path = format!("/v0/tenants/{id}");
@@ -147,7 +161,7 @@ async fn tenants_are_created_read_updated_listed_and_deleted() {
 
     let home_path = format!("/v0/tenants/{HOME}");
     let home = server.ok("GET", &home_path, Value::Null).await;
-    assert_eq!(home["parent"], Value::Null);
+    assert_eq!(home["parent"]["tenantId"], "unknown0");
     assert_eq!(home["children"]["totalCount"], 2);
     assert_eq!(home["children"]["totalPages"], 1);
     let order = json!({"order": "name_DESC"});
@@ -191,32 +205,32 @@ async fn roles_are_set_listed_and_go_with_their_tenant() {
         let roles = json!({"roles": ["admin", "member", "admin"]});
         server.ok(method, "/v0/users/1/roles", roles).await;
         let user = server
-            .ok(method, &in_tenant, json!({"roles": ["support"]}))
+            .ok(method, &in_tenant, json!({"roles": ["dean"]}))
             .await;
         let expected = json!({
             HOME: {"tenantId": HOME, "name": "Demo", "roles": ["admin", "member"]},
-            tenant.clone(): {"tenantId": tenant, "name": "Acme", "roles": ["support"]},
+            tenant.clone(): {"tenantId": tenant, "name": "Acme", "roles": ["dean"]},
         });
         assert_eq!(user["authorization"], expected);
     }
     let own = server
         .ok("GET", &format!("/v0/tenants/{tenant}/roles"), Value::Null)
         .await;
-    assert_eq!(own["totalCount"], 5);
-    assert_eq!(own["results"][4], json!({"name": "support"}));
+    assert_eq!(own["totalCount"], 10);
+    assert_eq!(own["results"][9], json!({"name": "dean"}));
     let all = server.ok("GET", "/v0/roles", Value::Null).await;
     assert_eq!(
         (&all["totalCount"], &all["totalPages"]),
-        (&json!(4), &json!(1))
+        (&json!(9), &json!(1))
     );
 
     // A name that both lists have is listed once.
     server
-        .ok("PUT", "/v0/users/1/roles", json!({"roles": ["support"]}))
+        .ok("PUT", "/v0/users/1/roles", json!({"roles": ["dean"]}))
         .await;
     let list = format!("/v0/tenants/{tenant}/roles");
     let again = server.ok("GET", &list, Value::Null).await;
-    assert_eq!(again["totalCount"], 5);
+    assert_eq!(again["totalCount"], 10);
     let bare = server
         .ok("PUT", "/v0/users/1/roles", json!({"roles": []}))
         .await;

@@ -98,6 +98,8 @@ async fn each_kind_does_and_answers_what_it_says() {
         (TooManyBare, false, Some(429)),
         (Html502, false, Some(502)),
         (Html502AfterCommit, true, Some(502)),
+        (Transient, false, Some(400)),
+        (PaymentRequired, false, Some(402)),
         (Reset, false, None),
         (ResetAfterCommit, true, None),
         (Timeout, false, None),

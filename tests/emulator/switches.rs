@@ -116,7 +116,7 @@ async fn unknown_roles() {
             status
         );
         let roles = server.ok("GET", "/v0/roles", Value::Null).await;
-        assert_eq!(roles["totalCount"], if status == 200 { 6 } else { 4 });
+        assert_eq!(roles["totalCount"], if status == 200 { 11 } else { 9 });
         let users = server.running.state().test.users.len();
         assert_eq!(users, if status == 200 { 2 } else { 1 });
     }

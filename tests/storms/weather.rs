@@ -3,12 +3,10 @@
 use std::num::NonZeroUsize;
 
 use fastrand::Rng;
-use ufsync::emulator::{
-    DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, FaultKind, Faults, PastEnd, RetryAfter,
-    SearchCase, Switches, TenantsFind, UnknownRoles, Updates, UserAuthorization, UuidPaths,
-};
+use ufsync::emulator::{FaultKind, Faults, RetryAfter, Switches, TenantsFind, Updates};
 
 use super::TIMEOUT;
+use crate::support::switches;
 
 /// No kind of fault strikes more than so many of a hundred calls.
 const LARGEST_SHARE: u32 = 20;
@@ -48,24 +46,15 @@ impl Weather {
 
 fn switches(random: &mut Rng) -> Switches {
     Switches {
-        existing_email: pick(random, &[ExistingEmail::Refuse, ExistingEmail::Update]),
-        data: pick(random, &[DataUpdate::Replace, DataUpdate::Merge]),
-        email_case: pick(random, &[EmailCase::Keep, EmailCase::Lower]),
-        unknown_roles: pick(random, &[UnknownRoles::Create, UnknownRoles::Refuse]),
-        tenants_find: pick(random, &[TenantsFind::On, TenantsFind::Off]),
         // The header asks for a whole second, so most weathers do without.
         retry_after: match random.u32(..20) {
             0 => RetryAfter::Seconds,
             1 => RetryAfter::Date,
             _ => RetryAfter::None,
         },
-        user_authorization: pick(random, &[UserAuthorization::Full, UserAuthorization::Own]),
-        delete_absent: pick(random, &[DeleteAbsent::NotFound, DeleteAbsent::Ok]),
-        past_end: pick(random, &[PastEnd::Empty, PastEnd::NotFound]),
         find_limit: NonZeroUsize::new(pick(random, &[0, 0, 1, 3])),
-        search_case: pick(random, &[SearchCase::Ignore, SearchCase::Sensitive]),
-        uuid_paths: pick(random, &[UuidPaths::All, UuidPaths::Read]),
         updates: Updates::Atomic,
+        ..switches::random(random)
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod scripted;
 pub(crate) mod secret;
 mod server;
 pub(crate) mod showcase;
+pub(crate) mod switches;
 pub(crate) mod tls;
 pub(crate) mod watch;
 pub(crate) mod world;

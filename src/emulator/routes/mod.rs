@@ -12,10 +12,10 @@ use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
 
-/// Every call of the reference, and the listing of tenants.
+/// Every call of the reference, the listing of tenants, and the calls below a tenant.
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/v0/users", post(users::create))
+        .route("/v0/users", get(users::list).post(users::create))
         .route("/v0/users/find", post(users::find))
         .route("/v0/users/invite", post(users::invite))
         .route("/v0/users/createOrUpdate", post(users::create_or_update))
@@ -38,7 +38,27 @@ pub(super) fn router() -> Router<Arc<App>> {
                 .put(tenants::update)
                 .delete(tenants::delete),
         )
+        .route(
+            "/v0/tenants/{tenantId}/tenants",
+            post(tenants::create_below),
+        )
         .route("/v0/tenants/{tenantId}/tenants/find", post(tenants::find))
+        .route("/v0/tenants/{tenantId}/users", get(users::list_below))
+        .route("/v0/tenants/{tenantId}/users/find", post(users::find_below))
+        .route(
+            "/v0/tenants/{tenantId}/users/invite",
+            post(users::invite_below),
+        )
+        .route(
+            "/v0/tenants/{tenantId}/users/createOrUpdate",
+            post(users::create_or_update_below),
+        )
+        .route(
+            "/v0/tenants/{tenantId}/users/{userId}",
+            get(users::read_below)
+                .put(users::update_below)
+                .delete(users::delete_below),
+        )
         .route("/v0/tenants/{tenantId}/roles", get(roles::list_of_tenant))
         .route(
             "/v0/tenants/{tenantId}/roles/invite",

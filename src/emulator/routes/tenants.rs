@@ -15,7 +15,19 @@ use serde_json::json;
 pub(super) async fn create(admin: Admin, Json(mut body): Json) -> Answer {
     let change = TenantChange::take(&mut body)?;
     let mut store = admin.write();
-    let id = store.create_tenant(change, time::now())?;
+    let home = store.home.id.clone();
+    let id = store.create_tenant(&home, change, time::now())?;
+    shown(&store, &id)
+}
+
+pub(super) async fn create_below(
+    admin: Admin,
+    Params(parent): Params<String>,
+    Json(mut body): Json,
+) -> Answer {
+    let change = TenantChange::take(&mut body)?;
+    let mut store = admin.write();
+    let id = store.create_tenant(&parent, change, time::now())?;
     shown(&store, &id)
 }
 
@@ -48,7 +60,7 @@ pub(super) async fn find(
     if store.switches.tenants_find == TenantsFind::Off {
         return Err(ApiError::not_found("Not Found"));
     }
-    let search = Search::take(&mut body, &TENANTS, time::now())?;
+    let search = Search::take(&mut body, &TENANTS.with(&store.switches), time::now())?;
     json(&store.find_tenants(&id, &search)?)
 }
 

@@ -3,7 +3,8 @@
 
 use crate::emulator::auth::{Admin, Reader};
 use crate::emulator::body::{Answer, Json, Params, json};
-use crate::emulator::fields::{UserChange, UserKey};
+use crate::emulator::error::ApiError;
+use crate::emulator::fields::{Body, UserChange, UserKey};
 use crate::emulator::invites::Invite;
 use crate::emulator::record::UserView;
 use crate::emulator::search_parse::{Search, USERS};
@@ -47,11 +48,92 @@ pub(super) async fn delete(admin: Admin, Params(id): Params<String>) -> Answer {
     json(&json!({"message": "OK"}))
 }
 
-pub(super) async fn find(reader: Reader, Json(mut body): Json) -> Answer {
+pub(super) async fn find(reader: Reader, Json(body): Json) -> Answer {
+    found(&reader, None, body)
+}
+
+pub(super) async fn list(reader: Reader) -> Answer {
+    found(&reader, None, Body::new())
+}
+
+/// A page of users; below a tenant, of those who hold a role in it.
+fn found(reader: &Reader, below: Option<&str>, mut body: Body) -> Answer {
     let store = reader.read();
-    let schema = USERS.comparing(store.switches.search_case);
+    let schema = USERS.with(&store.switches);
     let search = Search::take(&mut body, &schema, time::now())?;
-    json(&store.find_users(&search)?)
+    if let Some(tenant) = below {
+        store.tenant(tenant)?;
+    }
+    json(&store.find_users(below, &search)?)
+}
+
+pub(super) async fn list_below(reader: Reader, Params(tenant): Params<String>) -> Answer {
+    found(&reader, Some(&tenant), Body::new())
+}
+
+pub(super) async fn find_below(
+    reader: Reader,
+    Params(tenant): Params<String>,
+    Json(body): Json,
+) -> Answer {
+    found(&reader, Some(&tenant), body)
+}
+
+/// The user of a call below a tenant, who holds a role in it.
+fn member(store: &Store, tenant: &str, key: UserKey) -> Result<UserKey, ApiError> {
+    store.tenant(tenant)?;
+    let user = store.user(key)?;
+    if user.roles.contains_key(tenant) {
+        Ok(key)
+    } else {
+        Err(ApiError::no_user())
+    }
+}
+
+pub(super) async fn read_below(
+    reader: Reader,
+    Params((tenant, id)): Params<(String, String)>,
+) -> Answer {
+    let store = reader.read();
+    let key = member(&store, &tenant, UserKey::parse(&id)?)?;
+    shown(&store, store.user(key)?.id)
+}
+
+pub(super) async fn update_below(
+    admin: Admin,
+    Params((tenant, id)): Params<(String, String)>,
+    Json(mut body): Json,
+) -> Answer {
+    let key = member(&admin.read(), &tenant, admin.user_key(&id)?)?;
+    let change = UserChange::take(&mut body)?;
+    update_one(&admin, key, change).await
+}
+
+pub(super) async fn delete_below(
+    admin: Admin,
+    Params((tenant, id)): Params<(String, String)>,
+) -> Answer {
+    let key = member(&admin.read(), &tenant, admin.user_key(&id)?)?;
+    admin.write().delete_user(key)?;
+    json(&json!({"message": "OK"}))
+}
+
+pub(super) async fn invite_below(
+    admin: Admin,
+    Params(tenant): Params<String>,
+    body: Json,
+) -> Answer {
+    admin.read().tenant(&tenant)?;
+    invite(admin, body).await
+}
+
+pub(super) async fn create_or_update_below(
+    admin: Admin,
+    Params(tenant): Params<String>,
+    body: Json,
+) -> Answer {
+    admin.read().tenant(&tenant)?;
+    create_or_update(admin, body).await
 }
 
 pub(super) async fn invite(admin: Admin, Json(mut body): Json) -> Answer {

@@ -1,0 +1,56 @@
+//! What the server puts where a record has no value (reference, "Records").
+
+/// Where the server's own pictures are.
+const PICTURES: &str = "https://res.cloudinary.com/component/image/upload/avatars/";
+
+/// Whether an address is that of one of the server's own pictures.
+pub(super) fn is_picture(address: &str) -> bool {
+    let name = address
+        .strip_prefix(PICTURES)
+        .and_then(|name| name.strip_suffix(".png"));
+    let number = name.and_then(|name| {
+        name.strip_prefix("avatar-plain-")
+            .or(name.strip_prefix("icon-"))
+    });
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
+}
+
+/// Whether a username looks made up by the server: two words, and five or six letters and digits.
+pub(super) fn is_made_up(username: &str) -> bool {
+    let parts: Vec<&str> = username.split('-').collect();
+    let [one, two, end] = parts[..] else {
+        return false;
+    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
+    is_word(one)
+        && is_word(two)
+        && (5..=6).contains(&end.len())
+        && end
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && end.bytes().any(|c| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_made_up_is_told_from_what_a_person_chose() {
+        assert!(is_picture(&format!("{PICTURES}avatar-plain-9.png")));
+        assert!(is_picture(&format!("{PICTURES}icon-12.png")));
+        for other in ["avatar-plain-.png", "avatar-plain-9.png?x", "face-1.png"] {
+            assert!(!is_picture(&format!("{PICTURES}{other}")), "{other}");
+        }
+        assert!(is_made_up("fantastic-sun-69l94"));
+        for chosen in [
+            "jane",
+            "anna-maria-smith",
+            "a-b-1234",
+            "one-two-three-12345",
+            "A-sun-69l94",
+        ] {
+            assert!(!is_made_up(chosen), "{chosen}");
+        }
+    }
+}
