@@ -17,6 +17,10 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ),
     ("manifest::too_much_text", "takes variables of 64 MiB"),
     (
+        "plan::parent_blocked",
+        "comes with another, which blocks the parent; see planner/nested.rs",
+    ),
+    (
         "manifest::nothing_in_overlay",
         "takes an overlay; see language.rs",
     ),

@@ -39,6 +39,7 @@ mod liars;
 mod limits;
 mod manifests;
 mod mutations;
+mod nested;
 mod pace;
 mod partial;
 mod passing_on;

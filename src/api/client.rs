@@ -15,7 +15,8 @@ use super::error::{ApiError, Call, ClientError};
 use super::reader::Reader;
 use super::request::{Body, Request, UserKey};
 use super::settings::Settings;
-use super::wire::{self, ReadError, RecordError, TenantJson, UserJson};
+use super::wire::{self, ReadError, RecordError, UserJson};
+use super::wire_tenant::{self, TenantJson};
 use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 
 /// Reads and writes one workspace and mode.
@@ -147,6 +148,20 @@ impl Client {
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
     pub async fn create_tenant(&self, body: &Body) -> Result<Option<Dated<LiveTenant>>, ApiError> {
         self.create("/v0/tenants", body, |json| Ok(shown_tenant(json)))
+            .await
+    }
+
+    /// Creates a tenant below another one. The reference does not have this call.
+    ///
+    /// # Errors
+    /// As of [`create_tenant`](Self::create_tenant); [`ApiError::NotFound`] if there is no such parent, or tenants do not nest.
+    pub async fn create_tenant_below(
+        &self,
+        parent: &TenantId,
+        body: &Body,
+    ) -> Result<Option<Dated<LiveTenant>>, ApiError> {
+        let path = format!("/v0/tenants/{parent}/tenants");
+        self.create(&path, body, |json| Ok(shown_tenant(json)))
             .await
     }
 
@@ -328,7 +343,7 @@ impl Client {
 /// The tenant's record that an answer is, if it is one.
 fn shown_tenant(json: Value) -> Option<Dated<LiveTenant>> {
     let json: Dated<TenantJson> = serde_json::from_value(json).ok()?;
-    json.map(wire::tenant).ok()
+    json.map(wire_tenant::tenant).ok()
 }
 
 /// Refuses the record of another tenant than the one asked for.

@@ -28,6 +28,7 @@ mod tls;
 mod transport;
 mod waiting;
 mod wire;
+mod wire_tenant;
 
 pub use client::Client;
 pub use dated::Dated;
@@ -42,4 +43,4 @@ pub use reqwest::Method;
 pub use settings::{Settings, Usage};
 pub(crate) use transport::measured;
 pub use waiting::{Observer, Waiting};
-pub use wire::TenantRecord;
+pub use wire_tenant::TenantRecord;

@@ -19,7 +19,8 @@ use super::query::{Filter, Query};
 use super::request::{Request, UserKey};
 use super::settings::{Settings, Usage};
 use super::transport::Transport;
-use super::wire::{self, ReadError, TenantJson, TenantRecord, UserJson};
+use super::wire::{self, ReadError, UserJson};
+use super::wire_tenant::{self, TenantJson, TenantRecord};
 use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
@@ -163,7 +164,7 @@ impl Reader {
     /// [`ApiError::NotFound`] if there is no such tenant.
     pub async fn tenant(&self, tenant: &TenantId) -> Result<TenantRecord, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}"));
-        let read = |text: &str| wire::tenant_record(text, tenant);
+        let read = |text: &str| wire_tenant::tenant_record(text, tenant);
         self.send(request, read).await
     }
 
@@ -198,7 +199,7 @@ impl Reader {
         query: &Query,
     ) -> Result<Page<LiveTenant>, ApiError> {
         let path = format!("/v0/tenants/{parent}/tenants/find");
-        let read = |text: &str| wire::page(text, wire::tenant);
+        let read = |text: &str| wire::page(text, wire_tenant::tenant);
         self.find(&path, query, &self.0.tenants, read).await
     }
 
@@ -212,7 +213,11 @@ impl Reader {
         query: &Query,
     ) -> Result<Page<Dated<LiveTenant>>, ApiError> {
         let path = format!("/v0/tenants/{parent}/tenants/find");
-        let read = |text: &str| wire::page(text, |json: Dated<TenantJson>| json.map(wire::tenant));
+        let read = |text: &str| {
+            wire::page(text, |json: Dated<TenantJson>| {
+                json.map(wire_tenant::tenant)
+            })
+        };
         self.find(&path, query, &self.0.tenants, read).await
     }
 

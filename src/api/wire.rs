@@ -14,8 +14,8 @@ use super::key::Key;
 use super::loose::{DataJson, Loose, RoleJson};
 use super::page::Page;
 use crate::model::{
-    Held, LiveTenant, LiveUser, Record, RecordField as _, RoleName, RoleSet, Scalar, Scope,
-    TenantField, TenantId, Unreadable, UserField, UserId, UserUuid,
+    Held, LiveUser, Record, RecordField as _, RoleName, RoleSet, Scalar, Scope, TenantId,
+    Unreadable, UserField, UserId, UserUuid,
 };
 
 /// Why an answer can't be read.
@@ -67,20 +67,6 @@ impl From<&str> for RecordError {
     }
 }
 
-/// A tenant as its own record shows it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TenantRecord {
-    /// The tenant.
-    pub tenant: LiveTenant,
-    /// The tenants below it, as far as the record lists them.
-    pub children: Vec<LiveTenant>,
-    /// Those below it whose records can't be read.
-    pub unreadable: Vec<Unreadable>,
-    /// How many tenants there are below it, if the record says.
-    pub child_count: Option<usize>,
-}
-
 /// A user's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -115,25 +101,6 @@ impl UserJson {
 struct AuthorizationJson {
     name: Loose,
     roles: Option<RoleList>,
-}
-
-/// A tenant's record.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct TenantJson {
-    tenant_id: Loose,
-    name: Loose,
-    image: Loose,
-    data: DataJson,
-    roles: Option<RoleList>,
-    parent: Option<ParentJson>,
-}
-
-/// The tenant above another.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ParentJson {
-    tenant_id: Loose,
 }
 
 /// A page of a search.
@@ -175,7 +142,7 @@ enum RolesJson {
 /// The names in a list of roles.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-struct RoleList(Vec<RoleJson>);
+pub(super) struct RoleList(Vec<RoleJson>);
 
 /// The error that the API answers with.
 #[derive(Debug, Default, Deserialize)]
@@ -185,7 +152,7 @@ pub(super) struct ErrorJson {
     pub(super) message: Option<String>,
 }
 
-fn role_set(list: RoleList) -> RoleSet {
+pub(super) fn role_set(list: RoleList) -> RoleSet {
     let names = list.0.into_iter();
     names.map(|role| RoleName::new(role.0)).collect()
 }
@@ -280,30 +247,8 @@ pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
         confirmed: json.is_confirmed.or(json.is_email_confirmed) != Some(Value::Bool(false)),
         grants_told,
         grants: Held::from(grants),
+        inherited: Held::default(),
         tenant_names,
-    })
-}
-
-/// Reads a tenant's record.
-/// An error: where it has no usable id, or a field is not what it should be.
-pub(super) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
-    let id = json
-        .tenant_id
-        .id("tenantId")?
-        .ok_or("a tenant's record has no tenantId")?;
-    let name = json.name.field("name")?.and_then(Scalar::text);
-    let image = json.image.field("image")?.and_then(Scalar::text);
-    Ok(LiveTenant {
-        id: TenantId::new(id),
-        record: Record::new(
-            [(TenantField::Name, name), (TenantField::Image, image)],
-            json.data.read()?,
-        ),
-        roles: json.roles.map(role_set).unwrap_or_default(),
-        parent: json
-            .parent
-            .and_then(|parent| parent.tenant_id.text())
-            .map(TenantId::new),
     })
 }
 
@@ -327,42 +272,6 @@ pub(super) fn own_record<J: DeserializeOwned, T>(
 
 fn wrong_type() -> RecordError {
     RecordError::Unreadable("one of its fields has the wrong type".to_owned())
-}
-
-/// Reads a tenant's own record, with the tenants below it.
-///
-/// # Errors
-/// As of [`tenant`], and where it is another tenant's record.
-pub(super) fn tenant_record(text: &str, asked: &TenantId) -> Result<TenantRecord, ReadError> {
-    let mut json: Value = serde_json::from_str(text)?;
-    match json.get("tenantId").and_then(Value::as_str) {
-        Some(id) if id == asked.as_str() => {}
-        Some(id) => {
-            let reason = format!("it is the record of tenant {id}, not of tenant {asked}");
-            return Err(ReadError::Wrong(reason));
-        }
-        None => {
-            return Err(ReadError::Wrong(
-                "a tenant's record has no tenantId".to_owned(),
-            ));
-        }
-    }
-    let children = json.get_mut("children").map(Value::take);
-    let children = children.filter(|children| !children.is_null());
-    let children = children
-        .map(|children| page(&children.to_string(), tenant))
-        .transpose()?;
-    let tenant = own_record(&json, tenant)?;
-    let (children, unreadable, child_count) = match children {
-        Some(page) => (page.results, page.unreadable, Some(page.total)),
-        None => (Vec::new(), Vec::new(), None),
-    };
-    Ok(TenantRecord {
-        tenant,
-        children,
-        unreadable,
-        child_count,
-    })
 }
 
 /// Reads a page of records. One that can't be read is listed as such, and the others are read.

@@ -190,17 +190,21 @@ impl Records {
             Target::Existing(id) => Some(id.clone()),
             Target::CreatedBy(step) => self.users.get(step).cloned(),
         });
-        let tenant = step.change.tenant().and_then(|tenant| match tenant {
+        let id = |tenant: &Target<TenantId>| match tenant {
             Target::Existing(id) => Some(id.clone()),
             Target::CreatedBy(step) => self.tenants.get(step).cloned(),
-        });
-        Ids { user, tenant }
+        };
+        Ids {
+            user,
+            tenant: step.change.tenant().and_then(id),
+            parent: step.change.parent().and_then(id),
+        }
     }
 
     /// Notes what was created, and what the server holds otherwise than it was asked.
     fn remember(&mut self, step: &Step, ended: Ended) -> StepOutcome {
         let Ended {
-            ids: Ids { user, tenant },
+            ids: Ids { user, tenant, .. },
             outcome,
             made,
             mismatches,
@@ -306,11 +310,16 @@ async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answ
     match change {
         Change::Tenant {
             edit: Edit::Create { record },
+            parent,
             namesakes,
             ..
         } => {
             let body = change.body(&LiveData::default());
-            let created = recover::tenant(client, record, namesakes, &body).await?;
+            let above = ids.parent.as_ref();
+            if parent.is_some() && above.is_none() {
+                return Err(unresolved("tenant above"));
+            }
+            let created = recover::tenant(client, record, above, namesakes, &body).await?;
             Ok(Some(a_tenant(created)))
         }
         Change::Tenant {

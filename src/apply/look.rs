@@ -16,7 +16,7 @@ use super::outcome::Duplicate;
 use super::recover::{email_of, spellings};
 use crate::api::{ApiError, Client, Filter, Page, Query};
 use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId};
-use crate::plan::{Change, Edit, Plan, StepId};
+use crate::plan::{Change, Edit, Plan, StepId, Target};
 
 /// How many creations are looked up at once.
 const BATCH: usize = 100;
@@ -29,6 +29,8 @@ enum Creation {
     User(Email),
     Tenant {
         name: Arc<str>,
+        /// The tenant above it; none where that is the workspace.
+        above: Option<TenantId>,
         /// Tenants of the name that were known when the plan was made.
         namesakes: BTreeSet<TenantId>,
     },
@@ -49,7 +51,8 @@ impl<'c> Looks<'c> {
     pub(super) fn before(plan: &Plan, client: &'c Client) -> Self {
         let (mut of, mut next) = (HashMap::new(), HashMap::new());
         let mut middle = None;
-        let mut batches = batches(plan, |_| true);
+        // Nothing is below a tenant that is not there yet.
+        let mut batches = batches(plan, |_| true, &HashMap::new());
         batches.sort_by_key(|batch| batch.first().map(|(step, _)| *step));
         for batch in batches {
             let steps: Vec<StepId> = batch.iter().map(|(step, _)| *step).collect();
@@ -91,7 +94,7 @@ pub(super) async fn duplicates(
     created: &HashMap<StepId, String>,
 ) -> Result<Vec<Duplicate>, ApiError> {
     let mut duplicates = Vec::new();
-    let batches = batches(plan, |step| created.contains_key(&step));
+    let batches = batches(plan, |step| created.contains_key(&step), created);
     let mut looks = stream::iter(&batches)
         .map(|batch| records(client, batch))
         .buffered(client.parallel());
@@ -107,17 +110,30 @@ pub(super) async fn duplicates(
     Ok(duplicates)
 }
 
-/// The creations of a plan, users and tenants apart.
-fn batches(plan: &Plan, wanted: impl Fn(StepId) -> bool) -> Vec<Batch> {
+/// The creations of a plan: users, and the tenants below each tenant, apart. Left out is what is made below a tenant that is not
+/// among those that were created.
+fn batches(
+    plan: &Plan,
+    wanted: impl Fn(StepId) -> bool,
+    created: &HashMap<StepId, String>,
+) -> Vec<Batch> {
     let creations = plan.steps.iter().filter(|step| wanted(step.id));
-    let creations = creations.filter_map(|step| Some((step.id, creation(&step.change)?)));
-    let (users, tenants): (Batch, Batch) =
-        creations.partition(|(_, creation)| matches!(creation, Creation::User(_)));
-    let batches = users.chunks(BATCH).chain(tenants.chunks(BATCH));
+    let mut kinds: BTreeMap<Option<Option<TenantId>>, Batch> = BTreeMap::new();
+    for step in creations {
+        let Some(creation) = creation(&step.change, created) else {
+            continue;
+        };
+        let kind = match &creation {
+            Creation::User(_) => None,
+            Creation::Tenant { above, .. } => Some(above.clone()),
+        };
+        kinds.entry(kind).or_default().push((step.id, creation));
+    }
+    let batches = kinds.values().flat_map(|kind| kind.chunks(BATCH));
     batches.map(<[_]>::to_vec).collect()
 }
 
-fn creation(change: &Change) -> Option<Creation> {
+fn creation(change: &Change, created: &HashMap<StepId, String>) -> Option<Creation> {
     match change {
         Change::User {
             edit: Edit::Create { record },
@@ -125,10 +141,16 @@ fn creation(change: &Change) -> Option<Creation> {
         } => email_of(record).map(Creation::User),
         Change::Tenant {
             edit: Edit::Create { record },
+            parent,
             namesakes,
             ..
         } => Some(Creation::Tenant {
             name: Arc::clone(record.text(TenantField::Name)?),
+            above: match parent {
+                None => None,
+                Some(Target::Existing(id)) => Some(id.clone()),
+                Some(Target::CreatedBy(step)) => Some(TenantId::new(created.get(step)?.as_str())),
+            },
             namesakes: namesakes.clone(),
         }),
         _ => None,
@@ -145,13 +167,13 @@ async fn records(
         Creation::Tenant { name, .. } => vec![Filter::name(name)],
     });
     let filters: Vec<Filter> = filters.collect();
-    let found = if matches!(batch.first(), Some((_, Creation::User(_)))) {
+    let found = if let Some((_, Creation::Tenant { above, .. })) = batch.first() {
+        let above = above.as_ref().unwrap_or(client.workspace());
+        let page = async |query| client.find_tenants(above, &query).await;
+        search(&filters, &page).await.map(Found::Tenants)
+    } else {
         let page = async |query| client.find_users(&query).await;
         search(&filters, &page).await.map(Found::Users)
-    } else {
-        let workspace = client.workspace();
-        let page = async |query| client.find_tenants(workspace, &query).await;
-        search(&filters, &page).await.map(Found::Tenants)
     };
     let found = match found {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => return Ok(Vec::new()),
@@ -199,7 +221,12 @@ impl Found {
                 let users = users.iter().filter(is_it);
                 users.map(|user| user.uuid.to_string()).collect()
             }
-            (Self::Tenants(tenants), Creation::Tenant { name, namesakes }) => {
+            (
+                Self::Tenants(tenants),
+                Creation::Tenant {
+                    name, namesakes, ..
+                },
+            ) => {
                 let is_it = |tenant: &&LiveTenant| {
                     tenant.name() == &**name && !namesakes.contains(&tenant.id)
                 };

@@ -66,11 +66,16 @@ async fn new_user(
 pub(super) async fn tenant(
     client: &Client,
     record: &Record<TenantField>,
+    parent: Option<&TenantId>,
     namesakes: &BTreeSet<TenantId>,
     body: &Data,
 ) -> Result<LiveTenant, ApiError> {
+    let call = match parent {
+        None => Call::post("/v0/tenants"),
+        Some(parent) => Call::post(format!("/v0/tenants/{parent}/tenants")),
+    };
     let creation = Creation {
-        call: Call::post("/v0/tenants").to(client.url()),
+        call: call.to(client.url()),
         since: client.server_time(),
         may_repeat: true,
     };
@@ -87,8 +92,12 @@ pub(super) async fn tenant(
             tenant.name()
         ))
     };
-    let send = async || client.create_tenant(body).await;
-    let find = async || find_tenant(client, record, namesakes).await;
+    let send = async || match parent {
+        None => client.create_tenant(body).await,
+        Some(parent) => client.create_tenant_below(parent, body).await,
+    };
+    let above = parent.unwrap_or(client.workspace());
+    let find = async || find_tenant(client, above, record, namesakes).await;
     creation.carry_out(send, find, is_it).await
 }
 
@@ -191,26 +200,29 @@ async fn find_user(
 /// The one tenant of a name that was not there before; where there are several, nobody can say which it is.
 async fn find_tenant(
     reader: &Reader,
+    above: &TenantId,
     record: &Record<TenantField>,
     namesakes: &BTreeSet<TenantId>,
 ) -> Result<Option<Dated<LiveTenant>>, ApiError> {
     let Some(name) = record.text(TenantField::Name) else {
         return Ok(None);
     };
-    let workspace = reader.workspace();
     let search = Query::any_of(vec![Filter::name(name)]);
-    let found = match reader.find_dated_tenants(workspace, &search).await {
+    let found = match reader.find_dated_tenants(above, &search).await {
         Ok(page) => page.results,
         // The search is not part of the reference: where it is missing, the workspace's own record lists its tenants.
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
-            let own = reader.tenant(workspace).await?;
+            let mut own = reader.tenant(above).await?;
+            let is_right_below =
+                |tenant: &LiveTenant| tenant.parent.as_ref().is_none_or(|it| it == above);
+            own.children.retain(is_right_below);
             // The list may be incomplete: a record that is not in it may still have been created.
             if own
                 .child_count
                 .is_none_or(|count| count > own.children.len())
             {
                 return Err(ApiError::BadAnswer {
-                    call: Call::get(format!("/v0/tenants/{workspace}")).to(reader.url()),
+                    call: Call::get(format!("/v0/tenants/{above}")).to(reader.url()),
                     reason: "it does not list all tenants".into(),
                 });
             }

@@ -23,6 +23,8 @@ pub(super) enum Answer {
 pub(super) struct Ids {
     pub(super) user: Option<UserUuid>,
     pub(super) tenant: Option<TenantId>,
+    /// The tenant above one that is created.
+    pub(super) parent: Option<TenantId>,
 }
 
 /// The values that the server does not hold as they were asked, by the answer or, where that does not show them, by the
@@ -139,7 +141,10 @@ fn differences(change: &Change, answer: &Answer) -> Vec<MismatchedField> {
     match (change, answer) {
         (Change::Tenant { edit, .. }, Answer::Tenant(tenant)) => fields(edit.unmet(&tenant.record)),
         (Change::User { edit, .. }, Answer::User(user)) => fields(edit.unmet(&user.record)),
-        (Change::Roles { after, .. }, Answer::Roles(held)) if after != held => {
+        (Change::Roles { after, above, .. }, Answer::Roles(held))
+            if !(after.is_subset(held)
+                && held.difference(after).all(|role| above.contains(role))) =>
+        {
             vec![MismatchedField {
                 field: "roles".to_owned(),
                 asked: json!(after),

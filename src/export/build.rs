@@ -76,14 +76,20 @@ fn tenants(
     handles: &BTreeMap<TenantId, Handle>,
     options: Options,
 ) -> Vec<(Text, Tenant)> {
-    let mut names: HashMap<&str, usize> = HashMap::new();
+    let place = |tenant: &LiveTenant| (live.above(tenant), tenant.name().to_owned());
+    let mut names: HashMap<(Option<TenantId>, String), usize> = HashMap::new();
     for tenant in live.tenants.found() {
-        *names.entry(tenant.name()).or_default() += 1;
+        *names.entry(place(tenant)).or_default() += 1;
     }
     let tenants = live.tenants.found().filter_map(|live| {
-        let ambiguous = names.get(live.name()).is_some_and(|count| *count > 1);
+        let ambiguous = names.get(&place(live)).is_some_and(|count| *count > 1);
         let handle = text(handles.get(&live.id)?.as_str());
-        Some((handle, tenant(live, options.pin || ambiguous)))
+        let parent = live.parent.as_ref().and_then(|parent| handles.get(parent));
+        let tenant = Tenant {
+            parent: parent.map(|parent| text(parent.as_str())),
+            ..tenant(live, options.pin || ambiguous)
+        };
+        Some((handle, tenant))
     });
     let mut tenants: Vec<_> = tenants.collect();
     tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));

@@ -210,6 +210,7 @@ impl Snapshot {
             tenants: Known::all(tenants),
             users: Known::all(users),
             roles: self.roles,
+            is_flat: false,
             hidden: match self.hidden_tenants {
                 Some(0) => Hidden::Nothing,
                 Some(count) => Hidden::Some(count),
@@ -237,6 +238,7 @@ impl TenantJson {
             record,
             roles,
             parent,
+            children: _,
         } = tenant.clone();
         Self {
             tenant_id: id,
@@ -258,6 +260,7 @@ impl TenantJson {
             record: originals.record(&record),
             roles,
             parent,
+            children: None,
         }
     }
 }
@@ -273,13 +276,20 @@ impl UserJson {
             confirmed,
             grants_told: _,
             grants,
+            inherited,
             tenant_names: _,
         } = user.clone();
-        let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::new());
-        for (scope, held) in &grants {
+        let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::<_, RoleSet>::new());
+        // As the record shows them.
+        for (scope, held) in grants.into_iter().chain(&inherited) {
             match scope {
                 Scope::Workspace => roles.clone_from(held),
-                Scope::Tenant(tenant) => drop(tenants.insert(tenant.clone(), held.clone())),
+                Scope::Tenant(tenant) => {
+                    tenants
+                        .entry(tenant.clone())
+                        .or_default()
+                        .extend(held.iter().cloned());
+                }
             }
         }
         Self {
@@ -316,6 +326,7 @@ impl UserJson {
             confirmed: !unconfirmed,
             grants_told: true,
             grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),
+            inherited: crate::model::Held::default(),
             tenant_names: BTreeMap::new(),
         }
     }

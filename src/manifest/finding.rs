@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::guard_mistake::GuardMistake;
 use super::role_mistake::RoleMistake;
+use super::tenant_mistake::TenantMistake;
 use super::variable_mistake::VariableMistake;
 use super::yaml_mistake::YamlMistake;
 
@@ -36,6 +37,11 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Role(#[from] RoleMistake),
+
+    /// A tenant stands where it can't.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tenant(#[from] TenantMistake),
 
     /// A key that the language does not know.
     #[error("{owner} has no key `{key}`")]

@@ -93,6 +93,13 @@ pub(super) fn limit(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Yes, no, or `tree`.
+pub(super) fn prune_tenants(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [{ "type": "boolean" }, { "type": "string", "const": "tree" }]
+    })
+}
+
 /// `"*"` or a list of handles.
 pub(super) fn prune_members(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -25,6 +25,7 @@ mod scalar;
 mod schema;
 mod source;
 pub mod syntax;
+mod tenant_mistake;
 mod tree;
 mod unite;
 mod variable_mistake;

@@ -6,8 +6,8 @@ use super::decode::Decoder;
 use super::guard_mistake::GuardMistake;
 use super::node::{Kind, Node};
 use super::syntax::{
-    Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneUsers, Roles,
-    Tenant, Text, User,
+    Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneTenants,
+    PruneUsers, Roles, Tenant, Text, User,
 };
 use super::variable_mistake::VariableMistake;
 use super::{Finding, Mistake, vars};
@@ -147,7 +147,7 @@ fn prune(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Prune {
         users: fields.take("users").map(|node| prune_users(decoder, node)),
         tenants: fields
             .take("tenants")
-            .and_then(|node| decoder.boolean(node)),
+            .and_then(|node| prune_tenants(decoder, node)),
         members: fields.take("members").and_then(|node| match node.kind {
             Kind::List(_) => decoder
                 .texts("a list of handles", "a handle", node)
@@ -163,6 +163,18 @@ fn prune(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Prune {
     };
     fields.finish(decoder);
     prune
+}
+
+fn prune_tenants(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<PruneTenants>> {
+    if matches!(&node.kind, Kind::Scalar { text, .. } if text == "tree") {
+        return Some(Spanned::new(PruneTenants::Tree, node.origin));
+    }
+    let prunes = decoder.boolean(node)?;
+    Some(prunes.with(if prunes.value {
+        PruneTenants::Top
+    } else {
+        PruneTenants::None
+    }))
 }
 
 fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
@@ -269,6 +281,9 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
         tenant_id: fields
             .take("tenantId")
             .and_then(|node| id(decoder, "the id of a tenant", node)),
+        parent: fields
+            .take("parent")
+            .and_then(|node| decoder.filled("the handle of a tenant", node)),
         renamed_from: fields
             .take("renamedFrom")
             .and_then(|node| decoder.filled("the previous name", node)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::syntax::{self, Entries, Manifest, PruneAction, PruneMembers, Text};
+use super::syntax::{self, Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text};
 use super::{Finding, Findings, Mistake, check, duplicates, grants, once};
 use crate::model::{
     DataEntries, Desired, Email, Field, Guards, Handle, Invite, Origin, Presence, Prune,
@@ -145,8 +145,8 @@ fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
         }),
         tenants: prune
             .tenants
-            .filter(|tenants| tenants.value)
-            .map(|tenants| tenants.origin),
+            .filter(|tenants| tenants.value != PruneTenants::None)
+            .map(|tenants| (tenants.origin, tenants.value == PruneTenants::Tree)),
         members: match prune.members {
             None => BTreeMap::new(),
             Some(PruneMembers::All(all)) => present
@@ -169,6 +169,9 @@ fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
             .tenant_id
             .map(|id| id.with(TenantId::new(Arc::clone(&id.value)))),
         fields,
+        parent: entry
+            .parent
+            .map(|parent| parent.with(Handle::new(Arc::clone(&parent.value)))),
         renamed_from: entry.renamed_from,
         is_new: false,
         data: data(entry.data),

@@ -177,10 +177,10 @@ pub struct Prune {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "PruneUsers")]
     pub users: Option<PruneUsers>,
-    /// `true` deletes the tenants that no entry matches.
+    /// `true` deletes the tenants right below the workspace that no entry matches, `tree` those on all levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "bool")]
-    pub tenants: Option<Spanned<bool>>,
+    #[schemars(schema_with = "forms::prune_tenants")]
+    pub tenants: Option<Spanned<PruneTenants>>,
     /// Tenants, by handle, or `"*"` for all of the manifest: people to whom the manifest gives nothing there lose their roles.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(schema_with = "forms::prune_members", extend("examples" = [["acme"]]))]
@@ -211,6 +211,28 @@ pub enum PruneAction {
     Lock,
 }
 
+/// Which tenants may be deleted that no entry matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "serde_json::Value")]
+pub enum PruneTenants {
+    /// `false`.
+    None,
+    /// `true`: those right below the workspace.
+    Top,
+    /// `tree`: those on all levels.
+    Tree,
+}
+
+impl From<PruneTenants> for Value {
+    fn from(prune: PruneTenants) -> Self {
+        match prune {
+            PruneTenants::None => Self::Bool(false),
+            PruneTenants::Top => Self::Bool(true),
+            PruneTenants::Tree => Self::from("tree"),
+        }
+    }
+}
+
 /// In which tenants people may lose roles.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
@@ -233,6 +255,11 @@ pub struct Tenant {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", length(min = 1), extend("examples" = ["a5h281k8"]))]
     pub tenant_id: Option<Text>,
+    /// The handle of the tenant that this one is below. Names identify within a parent; without it the tenant is right below the
+    /// workspace.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "String", length(min = 1), extend("examples" = ["acme"]))]
+    pub parent: Option<Text>,
     /// The name it had: used when no tenant has the new name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", length(min = 1))]

@@ -55,6 +55,8 @@ pub struct TenantEntry {
     pub presence: Presence,
     /// The server's identifier, where the entry is pinned.
     pub pin: Option<Spanned<TenantId>>,
+    /// The tenant that it is below; none where that is the workspace.
+    pub parent: Option<Spanned<Handle>>,
     /// The name it had.
     pub renamed_from: Option<Spanned<Arc<str>>>,
     /// Whether it stands for no record that exists, whatever their names: it is created again after a deletion.
@@ -199,8 +201,8 @@ pub enum Via {
 pub struct Prune {
     /// Users by address.
     pub users: Option<PruneUsers>,
-    /// Where it is written that tenants are pruned.
-    pub tenants: Option<Origin>,
+    /// Where it is written that tenants are pruned, and whether also those below others.
+    pub tenants: Option<(Origin, bool)>,
     /// The tenants in which people may lose their roles, each with the place that says so.
     pub members: BTreeMap<Handle, Origin>,
 }

@@ -22,6 +22,8 @@ pub struct Live {
     pub users: Known<UserUuid, LiveUser>,
     /// The role names that the workspace and the tenants list; empty where they were not asked for.
     pub roles: BTreeSet<RoleName>,
+    /// Whether it is known which tenants are below others, where not all tenants were read: because there are none.
+    pub is_flat: bool,
     /// Tenants that may exist and were not shown: a name among them can't be excluded.
     pub hidden: Hidden,
     /// Records of users that can't be read.
@@ -35,6 +37,9 @@ pub struct Live {
     /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
     pub claimed_users: usize,
 }
+
+/// No tenant has more above it, except where a server tells of a circle.
+const MOST_LEVELS: usize = 1000;
 
 /// How many there are of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +179,7 @@ impl Live {
             tenants: Known::all(BTreeMap::new()),
             users: Known::all(BTreeMap::new()),
             roles: BTreeSet::new(),
+            is_flat: true,
             hidden: Hidden::Nothing,
             unreadable_users: Vec::new(),
             unreadable_tenants: Vec::new(),
@@ -186,6 +192,37 @@ impl Live {
     /// Whether all users and tenants that the server shows are known.
     pub fn is_whole(&self) -> bool {
         self.users.is_complete() && self.tenants.is_complete()
+    }
+
+    /// The tenant above one; nothing where that is the workspace.
+    pub fn above(&self, tenant: &LiveTenant) -> Option<TenantId> {
+        let parent = tenant.parent.clone();
+        parent.filter(|parent| *parent != self.workspace)
+    }
+
+    /// The tenants above one, from the nearest up, as far as they were read; each once, also where the server tells of a circle.
+    pub fn ancestors<'l>(&'l self, tenant: &'l LiveTenant) -> impl Iterator<Item = &'l LiveTenant> {
+        let above = |tenant: &&'l LiveTenant| self.tenants.get(tenant.parent.as_ref()?);
+        let all = std::iter::successors(Some(tenant), above).skip(1);
+        all.take_while(|above| above.id != tenant.id)
+            .take(MOST_LEVELS)
+    }
+
+    /// The roles that a user holds in the tenants above one.
+    pub fn roles_above(&self, user: &LiveUser, tenant: &TenantId) -> RoleSet {
+        let above = self
+            .tenants
+            .get(tenant)
+            .into_iter()
+            .flat_map(|tenant| self.ancestors(tenant));
+        above
+            .flat_map(|above| user.roles(&Scope::Tenant(above.id.clone())))
+            .collect()
+    }
+
+    /// Whether it is known which tenants are below others.
+    pub fn knows_levels(&self) -> bool {
+        self.is_flat || self.tenants.is_complete()
     }
 
     /// How many users hold each of these roles and can log in. A user holds a role where the user's own record, or a search
@@ -316,6 +353,8 @@ pub struct LiveTenant {
     pub roles: BTreeSet<RoleName>,
     /// The tenant above it, where the record has it.
     pub parent: Option<TenantId>,
+    /// How many tenants are right below it, where the record says.
+    pub children: Option<usize>,
 }
 
 impl LiveTenant {
@@ -350,6 +389,8 @@ pub struct LiveUser {
     pub grants_told: bool,
     /// The roles held, by scope; a scope without roles is left out.
     pub grants: Held,
+    /// The roles that the record shows in tenants below others, and that may only be repeated there because they are held above.
+    pub inherited: Held,
     /// The names of the tenants in which roles are held, as the user's record has them.
     pub tenant_names: BTreeMap<TenantId, Arc<str>>,
 }
@@ -370,6 +411,14 @@ impl LiveUser {
     /// Whether the user can't log in.
     pub fn locked(&self) -> bool {
         self.record.get(UserField::Locked).is_some()
+    }
+
+    /// The roles held in one scope, and those of these that may be held there or above.
+    pub fn roles_among(&self, scope: &Scope, roles: &RoleSet) -> RoleSet {
+        let mut held = self.roles(scope);
+        let repeated = self.inherited.get(scope).into_iter().flatten();
+        held.extend(repeated.filter(|role| roles.contains(*role)).cloned());
+        held
     }
 
     /// The roles held in one scope, where the record is sure to have them: it may leave out tenants.

@@ -74,6 +74,7 @@ pub async fn live_from(
         unreadable_tenants: tenants.unreadable,
         searched: BTreeSet::new(),
         alike: BTreeSet::new(),
+        is_flat: false,
         hidden: tenants.hidden,
     };
     if need.role_lists {

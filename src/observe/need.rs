@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::alike::alike;
 use crate::api::EmailTest;
 use crate::model::{
-    Desired, Email, Presence, RoleSet, Scope, TenantId, UserEntry, UserField, UserId, UserPin,
-    UserUuid, is_one_address,
+    Desired, Email, Presence, RoleSet, Scope, TenantEntry, TenantId, UserEntry, UserField, UserId,
+    UserPin, UserUuid, is_one_address,
 };
 
 /// How many records of one kind are needed.
@@ -88,6 +88,8 @@ impl Need {
             .any(|tenant| tenant.presence == Presence::Absent);
         // Any user may hold a role in a tenant that is deleted, or may lose it there; and any user may be pruned
         // by patterns that say nothing about an address.
+        let below = |tenant: &TenantEntry| tenant.parent.is_some();
+        let tree = desired.tenants.values().any(below);
         let everything = absent_tenants
             || prune.tenants.is_some()
             || !prune.members.is_empty()
@@ -119,7 +121,7 @@ impl Need {
                 everything,
             ),
             // How many tenants there are is part of what a guard says of removals.
-            tenants: reach(!desired.tenants.is_empty() || removes, everything),
+            tenants: reach(!desired.tenants.is_empty() || removes, everything || tree),
             tenant_roles: everything
                 || removes
                 || grants().any(|(scope, _)| matches!(scope, Scope::Tenant(_))),

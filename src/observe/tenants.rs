@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 
 use super::need::{Need, Reach};
-use super::{again, choice, scan, trust};
+use super::{again, choice, scan, tree, trust};
 use crate::api::{ApiError, Page, Query, Reader};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
@@ -90,9 +90,8 @@ async fn every(
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
     let found = scan::tenants(reader, reader.workspace(), &everything, read).await?;
-    again::tenants(reader, found, &need.names)
-        .await
-        .map(Listed::All)
+    let found = again::tenants(reader, found, &need.names).await?;
+    tree::with_those_below(reader, found).await.map(Listed::All)
 }
 
 /// The ids of all tenants that can be known of.
@@ -139,14 +138,12 @@ pub(super) async fn complete(
         mut unreadable,
         ..
     } = found;
-    // Where all are listed, a pin may still name a tenant below another one, which is not in the workspace's list.
-    let named: BTreeSet<&TenantId> = match count {
-        None => need.pins.iter().collect(),
-        Some(_) => users
-            .values()
-            .flat_map(|user| user.tenant_names.keys())
-            .chain(&need.pins)
-            .collect(),
+    // A tenant in which a user holds a role exists, whatever the list says.
+    let named: BTreeSet<&TenantId> = if looked_up {
+        need.pins.iter().collect()
+    } else {
+        let held = users.values().flat_map(|user| user.tenant_names.keys());
+        held.chain(&need.pins).collect()
     };
     let missing = named
         .into_iter()
@@ -180,8 +177,10 @@ pub(super) async fn complete(
     let hidden = match count {
         None => Hidden::Nothing,
         Some(None) => Hidden::Unknown,
-        Some(Some(count)) if count <= children => Hidden::Nothing,
-        Some(Some(count)) => Hidden::Some(count - children),
+        Some(Some(count)) => match count.saturating_sub(children) + deeper_hidden(&known) {
+            0 => Hidden::Nothing,
+            hidden => Hidden::Some(hidden),
+        },
     };
     Ok(Tenants {
         known,
@@ -189,4 +188,19 @@ pub(super) async fn complete(
         hidden,
         looked_up,
     })
+}
+
+/// How many tenants below others are not known, although the records count them.
+fn deeper_hidden(known: &BTreeMap<TenantId, LiveTenant>) -> usize {
+    let mut below: BTreeMap<&TenantId, usize> = BTreeMap::new();
+    for parent in known.values().filter_map(|tenant| tenant.parent.as_ref()) {
+        *below.entry(parent).or_default() += 1;
+    }
+    let claimed = known
+        .values()
+        .filter_map(|tenant| Some((&tenant.id, tenant.children?)));
+    let seen = |id| below.get(id).copied().unwrap_or_default();
+    claimed
+        .map(|(id, count)| count.saturating_sub(seen(id)))
+        .sum()
 }

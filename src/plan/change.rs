@@ -60,6 +60,9 @@ pub enum Change {
         target: Target<TenantId>,
         /// How.
         edit: Edit<TenantField>,
+        /// For a creation and a deletion: the tenant above it, where that is not the workspace.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Target<TenantId>>,
         /// For a creation: tenants that have the name already, and are not the one that is created.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         namesakes: BTreeSet<TenantId>,
@@ -85,6 +88,9 @@ pub enum Change {
         before: RoleSet,
         /// The roles held then.
         after: RoleSet,
+        /// The roles that the user holds, or is to hold, in the tenants above: a server may repeat them here.
+        #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
+        above: RoleSet,
         /// For each of these, what grants it.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         granted_by: BTreeMap<RoleName, Vec<Why>>,
@@ -137,7 +143,8 @@ impl Change {
     /// The call that it is, as the API's reference names it.
     pub fn call(&self) -> &'static str {
         match self {
-            Self::Tenant { edit, .. } => match edit {
+            Self::Tenant { edit, parent, .. } => match edit {
+                Edit::Create { .. } if parent.is_some() => "POST /v0/tenants/:tenantId/tenants",
                 Edit::Create { .. } => "POST /v0/tenants",
                 Edit::Update { .. } => "PUT /v0/tenants/:tenantId",
                 Edit::Delete { .. } => "DELETE /v0/tenants/:tenantId",
@@ -186,6 +193,14 @@ impl Change {
             Self::Tenant { target, .. } => Some(target),
             Self::Roles { scope, .. } => scope.tenant(),
             Self::User { .. } => None,
+        }
+    }
+
+    /// The tenant above one that it creates or deletes, where that is not the workspace.
+    pub fn parent(&self) -> Option<&Target<TenantId>> {
+        match self {
+            Self::Tenant { parent, .. } => parent.as_ref(),
+            Self::User { .. } | Self::Roles { .. } => None,
         }
     }
 
@@ -307,7 +322,12 @@ impl Change {
             }
         }
         match self {
-            Self::Tenant { target, .. } => renew(target, renumber),
+            Self::Tenant { target, parent, .. } => {
+                renew(target, renumber);
+                if let Some(parent) = parent {
+                    renew(parent, renumber);
+                }
+            }
             Self::User { target, .. } => renew(target, renumber),
             Self::Roles { user, scope, .. } => {
                 renew(user, renumber);

@@ -65,7 +65,7 @@ fn drafted(
         matches: &matches,
     };
     let Records { steps, created } = records(input);
-    let mut unknown = known::unknown_roles(input);
+    let mut unknown = known::unknown_roles(input).and(known::unknown_levels(input));
     if judges {
         unknown = unknown.and(rename::unasked(input, &steps, policy.rename_check));
     }

@@ -303,6 +303,51 @@ pub enum PlanError {
         role: String,
     },
 
+    /// A tenant that is not where its entry says.
+    #[error("tenant {id} is below {found}, not below {written}")]
+    #[diagnostic(
+        code(ufsync::plan::other_parent),
+        help("No call moves a tenant: correct the entry's `parent`.")
+    )]
+    OtherParent {
+        /// The id.
+        id: String,
+        /// What it is below.
+        found: String,
+        /// What the entry says.
+        written: String,
+    },
+
+    /// A name that only a tenant below another one has.
+    #[error("the tenant called `{name}` ({id}) is below {parent}")]
+    #[diagnostic(
+        code(ufsync::plan::deeper_tenant),
+        help(
+            "If it is meant, write `{line}`. A second tenant of the name is never made on a guess; if one is wanted, create it first."
+        )
+    )]
+    DeeperTenant {
+        /// The name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// What it is below.
+        parent: String,
+        /// The line to write.
+        line: String,
+    },
+
+    /// A tenant below one that is not there and is not created.
+    #[error("it is below `{parent}`, which is blocked")]
+    #[diagnostic(
+        code(ufsync::plan::parent_blocked),
+        help("Put that right first: a tenant is made below another one.")
+    )]
+    ParentBlocked {
+        /// The handle.
+        parent: String,
+    },
+
     /// A tenant whose deletion would delete others with it.
     #[error("{count} below it would go too: {names}")]
     #[diagnostic(

@@ -111,6 +111,10 @@ pub(super) fn taken_first(
                 scope: scope.clone().map(Target::Existing),
                 before: before.clone(),
                 after,
+                above: scope
+                    .tenant()
+                    .map(|tenant| input.live.roles_above(user, tenant))
+                    .unwrap_or_default(),
                 granted_by: BTreeMap::new(),
             };
             let called = Called {

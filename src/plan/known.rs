@@ -27,6 +27,24 @@ pub(super) fn unknown_roles(input: Input<'_>) -> Missing {
     }
 }
 
+/// Whether a tenant that would be created may be below another one, or the roles in one may be those held above.
+pub(super) fn unknown_levels(input: Input<'_>) -> Missing {
+    let entries = input.desired.tenants.iter();
+    let mut created = entries.filter(|(handle, entry)| {
+        entry.presence == Presence::Present
+            && entry.parent.is_none()
+            && entry.pin.is_none()
+            && !entry.is_new
+            && !input.matches.tenants.contains_key(*handle)
+    });
+    let mut found = input.live.tenants.found();
+    let is_nested = found.any(|tenant| input.live.above(tenant).is_some());
+    Missing {
+        levels: !input.live.knows_levels() && (is_nested || created.next().is_some()),
+        ..Missing::default()
+    }
+}
+
 /// What has to be read before it is known what steps take away.
 pub(super) fn unknown_losses(steps: &[Step], live: &Live) -> Missing {
     let untold = steps.iter().filter_map(|step| {

@@ -14,6 +14,8 @@ pub struct Missing {
     pub grants: BTreeSet<UserUuid>,
     /// Users who have these names and usernames.
     pub alike: BTreeSet<(UserField, Arc<str>)>,
+    /// Which tenants are below others.
+    pub levels: bool,
     /// All users and tenants.
     pub everything: bool,
 }
@@ -46,9 +48,10 @@ impl Missing {
             holders,
             grants,
             alike,
+            levels,
             everything,
         } = self;
-        holders.is_empty() && grants.is_empty() && alike.is_empty() && !everything
+        holders.is_empty() && grants.is_empty() && alike.is_empty() && !levels && !everything
     }
 
     /// What either lacks.
@@ -59,6 +62,7 @@ impl Missing {
         }
         self.grants.extend(other.grants);
         self.alike.extend(other.alike);
+        self.levels |= other.levels;
         self.everything |= other.everything;
         self
     }

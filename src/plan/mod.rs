@@ -73,7 +73,7 @@ pub use recheck::{Recheck, recheck};
 pub use rename::{LikelyRename, likely_renames};
 pub use select::{Pattern, Selected, Selection};
 pub use step::{Called, Handover, HandoverId, Step};
-pub use touched::{Touched, touched};
+pub use touched::{All, Touched, touched};
 pub use undo::{Done, Undo, undo, without_reasons};
 pub use verdict::{Stale, StaleValue};
 pub use warning::{Warning, WarningKind};

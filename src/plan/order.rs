@@ -89,6 +89,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope,
             before,
             after,
+            above,
             granted_by,
         } = &step.change
         else {
@@ -106,6 +107,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: union.clone(),
             after: after.clone(),
+            above: above.clone(),
             granted_by: granted_by.clone(),
         };
         let mut second = Step {
@@ -119,6 +121,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: before.clone(),
             after: union,
+            above: above.clone(),
             granted_by: granted_by.clone(),
         };
         steps.push(second);

@@ -45,7 +45,7 @@ pub(super) fn check_tenants(
     policy: &Policy,
     steps: &[Step],
 ) -> Option<Finding<PlanError>> {
-    let origin = input.desired.prune.tenants?;
+    let (origin, _) = input.desired.prune.tenants?;
     if policy.allow_prune_all {
         return None;
     }
@@ -96,7 +96,7 @@ pub(super) fn steps(input: Input<'_>, created: &Created, records: &[Step]) -> Ve
         None => Vec::new(),
     };
     let tenants = match input.desired.prune.tenants {
-        Some(origin) => prune_tenants(input, origin),
+        Some((origin, tree)) => prune_tenants(input, origin, tree),
         None => Vec::new(),
     };
     let deleted = records.iter().chain(&users);
@@ -157,7 +157,7 @@ fn patterns(users: &PruneUsers) -> Result<AddressPatterns, PatternError> {
     AddressPatterns::new(users.patterns.iter().map(|pattern| &*pattern.value))
 }
 
-fn prune_tenants(input: Input<'_>, origin: Origin) -> Vec<Step> {
+fn prune_tenants(input: Input<'_>, origin: Origin, tree: bool) -> Vec<Step> {
     let Input {
         desired,
         live,
@@ -169,16 +169,12 @@ fn prune_tenants(input: Input<'_>, origin: Origin) -> Vec<Step> {
         .filter_map(|entry| entry.renamed_from.as_ref())
         .map(|name| &*name.value)
         .collect();
-    // Tenants below another tenant are not the workspace's own; whether they can be seen depends on the server.
-    let top_level = |tenant: &&LiveTenant| {
-        let parent = tenant.parent.as_ref();
-        parent.is_none_or(|parent| *parent == live.workspace)
-    };
+    let is_meant = |tenant: &&LiveTenant| tree || live.above(tenant).is_none();
     let unmentioned: Vec<&LiveTenant> = live
         .tenants
         .found()
         .filter(|tenant| !kept.contains(&tenant.id) && !renamed.contains(tenant.name()))
-        .filter(top_level)
+        .filter(is_meant)
         .collect();
     let members = records::members(live, &unmentioned.iter().map(|tenant| &tenant.id).collect());
     let steps = unmentioned.into_iter().map(|tenant| {
@@ -186,7 +182,7 @@ fn prune_tenants(input: Input<'_>, origin: Origin) -> Vec<Step> {
             tenant: tenant.called(),
             ..Called::default()
         };
-        let change = records::delete_tenant(tenant, &members);
+        let change = records::delete_tenant(live, tenant, &members);
         Step::new(
             Address::TenantById(tenant.id.clone()),
             change,
@@ -239,6 +235,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 scope: Scope::Tenant(Target::Existing(tenant.clone())),
                 before: roles.clone(),
                 after: RoleSet::new(),
+                above: input.live.roles_above(user, tenant),
                 granted_by: BTreeMap::new(),
             };
             let name = input.matches.tenants.get(*handle);

@@ -17,8 +17,8 @@ use super::unique::interim;
 use super::verdict::{Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged};
 use super::{Address, Change, Edit, Loss, Made, Missing, Plan, Removal, Step, StepId, Target};
 use crate::model::{
-    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, RecordField as _, RoleName, RoleSet,
-    Scope, TenantField, TenantId, UserField, UserUuid,
+    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, Record, RecordField as _, RoleName,
+    RoleSet, Scope, TenantField, TenantId, UserField, UserUuid,
 };
 
 /// What became of a saved plan.
@@ -112,6 +112,7 @@ struct Check<'l> {
     earlier: BTreeMap<StepId, &'l RoleSet>,
     /// The users whom the plan itself deletes.
     deleted: BTreeSet<&'l UserUuid>,
+    deleted_tenants: BTreeSet<&'l TenantId>,
     /// The roles that the plan itself gives to users.
     granted: BTreeMap<&'l UserUuid, Vec<Granted<'l>>>,
     /// What creations have made already.
@@ -131,6 +132,7 @@ impl<'l> Check<'l> {
             later_edits: BTreeMap::new(),
             earlier_edits: BTreeMap::new(),
             deleted: BTreeSet::new(),
+            deleted_tenants: BTreeSet::new(),
             later: BTreeMap::new(),
             earlier: BTreeMap::new(),
             granted: BTreeMap::new(),
@@ -160,6 +162,7 @@ impl<'l> Check<'l> {
         }
         for step in &plan.steps {
             check.deleted.extend(step.change.deleted_user());
+            check.deleted_tenants.extend(step.change.deleted_tenant());
             match &step.change {
                 Change::Tenant {
                     target: Target::Existing(id),
@@ -199,6 +202,51 @@ impl<'l> Check<'l> {
         check
     }
 
+    fn created_tenant(
+        &mut self,
+        step: &Step,
+        record: &Record<TenantField>,
+        parent: Option<&Target<TenantId>>,
+        namesakes: &BTreeSet<TenantId>,
+    ) -> Verdict {
+        let above = parent.map(|parent| match parent {
+            Target::Existing(id) => Some(id.clone()),
+            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
+        });
+        if let Some(Some(above)) = &above
+            && !self.live.tenants.contains(above)
+        {
+            let gone = stale("parent", json!(above), json!(null));
+            return Verdict::Stale(vec![gone]);
+        }
+        let name = record.text(TenantField::Name);
+        let found = name.and_then(|name| self.by_name.get(&**name));
+        let found = found.into_iter().flatten().copied().filter(|tenant| {
+            let is_there = match &above {
+                None => self.live.above(tenant).is_none(),
+                Some(above) => above.is_some() && self.live.above(tenant) == *above,
+            };
+            is_there && !namesakes.contains(&tenant.id)
+        });
+        let made = self.made.tenant_at(&step.address);
+        // The server may have stored the name in another form.
+        let renamed = made.and_then(|(id, _)| self.live.tenants.get(id));
+        let renamed = renamed.filter(|tenant| Some(tenant.name()) != name.map(|name| &**name));
+        let created = created(found.chain(renamed), |tenant| {
+            made.is_some_and(|(id, then)| {
+                tenant.id == *id && unchanged(record, then, &tenant.record)
+            })
+        });
+        if created.is_missing() && self.live.hidden != Hidden::Nothing {
+            // An earlier run may have made it, and the server does not show all tenants.
+            let now = json!("perhaps, unseen");
+            return Verdict::Stale(vec![stale("created already", json!(false), now)]);
+        }
+        self.tenants
+            .extend(created.record.map(|tenant| (step.id, tenant.id.clone())));
+        created.verdict
+    }
+
     fn step(&mut self, step: &Step) -> Verdict {
         match &step.change {
             Change::User {
@@ -219,35 +267,10 @@ impl<'l> Check<'l> {
             }
             Change::Tenant {
                 edit: Edit::Create { record },
+                parent,
                 namesakes,
                 ..
-            } => {
-                let name = record.text(TenantField::Name);
-                let found = name.and_then(|name| self.by_name.get(&**name));
-                let found = found.into_iter().flatten().copied().filter(|tenant| {
-                    let parent = tenant.parent.as_ref();
-                    let top_level = parent.is_none_or(|parent| *parent == self.live.workspace);
-                    top_level && !namesakes.contains(&tenant.id)
-                });
-                let made = self.made.tenant_at(&step.address);
-                // The server may have stored the name in another form.
-                let renamed = made.and_then(|(id, _)| self.live.tenants.get(id));
-                let renamed =
-                    renamed.filter(|tenant| Some(tenant.name()) != name.map(|name| &**name));
-                let created = created(found.chain(renamed), |tenant| {
-                    made.is_some_and(|(id, then)| {
-                        tenant.id == *id && unchanged(record, then, &tenant.record)
-                    })
-                });
-                if created.is_missing() && self.live.hidden != Hidden::Nothing {
-                    // An earlier run may have made it, and the server does not show all tenants.
-                    let now = json!("perhaps, unseen");
-                    return Verdict::Stale(vec![stale("created already", json!(false), now)]);
-                }
-                self.tenants
-                    .extend(created.record.map(|tenant| (step.id, tenant.id.clone())));
-                created.verdict
-            }
+            } => self.created_tenant(step, record, parent.as_ref(), namesakes),
             Change::User {
                 target: Target::Existing(id),
                 edit,
@@ -280,6 +303,11 @@ impl<'l> Check<'l> {
                 let mut changes = self.tenant_called(step, id, "name");
                 if let (Some(_), Some(removal)) = (tenant, edit.removal()) {
                     changes.extend(self.members(id, removal));
+                    let below = self.live.tenants.found();
+                    let below = below.filter(|it| it.parent.as_ref() == Some(id));
+                    let staying = below.filter(|it| !self.deleted_tenants.contains(&it.id));
+                    changes
+                        .extend(staying.map(|it| stale("below it", json!(null), json!(it.name()))));
                 }
                 existing(tenant.map(|tenant| &tenant.record), edit, changes)
             }
@@ -321,7 +349,7 @@ impl<'l> Check<'l> {
         let live = id.and_then(|id| self.live.users.get(id));
         let held = live
             .zip(self.resolved(scope))
-            .map(|(user, scope)| user.roles(&scope));
+            .map(|(user, scope)| user.roles_among(&scope, &(before | after)));
         let held = held.unwrap_or_default();
         let done = held == *after
             || self

@@ -68,7 +68,31 @@ pub(super) fn records(input: Input<'_>) -> Records {
         }
     }
     let created = Created { tenants, users };
+    below_their_parents(&mut steps, &created, input);
     Records { steps, created }
+}
+
+/// Makes creations of tenants depend on those of the tenants above.
+fn below_their_parents(steps: &mut [Step], created: &Created, input: Input<'_>) {
+    for step in steps {
+        let Change::Tenant {
+            edit: Edit::Create { .. },
+            parent: place,
+            ..
+        } = &mut step.change
+        else {
+            continue;
+        };
+        let entry = step.address.handle();
+        let entry = entry.and_then(|handle| input.desired.tenants.get(handle));
+        let Some(parent) = entry.and_then(|entry| entry.parent.as_ref()) else {
+            continue;
+        };
+        let target = created.tenant(&parent.value, input);
+        step.depends_on
+            .extend(target.as_ref().and_then(Target::created_by));
+        *place = target;
+    }
 }
 
 /// A step in the place of what is blocked, for what depends on it. It never leaves the draft.
@@ -79,6 +103,7 @@ fn stand_in(address: &Address) -> Step {
             edit: Edit::Create {
                 record: Record::default(),
             },
+            parent: None,
             namesakes: BTreeSet::new(),
         },
         Address::User(_) | Address::WorkspaceRoles(_) | Address::TenantRoles(..) => Change::User {
@@ -169,7 +194,9 @@ fn tenant(
 ) -> Option<Change> {
     let (target, edit) = match (entry.presence, live) {
         (Presence::Absent, None) => return None,
-        (Presence::Absent, Some(live)) => return Some(delete_tenant(live, members)),
+        (Presence::Absent, Some(tenant)) => {
+            return Some(delete_tenant(input.live, tenant, members));
+        }
         (Presence::Present, None) => {
             let record = compare::record(&entry.fields, &entry.data);
             (Target::CreatedBy(UNNUMBERED), Edit::Create { record })
@@ -191,6 +218,7 @@ fn tenant(
     Some(Change::Tenant {
         target,
         edit,
+        parent: None,
         namesakes,
     })
 }
@@ -219,16 +247,17 @@ pub(super) fn members<'l>(live: &Live, tenants: &BTreeSet<&'l TenantId>) -> Memb
 }
 
 /// Deletes a tenant, and with it all roles in it.
-pub(super) fn delete_tenant(live: &LiveTenant, members: &Members<'_>) -> Change {
+pub(super) fn delete_tenant(live: &Live, tenant: &LiveTenant, members: &Members<'_>) -> Change {
     Change::Tenant {
-        target: Target::Existing(live.id.clone()),
+        target: Target::Existing(tenant.id.clone()),
         edit: Edit::Delete {
-            record: live.record.clone(),
+            record: tenant.record.clone(),
             removal: Removal {
                 last_active_at: None,
-                lost: members.get(&live.id).cloned().unwrap_or_default(),
+                lost: members.get(&tenant.id).cloned().unwrap_or_default(),
             },
         },
+        parent: live.above(tenant).map(Target::Existing),
         namesakes: BTreeSet::new(),
     }
 }

@@ -33,7 +33,8 @@ fn of_user(
         let scope = named
             .as_ref()
             .and_then(|handle| created.tenant(handle, input))?;
-        let before = held(live, &scope);
+        let above = above(input, created, entry, live, named);
+        let before = held(live, &scope, grant, &above.stays);
         if grant.is(&before) {
             return None;
         }
@@ -59,6 +60,7 @@ fn of_user(
             scope,
             before,
             after: grant.role_set(),
+            above: above.all,
             granted_by,
         };
         let address = Address::roles(Person::Email(email.clone()), named.clone());
@@ -91,8 +93,90 @@ pub(super) fn granted_by(
     reasons
 }
 
-fn held(live: Option<&LiveUser>, scope: &Scope<Target<TenantId>>) -> RoleSet {
-    let held = live.zip(super::movement::live_scope(scope));
-    held.map(|(user, scope)| user.roles(&scope))
-        .unwrap_or_default()
+/// The roles held in a scope. A role that the record may only repeat counts where it is wanted and stays above, since it is shown
+/// either way; and where it is not wanted and goes above, so that it is taken here as well.
+fn held(
+    live: Option<&LiveUser>,
+    scope: &Scope<Target<TenantId>>,
+    grant: &Grant,
+    stays: &RoleSet,
+) -> RoleSet {
+    let Some((user, scope)) = live.zip(super::movement::live_scope(scope)) else {
+        return RoleSet::new();
+    };
+    let mut held = user.roles(&scope);
+    let repeated = user.inherited.get(&scope).into_iter().flatten();
+    let wanted = grant.role_set();
+    let counts = repeated.filter(|role| wanted.contains(*role) == stays.contains(*role));
+    held.extend(counts.cloned());
+    held
+}
+
+/// The roles of a user in the tenants above one.
+#[derive(Default)]
+struct AboveRoles {
+    /// Those that are held there when the plan is carried out.
+    stays: RoleSet,
+    /// These, and those that are held there now.
+    all: RoleSet,
+}
+
+fn above(
+    input: Input<'_>,
+    created: &Created,
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+    named: &Scope<Handle>,
+) -> AboveRoles {
+    let mut above = AboveRoles::default();
+    let mut next = named.tenant();
+    // Entries first, as far as they say what is above; the live records know the rest.
+    let mut last = None;
+    while let Some(handle) = next {
+        last = Some(handle);
+        let parent = input.desired.tenants.get(handle);
+        next = parent.and_then(|entry| Some(&entry.parent.as_ref()?.value));
+        if let Some(handle) = next {
+            let scope = created.tenant(handle, input);
+            let id = scope.and_then(|target| target.existing().cloned());
+            above.add(entry, live, Some(handle), id.as_ref());
+        }
+    }
+    let top = last.and_then(|handle| input.matches.tenants.get(handle));
+    for tenant in top
+        .into_iter()
+        .flat_map(|tenant| input.live.ancestors(tenant))
+    {
+        let mut matches = input.matches.tenants.iter();
+        let handle = matches.find(|(_, found)| found.id == tenant.id);
+        above.add(
+            entry,
+            live,
+            handle.map(|(handle, _)| handle),
+            Some(&tenant.id),
+        );
+    }
+    above
+}
+
+impl AboveRoles {
+    fn add(
+        &mut self,
+        entry: &UserEntry,
+        live: Option<&LiveUser>,
+        handle: Option<&Handle>,
+        id: Option<&TenantId>,
+    ) {
+        let scope = handle.map(|handle| Scope::Tenant(handle.clone()));
+        let mut grants = entry.grants.iter();
+        let wanted = grants.find(|(known, _)| Some(known) == scope.as_ref());
+        let held = live
+            .zip(id)
+            .map(|(user, id)| user.roles(&Scope::Tenant(id.clone())));
+        let held = held.unwrap_or_default();
+        let stays = wanted.map_or_else(|| held.clone(), |(_, grant)| grant.role_set());
+        self.all
+            .extend(held.into_iter().chain(stays.iter().cloned()));
+        self.stays.extend(stays);
+    }
 }

@@ -23,8 +23,20 @@ pub struct Touched {
     pub tenant_roles: bool,
     /// Whether everything that a user holds matters, in whatever tenant.
     pub every_grant: bool,
-    /// Whether all users matter: a tenant that is deleted takes its members' roles along.
-    pub all_users: bool,
+    /// What matters beyond these.
+    pub all: All,
+}
+
+/// What matters of records that a plan does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum All {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All tenants: one is made below another.
+    Tenants,
+    /// All users and tenants: a tenant that is deleted takes its members' roles along, and whatever is below it.
+    Everything,
 }
 
 /// What has to be read before a saved plan is applied.
@@ -34,13 +46,18 @@ pub fn touched(plan: &Plan) -> Touched {
         touched
             .users
             .extend(step.change.user().and_then(Target::existing).cloned());
+        let tenants = step.change.tenant().into_iter().chain(step.change.parent());
         touched
             .tenants
-            .extend(step.change.tenant().and_then(Target::existing).cloned());
+            .extend(tenants.filter_map(Target::existing).cloned());
         touched.emails.extend(step.called.user.clone());
         touched.names.extend(step.called.tenant.clone());
         touched.every_grant |= step.change.locked_out().is_some();
-        touched.all_users |= step.change.deleted_tenant().is_some();
+        if step.change.deleted_tenant().is_some() {
+            touched.all = All::Everything;
+        } else if step.change.parent().is_some() {
+            touched.all = touched.all.max(All::Tenants);
+        }
         match &step.change {
             Change::User {
                 edit: Edit::Create { record },

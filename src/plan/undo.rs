@@ -116,12 +116,20 @@ impl Back<'_> {
     }
 
     fn tenant(&mut self, step: &Step) {
-        let Change::Tenant { target, edit, .. } = &step.change else {
+        let Change::Tenant {
+            target,
+            edit,
+            parent,
+            ..
+        } = &step.change
+        else {
             return;
         };
         let Some(id) = self.done.tenant(target) else {
             return;
         };
+        let above = parent.as_ref().and_then(|parent| self.done.tenant(parent));
+        let above = above.map(|id| self.tenant_entry(&id, None).handle.clone());
         let handle = step.address.handle().cloned();
         let entry = self.tenant_entry(&id, handle);
         match edit {
@@ -135,6 +143,7 @@ impl Back<'_> {
             Edit::Delete { record, removal } => {
                 entry.pin = None;
                 entry.is_new = true;
+                entry.parent = above;
                 (entry.fields, entry.data) = (whole(record), data(record));
                 let scope = Scope::Tenant(entry.handle.value.clone());
                 for loss in &removal.lost {
@@ -237,6 +246,7 @@ impl Back<'_> {
                 handle: handle.into(),
                 presence: Presence::Present,
                 pin: Some(id.clone().into()),
+                parent: None,
                 renamed_from: None,
                 is_new: false,
                 fields: Wanted::default(),
@@ -318,14 +328,26 @@ fn after(plan: &Plan, before: &Live, done: Done<'_>) -> Live {
     let mut live = before.clone();
     for step in plan.steps.iter().filter(|step| done.did(step.id)) {
         match &step.change {
-            Change::Tenant { target, edit, .. } => {
+            Change::Tenant {
+                target,
+                edit,
+                parent,
+                ..
+            } => {
                 let Some(id) = done.tenant(target) else {
                     continue;
                 };
+                let above = parent.as_ref().and_then(|parent| done.tenant(parent));
                 match written(edit, live.tenants.get(&id).map(|tenant| &tenant.record)) {
                     Some(record) => match live.tenants.get_mut(&id) {
                         Some(tenant) => tenant.record = record,
-                        None => live.tenants.insert(id.clone(), new_tenant(id, record)),
+                        None => live.tenants.insert(
+                            id.clone(),
+                            LiveTenant {
+                                parent: above,
+                                ..new_tenant(id, record)
+                            },
+                        ),
                     },
                     None => remove_tenant(&mut live, &id),
                 }
@@ -414,6 +436,7 @@ fn new_tenant(id: TenantId, record: Record<TenantField>) -> LiveTenant {
         record,
         roles: BTreeSet::new(),
         parent: None,
+        children: None,
     }
 }
 
@@ -427,6 +450,7 @@ fn new_user(uuid: UserUuid, record: Record<UserField>) -> LiveUser {
         confirmed: false,
         grants_told: true,
         grants: Held::default(),
+        inherited: Held::default(),
         tenant_names: BTreeMap::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::SessionError;
 use crate::model::{Email, Live, Unreadable};
-use crate::plan::{Plan, touched};
+use crate::plan::{All, Plan, touched};
 
 /// Refuses a live state with records that can't be read: for what needs them all.
 ///
@@ -25,7 +25,7 @@ pub(super) fn readable_by(plan: &Plan, live: &Live) -> Result<(), SessionError> 
         let is_named = email.is_some_and(|email| touched.emails.contains(&email));
         let mut ids = touched.users.iter();
         // Whose roles go with a tenant has to be known.
-        let matters = touched.all_users || creates && record.name.is_none();
+        let matters = touched.all == All::Everything || creates && record.name.is_none();
         matters || is_named || ids.any(|user| Some(user.as_str()) == id)
     });
     let tenants = live.unreadable_tenants.iter().filter(|record| {

@@ -12,7 +12,7 @@ use crate::api::{ApiError, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
 use crate::observe::{self, Need, Reach};
 use crate::plan::{
-    self, Address, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames, touched,
+    self, Address, All, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames, touched,
 };
 
 /// What became of a saved plan, and the live state that shows it.
@@ -125,17 +125,21 @@ fn need(touched: Touched) -> Need {
         roles,
         tenant_roles,
         every_grant,
-        all_users,
+        all,
     } = touched;
     let named = |some: bool| if some { Reach::Named } else { Reach::Nothing };
     Need {
-        users: if all_users {
+        users: if all == All::Everything {
             Reach::Everything
         } else {
             named(!users.is_empty() || !emails.is_empty())
         },
-        tenants: named(!tenants.is_empty() || !names.is_empty()),
-        tenant_roles: every_grant || tenant_roles || all_users,
+        tenants: if all > All::Nothing {
+            Reach::Everything
+        } else {
+            named(!tenants.is_empty() || !names.is_empty())
+        },
+        tenant_roles: every_grant || tenant_roles || all == All::Everything,
         every_grant,
         pins: tenants.into_iter().collect(),
         uuids: users,

@@ -25,11 +25,13 @@ pub(super) async fn settle<T>(
     judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
 ) -> Result<(T, Live), SessionError> {
     for _ in 1..ROUNDS {
+        live = observe::split(live);
         match judge(&live)? {
             Ok(judgement) => return Ok((judgement, live)),
             Err(missing) => live = more(reader, live, need, &missing).await?,
         }
     }
+    live = observe::split(live);
     let judgement = judge(&live)?.map_err(|_| SessionError::Unsettled)?;
     Ok((judgement, live))
 }
@@ -45,6 +47,11 @@ async fn more(
     if missing.everything || missing.holders.len() > searches {
         return observe::live(reader, &need.clone().of_everything()).await;
     }
+    let live = if missing.levels {
+        observe::levels(reader, live, need).await?
+    } else {
+        live
+    };
     let live = observe::namesakes(reader, live, &missing.alike).await?;
     let live = observe::grants(reader, live, &missing.grants).await?;
     if let Some(live) = observe::holders(reader, live, &missing.holders).await? {

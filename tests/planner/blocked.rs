@@ -204,7 +204,7 @@ fn no_second_tenant_is_made_of_a_name_in_another_form() {
 
 #[test]
 fn a_tenant_goes_with_none_below_it_that_stays() {
-    let manifest = "tenants: {child: {name: Child}, gone: {name: Gone, state: absent}, below: {name: Below, state: absent}}
+    let manifest = "tenants: {child: {tenantId: t2}, gone: {name: Gone, state: absent}, below: {name: Below, parent: gone, state: absent}}
 prune: {tenants: true}";
     let live = "tenants: {t1: Parent, t2: {name: Child, parent: t1}, t3: Gone, t4: {name: Below, parent: t3}, t5: Free}";
     assert_snapshot!(plan_with(manifest, live, &pruning()), @r#"

@@ -82,6 +82,7 @@ fn user(uuid: &str, number: u64, value: Value) -> LiveUser {
         confirmed: take(&mut value, "confirmed").unwrap_or(true),
         grants_told: !take(&mut value, "untold").unwrap_or(false),
         grants: workspace.chain(within).collect(),
+        inherited: ufsync::model::Held::default(),
         tenant_names: BTreeMap::new(),
         record: record(value),
     }
@@ -93,6 +94,7 @@ fn tenant(id: &str, value: Value) -> LiveTenant {
         id: TenantId::new(id),
         roles: take(&mut value, "roles").unwrap_or_default(),
         parent: take(&mut value, "parent"),
+        children: None,
         record: record(value),
     }
 }
@@ -142,7 +144,7 @@ pub(crate) fn live(text: &str) -> Live {
         Some((tenant, role)) => (Scope::Tenant(TenantId::new(tenant)), RoleName::new(role)),
         None => (Scope::Workspace, RoleName::new(&**text)),
     });
-    Live {
+    ufsync::observe::split(Live {
         workspace: TenantId::new("demo1234"),
         mode: Mode::Test,
         claimed_users: users.len(),
@@ -157,6 +159,7 @@ pub(crate) fn live(text: &str) -> Live {
             Known::some(users)
         },
         roles: text.lists,
+        is_flat: false,
         hidden: text.hidden.map_or(Hidden::Nothing, Hidden::Some),
         searched: searched.collect(),
         alike: BTreeSet::new(),
@@ -172,7 +175,7 @@ pub(crate) fn live(text: &str) -> Live {
             .iter()
             .map(|name| unread(name))
             .collect(),
-    }
+    })
 }
 
 /// Reads a manifest, which is called `m`; its `version` may be left out.

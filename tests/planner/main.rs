@@ -27,6 +27,7 @@ mod laws;
 mod live_text;
 mod lockout;
 mod made;
+mod nested;
 mod recheck;
 mod removals;
 mod roles;

@@ -99,7 +99,11 @@ fn step(step: &Step, live: &Live, out: &mut String) -> fmt::Result {
         Some(user) => call.replace(":userId", &target(user)),
         None => call,
     };
-    let call = match change.tenant() {
+    let call = match change
+        .parent()
+        .filter(|_| change.creates())
+        .or(change.tenant())
+    {
         Some(tenant) => call.replace(":tenantId", &target(tenant)),
         None => call,
     };

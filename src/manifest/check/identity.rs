@@ -14,10 +14,12 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let text = |text: &Text| (text.value.as_ref().to_owned(), text.origin);
     for (handle, tenant) in &manifest.tenants.0 {
         let unpinned = tenant.name.as_ref().filter(|_| tenant.tenant_id.is_none());
-        seen.once("name", handle, unpinned.map(text));
+        let parent = tenant.parent.as_ref().map_or("", |parent| &parent.value);
+        let unpinned = unpinned.map(|name| (format!("{parent}\0{}", name.value), name.origin));
+        seen.once("name", handle, unpinned);
         seen.once("tenantId", handle, tenant.tenant_id.as_ref().map(text));
         let before = tenant.renamed_from.as_ref();
-        let before = before.map(|name| (format!("tenant {}", name.value), name.origin));
+        let before = before.map(|name| (format!("tenant {parent}\0{}", name.value), name.origin));
         seen.once("renamedFrom", handle, before);
     }
     for (email, user) in &manifest.users.0 {

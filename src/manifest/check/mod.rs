@@ -8,6 +8,7 @@ mod handle;
 mod identity;
 mod look_alike;
 mod member;
+mod parent;
 mod pattern;
 mod phone;
 pub(super) mod role;
@@ -33,6 +34,7 @@ const RULES: &[Rule] = &[
     identity::check,
     look_alike::check,
     member::check,
+    parent::check,
     pattern::check,
     phone::check,
     role::check,

@@ -27,6 +27,11 @@ impl Found<'_> {
         self.blocks.insert(address, blocked);
     }
 
+    /// Whether an entry is blocked.
+    pub(super) fn is_blocked(&self, address: &Address) -> bool {
+        self.blocks.contains_key(address)
+    }
+
     /// A record that no entry stands for and that can't be read.
     pub(super) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
         let error = unreadable(kind, record);

@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 use super::chain::{Chain, Link};
 use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};
 use crate::model::{
-    Handle, Hidden, Live, LiveTenant, Presence, Spanned, TenantEntry, TenantField, TenantId,
-    Unreadable, canonical_name,
+    Desired, Handle, Hidden, Live, LiveTenant, Presence, Spanned, TenantEntry, TenantField,
+    TenantId, Unreadable, canonical_name,
 };
 use crate::plan::{Address, PlanError};
 
@@ -24,20 +24,43 @@ pub(super) fn tenants<'l>(
     });
     let names = Names::of(live, &pins.collect());
     let by_name = desired.tenants.values().filter(|entry| entry.pin.is_none());
-    let renames = by_name.filter_map(|entry| {
-        let previous = entry.renamed_from.as_ref()?;
-        Some((&*previous.value, &**entry.name()?))
-    });
-    let chain = Chain::of(renames);
+    let mut renames: BTreeMap<Option<&Handle>, Vec<(&str, &str)>> = BTreeMap::new();
+    for entry in by_name {
+        if let (Some(previous), Some(name)) = (&entry.renamed_from, entry.name()) {
+            let parent = entry.parent.as_ref().map(|parent| &parent.value);
+            let renames = renames.entry(parent).or_default();
+            renames.push((&*previous.value, &**name));
+        }
+    }
+    let chains = renames.into_iter();
+    let chains: BTreeMap<_, _> = chains
+        .map(|(parent, renames)| (parent, Chain::of(renames.into_iter())))
+        .collect();
+    let no_chain = Chain::of(std::iter::empty());
     let mut claims = Claims::new("tenant", "tenantId", desired.tenants.len());
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<Handle, &LiveTenant> = BTreeMap::new();
     let mut told: Vec<&Unreadable> = Vec::new();
-    for (handle, entry) in &desired.tenants {
+    for (handle, entry) in parents_first(desired) {
         let known = about(entry, &live.unreadable_tenants);
         told.extend(known);
-        let matched = match known {
-            Some(record) => Err(refused(unreadable("tenant", record), entry.handle.origin)),
-            None => tenant(entry, live, &names, &chain),
+        let parent = entry.parent.as_ref().map(|parent| &parent.value);
+        let place = match parent {
+            None => Ok(Place::Top),
+            Some(parent) => match found.get(parent) {
+                Some(tenant) => Ok(Place::Below(&tenant.id)),
+                None if into.is_blocked(&Address::Tenant(parent.clone())) => {
+                    let parent = parent.to_string();
+                    let error = PlanError::ParentBlocked { parent };
+                    Err(refused(error, entry.handle.origin))
+                }
+                None => Ok(Place::New),
+            },
+        };
+        let chain = chains.get(&parent).unwrap_or(&no_chain);
+        let matched = match (known, place) {
+            (Some(record), _) => Err(refused(unreadable("tenant", record), entry.handle.origin)),
+            (None, Err(error)) => Err(error),
+            (None, Ok(place)) => tenant(entry, place, desired, live, &names, chain),
         };
         match matched.and_then(|matched| seen(matched, entry, live)) {
             Ok(Some(tenant)) => {
@@ -55,6 +78,40 @@ pub(super) fn tenants<'l>(
         into.unreadable(Address::TenantById(TenantId::new(id)), "tenant", record);
     }
     found
+}
+
+/// Where a tenant is looked for.
+#[derive(Clone, Copy)]
+enum Place<'l> {
+    /// Right below the workspace.
+    Top,
+    /// Right below this tenant.
+    Below(&'l TenantId),
+    /// Below a tenant that is not there yet.
+    New,
+}
+
+impl<'l> Place<'l> {
+    /// The tenant above; nothing where that is the workspace.
+    fn above(self) -> Option<&'l TenantId> {
+        match self {
+            Self::Below(id) => Some(id),
+            Self::Top | Self::New => None,
+        }
+    }
+}
+
+/// The entries, each after the one that it is below.
+fn parents_first(desired: &Desired) -> Vec<(&Handle, &TenantEntry)> {
+    // No entry is below itself, as the manifest was checked.
+    let depth = |entry| {
+        let above = |entry: &&TenantEntry| desired.tenants.get(&entry.parent.as_ref()?.value);
+        let way = std::iter::successors(Some(entry), above);
+        way.take(desired.tenants.len() + 1).count()
+    };
+    let mut entries: Vec<(&Handle, &TenantEntry)> = desired.tenants.iter().collect();
+    entries.sort_by_cached_key(|(_, entry)| depth(*entry));
+    entries
 }
 
 /// The record that an entry is about and that can't be read.
@@ -99,8 +156,45 @@ fn seen<'l>(
     Err(refused(error, entry.handle.origin))
 }
 
+/// What a tenant is below, in words.
+fn words_for(parent: Option<&TenantId>, live: &Live) -> String {
+    let name = |id: &TenantId| {
+        live.tenants
+            .get(id)
+            .map(|tenant| format!("`{}` ({id})", tenant.name()))
+    };
+    match parent {
+        None => "the workspace".to_owned(),
+        Some(id) => name(id).unwrap_or_else(|| format!("tenant {id}")),
+    }
+}
+
+/// Refuses a record that is below another tenant than its entry says.
+fn in_place<'l>(
+    found: &'l LiveTenant,
+    place: Place<'_>,
+    entry: &TenantEntry,
+    live: &Live,
+) -> Result<Option<&'l LiveTenant>, Refused> {
+    let above = live.above(found);
+    if entry.parent.is_none() || above.as_ref() == place.above() && !matches!(place, Place::New) {
+        return Ok(Some(found));
+    }
+    let error = PlanError::OtherParent {
+        id: found.id.to_string(),
+        found: words_for(above.as_ref(), live),
+        written: entry.parent.as_ref().map_or_else(
+            || "the workspace".to_owned(),
+            |parent| format!("`{}`", parent.value),
+        ),
+    };
+    Err(refused(error, entry.handle.origin))
+}
+
 fn tenant<'l>(
     entry: &TenantEntry,
+    place: Place<'_>,
+    desired: &Desired,
     live: &'l Live,
     names: &Names<'l>,
     chain: &Chain<'_, str>,
@@ -132,21 +226,22 @@ fn tenant<'l>(
                     pin.origin,
                 ))
             }
-            _ => Ok(matched),
+            (_, Some(found), _) => in_place(found, place, entry, live),
+            (_, None, _) => Ok(None),
         };
     }
-    if entry.is_new {
+    if entry.is_new || matches!(place, Place::New) {
         return Ok(None);
     }
     let name = entry.fields.get(TenantField::Name);
     let name = name.and_then(|name| Some(name.with(Arc::clone(name.value.as_ref()?.as_text()?))));
     let Some(name) = name else { return Ok(None) };
     let link = match entry.renamed_from {
-        Some(_) => chain.link(&name.value, |name| names.exact.contains_key(name)),
+        Some(_) => chain.link(&name.value, |name| names.has(place, name)),
         None => Link::Own,
     };
     let own = match link {
-        Link::Own => names.one(&name)?,
+        Link::Own => names.one(place, &name)?,
         Link::Previous => None,
         Link::Circle => {
             return Err(refused(
@@ -161,20 +256,52 @@ fn tenant<'l>(
     };
     let previous = entry.renamed_from.as_ref();
     match (own, previous) {
-        (None, Some(previous)) => match names.one(previous)? {
-            None => names.none_like(&name),
-            found => Ok(found),
+        (None, Some(previous)) => match names.one(place, previous)? {
+            None => names.none_like(place, &name)?,
+            found => return Ok(found),
         },
-        (None, None) => names.none_like(&name),
-        (found, _) => Ok(found),
+        (None, None) => names.none_like(place, &name)?,
+        (found, _) => return Ok(found),
+    }
+    match names.deeper(place, &name.value) {
+        Some(deeper) => Err(refused(deeper_tenant(deeper, desired, live), name.origin)),
+        None => Ok(None),
     }
 }
 
+fn deeper_tenant(tenant: &LiveTenant, desired: &Desired, live: &Live) -> PlanError {
+    let above = live.above(tenant);
+    let name = above
+        .as_ref()
+        .and_then(|id| live.tenants.get(id))
+        .map(LiveTenant::name);
+    let mut entries = desired.tenants.iter();
+    let handle = entries.find(|(_, entry)| {
+        let pin = entry.pin.as_ref().map(|pin| &pin.value);
+        pin.is_some() && pin == above.as_ref()
+            || pin.is_none() && name.is_some() && entry.name().map(|name| &**name) == name
+    });
+    PlanError::DeeperTenant {
+        name: tenant.name().to_owned(),
+        id: tenant.id.to_string(),
+        parent: words_for(above.as_ref(), live),
+        line: match handle {
+            Some((handle, _)) => format!("parent: {handle}"),
+            None => format!("tenantId: {}", tenant.id),
+        },
+    }
+}
+
+/// The tenants right below one, or below the workspace, that have a name.
+type ByName<'l, N> = HashMap<(Option<&'l TenantId>, N), Vec<&'l LiveTenant>>;
+
 /// The tenants that are matched by name.
 struct Names<'l> {
-    exact: HashMap<&'l str, Vec<&'l LiveTenant>>,
+    exact: ByName<'l, &'l str>,
     /// By their names in one form.
-    forms: HashMap<String, Vec<&'l LiveTenant>>,
+    forms: ByName<'l, String>,
+    /// Those below other tenants, by name.
+    deeper: HashMap<&'l str, &'l LiveTenant>,
 }
 
 impl<'l> Names<'l> {
@@ -183,24 +310,48 @@ impl<'l> Names<'l> {
         let mut names = Self {
             exact: HashMap::new(),
             forms: HashMap::new(),
+            deeper: HashMap::new(),
         };
         for tenant in live.tenants.found() {
             let form = canonical_name(tenant.name());
             let pinned = pins.get(&tenant.id);
+            let above = tenant
+                .parent
+                .as_ref()
+                .filter(|parent| **parent != live.workspace);
             if pinned.is_none() {
-                names.exact.entry(tenant.name()).or_default().push(tenant);
+                let exact = names.exact.entry((above, tenant.name())).or_default();
+                exact.push(tenant);
+                if above.is_some() {
+                    names.deeper.insert(tenant.name(), tenant);
+                }
             }
             let stays =
                 |entry: &&TenantEntry| entry.name().is_none_or(|name| canonical_name(name) == form);
             if pinned.is_none_or(stays) {
-                names.forms.entry(form).or_default().push(tenant);
+                names.forms.entry((above, form)).or_default().push(tenant);
             }
         }
         names
     }
 
-    fn one(&self, name: &Spanned<Arc<str>>) -> Result<Option<&'l LiveTenant>, Refused> {
-        match self.exact.get(&*name.value).map(Vec::as_slice) {
+    fn has(&self, place: Place<'_>, name: &str) -> bool {
+        self.exact.contains_key(&(place.above(), name))
+    }
+
+    /// A tenant of the name that is below another one, where only those right below the workspace were meant.
+    fn deeper(&self, place: Place<'_>, name: &str) -> Option<&'l LiveTenant> {
+        let deeper = self.deeper.get(name).copied();
+        deeper.filter(|_| matches!(place, Place::Top))
+    }
+
+    fn one(
+        &self,
+        place: Place<'_>,
+        name: &Spanned<Arc<str>>,
+    ) -> Result<Option<&'l LiveTenant>, Refused> {
+        let found = self.exact.get(&(place.above(), &*name.value));
+        match found.map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => Ok(Some(one)),
             Some(many) => {
@@ -215,11 +366,13 @@ impl<'l> Names<'l> {
 
     /// Nothing, unless there is a tenant whose name is this one in another form: the server may store names so, and a second
     /// tenant would be made.
-    fn none_like(&self, name: &Spanned<Arc<str>>) -> Result<Option<&'l LiveTenant>, Refused> {
-        let forms = self.forms.get(&canonical_name(&name.value));
+    fn none_like(&self, place: Place<'_>, name: &Spanned<Arc<str>>) -> Result<(), Refused> {
+        let forms = self
+            .forms
+            .get(&(place.above(), canonical_name(&name.value)));
         let mut alike = forms.into_iter().flatten();
         let Some(like) = alike.find(|tenant| tenant.name() != &*name.value) else {
-            return Ok(None);
+            return Ok(());
         };
         let error = PlanError::NameSpelling {
             name: name.value.to_string(),

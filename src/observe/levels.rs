@@ -1,0 +1,23 @@
+//! Whether tenants are below others, where not all tenants were read.
+
+use super::live::live;
+use super::need::{Need, Reach};
+use super::tree::is_flat;
+use crate::api::{ApiError, Reader};
+use crate::model::Live;
+
+/// The same live state, where it is known which tenants are below others: because there are none, or by reading all tenants.
+///
+/// # Errors
+/// The first call that fails for good.
+pub async fn levels(reader: &Reader, mut known: Live, need: &Need) -> Result<Live, ApiError> {
+    if is_flat(reader).await? {
+        known.is_flat = true;
+        return Ok(known);
+    }
+    let need = Need {
+        tenants: Reach::Everything,
+        ..need.clone()
+    };
+    live(reader, &need).await
+}
