@@ -88,6 +88,9 @@ pub enum Change {
         before: RoleSet,
         /// The roles held then.
         after: RoleSet,
+        /// How many tenants are below this one: by default a role counts in them too.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        below: usize,
         /// The roles that the user holds, or is to hold, in the tenants above: a server may repeat them here.
         #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
         above: RoleSet,
@@ -95,6 +98,14 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         granted_by: BTreeMap<RoleName, Vec<Why>>,
     },
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// When a step happens. A later stage starts when all steps of the earlier ones are settled, except that

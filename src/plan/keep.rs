@@ -111,6 +111,7 @@ pub(super) fn taken_first(
                 scope: scope.clone().map(Target::Existing),
                 before: before.clone(),
                 after,
+                below: 0,
                 above: scope
                     .tenant()
                     .map(|tenant| input.live.roles_above(user, tenant))

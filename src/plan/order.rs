@@ -89,6 +89,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope,
             before,
             after,
+            below,
             above,
             granted_by,
         } = &step.change
@@ -107,6 +108,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: union.clone(),
             after: after.clone(),
+            below: *below,
             above: above.clone(),
             granted_by: granted_by.clone(),
         };
@@ -121,6 +123,7 @@ fn split(drafted: Vec<Step>, passed: impl Fn(&Key) -> bool) -> Vec<Step> {
             scope: scope.clone(),
             before: before.clone(),
             after: union,
+            below: *below,
             above: above.clone(),
             granted_by: granted_by.clone(),
         };

@@ -235,6 +235,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 scope: Scope::Tenant(Target::Existing(tenant.clone())),
                 before: roles.clone(),
                 after: RoleSet::new(),
+                below: 0,
                 above: input.live.roles_above(user, tenant),
                 granted_by: BTreeMap::new(),
             };

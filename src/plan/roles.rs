@@ -6,22 +6,26 @@ use std::sync::Arc;
 use super::records::{Created, Input, called};
 use super::{Address, Called, Change, Person, Step, Target, Why};
 use crate::model::{
-    Desired, Email, Grant, Handle, LiveUser, Presence, RoleName, RoleSet, Scope, TenantId,
-    UserEntry, Via,
+    Desired, Email, Grant, Handle, LiveUser, Presence, RoleName, RoleSet, Scope, TenantEntry,
+    TenantId, UserEntry, Via,
 };
 
 /// The role steps of all entries.
 pub(super) fn steps(input: Input<'_>, created: &Created) -> Vec<Step> {
     let entries = input.desired.users.iter().zip(&input.matches.users);
+    let below = below(input);
     let present = entries.filter(|((_, entry), _)| entry.presence == Presence::Present);
     present
-        .flat_map(|((email, entry), (_, live))| of_user(input, created, email, entry, *live))
+        .flat_map(|((email, entry), (_, live))| {
+            of_user(input, created, &below, email, entry, *live)
+        })
         .collect()
 }
 
 fn of_user(
     input: Input<'_>,
     created: &Created,
+    below: &BTreeMap<&Handle, usize>,
     email: &Email,
     entry: &UserEntry,
     live: Option<&LiveUser>,
@@ -60,6 +64,10 @@ fn of_user(
             scope,
             before,
             after: grant.role_set(),
+            below: named
+                .tenant()
+                .and_then(|handle| below.get(handle).copied())
+                .unwrap_or_default(),
             above: above.all,
             granted_by,
         };
@@ -69,6 +77,46 @@ fn of_user(
         Some(step)
     });
     steps.collect()
+}
+
+fn parent(entry: &TenantEntry) -> Option<&Handle> {
+    Some(&entry.parent.as_ref()?.value)
+}
+
+/// How many tenants are, or will be, below those of the manifest; those without any are left out.
+fn below(input: Input<'_>) -> BTreeMap<&Handle, usize> {
+    let Input {
+        desired,
+        live,
+        matches,
+    } = input;
+    let handles: BTreeMap<&TenantId, &Handle> = matches
+        .tenants
+        .iter()
+        .map(|(handle, tenant)| (&tenant.id, handle))
+        .collect();
+    let mut below: BTreeMap<&Handle, usize> = BTreeMap::new();
+    let exist = live
+        .tenants
+        .found()
+        .flat_map(|tenant| live.ancestors(tenant));
+    for handle in exist.filter_map(|above| handles.get(&above.id)) {
+        *below.entry(*handle).or_default() += 1;
+    }
+    let is_new = |handle: &Handle| !matches.tenants.contains_key(handle);
+    for (_, entry) in desired.tenants.iter().filter(|(handle, _)| is_new(handle)) {
+        let next = |handle: &&Handle| parent(desired.tenants.get(*handle)?);
+        let mut last = None;
+        for handle in std::iter::successors(parent(entry), next) {
+            *below.entry(handle).or_default() += 1;
+            last = matches.tenants.get(handle);
+        }
+        let further = last.into_iter().flat_map(|tenant| live.ancestors(tenant));
+        for handle in further.filter_map(|above| handles.get(&above.id)) {
+            *below.entry(*handle).or_default() += 1;
+        }
+    }
+    below
 }
 
 /// For each role, what grants it, in words.

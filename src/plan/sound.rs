@@ -85,6 +85,25 @@ fn wrong_reference(step: &Step, index: usize, plan: &Plan) -> Option<&'static st
         (tenant.and_then(Target::created_by), false),
     ];
     let creates = step.change.creates();
+    if let Some(parent) = step.change.parent() {
+        if !creates && step.change.deleted_tenant().is_none() {
+            return Some("it has a parent, and neither creates nor deletes a tenant");
+        }
+        let is_usable =
+            |id: &TenantId| is_plain(id.as_str()) && !id.as_str().eq_ignore_ascii_case(workspace);
+        let is_made_before = |creator: StepId| {
+            let creation = plan.steps.get(creator.0).map(|step| &step.change);
+            let makes_tenant = |it: &Change| it.creates() && matches!(it, Change::Tenant { .. });
+            step.depends_on.contains(&creator) && creation.is_some_and(makes_tenant)
+        };
+        let is_right = match parent {
+            Target::Existing(id) => is_usable(id),
+            Target::CreatedBy(creator) => is_made_before(*creator),
+        };
+        if !is_right {
+            return Some("its parent has no usable id, or is not made before it");
+        }
+    }
     for (creator, of_user) in created_by {
         let Some(creator) = creator else { continue };
         let creation = plan.steps.get(creator.0).map(|step| &step.change);

@@ -243,14 +243,17 @@ fn details(step: &Step, action: ActionKind, sensitive: &RoleSet, now: Timestamp)
             before,
             after,
             granted_by,
+            below,
             ..
-        } => vec![roles(
-            before,
-            after,
-            granted_by,
-            sensitive,
-            !step.waits_for.is_empty(),
-        )],
+        } => {
+            let waits = !step.waits_for.is_empty();
+            let mut text = roles(before, after, granted_by, sensitive, waits);
+            if *below > 0 {
+                let also = format!("  (also in {} below)", count(*below, "tenant"));
+                text.push_str(&paint(QUIET, also));
+            }
+            vec![text]
+        }
     }
 }
 
