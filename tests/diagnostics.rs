@@ -145,7 +145,7 @@ fn what_only_the_live_state_shows_is_told_with_candidates() {
     let server = Server::empty();
     let program = Program::with(&server);
     program.write("seed.yaml", "version: 1\ntenants: {a: {name: Twin, tenantId: aaaa0001}, b: {name: Twin, tenantId: aaaa0002}, c: {name: Other}}\nusers: {jane@example.com: {userId: 7}, eve@example.com: {}}\n");
-    program.write("ufsync.yaml", "version: 1\ntenants:\n  twin: {name: Twin}\n  other: {name: Other}\n  self: {tenantId: demo1234}\nusers:\n  no@example.com: {userId: 99}\n  eve@example.com: {userId: 7}\n");
+    program.write("ufsync.yaml", "version: 1\ntenants:\n  twin: {name: Twin}\n  other: {name: Other}\n  self: {tenantId: demo1234}\nusers:\n  no@example.com: {userId: 99}\n  eve@example.com: {userId: 7, renamedFrom: jane@example.com}\n");
     let run = program
         .run(&["plan", "--sandbox=seed.yaml", "--format", "json"])
         .exits(3);

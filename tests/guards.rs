@@ -332,8 +332,8 @@ fn protection_follows_the_record_and_not_the_name() {
     let server = workspace(3);
     for entry in [
         "attacker@evil.example: {renamedFrom: user1@example.com}",
-        "attacker@evil.example: {userId: 2, roles: []}",
-        "attacker@evil.example: {userId: 2, locked: true}",
+        "attacker@evil.example: {userId: 2, renamedFrom: user1@example.com, roles: []}",
+        "attacker@evil.example: {userId: 2, renamedFrom: user1@example.com, locked: true}",
     ] {
         let (code, said) = plan(
             &server,

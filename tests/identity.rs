@@ -124,7 +124,10 @@ fn a_rename_that_never_happened_is_told() {
 
 #[test]
 fn an_address_changes_with_a_pin_or_with_the_old_one() {
-    for entry in ["userId: 34", "renamedFrom: bob@example.com"] {
+    for entry in [
+        "userId: 34, renamedFrom: bob@example.com",
+        "renamedFrom: bob@example.com",
+    ] {
         let plan = plan(&format!("users: {{robert@example.org: {{{entry}}}}}")).unwrap();
         assert!(
             matches!(&plan.steps[..], [step] if does(step, ActionKind::Update) && step.change.new_email().is_some()),
@@ -133,7 +136,11 @@ fn an_address_changes_with_a_pin_or_with_the_old_one() {
         );
     }
     refused(
-        "users: {jane@example.com: {userId: 34}}",
+        "users: {robert@example.org: {userId: 34}}",
+        "userId 34 is `bob@example.com`, not `robert@example.org`",
+    );
+    refused(
+        "users: {jane@example.com: {userId: 34, renamedFrom: bob@example.com}}",
         "belongs to another user",
     );
 }

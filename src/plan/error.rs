@@ -157,6 +157,25 @@ pub enum PlanError {
         found: String,
     },
 
+    /// A number that leads to a user with another address.
+    #[error("userId {id} is {found}, not `{email}`")]
+    #[diagnostic(
+        code(ufsync::plan::reused_number),
+        help(
+            "A number is given again after a deletion, so this may be another person. If it is the same one, write their previous address as `renamedFrom`, or `userUuid: {uuid}` in place of the number."
+        )
+    )]
+    ReusedNumber {
+        /// The number.
+        id: String,
+        /// Who has it.
+        found: String,
+        /// The address of the entry.
+        email: String,
+        /// Their uuid.
+        uuid: String,
+    },
+
     /// Tenants that can't be seen.
     #[error("tenant `{name}` may exist unseen: the server hides {hidden} of its tenants")]
     #[diagnostic(

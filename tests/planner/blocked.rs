@@ -100,7 +100,7 @@ users: {old@example.com: {state: absent}, new@example.com: {userId: 9, roles: [a
 #[test]
 fn nothing_is_pruned_that_a_blocked_entry_may_mean() {
     let manifest = r#"tenants: {twin: {name: Twin}, moved: {tenantId: t9, name: Moved}}
-users: {a@x.example: {userId: 1}, b@x.example: {userId: 9, renamedFrom: c@x.example}}
+users: {a@x.example: {userId: 1, renamedFrom: p@x.example}, b@x.example: {userId: 9, renamedFrom: c@x.example}}
 prune: {users: {email: ["*@x.example"]}, tenants: true}"#;
     let live = "tenants: {t1: Twin, t2: twin, t3: Twin, t4: Free, t5: moved}
 users: {u1: p@x.example, u2: a@x.example, u3: b@x.example, u4: c@x.example, u5: d@x.example}";
@@ -123,14 +123,14 @@ users: {u1: p@x.example, u2: a@x.example, u3: b@x.example, u4: c@x.example, u5: 
     blocked tenants/id:t5: may_concern_blocked because of tenants/moved: it may concern tenants/moved, which is blocked
     blocked users/a@x.example: email_taken: `a@x.example` belongs to another user, userUuid u2
     blocked users/b@x.example: stale_pin: there is no user with userId 9, but `b@x.example` exists, as userUuid u3
-    blocked users/p@x.example: may_concern_blocked because of users/a@x.example: it may concern users/a@x.example, which is blocked
     "#);
 }
 
 #[test]
 fn a_deletion_may_concern_a_blocked_entry_too() {
-    let manifest = "users: {new@example.com: {userId: 1}, old@example.com: {state: absent}}";
-    let live = "users: {u1: old@example.com, u2: new@example.com}";
+    let manifest = "users: {new@example.com: {userUuid: 0000000a-0000-4000-8000-000000000001}, old@example.com: {state: absent}}";
+    let live =
+        "users: {0000000a-0000-4000-8000-000000000001: old@example.com, u2: new@example.com}";
     assert_snapshot!(plan(manifest, live), @"
     blocked users/new@example.com: email_taken: `new@example.com` belongs to another user, userUuid u2
     blocked users/old@example.com: may_concern_blocked because of users/new@example.com: it may concern users/new@example.com, which is blocked

@@ -396,7 +396,7 @@ crowd: {users: 3, in: {t1: [viewer]}}";
 #[test]
 fn protection_follows_the_record() {
     let manifest = "guards: {protect: [user1@example.com]}
-users: {new@evil.example: {userId: 1001, locked: true}}";
+users: {new@evil.example: {userId: 1001, renamedFrom: user1@example.com, locked: true}}";
     let live = "crowd: {users: 3}";
     assert_snapshot!(plan(manifest, live), @r#"
     #0 users/new@evil.example

@@ -20,7 +20,8 @@ fn a_user_is_pinned_by_uuid_in_any_case() {
 
 #[test]
 fn a_user_is_pinned_by_number() {
-    let manifest = "users: {jane@example.com: {userId: 7, name: Jane}}";
+    let manifest =
+        "users: {jane@example.com: {userId: 7, renamedFrom: jane@old.example, name: Jane}}";
     let live = "users: {u1: {email: jane@old.example, id: 7}}";
     assert_snapshot!(plan(manifest, live), @r#"
     #0 users/jane@example.com
@@ -89,7 +90,7 @@ users: {u1: b@example.com}";
 
 #[test]
 fn an_address_of_somebody_else_is_refused() {
-    let manifest = "users: {a@example.com: {userId: 1}}";
+    let manifest = "users: {a@example.com: {userId: 1, renamedFrom: b@example.com}}";
     let live = "users: {u1: b@example.com, u2: a@example.com}";
     assert_snapshot!(plan(manifest, live), @"blocked users/a@example.com: email_taken: `a@example.com` belongs to another user, userUuid u2");
 }
@@ -111,7 +112,7 @@ fn several_users_of_one_address_are_ambiguous() {
 #[test]
 fn two_entries_for_one_record() {
     let manifest = "tenants: {a: {tenantId: t1}, b: {name: New, renamedFrom: Acme}, c: {name: Acme}, d: {name: Other}}
-users: {a@example.com: {userId: 1}, b@example.com: {userUuid: 0000000a-0000-4000-8000-000000000001}}";
+users: {a@example.com: {userId: 1, renamedFrom: x@example.com}, b@example.com: {userUuid: 0000000a-0000-4000-8000-000000000001}}";
     let live = "tenants: {t1: Pinned, t2: Acme, t3: Other}
 users: {0000000a-0000-4000-8000-000000000001: x@example.com}";
     assert_snapshot!(plan(manifest, live), @r"

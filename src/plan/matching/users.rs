@@ -6,8 +6,8 @@ use hashbrown::{HashMap, HashSet};
 use super::chain::{Chain, Link};
 use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};
 use crate::model::{
-    Desired, Email, Live, LiveUser, Origin, Presence, Unreadable, UserEntry, UserId, UserPin,
-    UserUuid,
+    Desired, Email, Live, LiveUser, Origin, Presence, Spanned, Unreadable, UserEntry, UserId,
+    UserPin, UserUuid,
 };
 use crate::plan::{Address, Person, PlanError};
 
@@ -89,6 +89,16 @@ fn seen<'l>(
         return Ok(None);
     };
     Err(refused(error, entry.email.origin))
+}
+
+/// Whether a record that a number leads to may be somebody else's: numbers are given again after deletions. A number and an
+/// address that belong together are one person.
+fn is_perhaps_another(entry: &UserEntry, user: &LiveUser) -> bool {
+    let is_number = |pin: &Spanned<UserPin>| matches!(pin.value, UserPin::Id(_));
+    let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
+    let mut own = [&entry.email.value].into_iter().chain(previous);
+    let email = user.email();
+    entry.pin.as_ref().is_some_and(is_number) && !own.any(|own| email.as_ref() == Some(own))
 }
 
 struct UserIndex<'l> {
@@ -240,6 +250,17 @@ impl<'l> UserIndex<'l> {
                 key,
                 id,
             },
+            (Presence::Present, Some(user), _) if is_perhaps_another(entry, user) => {
+                PlanError::ReusedNumber {
+                    id,
+                    found: user.email().map_or_else(
+                        || "a user without an address".to_owned(),
+                        |email| format!("`{email}`"),
+                    ),
+                    email: email.to_string(),
+                    uuid: user.uuid.to_string(),
+                }
+            }
             (Presence::Present, Some(_), Some(other)) if !self.moves(other) => {
                 PlanError::EmailTaken {
                     email: email.to_string(),
