@@ -81,5 +81,6 @@ pub mod manifest;
 pub mod model;
 pub mod observe;
 pub mod plan;
+pub mod probe;
 pub mod report;
 pub mod session;

@@ -43,6 +43,7 @@ mod nested;
 mod pace;
 mod partial;
 mod passing_on;
+mod probe;
 mod properties;
 mod reads;
 mod reapplied;

@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::ServerArgs;
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
+use super::probe::{self, ProbeArgs};
 use super::ui::Ui;
 use crate::api::{ApiError, Level, Query};
 use crate::report::{count, safe};
@@ -29,15 +30,20 @@ struct Check {
     found: String,
 }
 
-/// Check the key, the connection and the endpoints that a plan needs. Reads only.
+/// Check the key, the connection and the endpoints that a plan needs. It reads only, unless --probe is given.
 #[derive(Args, Debug)]
 pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    probe: ProbeArgs,
     #[command(flatten)]
     server: ServerArgs,
 }
 
 pub(super) fn run(args: &DoctorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let connection = Connection::open(&args.server, &Expected::default(), Intent::Examine)?;
+    if args.probe.is_asked() {
+        return probe::run(&args.probe, &connection, ui);
+    }
     let checks = connection.runtime.block_on(examine(&connection));
     ui.report(|out| {
         checks.iter().try_for_each(|check| {

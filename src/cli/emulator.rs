@@ -1,7 +1,7 @@
 //! `ufsync emulator`
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,8 +10,9 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{args, connection, files, seed};
+use super::{args, connection, files, probe, seed};
 use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, State, Switches};
+use crate::probe::Profile;
 
 /// Run a Userfront API on this machine, for trying things out and for CI.
 ///
@@ -43,6 +44,9 @@ pub(super) struct EmulatorArgs {
     /// How many records a page of a search holds.
     #[arg(long, value_name = "N", default_value_t = 100)]
     page_size: usize,
+    /// Behave as a server that `ufsync doctor --probe --save FILE` found out about.
+    #[arg(long, value_name = "FILE", conflicts_with = "Switches")]
+    like: Option<PathBuf>,
     /// How long every call takes at least, as in 20ms or 1s.
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = args::duration)]
     latency: Duration,
@@ -89,6 +93,13 @@ struct FaultArgs {
     timeout: Duration,
 }
 
+fn like(path: &Path) -> Result<Switches, Failure> {
+    let text = files::read_document(path)?;
+    let text = String::from_utf8_lossy(&text);
+    let profile = Profile::read(&text).and_then(|profile| probe::switches(&profile));
+    profile.map_err(|error| Failure::Other(Box::new(error)))
+}
+
 pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let faults = Faults::try_from(args.faults);
     let faults = faults.map_err(|error| Failure::Usage(Box::new(Refusal::from(error))))?;
@@ -111,7 +122,10 @@ pub(super) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         page_size: args.page_size.max(1),
         latency: args.latency,
         rate: args.rate,
-        switches: args.switches,
+        switches: match &args.like {
+            None => args.switches,
+            Some(path) => like(path)?,
+        },
         state_file: args.state,
         faults,
         private: false,

@@ -23,6 +23,7 @@ mod load;
 mod man;
 mod plan;
 mod planned;
+mod probe;
 mod progress;
 mod refusal;
 mod rehearse;

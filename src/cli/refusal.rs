@@ -177,6 +177,24 @@ pub(super) enum Refusal {
     )]
     PlanNotOverwritten { path: PathBuf },
 
+    #[error("a live workspace is not probed")]
+    #[diagnostic(
+        code(ufsync::cli::probe_live),
+        help(
+            "A probe makes and removes records. Use a key of test mode: the service behaves the same there, and test mode sends no e-mail."
+        )
+    )]
+    ProbeLive,
+
+    #[error("--probe-all is for an emulator on this machine")]
+    #[diagnostic(
+        code(ufsync::cli::probe_all),
+        help(
+            "Some of its questions leave roles behind, or send many calls at once. --probe asks all others."
+        )
+    )]
+    ProbeAll,
+
     #[error("the seed {path} can't be read: {reason}")]
     #[diagnostic(
         code(ufsync::cli::bad_seed),

@@ -19,13 +19,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["api", "apply", "emulator", "model", "observe", "plan"],
     ),
     ("export", &["manifest", "model"]),
+    ("probe", &["api"]),
     ("report", &["apply", "model", "plan"]),
     ("emulator", &[]),
     (
         "cli",
         &[
-            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan", "report",
-            "session",
+            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan", "probe",
+            "report", "session",
         ],
     ),
 ];

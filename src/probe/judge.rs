@@ -1,0 +1,69 @@
+//! What an answer shows. Pure.
+
+use serde_json::Value;
+
+use crate::api::ApiError;
+
+/// What came of a call, as far as a question cares.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// It was carried out, with this answer.
+    Done(Value),
+    /// It was refused with this status.
+    Refused(u16),
+}
+
+/// Tells a refusal from a failure.
+///
+/// # Errors
+/// What says nothing of the question: no connection, no permission, a server that fails.
+pub(super) fn came(result: Result<Value, ApiError>) -> Result<Came, ApiError> {
+    match result {
+        Ok(answer) => Ok(Came::Done(answer)),
+        Err(ApiError::Refused { status, .. }) => Ok(Came::Refused(status)),
+        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => Ok(Came::Refused(404)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Came {
+    /// One of two values: where it was carried out, and where it was refused.
+    pub(super) fn or(&self, done: &'static str, refused: &'static str) -> &'static str {
+        match self {
+            Self::Done(_) => done,
+            Self::Refused(_) => refused,
+        }
+    }
+
+    pub(super) fn answer(&self) -> &Value {
+        match self {
+            Self::Done(answer) => answer,
+            Self::Refused(_) => &Value::Null,
+        }
+    }
+}
+
+/// The form of a list of roles.
+pub(super) fn role_list(answer: &Value) -> Option<&'static str> {
+    match answer {
+        Value::Array(_) => Some("plain"),
+        Value::Object(list) if list.contains_key("results") => Some("results"),
+        Value::Object(list) if list.contains_key("roles") => Some("roles"),
+        _ => None,
+    }
+}
+
+/// How a server stores values, by a record that was sent with a name with white space around it, a username with capitals,
+/// and a telephone number with spaces.
+pub(super) fn normalise(record: &Value, sent: &Value) -> &'static str {
+    let differs = |field: &str| record.get(field) != sent.get(field);
+    if differs("name") {
+        "trim"
+    } else if differs("phoneNumber") {
+        "phone"
+    } else if differs("username") {
+        "lower"
+    } else {
+        "none"
+    }
+}

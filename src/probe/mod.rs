@@ -1,0 +1,20 @@
+//! How a server behaves where its reference is silent. In: a client with an admin key of test mode. Out: an answer to each open
+//! question, in the words of the emulator's switches, as a [`Profile`].
+//!
+//! The questions that change something use records of their own, whose names begin with [`PREFIX`]. They are removed at the end,
+//! also after a failure; what an earlier run left behind is removed first.
+
+mod answers;
+mod judge;
+mod prober;
+mod profile;
+mod run;
+mod specification;
+
+pub use prober::Choice;
+pub use profile::{Answer, Profile, ProfileError};
+pub use run::{Probed, probe};
+pub use specification::{Difference, differences};
+
+/// How the names and addresses of all records begin that are made here.
+pub const PREFIX: &str = "ufsync-probe-";

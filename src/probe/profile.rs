@@ -1,0 +1,83 @@
+//! What was found, as a file that `ufsync emulator --like` reads.
+
+use std::collections::BTreeMap;
+
+use miette::Diagnostic;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The answer to one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answer {
+    /// The value of the emulator's switch that behaves so.
+    Is(String),
+    /// It was not found out, and why.
+    Unknown(String),
+}
+
+/// How a server behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Profile {
+    /// Always `profile`.
+    pub document: String,
+    /// The version of this form.
+    pub format_version: u32,
+    /// The server's address.
+    pub server: String,
+    /// By the name of the emulator's switch.
+    pub answers: BTreeMap<String, Answer>,
+}
+
+/// Why a file is no profile.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// Something else.
+    #[error("this is not a profile of ufsync: {0}")]
+    #[diagnostic(
+        code(ufsync::probe::not_a_profile),
+        help("`ufsync doctor --probe --save FILE` writes one.")
+    )]
+    NotAProfile(String),
+}
+
+impl Profile {
+    const DOCUMENT: &str = "profile";
+    const VERSION: u32 = 1;
+
+    /// Of these answers.
+    pub fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
+        Self {
+            document: Self::DOCUMENT.to_owned(),
+            format_version: Self::VERSION,
+            server,
+            answers,
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Where it is none, or of another version.
+    pub fn read(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = serde_json::from_str(text)
+            .map_err(|error| ProfileError::NotAProfile(error.to_string()))?;
+        if profile.document != Self::DOCUMENT || profile.format_version != Self::VERSION {
+            let reason = "it is another document, or of another version".to_owned();
+            return Err(ProfileError::NotAProfile(reason));
+        }
+        Ok(profile)
+    }
+
+    /// The switches whose values are known.
+    pub fn switches(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.answers
+            .iter()
+            .filter_map(|(name, answer)| match answer {
+                Answer::Is(value) => Some((name.as_str(), value.as_str())),
+                Answer::Unknown(_) => None,
+            })
+    }
+}

@@ -1,0 +1,47 @@
+//! The questions in turn, between two clean-ups.
+
+use std::collections::BTreeMap;
+
+use super::answers;
+use super::prober::{Choice, Prober};
+use super::profile::{Answer, Profile};
+use crate::api::{ApiError, Client, Level};
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Probed {
+    /// The answers.
+    pub profile: Profile,
+    /// Records that were made and could not be removed.
+    pub left: Vec<String>,
+}
+
+/// Asks all questions that a choice allows. `stop` says that no other is to be asked.
+///
+/// # Errors
+/// What fails before the first question; later failures are answers.
+pub async fn probe(
+    client: &Client,
+    choice: Choice,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Probed, ApiError> {
+    let choice = match client.key().level {
+        Level::Admin => choice,
+        Level::Readonly => Choice::Reading,
+    };
+    let mut prober = Prober::new(client, choice);
+    if choice != Choice::Reading {
+        prober.adopt_leftovers().await?;
+        prober.clean().await;
+    }
+    let answers = answers::all(&mut prober, stop).await;
+    let left = prober.clean().await;
+    let answers: BTreeMap<String, Answer> = answers
+        .into_iter()
+        .map(|(name, answer)| (name.to_owned(), answer))
+        .collect();
+    Ok(Probed {
+        profile: Profile::new(client.url().to_string(), answers),
+        left,
+    })
+}
