@@ -52,6 +52,7 @@ mod runs;
 mod saved_plans;
 mod scale;
 mod schema;
+mod second_server;
 mod secrets;
 mod selection;
 mod snapshots;
