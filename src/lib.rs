@@ -70,6 +70,9 @@
 #[doc = include_str!("safety.md")]
 pub mod safety {}
 
+#[doc = include_str!("sureness.md")]
+pub mod sureness {}
+
 pub mod api;
 pub mod apply;
 #[cfg(feature = "cli")]

@@ -198,11 +198,16 @@ fn tests_stay_small_too() {
     }
 }
 
-/// The page on safety names tests: each of them is there.
+/// The pages on safety and on how sure we are name tests: each of them is there. The latter names every switch.
 #[test]
-fn the_tests_that_the_page_on_safety_names_exist() {
+fn the_tests_and_switches_that_pages_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("src/safety.md")).unwrap();
+    let read = |name: &str| std::fs::read_to_string(root.join("src").join(name)).unwrap();
+    let sureness = read("sureness.md");
+    for (name, _) in crate::support::switches::choices() {
+        assert!(sureness.contains(&format!("`--{name}`")), "{name}");
+    }
+    let page = read("safety.md") + &sureness;
     let code: String = files(&root.join("tests"))
         .into_iter()
         .map(|(_, text)| text)
