@@ -159,7 +159,7 @@ fn caller(headers: &HeaderMap, app: &App) -> Result<(Mode, bool), ApiError> {
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, key)| key.trim())
-        .ok_or_else(|| refusal("An API key is required: Authorization: Bearer <key>"))?;
+        .ok_or_else(|| refusal("Missing authentication"))?;
     let keys = &app.keys;
     let known = [
         (&keys.test_admin, Mode::Test, true),
@@ -170,5 +170,5 @@ fn caller(headers: &HeaderMap, app: &App) -> Result<(Mode, bool), ApiError> {
     let caller = known.iter().find(|(known, ..)| *known == key);
     caller
         .map(|(_, mode, is_admin)| (*mode, *is_admin))
-        .ok_or_else(|| refusal("The API key is not valid"))
+        .ok_or_else(|| refusal("Unauthorized"))
 }
