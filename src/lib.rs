@@ -85,5 +85,6 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod probe;
+pub mod pull;
 pub mod report;
 pub mod session;

@@ -45,6 +45,7 @@ mod partial;
 mod passing_on;
 mod probe;
 mod properties;
+mod pull;
 mod reads;
 mod reapplied;
 mod removals;

@@ -146,7 +146,7 @@ struct Choice {
 /// The longest pattern, in bytes: a longer one takes more memory to compile than it can be worth.
 const LONGEST_PATTERN: usize = 1000;
 
-fn pattern(text: &str) -> Result<Pattern, String> {
+pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
     if text.len() > LONGEST_PATTERN {
         return Err(format!(
             "a pattern has at most {LONGEST_PATTERN} characters"

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    api, apply, completions, doctor, emulator, explain, export, man, plan, schema, validate,
+    api, apply, completions, doctor, emulator, explain, export, man, plan, pull, schema, validate,
 };
 
 /// The text below the help.
@@ -35,6 +35,7 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
+    Pull(pull::PullArgs),
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
     Doctor(doctor::DoctorArgs),

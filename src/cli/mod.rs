@@ -25,6 +25,7 @@ mod plan;
 mod planned;
 mod probe;
 mod progress;
+mod pull;
 mod refusal;
 mod rehearse;
 mod render;
@@ -97,6 +98,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Export(args) => export::run(&args, ui),
+        Command::Pull(args) => pull::run(&args, ui),
         Command::Explain(args) => explain::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),
         Command::Api(args) => api::run(&args, ui),

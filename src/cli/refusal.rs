@@ -177,6 +177,24 @@ pub(super) enum Refusal {
     )]
     PlanNotOverwritten { path: PathBuf },
 
+    #[error("a manifest from standard input can't be changed")]
+    #[diagnostic(code(ufsync::cli::pull_stdin), help("Name the files with -f."))]
+    PullStdin,
+
+    #[error("a snapshot without personal data has no values to pull")]
+    #[diagnostic(
+        code(ufsync::cli::pull_redacted),
+        help("Pull from the server, or from a snapshot that was made without --redact.")
+    )]
+    PullRedacted,
+
+    #[error("the changed manifest would also change {address}")]
+    #[diagnostic(
+        code(ufsync::cli::pull_unfit),
+        help("Nothing was written. Leave it out with --exclude, or change the manifest by hand.")
+    )]
+    PullUnfit { address: String },
+
     #[error("a live workspace is not probed")]
     #[diagnostic(
         code(ufsync::cli::probe_live),

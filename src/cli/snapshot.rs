@@ -11,7 +11,7 @@ use super::planned::{Shown, about};
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::export::snapshot::{self, Snapshot};
-use crate::model::Desired;
+use crate::model::{Desired, Live};
 use crate::plan::{self, Policy, Source};
 use crate::report::human::Context;
 use crate::session::{self, Planned};
@@ -47,6 +47,17 @@ pub(super) fn plan(
         source,
         manifest: about(desired),
     })
+}
+
+/// The live state of a snapshot. One without personal data tells no values that could be written.
+pub(super) fn live(path: &Path, desired: &Desired) -> Result<Live, Failure> {
+    let text = files::read_document(path)?;
+    let snapshot = snapshot::read(&text)?;
+    check(&snapshot, desired)?;
+    if snapshot.redacted {
+        return Err(Refusal::PullRedacted.into());
+    }
+    Ok(snapshot.live(desired))
 }
 
 /// A snapshot of another workspace or mode is refused, as a key of it would be.

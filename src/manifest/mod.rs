@@ -9,6 +9,7 @@ mod api_key;
 mod check;
 mod decode;
 mod duplicates;
+pub mod edit;
 mod finding;
 mod forms;
 mod grants;

@@ -20,13 +20,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("export", &["manifest", "model"]),
     ("probe", &["api"]),
+    ("pull", &["manifest", "model", "plan"]),
     ("report", &["apply", "model", "plan"]),
     ("emulator", &[]),
     (
         "cli",
         &[
             "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan", "probe",
-            "report", "session",
+            "pull", "report", "session",
         ],
     ),
 ];
@@ -37,6 +38,7 @@ const PURE: &[&str] = &[
     "src/manifest",
     "src/plan",
     "src/export",
+    "src/pull",
     "src/report",
     "src/api/pace.rs",
     "src/api/rate.rs",
