@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::manifest::edit::{EntryKey, Wish};
+use crate::manifest::edit::{EntryKey, What, Wish};
 use crate::model::{
     Desired, Email, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserEntry,
     UserField, Via,
@@ -79,8 +79,9 @@ struct Pull<'d> {
 const UNMENTIONED: &str = "no entry mentions it: write one, or let it be removed";
 
 impl Pull<'_> {
-    fn wish(&mut self, address: &Address, wish: Wish) {
+    fn wish(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: What) {
         let address = address.clone();
+        let wish = Wish { entry, path, what };
         self.pulled.push(Pulled { address, wish });
     }
 
@@ -146,8 +147,8 @@ impl Pull<'_> {
                 address,
                 "it is gone: --gone remove takes the entry out, --gone absent keeps it away",
             ),
-            Gone::Remove => self.wish(address, Wish::Remove { entry }),
-            Gone::Absent => self.wish(address, Wish::Absent { entry, name }),
+            Gone::Remove => self.wish(address, entry, Vec::new(), What::Remove),
+            Gone::Absent => self.wish(address, entry, Vec::new(), What::Absent(name)),
         }
     }
 
@@ -162,7 +163,7 @@ impl Pull<'_> {
                 self.stays(&step.address, "it has no name on the server");
                 continue;
             }
-            self.wish(&step.address, Wish::Set { entry, path, value });
+            self.wish(&step.address, entry, path, What::Set(value));
         }
     }
 
@@ -210,15 +211,9 @@ impl Pull<'_> {
         }
         for (in_members, (add, remove)) in in_lists {
             let (entry, path) = list_of(written, &scope, in_members);
-            self.wish(
-                address,
-                Wish::Roles {
-                    entry,
-                    path,
-                    add,
-                    remove,
-                },
-            );
+            let texts = |roles: Vec<RoleName>| roles.iter().map(ToString::to_string).collect();
+            let (add, remove) = (texts(add), texts(remove));
+            self.wish(address, entry, path, What::List { add, remove });
         }
     }
 }

@@ -7,35 +7,34 @@ use super::splice::Splice;
 use super::wish::{EntryKey, Left};
 use super::write;
 use crate::manifest::node::{Entry, Kind, Node};
-use crate::model::{Email, RoleName};
+use crate::model::Email;
 
 /// A text, with an index of its entries. Offsets of the tree are those of the text without its byte-order mark.
 pub(super) struct Doc<'n, 't> {
-    text: &'n str,
+    pub(super) text: &'n str,
     /// How many bytes the byte-order mark has.
     mark: usize,
-    newline: &'static str,
-    users: Option<&'n Node<'t>>,
-    tenants: Option<&'n Node<'t>>,
+    pub(super) newline: &'static str,
+    root: &'n Node<'t>,
+    users: Option<&'n Entry<'t>>,
     by_email: HashMap<Email, usize>,
 }
 
 /// An entry, and the map in which it stands.
 pub(super) struct Found<'n, 't> {
     pub(super) entry: &'n Entry<'t>,
-    pub(super) map_start: usize,
-    pub(super) siblings: usize,
-    is_flow: bool,
+    /// The entry whose value the map is.
+    pub(super) above: &'n Entry<'t>,
 }
 
-fn entries<'n, 't>(node: &'n Node<'t>) -> &'n [Entry<'t>] {
+pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> &'n [Entry<'t>] {
     match &node.kind {
         Kind::Map(entries) => entries,
         _ => &[],
     }
 }
 
-fn named<'n, 't>(node: &'n Node<'t>, key: &str) -> Option<&'n Entry<'t>> {
+pub(super) fn named<'n, 't>(node: &'n Node<'t>, key: &str) -> Option<&'n Entry<'t>> {
     entries(node).iter().find(|entry| entry.key.text == key)
 }
 
@@ -49,11 +48,31 @@ pub(super) fn child<'n, 't>(entry: &'n Entry<'t>, path: &[String]) -> Option<&'n
     child(found, rest)
 }
 
+impl Found<'_, '_> {
+    /// What stands at the end of these keys, within the entry; the entry itself where there are none.
+    pub(super) fn at(&self, path: &[String]) -> Option<Self> {
+        let Some((first, rest)) = path.split_first() else {
+            return Some(Self {
+                entry: self.entry,
+                above: self.above,
+            });
+        };
+        let found = Self {
+            entry: named(&self.entry.value, first)?,
+            above: self.entry,
+        };
+        found.at(rest)
+    }
+}
+
 impl<'n, 't> Doc<'n, 't> {
     pub(super) fn new(text: &'n str, root: &'n Node<'t>) -> Self {
-        let part = |key| named(root, key).map(|entry| &entry.value);
-        let users = part("users");
-        let emails = users.map(entries).unwrap_or_default().iter().enumerate();
+        let users = named(root, "users");
+        let emails = users
+            .map(|users| entries(&users.value))
+            .unwrap_or_default()
+            .iter()
+            .enumerate();
         Self {
             text,
             mark: if text.starts_with('\u{feff}') {
@@ -62,8 +81,8 @@ impl<'n, 't> Doc<'n, 't> {
                 0
             },
             newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
+            root,
             users,
-            tenants: part("tenants"),
             by_email: emails
                 .map(|(at, entry)| (Email::new(entry.key.text.as_ref()), at))
                 .collect(),
@@ -71,36 +90,112 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     pub(super) fn entry(&self, key: &EntryKey) -> Option<Found<'n, 't>> {
-        let (map, entry) = match key {
-            EntryKey::User(email) => {
-                let users = self.users?;
-                (users, entries(users).get(*self.by_email.get(email)?)?)
-            }
-            EntryKey::Tenant(handle) => {
-                let tenants = self.tenants?;
-                (tenants, named(tenants, handle.as_str())?)
-            }
+        let above = self.map_of(key)?;
+        let entry = match key {
+            EntryKey::User(email) => entries(&above.value).get(*self.by_email.get(email)?)?,
+            EntryKey::Tenant(handle) => named(&above.value, handle.as_str())?,
+            EntryKey::Group(name) => named(&above.value, name)?,
         };
-        Some(Found {
-            entry,
-            map_start: self.start(map),
-            siblings: entries(map).len(),
-            is_flow: self.is_flow(map),
-        })
+        Some(Found { entry, above })
     }
 
-    fn start(&self, node: &Node<'_>) -> usize {
+    /// The map in which entries of a kind stand.
+    fn map_of(&self, key: &EntryKey) -> Option<&'n Entry<'t>> {
+        match key {
+            EntryKey::User(_) => self.users,
+            EntryKey::Tenant(_) => named(self.root, "tenants"),
+            EntryKey::Group(_) => named(self.root, "groups"),
+        }
+    }
+
+    /// How many entries of a kind there are.
+    pub(super) fn count(&self, key: &EntryKey) -> usize {
+        self.map_of(key).map_or(0, |map| entries(&map.value).len())
+    }
+
+    /// Adds an entry, in the style of the others: in order, where they are in order.
+    pub(super) fn add_entry(&self, key: &EntryKey, value: &Value) -> Result<Splice, Left> {
+        let (kind, name) = match key {
+            EntryKey::User(email) => ("users", email.to_string()),
+            EntryKey::Tenant(handle) => ("tenants", handle.to_string()),
+            EntryKey::Group(name) => ("groups", name.clone()),
+        };
+        let Some(map) = self.map_of(key) else {
+            let text = format!(
+                "{}:{}  {}: {}",
+                kind,
+                self.newline,
+                write::text(&name),
+                write::flow(value)
+            );
+            let end = self.text.len();
+            let begin = if self.text.is_empty() || self.text.ends_with('\n') {
+                ""
+            } else {
+                self.newline
+            };
+            let mut splice = Splice::new(end..end, format!("{begin}{text}{}", self.newline));
+            splice.adds = Some(kind.to_owned());
+            return Ok(splice);
+        };
+        self.is_own(map)?;
+        let others = entries(&map.value);
+        let is_block = others.first().is_some_and(|first| {
+            matches!(&first.value.kind, Kind::Map(inner) if !inner.is_empty())
+                && !self.is_flow(&first.value)
+        });
+        let is_sorted = others.is_sorted_by(|one, two| one.key.text <= two.key.text);
+        let before = others
+            .iter()
+            .rev()
+            .find(|other| !is_sorted || *other.key.text < *name);
+        let (Some(before), false) = (before.or(others.last()), self.is_flow(&map.value)) else {
+            return self.add(map, &name, value);
+        };
+        let first = others.first().ok_or(Left::Layout)?;
+        let column = self.key_start(first) - self.line_start(self.key_start(first));
+        let mut text = format!("{}:", write::text(&name));
+        match value
+            .as_object()
+            .filter(|value| is_block && !value.is_empty())
+        {
+            Some(fields) => {
+                let indent = " ".repeat(column + 2);
+                for (field, value) in fields {
+                    let (field, value) = (write::text(field), write::flow(value));
+                    text += &[self.newline, &indent, &field, ": ", &value].concat();
+                }
+            }
+            None => text += &[" ", &write::flow(value)].concat(),
+        }
+        let end = self.end(&before.value).max(self.key_end(before));
+        let mut splice = self.line_behind(end, self.key_start(first), &text);
+        splice.adds = Some(name);
+        Ok(splice)
+    }
+
+    /// Gives an entry another key.
+    pub(super) fn rename(&self, found: &Found<'n, 't>, to: &str) -> Result<Splice, Left> {
+        let (start, end) = (self.key_start(found.entry), self.key_end(found.entry));
+        let raw = self.text.get(start..end).unwrap_or_default();
+        if raw.contains(['&', '*', '$']) {
+            return Err(Left::Shared);
+        }
+        Ok(Splice::new(start..end, write::text(to)))
+    }
+
+    pub(super) fn start(&self, node: &Node<'_>) -> usize {
         node.origin.start as usize + self.mark
     }
 
-    fn is_flow(&self, node: &Node<'_>) -> bool {
+    pub(super) fn is_flow(&self, node: &Node<'_>) -> bool {
         self.text
             .get(self.start(node)..)
             .is_some_and(|text| text.starts_with(['{', '[']))
     }
 
     /// Where a value ends: for a block, where its last value does.
-    fn end(&self, node: &Node<'_>) -> usize {
+    pub(super) fn end(&self, node: &Node<'_>) -> usize {
         let own = node.origin.end as usize + self.mark;
         match &node.kind {
             Kind::Map(entries) if !self.is_flow(node) => entries
@@ -113,16 +208,16 @@ impl<'n, 't> Doc<'n, 't> {
         }
     }
 
-    fn key_start(&self, entry: &Entry<'_>) -> usize {
+    pub(super) fn key_start(&self, entry: &Entry<'_>) -> usize {
         entry.key.origin.start as usize + self.mark
     }
 
-    fn key_end(&self, entry: &Entry<'_>) -> usize {
+    pub(super) fn key_end(&self, entry: &Entry<'_>) -> usize {
         entry.key.origin.end as usize + self.mark
     }
 
     /// Whether a value is written behind its key, and nowhere else.
-    fn is_own(&self, entry: &Entry<'_>) -> Result<(), Left> {
+    pub(super) fn is_own(&self, entry: &Entry<'_>) -> Result<(), Left> {
         let (from, to) = (self.key_end(entry), self.start(&entry.value));
         // A value without a text stands where the key ends.
         let between = self.text.get(from..to.max(from)).unwrap_or_default();
@@ -133,7 +228,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// The first byte of the line of a place.
-    fn line_start(&self, at: usize) -> usize {
+    pub(super) fn line_start(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or_default();
         before
             .rfind('\n')
@@ -142,7 +237,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Behind the end of the line of a place.
-    fn line_end(&self, at: usize) -> usize {
+    pub(super) fn line_end(&self, at: usize) -> usize {
         let text = self.text;
         if text.get(..at).is_some_and(|before| before.ends_with('\n')) {
             return at;
@@ -152,7 +247,7 @@ impl<'n, 't> Doc<'n, 't> {
             .map_or(text.len(), |newline| at + newline + 1)
     }
 
-    fn indent(&self, at: usize) -> &'n str {
+    pub(super) fn indent(&self, at: usize) -> &'n str {
         let line = self.text.get(self.line_start(at)..at).unwrap_or_default();
         if line.trim().is_empty() { line } else { "" }
     }
@@ -187,7 +282,7 @@ impl<'n, 't> Doc<'n, 't> {
         Ok(self.replace(entry, write::flow(value)))
     }
 
-    fn has_variable(&self, node: &Node<'_>) -> bool {
+    pub(super) fn has_variable(&self, node: &Node<'_>) -> bool {
         let text = self
             .text
             .get(self.start(node)..self.end(node))
@@ -195,15 +290,12 @@ impl<'n, 't> Doc<'n, 't> {
         text.replace("$$", "").contains("${")
     }
 
-    fn replace(&self, entry: &Entry<'_>, text: String) -> Splice {
+    pub(super) fn replace(&self, entry: &Entry<'_>, text: String) -> Splice {
         if is_empty(&entry.value) {
             let at = self.key_end(entry);
             let rest = self.text.get(at..).unwrap_or_default();
             let at = at + rest.find(':').map_or(0, |colon| colon + 1);
-            return Splice {
-                range: at..at,
-                text: format!(" {text}"),
-            };
+            return Splice::new(at..at, format!(" {text}"));
         }
         let (start, end) = (self.start(&entry.value), self.end(&entry.value));
         let between = self
@@ -225,15 +317,12 @@ impl<'n, 't> Doc<'n, 't> {
                 .get(..end)
                 .is_some_and(|before| before.ends_with('\n'));
             let newline = if has_end { self.newline } else { "" };
-            return Splice {
-                range: self.key_end(entry) + colon..end,
-                text: format!(" {text}{newline}"),
-            };
+            return Splice::new(
+                self.key_end(entry) + colon..end,
+                format!(" {text}{newline}"),
+            );
         }
-        Splice {
-            range: start..end,
-            text,
-        }
+        Splice::new(start..end, text)
     }
 
     /// Adds a key to the map of an entry, behind its last.
@@ -252,12 +341,14 @@ impl<'n, 't> Doc<'n, 't> {
                 }
                 let end = self.end(&last.value).max(self.key_end(last));
                 if self.is_flow(map) {
-                    return Ok(Splice {
-                        range: end..end,
-                        text: format!(", {key}: {value}"),
-                    });
+                    let mut splice = Splice::new(end..end, format!(", {key}: {value}"));
+                    splice.adds = Some(key);
+                    return Ok(splice);
                 }
-                Ok(self.line_behind(end, self.key_start(first), &format!("{key}: {value}")))
+                let mut splice =
+                    self.line_behind(end, self.key_start(first), &format!("{key}: {value}"));
+                splice.adds = Some(key);
+                Ok(splice)
             }
             _ if is_empty(map) => Ok(self.replace(entry, format!("{{ {key}: {value} }}"))),
             _ => Err(Left::Layout),
@@ -275,174 +366,11 @@ impl<'n, 't> Doc<'n, 't> {
             self.newline
         };
         let end = if begin.is_empty() { self.newline } else { "" };
-        Splice {
-            range: at..at,
-            text: format!("{begin}{column}{text}{end}"),
-        }
-    }
-
-    /// Changes a list of roles, or adds it.
-    pub(super) fn roles(
-        &self,
-        found: &Found<'n, 't>,
-        list: Option<&Entry<'t>>,
-        path: &[String],
-        add: &[RoleName],
-        remove: &[RoleName],
-    ) -> Result<Splice, Left> {
-        let Some(entry) = list.filter(|entry| !is_empty(&entry.value)) else {
-            if !remove.is_empty() {
-                return Err(Left::NotWritten);
-            }
-            let roles = add.iter().map(|role| Value::from(role.as_str())).collect();
-            return self.set(found, path, &roles);
-        };
-        self.is_own(found.entry)?;
-        self.is_own(entry)?;
-        if self.key_start(entry) < self.key_start(found.entry) {
-            return Err(Left::Shared);
-        }
-        let Kind::List(items) = &entry.value.kind else {
-            return Err(Left::Layout);
-        };
-        let is_removed = |item: &Node<'_>| match &item.kind {
-            Kind::Scalar { text, .. } => remove.iter().any(|role| role.as_str() == text),
-            _ => false,
-        };
-        if items.iter().filter(|item| is_removed(item)).count() != remove.len() {
-            return Err(Left::NotWritten);
-        }
-        let (start, end) = (self.start(&entry.value), self.end(&entry.value));
-        let raw = self.text.get(start..end).unwrap_or_default();
-        if raw.contains(['#', '*', '&']) {
-            return Err(Left::Layout);
-        }
-        let kept = items.iter().filter(|item| !is_removed(item));
-        let kept = kept.map(|item| {
-            self.text
-                .get(self.start(item)..self.end(item))
-                .unwrap_or_default()
-                .to_owned()
-        });
-        let all: Vec<String> = kept
-            .chain(add.iter().map(|role| write::text(role.as_str())))
-            .collect();
-        if self.is_flow(&entry.value) {
-            if raw.contains('\n') {
-                return Err(Left::Layout);
-            }
-            return Ok(Splice {
-                range: start..end,
-                text: format!("[{}]", all.join(", ")),
-            });
-        }
-        // The dash of the first item stands before its text.
-        let first = items.first().map_or(start, |item| self.start(item));
-        let before = self.text.get(..first).unwrap_or_default();
-        let dash = before.rfind('-').ok_or(Left::Layout)?;
-        if all.is_empty() {
-            let between = self.text.get(self.key_end(entry)..dash).unwrap_or_default();
-            let colon = between.find(':').ok_or(Left::Layout)?;
-            if between.contains('#') {
-                return Err(Left::Layout);
-            }
-            return Ok(Splice {
-                range: self.key_end(entry) + colon + 1..end,
-                text: " []".to_owned(),
-            });
-        }
-        let indent = " ".repeat(dash - self.line_start(dash));
-        let separator = format!("{}{indent}", self.newline);
-        let lines: Vec<String> = all.iter().map(|item| format!("- {item}")).collect();
-        Ok(Splice {
-            range: dash..end,
-            text: lines.join(&separator),
-        })
-    }
-
-    /// Takes an entry out, with its lines or its comma.
-    pub(super) fn remove(&self, found: &Found<'n, 't>) -> Result<Splice, Left> {
-        let entry = found.entry;
-        self.is_own(entry)?;
-        let (start, end) = (
-            self.key_start(entry),
-            self.end(&entry.value).max(self.key_end(entry)),
-        );
-        let raw = self.text.get(start..end).unwrap_or_default();
-        if raw.contains('&') {
-            return Err(Left::Shared);
-        }
-        if !found.is_flow {
-            if self.indent(start).len() + self.line_start(start) != start {
-                return Err(Left::Layout);
-            }
-            return Ok(Splice {
-                range: self.line_start(start)..self.line_end(end),
-                text: String::new(),
-            });
-        }
-        let rest = self.text.get(end..).unwrap_or_default();
-        let trimmed = rest.trim_start();
-        if let Some(behind) = trimmed.strip_prefix(',') {
-            let spaces = behind.len() - behind.trim_start_matches(' ').len();
-            let length = rest.len() - behind.len() + spaces;
-            return Ok(Splice {
-                range: start..end + length,
-                text: String::new(),
-            });
-        }
-        let before = self.text.get(..start).unwrap_or_default();
-        let comma = before.trim_end().len().checked_sub(1).ok_or(Left::Layout)?;
-        if before.get(comma..comma + 1) != Some(",") {
-            return Err(Left::Layout);
-        }
-        Ok(Splice {
-            range: comma..end,
-            text: String::new(),
-        })
-    }
-
-    /// Makes an entry one of what is to be absent.
-    pub(super) fn absent(&self, found: &Found<'n, 't>, name: Option<&str>) -> Result<Splice, Left> {
-        self.is_own(found.entry)?;
-        let raw = self
-            .text
-            .get(self.start(&found.entry.value)..self.end(&found.entry.value));
-        if raw.is_some_and(|raw| raw.contains(['&', '#'])) {
-            return Err(Left::Layout);
-        }
-        let mut parts: Vec<String> = Vec::new();
-        parts.extend(name.map(|name| format!("name: {}", write::text(name))));
-        for key in ["parent", "tenantId", "userId", "userUuid"] {
-            if let Some(kept) = named(&found.entry.value, key) {
-                let value = self
-                    .text
-                    .get(self.start(&kept.value)..self.end(&kept.value));
-                parts.push(format!("{key}: {}", value.unwrap_or_default()));
-            }
-        }
-        parts.push("state: absent".to_owned());
-        let value = format!("{{ {} }}", parts.join(", "));
-        let splice = self.replace(found.entry, value.clone());
-        // A block stands on the lines below its key.
-        let key_end = self.key_end(found.entry);
-        let between = self
-            .text
-            .get(key_end..splice.range.start)
-            .unwrap_or_default();
-        if between.contains('\n') {
-            let colon = between.find(':').ok_or(Left::Layout)?;
-            let from = key_end + colon + 1;
-            return Ok(Splice {
-                range: from..splice.range.end,
-                text: format!(" {value}"),
-            });
-        }
-        Ok(splice)
+        Splice::new(at..at, format!("{begin}{column}{text}{end}"))
     }
 }
 
 /// Whether there is nothing behind a key.
-fn is_empty(node: &Node<'_>) -> bool {
+pub(super) fn is_empty(node: &Node<'_>) -> bool {
     matches!(&node.kind, Kind::Scalar { text, plain: true } if text.is_empty())
 }

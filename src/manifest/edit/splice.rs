@@ -1,5 +1,6 @@
 //! Replacements of ranges of a text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A range of bytes, and what comes in its place.
@@ -7,21 +8,59 @@ use std::ops::Range;
 pub(super) struct Splice {
     pub(super) range: Range<usize>,
     pub(super) text: String,
+    /// The key that it adds to a map.
+    pub(super) adds: Option<String>,
 }
 
-/// Carries out replacements; of two that overlap only the first is. Insertions at one place keep their order.
-pub(super) fn apply(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| splice.range.start);
-    let mut edited = String::with_capacity(text.len());
-    let mut at = 0;
-    for Splice { range, text: new } in splices {
-        if range.start < at {
-            continue;
+impl Splice {
+    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        Self {
+            range,
+            text: text.into(),
+            adds: None,
         }
-        edited.push_str(text.get(at..range.start).unwrap_or_default());
-        edited.push_str(&new);
-        at = range.end;
     }
-    edited.push_str(text.get(at..).unwrap_or_default());
-    edited
+}
+
+/// Replacements that do not touch each other.
+#[derive(Default)]
+pub(super) struct Splices(BTreeMap<usize, Vec<Splice>>);
+
+impl Splices {
+    /// Adds one, unless it touches another: several insertions at one place do not, if they add different keys.
+    pub(super) fn add(&mut self, splice: Splice) -> bool {
+        let Range { start, end } = splice.range;
+        let before = self.0.range(..start).next_back();
+        let reaches = before.is_some_and(|(_, at)| at.iter().any(|it| it.range.end > start));
+        let meets = self
+            .0
+            .range(start + 1..)
+            .next()
+            .is_some_and(|(next, _)| *next < end);
+        let here = self.0.entry(start).or_default();
+        let differs = |it: &Splice| {
+            it.range.is_empty() && start == end && splice.adds.is_some() && it.adds != splice.adds
+        };
+        if reaches || meets || !here.iter().all(differs) {
+            return false;
+        }
+        here.push(splice);
+        true
+    }
+
+    /// The text with all of them.
+    pub(super) fn apply(self, text: &str) -> String {
+        let mut edited = String::with_capacity(text.len());
+        let mut at = 0;
+        for Splice {
+            range, text: new, ..
+        } in self.0.into_values().flatten()
+        {
+            edited.push_str(text.get(at..range.start).unwrap_or_default());
+            edited.push_str(&new);
+            at = range.end;
+        }
+        edited.push_str(text.get(at..).unwrap_or_default());
+        edited
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Email, Handle, RoleName};
+use crate::model::{Email, Handle};
 
 /// An entry of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,54 +13,41 @@ pub enum EntryKey {
     Tenant(Handle),
     /// A user.
     User(Email),
+    /// A group.
+    Group(String),
+}
+
+/// What is to be different in an entry.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The entry.
+    pub entry: EntryKey,
+    /// The keys that lead to a value in it; none for the entry itself.
+    pub path: Vec<String>,
+    /// What.
+    pub what: What,
 }
 
 /// What is to be different.
 #[derive(Clone, Debug)]
-pub enum Wish {
-    /// A value of an entry: a field, or a key of its data.
-    Set {
-        /// The entry.
-        entry: EntryKey,
-        /// The keys that lead to the value.
-        path: Vec<String>,
-        /// The value.
-        value: Value,
+pub enum What {
+    /// It has this value.
+    Set(Value),
+    /// It is a list with and without these texts.
+    List {
+        /// What it gets.
+        add: Vec<String>,
+        /// What it loses.
+        remove: Vec<String>,
     },
-    /// The roles that a list has.
-    Roles {
-        /// The entry in which the list is.
-        entry: EntryKey,
-        /// The keys that lead to the list.
-        path: Vec<String>,
-        /// Roles that it gets.
-        add: Vec<RoleName>,
-        /// Roles that it loses.
-        remove: Vec<RoleName>,
-    },
-    /// An entry is taken out.
-    Remove {
-        /// The entry.
-        entry: EntryKey,
-    },
-    /// An entry becomes `state: absent`, with nothing but what identifies it.
-    Absent {
-        /// The entry.
-        entry: EntryKey,
-        /// The name, which identifies a tenant.
-        name: Option<String>,
-    },
-}
-
-impl Wish {
-    pub(super) fn entry(&self) -> &EntryKey {
-        match self {
-            Self::Set { entry, .. }
-            | Self::Roles { entry, .. }
-            | Self::Remove { entry }
-            | Self::Absent { entry, .. } => entry,
-        }
-    }
+    /// Its key is another one.
+    Rename(String),
+    /// It is taken out.
+    Remove,
+    /// It becomes `state: absent`, with nothing but what identifies it: a tenant's name.
+    Absent(Option<String>),
+    /// It is a new entry, in the file with this place in the list, or in the one that has most entries of its kind.
+    Add(Value, Option<usize>),
 }
 
 /// Why a wish is not carried out.
