@@ -22,6 +22,7 @@ mod converge;
 #[cfg(unix)]
 mod crashes;
 mod diagnostics;
+mod edit;
 mod emulator;
 mod examples;
 mod export;

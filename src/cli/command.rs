@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    api, apply, completions, doctor, emulator, explain, export, man, plan, pull, schema, validate,
+    api, apply, completions, doctor, edit, emulator, explain, export, man, plan, pull, schema,
+    validate,
 };
 
 /// The text below the help.
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
     Pull(pull::PullArgs),
+    Edit(edit::EditArgs),
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),
     Doctor(doctor::DoctorArgs),

@@ -5,11 +5,13 @@ mod applied;
 mod apply;
 mod args;
 mod carry_out;
+mod change;
 mod columns;
 mod command;
 mod completions;
 mod connection;
 mod doctor;
+mod edit;
 mod emulator;
 mod exit;
 mod explain;
@@ -98,6 +100,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Export(args) => export::run(&args, ui),
+        Command::Edit(args) => edit::run(&args, ui),
         Command::Pull(args) => pull::run(&args, ui),
         Command::Explain(args) => explain::run(&args, ui),
         Command::Doctor(args) => doctor::run(&args, ui),

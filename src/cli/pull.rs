@@ -1,25 +1,24 @@
 //! `ufsync pull`
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-use clap::{Args, ValueEnum};
-use similar::TextDiff;
+use std::path::PathBuf;
 
 use super::args::{ManifestArgs, ServerArgs, pattern};
+use super::change::{self, Changed};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{files, load, snapshot};
+use super::{load, snapshot};
 use crate::manifest::edit::edit;
 use crate::manifest::{self, Input};
 use crate::model::{Desired, Live};
 use crate::observe::{self, Need};
 use crate::plan::{Address, Pattern, Plan, Policy, Selection};
 use crate::pull::{Gone, Pulled, Stays, left_over, wishes};
-use crate::report::{count, safe};
+use crate::report::safe;
 use crate::session;
+use clap::{Args, ValueEnum};
 
 /// Take live changes into the manifest, and leave everything else in its files as it is.
 ///
@@ -65,9 +64,7 @@ enum GoneArg {
 pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     let input = load::input(&given)?;
-    if input.files.iter().any(|file| file.name == "<stdin>") {
-        return Err(Failure::Usage(Box::new(Refusal::PullStdin)));
-    }
+    let texts = change::texts(&input.files)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let live = live(args, desired)?;
     // Nothing is done to the server: what a plan would ask of a person does not matter.
@@ -87,18 +84,10 @@ pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         Some(GoneArg::Absent) => Gone::Absent,
     };
     let (pulled, mut stays) = wishes(desired, &plan, gone);
-    let edited = settled(&input, pulled, &mut stays, |texts| {
+    let edited = settled(&texts, pulled, &mut stays, |texts| {
         verify(&input, texts, &live, &policy, &plan, ui)
     })?;
-    let changed: Vec<(&str, &str, &str)> = input
-        .files
-        .iter()
-        .zip(&edited)
-        .filter_map(|(file, new)| {
-            let old = std::str::from_utf8(&file.bytes).ok()?;
-            (old != new).then_some((file.name.as_str(), old, new.as_str()))
-        })
-        .collect();
+    let changed = change::changed(&input.files, &edited);
     show(&changed, &stays, ui)?;
     if changed.is_empty() {
         return Ok(Exit::Done);
@@ -106,18 +95,7 @@ pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.check {
         return Ok(Exit::Changes);
     }
-    if !args.yes {
-        if !Ui::is_interactive() {
-            return Err(Failure::Usage(Box::new(Refusal::NeedsYes)));
-        }
-        if !ui.confirm("\nWrite this? [y/N] ")? {
-            return Err(Failure::Declined);
-        }
-    }
-    for (path, _, new) in &changed {
-        files::write(Path::new(path), new)?;
-    }
-    ui.remark(format_args!("Changed {}.", count(changed.len(), "file")));
+    change::write(&changed, args.yes, ui)?;
     Ok(Exit::Done)
 }
 
@@ -134,14 +112,14 @@ fn live(args: &PullArgs, desired: &Desired) -> Result<Live, Failure> {
 /// The texts as they are to be, with nothing in them that has no effect: where an overlay or another place says otherwise, the
 /// change stays.
 fn settled(
-    input: &Input,
+    texts: &[String],
     mut pulled: Vec<Pulled>,
     stays: &mut Vec<Stays>,
     mut verify: impl FnMut(&[String]) -> Result<BTreeSet<Address>, Failure>,
 ) -> Result<Vec<String>, Failure> {
     loop {
         let mut left = stays.clone();
-        let texts = edited(input, &pulled, &mut left);
+        let texts = edited(texts, &pulled, &mut left);
         let differing = verify(&texts)?;
         let is_told = |address: &Address| left.iter().any(|it| it.address == *address);
         let in_vain: BTreeSet<Address> = pulled
@@ -163,14 +141,9 @@ fn settled(
 }
 
 /// The texts as they are to be; what the editor leaves is noted.
-fn edited(input: &Input, pulled: &[Pulled], stays: &mut Vec<Stays>) -> Vec<String> {
-    let texts: Vec<String> = input
-        .files
-        .iter()
-        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
-        .collect();
+fn edited(texts: &[String], pulled: &[Pulled], stays: &mut Vec<Stays>) -> Vec<String> {
     let list: Vec<_> = pulled.iter().map(|it| it.wish.clone()).collect();
-    let (texts, left) = edit(&texts, &list);
+    let (texts, left) = edit(texts, &list);
     for (number, why) in left {
         if let Some(pulled) = pulled.get(number) {
             stays.push(Stays {
@@ -212,18 +185,8 @@ fn verify(
     Ok(known.into_iter().cloned().collect())
 }
 
-fn show(changed: &[(&str, &str, &str)], stays: &[Stays], ui: &mut Ui) -> Result<(), Failure> {
-    ui.document(|out| {
-        for (path, old, new) in changed {
-            let diff = TextDiff::from_lines(*old, *new);
-            write!(
-                out,
-                "{}",
-                diff.unified_diff().context_radius(2).header(path, path)
-            )?;
-        }
-        Ok(())
-    })?;
+fn show(changed: &[Changed<'_>], stays: &[Stays], ui: &mut Ui) -> Result<(), Failure> {
+    change::show(changed, ui)?;
     // An address is told once, with the first reason.
     let mut told: BTreeSet<&Address> = BTreeSet::new();
     for it in stays.iter().filter(|it| told.insert(&it.address)) {

@@ -195,6 +195,40 @@ pub(super) enum Refusal {
     )]
     PullUnfit { address: String },
 
+    #[error("the manifest can't be changed there: {why}")]
+    #[diagnostic(
+        code(ufsync::cli::edit_left),
+        help("Nothing was written. Make this change by hand.")
+    )]
+    EditLeft { why: String },
+
+    #[error("{email} is in the manifest already")]
+    #[diagnostic(
+        code(ufsync::cli::edit_known_user),
+        help("`ufsync edit grant` gives roles to users who are there.")
+    )]
+    EditKnownUser { email: String },
+
+    #[error("there is no {what} in the manifest")]
+    #[diagnostic(code(ufsync::cli::edit_unknown), help("{help}"))]
+    EditUnknown { what: String, help: String },
+
+    #[error("\"{role}\" comes from group {group}")]
+    #[diagnostic(
+        code(ufsync::cli::edit_by_group),
+        help(
+            "Nothing was written. Take the user out of the group, or the role from the group, by hand."
+        )
+    )]
+    EditByGroup { role: String, group: String },
+
+    #[error("{path} is not a file of this manifest")]
+    #[diagnostic(
+        code(ufsync::cli::edit_other_file),
+        help("Name one of the files that -f reads.")
+    )]
+    EditOtherFile { path: PathBuf },
+
     #[error("a live workspace is not probed")]
     #[diagnostic(
         code(ufsync::cli::probe_live),
