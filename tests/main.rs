@@ -13,6 +13,7 @@
 mod answers;
 mod applied;
 mod architecture;
+mod base;
 mod calls;
 mod canonical;
 mod cases;

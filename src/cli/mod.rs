@@ -4,6 +4,7 @@ mod api;
 mod applied;
 mod apply;
 mod args;
+mod base;
 mod carry_out;
 mod change;
 mod columns;

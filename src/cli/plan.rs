@@ -3,19 +3,20 @@
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::args::{ManifestArgs, PolicyArgs, ServerArgs};
+use super::base::{self, Base};
 use super::connection::Intent;
 use super::exit::{Exit, Failure};
-use super::planned::{apply_command, make};
+use super::planned::{Shown, apply_command, make, make_of_everything};
 use super::refusal::Refusal;
 use super::render::{self, Format};
 use super::start::start;
 use super::ui::Ui;
 use super::{files, load, snapshot};
 use crate::model::digest;
-use crate::plan::PlanFile;
+use crate::plan::{PlanFile, Policy, mark_drift};
 use crate::report::human;
 use crate::session;
 
@@ -42,11 +43,55 @@ pub(super) struct PlanArgs {
     /// Plan against what `ufsync export --snapshot` wrote, without a server or a key.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "api_key_file"])]
     live: Option<PathBuf>,
+    /// The manifest before this change: files or a folder, or `git:REF`. What its plan has as well is marked as drift: somebody
+    /// changed it by hand.
+    #[arg(long, value_name = "PATH|git:REF", value_parser = base::parse)]
+    base: Option<Base>,
+    /// Show only what this change does, or only drift.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        requires = "base",
+        conflicts_with = "out"
+    )]
+    only: Option<Only>,
     /// Exit with 2 where there are changes, with 0 where there are none.
     #[arg(long)]
     detailed_exitcode: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// What this change does
+    Change,
+    /// What the manifest before asks for as well
+    Drift,
+}
+
+/// Marks what the plan of the manifest before has as well. Both are made from one reading.
+fn mark(
+    args: &PlanArgs,
+    manifest: &ManifestArgs,
+    policy: &Policy,
+    shown: &mut Shown,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    let Some(before) = &args.base else {
+        return Ok(());
+    };
+    let before = base::load(before, manifest, ui)?;
+    let before = session::compare(before, &shown.planned.live, policy).map_err(Failure::of)?;
+    let plan = &mut shown.planned.plan;
+    mark_drift(plan, &before);
+    match args.only {
+        None => {}
+        Some(Only::Change) => plan.steps.retain(|step| !step.is_drift()),
+        Some(Only::Drift) => plan.steps.retain(|step| !step.drift.is_empty()),
+    }
+    Ok(())
 }
 
 pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -57,13 +102,18 @@ pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let policy = args.policy.policy();
     let manifest = args.manifest.with(&args.paths);
-    let shown = if let Some(path) = &args.live {
+    let mut shown = if let Some(path) = &args.live {
         let desired = load::manifest(&manifest, ui)?;
         snapshot::plan(path, desired, &policy, ui)?
     } else {
         let (desired, connection) = start(&manifest, &args.server, Intent::Read, ui)?;
-        make(&connection, desired, &policy)?
+        if args.base.is_some() {
+            make_of_everything(&connection, desired, &policy)?
+        } else {
+            make(&connection, desired, &policy)?
+        }
     };
+    mark(args, &manifest, &policy, &mut shown, ui)?;
     // It stays until the process ends, as the manifest does.
     let shown = ManuallyDrop::new(shown);
     let plan = &shown.planned.plan;

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
 use crate::model::{Desired, digest};
+use crate::observe::{self, Need};
 use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
 use crate::report::human::Context;
-use crate::session::Planned;
+use crate::session::{self, Planned};
 
 /// A plan, and how it came about.
 pub(super) struct Shown {
@@ -54,6 +55,32 @@ pub(super) fn make(
             now: Timestamp::now(),
         },
         planned,
+        source: Source::Server,
+        manifest: about(desired),
+    })
+}
+
+/// The same, from a reading of everything, which another manifest can be compared with.
+pub(super) fn make_of_everything(
+    connection: &Connection,
+    desired: &Desired,
+    policy: &Policy,
+) -> Result<Shown, Failure> {
+    let everything = Need::everything();
+    let Timed {
+        value: live,
+        time,
+        requests,
+    } = connection.timed(observe::live(&connection.client, &everything))?;
+    let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
+    Ok(Shown {
+        context: Context {
+            read_time: time,
+            requests,
+            cost: connection.cost(&plan),
+            now: Timestamp::now(),
+        },
+        planned: Planned { plan, live },
         source: Source::Server,
         manifest: about(desired),
     })

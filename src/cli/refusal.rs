@@ -229,6 +229,15 @@ pub(super) enum Refusal {
     )]
     EditOtherFile { path: PathBuf },
 
+    #[error("the manifest of {reference} can't be read: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::base),
+        help(
+            "git has to be there, and to have the commit: a workflow's checkout may need `fetch-depth: 0`."
+        )
+    )]
+    Base { reference: String, reason: String },
+
     #[error("a live workspace is not probed")]
     #[diagnostic(
         code(ufsync::cli::probe_live),

@@ -6,6 +6,7 @@
 
 mod address;
 mod blocked;
+mod cause;
 mod change;
 mod compare;
 mod cost;
@@ -52,6 +53,7 @@ mod why;
 
 pub use address::{Address, Person};
 pub use blocked::Blocked;
+pub use cause::mark_drift;
 pub use change::{Change, Stage, StepId, Target};
 pub use cost::{Cost, Pace, cost};
 pub use danger::Danger;

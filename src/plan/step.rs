@@ -34,6 +34,10 @@ pub struct Step {
     /// Why it needs review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dangers: Vec<Danger>,
+    /// With `--base`: its fields and roles that the manifest before this change asks for as well, because somebody changed the
+    /// server by hand. Roles begin with `+` or `-`; `created` and `deleted` are the whole record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<String>,
 }
 
 /// What records were called when a plan was made. The plan fits only while they are still called so.
@@ -100,6 +104,7 @@ impl Step {
             waits_for: Vec::new(),
             why,
             dangers: Vec::new(),
+            drift: Vec::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
 use super::value;
-use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale};
+use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
 
 /// Subjects up to this width, in columns, decide where details start.
 const WIDEST_SUBJECT: usize = 44;
@@ -52,9 +52,11 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if let Some(selected) = &plan.selection {
         write_selected(selected, plan, out)?;
     }
-    let rows: Vec<Row> = plan
-        .steps
-        .iter()
+    // This change first, then what was changed by hand.
+    let (drift, own): (Vec<&Step>, Vec<&Step>) =
+        plan.steps.iter().partition(|step| step.is_drift());
+    let all = own.iter().chain(&drift);
+    let rows: Vec<Row> = all
         .map(|step| row(step, &plan.limits.sensitive, context.now))
         .collect();
     let width = rows
@@ -63,7 +65,19 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         .filter(|width| *width <= WIDEST_SUBJECT)
         .max()
         .unwrap_or_default();
-    for row in &rows {
+    for (place, row) in rows.iter().enumerate() {
+        if place == own.len() {
+            let what = format!(
+                "Drift, without this change: {}",
+                count(drift.len(), "change")
+            );
+            writeln!(
+                out,
+                "{}{}",
+                if place > 0 { "\n" } else { "" },
+                paint(QUIET, what)
+            )?;
+        }
         row.write(width, out)?;
     }
     if !rows.is_empty() {

@@ -142,9 +142,18 @@ impl Page {
             steps.into_iter().map(|step| diff_row(&row(step))).collect()
         };
         let mut left_out = self.rows(&rows(dangerous), None);
-        for (group, steps) in groups(usual) {
+        let (drift, own): (Vec<&Step>, Vec<&Step>) =
+            usual.into_iter().partition(|step| step.is_drift());
+        for (group, steps) in groups(own) {
             let title = title(group, steps.len());
             left_out += self.rows(&rows(steps), Some(&title));
+        }
+        if !drift.is_empty() {
+            let title = format!(
+                "Drift, without this change: {}",
+                count(drift.len(), "change")
+            );
+            left_out += self.rows(&rows(drift), Some(&title));
         }
         left_out
     }

@@ -101,6 +101,9 @@ pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     }
     let marks = step.dangers.iter().filter_map(|danger| mark(*danger));
     let marks: Vec<&str> = marks.collect();
+    let drift = drift(step).map(|drift| safe(&drift).into_owned());
+    let marks = marks.into_iter().map(str::to_owned).chain(drift);
+    let marks: Vec<String> = marks.collect();
     let marks = match marks.join(", ") {
         marks if marks.is_empty() => marks,
         marks => format!("[{marks}]"),
@@ -157,6 +160,19 @@ fn fields<F: RecordField>(edit: &Edit<F>) -> String {
         Edit::Delete { .. } => Vec::new(),
     };
     names.join(", ")
+}
+
+/// What of a step is drift.
+fn drift(step: &Step) -> Option<String> {
+    if step.takes_by_hand() {
+        Some("granted by hand".to_owned())
+    } else if step.is_drift() {
+        Some("drift".to_owned())
+    } else if step.drift.is_empty() {
+        None
+    } else {
+        Some(format!("drift: {}", step.drift.join(" ")))
+    }
 }
 
 fn sign(action: ActionKind) -> String {
