@@ -1,5 +1,8 @@
 //! Live changes flow back into the manifest, and nothing else of its text is touched.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options};
 
@@ -291,6 +294,63 @@ fn nothing_is_written_without_a_yes() {
         .exits(64)
         .done();
     assert_eq!(program.read("ufsync.yaml"), BLOCK);
+}
+
+#[test]
+fn a_pull_of_several_files_that_is_killed_is_finished_by_the_next_command() {
+    let (_server, program) = server();
+    let (tenants, users) = BLOCK.split_at(BLOCK.find("users:").unwrap());
+    let write = || {
+        program.write("all/tenants.yaml", tenants);
+        program.write("all/users.yaml", users);
+    };
+    write();
+    drift(&program);
+    program
+        .run(&["export", "--snapshot", "-o", "live.json"])
+        .exits(0)
+        .done();
+    let pull = ["pull", "-f", "all", "--yes", "--live", "live.json"];
+    program.run(&pull).exits(0).done();
+    let new = (
+        program.read("all/tenants.yaml"),
+        program.read("all/users.yaml"),
+    );
+    let mut random = fastrand::Rng::with_seed(1);
+    for _ in 0..25 {
+        write();
+        let mut child = program
+            .command(&pull)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_micros(random.u64(..30_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for (name, old, new) in [("tenants", tenants, &new.0), ("users", users, &new.1)] {
+            let text = program.read(&format!("all/{name}.yaml"));
+            assert!(text == old || text == *new, "{text}");
+        }
+        program.run(&["validate", "-f", "all"]).exits(0).done();
+        let now = (
+            program.read("all/tenants.yaml"),
+            program.read("all/users.yaml"),
+        );
+        let old = (tenants.to_owned(), users.to_owned());
+        assert!(now == old || now == new, "one without the other");
+        assert!(!program.path().join("all/.ufsync-recovery.json").exists());
+    }
+    // A file that somebody changed since is not written over.
+    write();
+    let pending = json!({"files": [{"path": program.path().join("all/users.yaml"), "before": "0", "after": ""}]});
+    program.write("all/.ufsync-recovery.json", &pending.to_string());
+    program
+        .run(&["validate", "-f", "all"])
+        .exits(1)
+        .complains("cli::recovery")
+        .done();
+    assert_eq!(program.read("all/users.yaml"), users);
 }
 
 /// A manifest in random styles, and the comments in it.

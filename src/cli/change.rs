@@ -4,47 +4,12 @@ use std::path::Path;
 
 use similar::TextDiff;
 
+use super::changed::Changed;
 use super::exit::Failure;
-use super::files;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::File;
+use super::{files, recovery};
 use crate::report::count;
-
-/// A file whose text is to be another.
-pub(super) struct Changed<'t> {
-    path: &'t str,
-    old: &'t str,
-    new: &'t str,
-}
-
-/// The files whose texts differ.
-pub(super) fn changed<'t>(files: &'t [File], texts: &'t [String]) -> Vec<Changed<'t>> {
-    let pairs = files.iter().zip(texts);
-    let changed = pairs.filter_map(|(file, new)| {
-        let old = std::str::from_utf8(&file.bytes).ok()?;
-        (old != new).then_some(Changed {
-            path: &file.name,
-            old,
-            new,
-        })
-    });
-    changed.collect()
-}
-
-/// The texts of files, to be edited.
-///
-/// # Errors
-/// Where one is standard input.
-pub(super) fn texts(files: &[File]) -> Result<Vec<String>, Failure> {
-    if files.iter().any(|file| file.name == "<stdin>") {
-        return Err(Failure::Usage(Box::new(Refusal::PullStdin)));
-    }
-    let texts = files
-        .iter()
-        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    Ok(texts.collect())
-}
 
 /// Shows what is different, in the form of `diff -u`.
 pub(super) fn show(changed: &[Changed<'_>], ui: &mut Ui) -> Result<(), Failure> {
@@ -58,7 +23,7 @@ pub(super) fn show(changed: &[Changed<'_>], ui: &mut Ui) -> Result<(), Failure> 
     })
 }
 
-/// Writes the files, each in one step; where nobody said yes, after a question.
+/// Writes the files, each in one step; the next command finishes several that broke off. Where nobody said yes, after a question.
 pub(super) fn write(changed: &[Changed<'_>], yes: bool, ui: &mut Ui) -> Result<(), Failure> {
     if !yes {
         if !Ui::is_interactive() {
@@ -68,9 +33,11 @@ pub(super) fn write(changed: &[Changed<'_>], yes: bool, ui: &mut Ui) -> Result<(
             return Err(Failure::Declined);
         }
     }
+    let recovery = recovery::begin(changed)?;
     for Changed { path, new, .. } in changed {
         files::write(Path::new(path), new)?;
     }
+    recovery::end(recovery.as_deref())?;
     ui.remark(format_args!("Changed {}.", count(changed.len(), "file")));
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::ManifestArgs;
 use super::change;
+use super::changed::{changed, texts};
 use super::exit::{Exit, Failure};
 use super::load;
 use super::refusal::Refusal;
@@ -106,16 +107,16 @@ fn in_tenant(text: &str) -> Result<(String, Vec<String>), String> {
 
 pub(super) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let input = load::input(&args.manifest)?;
-    let texts = change::texts(&input.files)?;
+    let old = texts(&input.files)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let wishes = wishes(&args.verb, desired, &input)?;
-    let (texts, left) = edit(&texts, &wishes);
+    let (texts, left) = edit(&old, &wishes);
     if let Some((_, why)) = left.first() {
         return Err(refusal(Refusal::EditLeft {
             why: why.to_string(),
         }));
     }
-    let changed = change::changed(&input.files, &texts);
+    let changed = changed(&input.files, &texts);
     if changed.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::args::{ManifestArgs, ServerArgs};
 use super::exit::Failure;
 use super::file_error::FileError;
+use super::recovery;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::manifest::{self, File, Findings, Input, MAX_BYTES, Mistake, Vars};
@@ -46,6 +47,7 @@ pub(super) fn without_target(
 
 /// The texts of a manifest, and its variables.
 pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
+    recovery::recover(&args.files)?;
     let mut reading = Reading::default();
     reading.manifest(&args.files)?;
     let overlays_from = reading.found.len();

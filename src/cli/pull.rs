@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::args::{ManifestArgs, ServerArgs, pattern};
-use super::change::{self, Changed};
+use super::change;
+use super::changed::{Changed, changed, texts};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
@@ -64,7 +65,7 @@ enum GoneArg {
 pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     let input = load::input(&given)?;
-    let texts = change::texts(&input.files)?;
+    let old = texts(&input.files)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let live = live(args, desired)?;
     // Nothing is done to the server: what a plan would ask of a person does not matter.
@@ -84,10 +85,10 @@ pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         Some(GoneArg::Absent) => Gone::Absent,
     };
     let (pulled, mut stays) = wishes(desired, &plan, gone);
-    let edited = settled(&texts, pulled, &mut stays, |texts| {
+    let edited = settled(&old, pulled, &mut stays, |texts| {
         verify(&input, texts, &live, &policy, &plan, ui)
     })?;
-    let changed = change::changed(&input.files, &edited);
+    let changed = changed(&input.files, &edited);
     show(&changed, &stays, ui)?;
     if changed.is_empty() {
         return Ok(Exit::Done);

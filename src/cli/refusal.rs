@@ -238,6 +238,13 @@ pub(super) enum Refusal {
     )]
     Base { reference: String, reason: String },
 
+    #[error("what broke off can't be finished: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::recovery),
+        help("{} holds the texts that were to be written. Take over what you want, and remove it.", path.display())
+    )]
+    Recovery { path: PathBuf, reason: String },
+
     #[error("a live workspace is not probed")]
     #[diagnostic(
         code(ufsync::cli::probe_live),

@@ -1,0 +1,40 @@
+//! Files of a manifest whose texts are to be others.
+
+use super::exit::Failure;
+use super::refusal::Refusal;
+use crate::manifest::File;
+
+/// A file whose text is to be another.
+pub(super) struct Changed<'t> {
+    pub(super) path: &'t str,
+    pub(super) old: &'t str,
+    pub(super) new: &'t str,
+}
+
+/// The files whose texts differ.
+pub(super) fn changed<'t>(files: &'t [File], texts: &'t [String]) -> Vec<Changed<'t>> {
+    let pairs = files.iter().zip(texts);
+    let changed = pairs.filter_map(|(file, new)| {
+        let old = std::str::from_utf8(&file.bytes).ok()?;
+        (old != new).then_some(Changed {
+            path: &file.name,
+            old,
+            new,
+        })
+    });
+    changed.collect()
+}
+
+/// The texts of files, to be edited.
+///
+/// # Errors
+/// Where one is standard input.
+pub(super) fn texts(files: &[File]) -> Result<Vec<String>, Failure> {
+    if files.iter().any(|file| file.name == "<stdin>") {
+        return Err(Failure::Usage(Box::new(Refusal::PullStdin)));
+    }
+    let texts = files
+        .iter()
+        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    Ok(texts.collect())
+}
