@@ -150,3 +150,37 @@ fn an_export_seeds_a_sandbox() {
         .says("No changes")
         .done();
 }
+
+#[test]
+fn an_export_that_somebody_changed_is_not_written_over() {
+    let server = awkward();
+    let program = Program::with(&server);
+    exported(&program, &["-o", "one.yaml"]).done();
+    // As it was written it may be written again.
+    exported(&program, &["-o", "one.yaml"]).done();
+    let text = program.read("one.yaml") + "# mine\n";
+    program.write("one.yaml", &text);
+    let run = program.run(&["export", "-o", "one.yaml"]);
+    assert_ne!(run.code, 0);
+    run.complains("cli::export_changed")
+        .complains("ufsync pull")
+        .done();
+    assert_eq!(program.read("one.yaml"), text);
+    exported(&program, &["-o", "one.yaml", "--force"]).done();
+    // A pull makes it a file of the user's own.
+    let user = &server.store().users[0];
+    let path = format!("/v0/users/{}/roles", user.user_id);
+    let change = [
+        "api",
+        "PUT",
+        &path,
+        "--data",
+        r#"{"roles": ["editor", "author"]}"#,
+    ];
+    program.run(&change).exits(0).done();
+    program
+        .run(&["pull", "-f", "one.yaml", "--yes"])
+        .exits(0)
+        .done();
+    assert!(program.read("one.yaml").starts_with("version: 1\n"));
+}

@@ -2,6 +2,7 @@
 
 use super::exit::Failure;
 use super::refusal::Refusal;
+use crate::export::as_own;
 use crate::manifest::File;
 
 /// A file whose text is to be another.
@@ -16,10 +17,11 @@ pub(super) fn changed<'t>(files: &'t [File], texts: &'t [String]) -> Vec<Changed
     let pairs = files.iter().zip(texts);
     let changed = pairs.filter_map(|(file, new)| {
         let old = std::str::from_utf8(&file.bytes).ok()?;
+        // What is changed is no export any more.
         (old != new).then_some(Changed {
             path: &file.name,
             old,
-            new,
+            new: as_own(new),
         })
     });
     changed.collect()

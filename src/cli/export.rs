@@ -59,7 +59,7 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
-    let live = connection.runtime.block_on(live)?;
+    let live = observe::split(connection.runtime.block_on(live)?);
     if args.snapshot {
         // What is missing from a snapshot would be created by a plan from it.
         readable(&live)?;
@@ -88,7 +88,10 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
         return Ok(());
     };
     let by = match args.split {
-        None => return one_file(output, &write(&manifest)?, MARKER, args.force, ui),
+        None => {
+            files::may_export(output, args.force)?;
+            return one_file(output, &write(&manifest)?, MARKER, args.force, ui);
+        }
         Some(SplitBy::Tenant) => Split::Tenant,
         Some(SplitBy::Kind) => Split::Kind,
     };
@@ -98,7 +101,7 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     for path in texts.keys() {
         files::make_folders(output, path)?;
-        files::may_replace(path, MARKER, args.force)?;
+        files::may_export(path, args.force)?;
     }
     for (path, text) in &texts {
         files::write(path, text)?;
@@ -107,10 +110,18 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
         .into_iter()
         .filter(|path| !texts.contains_key(path));
     for path in stale {
-        ui.remark(format_args!(
-            "{} is from an earlier export and no longer part of this one: remove it",
-            path.display()
-        ));
+        if files::is_unchanged_export(&path)? == Some(true) {
+            files::remove(&path)?;
+            ui.remark(format_args!(
+                "Removed {}, which an earlier export wrote and is no longer part of this one.",
+                path.display()
+            ));
+        } else {
+            ui.remark(format_args!(
+                "{} is from an earlier export and no longer part of this one: remove it",
+                path.display()
+            ));
+        }
     }
     ui.remark(format_args!(
         "Wrote {} files to {}.",

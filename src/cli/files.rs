@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::refusal::Refusal;
+use crate::export::{MARKER, is_unchanged};
 
 /// A saved plan or a snapshot is not longer.
 const LONGEST: u64 = 256 << 20;
@@ -161,6 +162,34 @@ fn is_marked(path: &Path, marker: &str) -> Result<Option<bool>, Refusal> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Some(false)),
         Err(error) => Err(unreadable(error)),
     }
+}
+
+/// Removes a file.
+pub(super) fn remove(path: &Path) -> Result<(), Refusal> {
+    fs::remove_file(path).map_err(|error| unwritable(path, error))
+}
+
+/// Refuses to write an export over one that somebody has changed since.
+pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
+    may_replace(path, MARKER, force)?;
+    let is_file = matches!(
+        place(path)?,
+        Place::File {
+            is_empty: false,
+            ..
+        }
+    );
+    if is_file && !force && is_unchanged_export(path)? == Some(false) {
+        let path = path.to_owned();
+        return Err(Refusal::ExportChanged { path });
+    }
+    Ok(())
+}
+
+/// Whether a file is as an export wrote it; nothing where it does not say.
+pub(super) fn is_unchanged_export(path: &Path) -> Result<Option<bool>, Refusal> {
+    let text = read_document(path)?;
+    Ok(std::str::from_utf8(&text).ok().and_then(is_unchanged))
 }
 
 /// The YAML files below a folder that start with a marker.

@@ -64,11 +64,7 @@ pub(super) fn begin(changed: &[Changed<'_>]) -> Result<Option<PathBuf>, Failure>
 
 /// All files are what they are to be.
 pub(super) fn end(path: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = path else { return Ok(()) };
-    fs::remove_file(path).map_err(|error| {
-        let path = path.to_owned();
-        Refusal::Unwritable { path, error }.into()
-    })
+    path.map_or(Ok(()), |path| Ok(files::remove(path)?))
 }
 
 /// Finishes what broke off in the folders of a manifest.

@@ -54,6 +54,15 @@ pub(super) enum Refusal {
     )]
     NotOverwritten { path: PathBuf },
 
+    #[error("{path} was changed since ufsync export wrote it")]
+    #[diagnostic(
+        code(ufsync::cli::export_changed),
+        help(
+            "Nothing was written. `ufsync pull` takes live changes into it and keeps yours; --force overwrites it."
+        )
+    )]
+    ExportChanged { path: PathBuf },
+
     #[error("no API key")]
     #[diagnostic(
         code(ufsync::cli::no_key),

@@ -12,4 +12,4 @@ mod write;
 
 pub use build::{Export, LeftOut, Options, export};
 pub use split::{Split, split};
-pub use write::{MARKER, WriteError, write};
+pub use write::{MARKER, WriteError, as_own, is_unchanged, write};

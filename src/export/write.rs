@@ -5,9 +5,29 @@ use thiserror::Error;
 
 use super::unseen::{escaped, unmarked};
 use crate::manifest::syntax::Manifest;
+use crate::model::digest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.
 pub const MARKER: &str = "# Written by ufsync export.";
+/// What the second line begins with; the SHA-256 of what follows it shows whether somebody has changed the file since.
+const DIGEST: &str = "# sha256: ";
+
+/// The two lines of an exported file, and what follows; nothing where it is none.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix(MARKER)?.strip_prefix('\n')?;
+    rest.strip_prefix(DIGEST)?.split_once('\n')
+}
+
+/// Whether a file is as an export wrote it. Nothing where it does not say.
+pub fn is_unchanged(text: &str) -> Option<bool> {
+    let (written, rest) = parts(text)?;
+    Some(digest(rest.as_bytes()) == written)
+}
+
+/// A file that is changed, without the lines that say that an export wrote it.
+pub fn as_own(text: &str) -> &str {
+    parts(text).map_or(text, |(_, rest)| rest)
+}
 
 /// Why a manifest can't be written.
 #[derive(Debug, Error, Diagnostic)]
@@ -36,14 +56,17 @@ pub fn write(manifest: &Manifest) -> Result<String, WriteError> {
     // Text is quoted rather than laid out in blocks: a reader of YAML 1.1 and one of 1.2 agree on it.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let unwritable = |error: &dyn std::fmt::Display| WriteError::Unwritable(error.to_string());
-    let mut text = format!("{MARKER}\n");
+    let mut text = String::new();
     serde_saphyr::to_fmt_writer_with_options(&mut text, manifest, options)
         .map_err(|error| unwritable(&error))?;
     let text = escaped(&text);
     let read: serde_json::Value = serde_yaml::from_str(&text).map_err(|_| WriteError::Misread)?;
     let meant = serde_json::to_value(manifest).map_err(|error| unwritable(&error))?;
     if read == unmarked(meant) {
-        Ok(text)
+        Ok(format!(
+            "{MARKER}\n{DIGEST}{}\n{text}",
+            digest(text.as_bytes())
+        ))
     } else {
         Err(WriteError::Misread)
     }
