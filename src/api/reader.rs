@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
+use super::address::is_loopback;
 use super::dated::Dated;
 use super::error::{ApiError, ClientError};
 use super::key::Key;
@@ -295,6 +296,11 @@ impl Reader {
     /// The API's address.
     pub fn url(&self) -> &Url {
         self.0.transport.base()
+    }
+
+    /// Whether the server is on this machine.
+    pub fn is_local(&self) -> bool {
+        is_loopback(self.url())
     }
 
     /// Whether calls are encrypted; on loopback they need not be.

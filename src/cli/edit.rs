@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::load;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::edit::{EntryKey, What, Wish, edit};
+use crate::manifest::edit::{EntryKey, What, Wish, edit, role_list};
 use crate::manifest::{self, Input};
 use crate::model::{Desired, Email, Handle, RoleName, Scope, UserEntry, Via};
 
@@ -262,7 +262,7 @@ fn grant(
     let scope = scope(desired, tenant)?;
     let missing = roles
         .iter()
-        .filter(|role| vias(user, &scope, role).is_empty());
+        .filter(|role| user.vias(&scope, &RoleName::new(role.as_str())).is_empty());
     let missing: Vec<String> = missing.cloned().collect();
     Ok(if missing.is_empty() {
         Vec::new()
@@ -281,7 +281,7 @@ fn revoke(
     let scope = scope(desired, tenant)?;
     let (mut own, mut members) = (Vec::new(), Vec::new());
     for role in roles {
-        for via in vias(user, &scope, role) {
+        for via in user.vias(&scope, &RoleName::new(role.as_str())) {
             match via {
                 Via::Group(group) => {
                     return Err(refusal(Refusal::EditByGroup {
@@ -338,17 +338,6 @@ fn scope(desired: &Desired, tenant: Option<&str>) -> Result<Scope<Handle>, Failu
     }))
 }
 
-/// In what a role is granted.
-fn vias(user: &UserEntry, scope: &Scope<Handle>, role: &str) -> Vec<Via> {
-    let grants = user.grants.iter().filter(|(known, _)| known == scope);
-    let roles = grants.flat_map(|(_, grant)| &grant.roles);
-    let role = RoleName::new(role);
-    roles
-        .filter(|it| it.role == role)
-        .map(|it| it.via.clone())
-        .collect()
-}
-
 /// A list of roles that changes: under the user, or in the `members` of the tenant.
 fn list(
     user: &UserEntry,
@@ -357,18 +346,7 @@ fn list(
     add: Vec<String>,
     remove: Vec<String>,
 ) -> Wish {
-    let email = &user.email.value;
-    let (entry, path) = match scope {
-        Scope::Workspace => (EntryKey::User(email.clone()), vec!["roles".to_owned()]),
-        Scope::Tenant(handle) if in_members || user.mentioned_only => (
-            EntryKey::Tenant(handle.clone()),
-            vec!["members".to_owned(), email.to_string()],
-        ),
-        Scope::Tenant(handle) => (
-            EntryKey::User(email.clone()),
-            vec!["tenants".to_owned(), handle.to_string()],
-        ),
-    };
+    let (entry, path) = role_list(user, scope, in_members || user.mentioned_only);
     let what = What::List { add, remove };
     Wish { entry, path, what }
 }

@@ -48,11 +48,7 @@ pub(super) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
     if client.mode() == Mode::Live {
         return Err(Refusal::ProbeLive.into());
     }
-    let is_local = matches!(
-        client.url().host_str(),
-        Some("localhost" | "127.0.0.1" | "[::1]")
-    );
-    if args.probe_all && !is_local {
+    if args.probe_all && !client.is_local() {
         return Err(Refusal::ProbeAll.into());
     }
     if let Some(path) = &args.save {

@@ -262,3 +262,13 @@ impl InviteType {
         }
     }
 }
+
+impl UserEntry {
+    /// The kinds of places that grant a role in a scope.
+    pub fn vias(&self, scope: &Scope<Handle>, role: &RoleName) -> Vec<Via> {
+        let grants = self.grants.iter().filter(|(known, _)| known == scope);
+        let roles = grants.flat_map(|(_, grant)| &grant.roles);
+        let granting = roles.filter(|it| it.role == *role);
+        granting.map(|it| it.via.clone()).collect()
+    }
+}

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::manifest::edit::{EntryKey, What, Wish};
+use crate::manifest::edit::{EntryKey, What, Wish, role_list};
 use crate::model::{
-    Desired, Email, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserEntry,
-    UserField, Via,
+    Desired, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserField, Via,
 };
 use crate::plan::{Address, Change, Edit, Plan, Step};
 
@@ -177,17 +176,10 @@ impl Pull<'_> {
             .handle()
             .map_or(Scope::Workspace, |handle| Scope::Tenant(handle.clone()));
         let grants = written.grants.iter().find(|(known, _)| *known == scope);
-        let vias = |role: &RoleName| -> Vec<Via> {
-            let roles = grants.into_iter().flat_map(|(_, grant)| &grant.roles);
-            roles
-                .filter(|it| it.role == *role)
-                .map(|it| it.via.clone())
-                .collect()
-        };
         let removed: Vec<&RoleName> = wanted.difference(held).collect();
         let mut in_lists: BTreeMap<bool, (Vec<RoleName>, Vec<RoleName>)> = BTreeMap::new();
         for role in removed {
-            for via in vias(role) {
+            for via in written.vias(&scope, role) {
                 match via {
                     Via::Group(group) => {
                         let why = format!("\"{role}\" comes from group {group}: change the group");
@@ -210,31 +202,11 @@ impl Pull<'_> {
             in_lists.entry(in_members).or_default().0.extend(added);
         }
         for (in_members, (add, remove)) in in_lists {
-            let (entry, path) = list_of(written, &scope, in_members);
+            let (entry, path) = role_list(written, &scope, in_members);
             let texts = |roles: Vec<RoleName>| roles.iter().map(ToString::to_string).collect();
             let (add, remove) = (texts(add), texts(remove));
             self.wish(address, entry, path, What::List { add, remove });
         }
-    }
-}
-
-/// Where a list of roles stands: under the user, or in the `members` of the tenant.
-fn list_of(
-    user: &UserEntry,
-    scope: &Scope<crate::model::Handle>,
-    in_members: bool,
-) -> (EntryKey, Vec<String>) {
-    let email: &Email = &user.email.value;
-    match scope {
-        Scope::Workspace => (EntryKey::User(email.clone()), vec!["roles".to_owned()]),
-        Scope::Tenant(handle) if in_members => (
-            EntryKey::Tenant(handle.clone()),
-            vec!["members".to_owned(), email.to_string()],
-        ),
-        Scope::Tenant(handle) => (
-            EntryKey::User(email.clone()),
-            vec!["tenants".to_owned(), handle.to_string()],
-        ),
     }
 }
 

@@ -12,12 +12,9 @@ use crate::emulator::switches::TenantsFind;
 use crate::emulator::time;
 use serde_json::json;
 
-pub(super) async fn create(admin: Admin, Json(mut body): Json) -> Answer {
-    let change = TenantChange::take(&mut body)?;
-    let mut store = admin.write();
-    let home = store.home.id.clone();
-    let id = store.create_tenant(&home, change, time::now())?;
-    shown(&store, &id)
+pub(super) async fn create(admin: Admin, body: Json) -> Answer {
+    let home = admin.read().home.id.clone();
+    create_below(admin, Params(home), body).await
 }
 
 pub(super) async fn create_below(

@@ -17,7 +17,7 @@ use self::splice::{Splice, Splices};
 use super::tree;
 use crate::model::SourceId;
 
-pub use wish::{EntryKey, Left, What, Wish};
+pub use wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
 pub fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {

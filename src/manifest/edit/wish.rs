@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Email, Handle};
+use crate::model::{Email, Handle, Scope, UserEntry};
 
 /// An entry of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,26 @@ pub enum What {
     Absent(Option<String>),
     /// It is a new entry, in the file with this place in the list, or in the one that has most entries of its kind.
     Add(Value, Option<usize>),
+}
+
+/// Where a list of roles stands: under the user, or in the `members` of the tenant.
+pub fn role_list(
+    user: &UserEntry,
+    scope: &Scope<Handle>,
+    in_members: bool,
+) -> (EntryKey, Vec<String>) {
+    let email: &Email = &user.email.value;
+    match scope {
+        Scope::Workspace => (EntryKey::User(email.clone()), vec!["roles".to_owned()]),
+        Scope::Tenant(handle) if in_members => (
+            EntryKey::Tenant(handle.clone()),
+            vec!["members".to_owned(), email.to_string()],
+        ),
+        Scope::Tenant(handle) => (
+            EntryKey::User(email.clone()),
+            vec!["tenants".to_owned(), handle.to_string()],
+        ),
+    }
 }
 
 /// Why a wish is not carried out.
