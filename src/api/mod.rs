@@ -4,7 +4,7 @@
 //! `&Reader`. Each call is one method: its method, path, body, how the answer is read, and whether it may be repeated.
 //!
 //! `wire` is the only place that knows the names of the API's fields; `retry` and `page` hold the decisions, pure, that
-//! `transport` and `observe` act on; `pace` and `rate` those on when to call, which `gate` waits for.
+//! `transport` and `scan` act on; `pace` and `rate` those on when to call, which `gate` waits for.
 
 mod address;
 mod answer;
@@ -23,6 +23,7 @@ mod rate;
 mod reader;
 mod request;
 mod retry;
+mod scan;
 mod settings;
 mod tls;
 mod transport;
@@ -35,11 +36,11 @@ pub use dated::Dated;
 pub use error::{ApiError, Call, ClientError};
 pub use key::{Key, KeyError, Level};
 pub use page::Page;
-pub(crate) use page::{Scan, judge};
 pub use query::{EmailTest, Filter, Query};
 pub use reader::Reader;
 pub use request::{Body, UserKey};
 pub use reqwest::Method;
+pub use scan::{Found, tenants as search_tenants, users as search_users};
 pub use settings::{Settings, Usage};
 pub(crate) use transport::measured;
 pub use waiting::{Observer, Waiting};

@@ -14,14 +14,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::outcome::Duplicate;
 use super::recover::{email_of, spellings};
-use crate::api::{ApiError, Client, Filter, Page, Query};
-use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId};
+use crate::api::{ApiError, Call, Client, Filter, Found, Query, search_tenants, search_users};
+use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId, Unreadable, UserUuid};
 use crate::plan::{Change, Edit, Plan, StepId, Target};
 
 /// How many creations are looked up at once.
 const BATCH: usize = 100;
-/// A search for names is read to this page: more records of the same names than fit are not looked at.
-const LAST_PAGE: usize = 20;
 
 /// What a step creates.
 #[derive(Clone)]
@@ -169,16 +167,24 @@ async fn records(
     let filters: Vec<Filter> = filters.collect();
     let found = if let Some((_, Creation::Tenant { above, .. })) = batch.first() {
         let above = above.as_ref().unwrap_or(client.workspace());
-        let page = async |query| client.find_tenants(above, &query).await;
-        search(&filters, &page).await.map(Found::Tenants)
+        let all = async |query| search_tenants(client, above, &query, Vec::new()).await;
+        search(&filters, &all).await.map(Existing::Tenants)
     } else {
-        let page = async |query| client.find_users(&query).await;
-        search(&filters, &page).await.map(Found::Users)
+        let all = async |query| search_users(client, &query, Vec::new()).await;
+        search(&filters, &all).await.map(Existing::Users)
     };
     let found = match found {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => return Ok(Vec::new()),
         found => found?,
     };
+    if let Some(record) = found.unreadable().first() {
+        return Err(ApiError::BadAnswer {
+            call: Call::post("find").to(client.url()),
+            reason: format!(
+                "a record that can't be read may be one that is to be created: {record}"
+            ),
+        });
+    }
     let ids = batch
         .iter()
         .map(|(step, creation)| (*step, found.ids(creation)));
@@ -186,39 +192,40 @@ async fn records(
 }
 
 /// What passes one of these filters. Where that is too much for one search, it is made of two.
-async fn search<T>(
+async fn search<K: Ord, T>(
     filters: &[Filter],
-    page: &impl AsyncFn(Query) -> Result<Page<T>, ApiError>,
-) -> Result<Vec<T>, ApiError> {
-    let query = Query::any_of(filters.to_vec());
-    let first = match page(query.clone()).await {
+    all: &impl AsyncFn(Query) -> Result<Found<K, T>, ApiError>,
+) -> Result<Found<K, T>, ApiError> {
+    match all(Query::any_of(filters.to_vec())).await {
         Err(ApiError::Refused { .. }) if filters.len() > 1 => {
             let (one, other) = filters.split_at(filters.len() / 2);
-            let mut found = Box::pin(search(one, page)).await?;
-            found.extend(Box::pin(search(other, page)).await?);
-            return Ok(found);
+            let mut found = Box::pin(search(one, all)).await?;
+            found.extend(Box::pin(search(other, all)).await?);
+            Ok(found)
         }
-        first => first?,
-    };
-    let last = first.count().min(LAST_PAGE);
-    let mut found = first.results;
-    for number in 2..=last {
-        found.extend(page(query.at(number)).await?.results);
+        found => found,
     }
-    Ok(found)
 }
 
-enum Found {
-    Users(Vec<LiveUser>),
-    Tenants(Vec<LiveTenant>),
+/// What is there of what a batch creates.
+enum Existing {
+    Users(Found<UserUuid, LiveUser>),
+    Tenants(Found<TenantId, LiveTenant>),
 }
 
-impl Found {
+impl Existing {
+    fn unreadable(&self) -> &[Unreadable] {
+        match self {
+            Self::Users(found) => &found.unreadable,
+            Self::Tenants(found) => &found.unreadable,
+        }
+    }
+
     fn ids(&self, creation: &Creation) -> Vec<String> {
         match (self, creation) {
             (Self::Users(users), Creation::User(email)) => {
                 let is_it = |user: &&LiveUser| user.email().as_ref() == Some(email);
-                let users = users.iter().filter(is_it);
+                let users = users.records.values().filter(is_it);
                 users.map(|user| user.uuid.to_string()).collect()
             }
             (
@@ -230,7 +237,7 @@ impl Found {
                 let is_it = |tenant: &&LiveTenant| {
                     tenant.name() == &**name && !namesakes.contains(&tenant.id)
                 };
-                let tenants = tenants.iter().filter(is_it);
+                let tenants = tenants.records.values().filter(is_it);
                 tenants.map(|tenant| tenant.id.to_string()).collect()
             }
             _ => Vec::new(),

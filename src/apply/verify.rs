@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::outcome::MismatchedField;
-use crate::api::{ApiError, Call, Client, Filter, Query};
+use crate::api::{ApiError, Call, Client, Filter, Query, search_users};
 use crate::model::{LiveTenant, LiveUser, RecordField, RoleSet, Scope, TenantId, UserUuid};
 use crate::plan::{Change, Edit, FieldChange};
 
@@ -96,9 +96,10 @@ async fn searched(
         let found = match client.find_users(&both).await {
             // One filter is all that the server accepts.
             Err(ApiError::Refused { .. }) => {
-                let mut holders = all_pages(client, &Query::any_of(vec![holds])).await?;
-                holders.retain(|found| found.uuid.is(user));
-                holders
+                let query = Query::any_of(vec![holds]);
+                let holders = search_users(client, &query, Vec::new()).await?;
+                let holders = holders.records.into_values();
+                holders.filter(|found| found.uuid.is(user)).collect()
             }
             found => found?.results,
         };
@@ -115,16 +116,6 @@ async fn searched(
         }
     }
     Ok(held)
-}
-
-async fn all_pages(client: &Client, query: &Query) -> Result<Vec<LiveUser>, ApiError> {
-    let first = client.find_users(query).await?;
-    let last = first.count();
-    let mut found = first.results;
-    for page in 2..=last {
-        found.extend(client.find_users(&query.at(page)).await?.results);
-    }
-    Ok(found)
 }
 
 /// A created record without an id: the schedule starts a step only after the creation that it depends on succeeded,

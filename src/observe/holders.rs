@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::scan;
-use crate::api::{ApiError, Filter, Query, Reader};
+use crate::api::{ApiError, Filter, Query, Reader, search_users};
 use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
 /// Adds to a live state the users who hold one of these roles: for each role, as many as are enough to know that more are not
@@ -92,6 +91,6 @@ async fn holders_of(
         let are_all = first.len() >= first.total;
         return Ok(Some((first.results, are_all)));
     }
-    let found = scan::users(reader, &search, vec![first]).await?;
+    let found = search_users(reader, &search, vec![first]).await?;
     Ok(Some((found.records.into_values().collect(), true)))
 }

@@ -7,8 +7,8 @@ use super::lookup;
 use super::need::{Need, Reach};
 use super::tenants::{self, Listed};
 use super::trust::{self, Users};
-use super::{again, own, scan};
-use crate::api::{ApiError, Page, Query, Reader};
+use super::{again, own};
+use crate::api::{ApiError, Page, Query, Reader, search_users};
 use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, TenantId};
 
 /// Reads what is needed; users, tenants and role lists at once.
@@ -156,7 +156,7 @@ async fn every_user(
     need: &Need,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Users, ApiError> {
-    let found = scan::users(reader, &Query::all(), read).await?;
+    let found = search_users(reader, &Query::all(), read).await?;
     again::users(reader, found, &need.emails).await
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::need::Need;
 use super::trust::Users;
-use super::{again, choice, scan};
-use crate::api::{ApiError, EmailTest, Filter, Page, Query, Reader};
+use super::{again, choice};
+use crate::api::{ApiError, EmailTest, Filter, Page, Query, Reader, search_users};
 use crate::model::{Email, LiveUser, UserUuid};
 
 /// The users that are needed; `None` if all users have to be read. `first` is the first page of all users.
@@ -102,7 +102,7 @@ async fn alike(
         matching,
         "searching for users who may match a pattern"
     );
-    let found = scan::users(reader, &search, vec![found]).await?;
+    let found = search_users(reader, &search, vec![found]).await?;
     if !found.records.values().all(|user| search.fits_user(user)) {
         tracing::info!("the server finds users who do not match the patterns; reading all users");
         return Ok(None);

@@ -15,7 +15,6 @@ mod lookup;
 mod namesakes;
 mod need;
 mod own;
-mod scan;
 mod tenants;
 mod tree;
 mod trust;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{batches, choice, scan};
-use crate::api::{ApiError, Filter, Query, Reader};
+use super::{batches, choice};
+use crate::api::{ApiError, Filter, Query, Reader, search_users};
 use crate::model::{Live, LiveUser, UserField};
 
 /// Adds to a live state the users who have one of these names or usernames. A server that does not search for them is not asked
@@ -24,7 +24,7 @@ pub async fn namesakes(
             _ => Filter::name(value),
         });
         let query = Query::any_of(filters.collect());
-        async move { scan::users(reader, &query, Vec::new()).await }
+        async move { search_users(reader, &query, Vec::new()).await }
     };
     let answers = batches::searches(&items, choice::BATCH, reader.parallel(), search).await;
     let answers = match answers {

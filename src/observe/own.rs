@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{batches, scan};
-use crate::api::{ApiError, Call, Filter, Query, Reader};
+use super::batches;
+use crate::api::{ApiError, Call, Filter, Query, Reader, search_users};
 use crate::model::{Live, LiveUser, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
 /// How many tenants are asked about in one search; fewer where the server refuses so many.
@@ -133,6 +133,6 @@ async fn search(
     role: Option<&RoleName>,
 ) -> Result<Vec<UserUuid>, ApiError> {
     let query = Query::any_of(vec![Filter::role(tenant, role)]);
-    let found = scan::users(reader, &query, Vec::new()).await?;
+    let found = search_users(reader, &query, Vec::new()).await?;
     Ok(found.records.into_keys().collect())
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 
 use super::need::{Need, Reach};
-use super::{again, choice, scan, tree, trust};
-use crate::api::{ApiError, Page, Query, Reader};
+use super::{again, choice, tree, trust};
+use crate::api::{ApiError, Page, Query, Reader, search_tenants};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
 /// What the server lists.
@@ -89,7 +89,7 @@ async fn every(
     read: Vec<Page<LiveTenant>>,
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
-    let found = scan::tenants(reader, reader.workspace(), &everything, read).await?;
+    let found = search_tenants(reader, reader.workspace(), &everything, read).await?;
     let found = again::tenants(reader, found, &need.names).await?;
     tree::with_those_below(reader, found).await.map(Listed::All)
 }

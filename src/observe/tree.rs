@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{scan, trust};
-use crate::api::{ApiError, Call, Query, Reader};
+use super::trust;
+use crate::api::{ApiError, Call, Query, Reader, search_tenants};
 use crate::model::{LiveTenant, TenantId};
 
 /// The same, with the tenants below these: one search for each tenant that has some, as far as its record says how many.
@@ -30,7 +30,7 @@ pub(super) async fn with_those_below(
             .map(async |above| {
                 (
                     above,
-                    scan::tenants(reader, above, &everything, Vec::new()).await,
+                    search_tenants(reader, above, &everything, Vec::new()).await,
                 )
             })
             .buffered(reader.parallel());

@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use super::batches;
 use super::choice::BATCH;
-use super::scan::{self, Found};
-use crate::api::{ApiError, Filter, Query, Reader};
+use crate::api::{ApiError, Filter, Found, Query, Reader, search_tenants, search_users};
 use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserUuid};
 
 /// Users that were read.
@@ -62,7 +61,7 @@ async fn by_email(
         let forms = some.iter().flat_map(|email| email.forms());
         let filters = forms.map(|form| Filter::email(&form));
         let query = Query::any_of(filters.collect());
-        let found = scan::users(reader, &query, Vec::new()).await?;
+        let found = search_users(reader, &query, Vec::new()).await?;
         let asked: HashSet<&Email> = some.into_iter().collect();
         let seen: HashSet<Email> = found.records.values().filter_map(LiveUser::email).collect();
         let fits = found.records.len()
@@ -121,7 +120,7 @@ async fn by_name(
     let search = async |some: Vec<&Arc<str>>| {
         let filters = some.iter().map(|name| Filter::name(name));
         let query = Query::any_of(filters.collect());
-        let found = scan::tenants(reader, reader.workspace(), &query, Vec::new()).await?;
+        let found = search_tenants(reader, reader.workspace(), &query, Vec::new()).await?;
         // A server may search without regard to case.
         let asked: HashSet<String> = some.iter().map(|name| name.to_lowercase()).collect();
         let fits = |tenant: &LiveTenant| asked.contains(&tenant.name().to_lowercase());

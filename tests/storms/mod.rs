@@ -38,9 +38,19 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// How one run ended.
 enum Ended {
-    /// What is there could not be read.
-    Unread,
+    /// What is there could not be read, and why if the time was not up.
+    Unread(Option<Box<SessionError>>),
     Applied(Box<(Plan, Outcome)>),
+}
+
+impl Ended {
+    /// What kept the run from its end.
+    fn told(&self) -> String {
+        match self {
+            Self::Unread(why) => format!("not read: {why:?}"),
+            Self::Applied(applied) => format!("{:?}", applied.1),
+        }
+    }
 }
 
 /// One run from beginning to end, as a program of its own would do it. In clear weather it has all the time it needs.
@@ -62,8 +72,9 @@ fn run(server: &Server, desired: &Desired, parallel: usize, clear: bool) -> Ende
         let planned = session::plan(&client, desired, &policy);
         let plan = match tokio::time::timeout(longest, planned).await {
             Ok(Ok(planned)) => planned.plan,
-            Ok(Err(SessionError::Api(_))) | Err(_) => return Ended::Unread,
+            Ok(Err(error @ SessionError::Api(_))) => return Ended::Unread(Some(Box::new(error))),
             Ok(Err(error)) => panic!("{error:?}"),
+            Err(_) => return Ended::Unread(None),
         };
         let started = Instant::now();
         let stop = || started.elapsed() > longest;
@@ -129,7 +140,11 @@ fn survives(seed: u64) -> bool {
         if matches!(&ended, Ended::Applied(applied) if applied.1.is_complete()) {
             break !clear;
         }
-        assert!(!clear, "it does not converge in good weather: {faults:?}");
+        assert!(
+            !clear,
+            "in good weather, after {faults:?}: {}",
+            ended.told()
+        );
         repeats += 1;
     };
     world::is_done(&server.store());

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::api::{ApiError, Call, Page, Query, Reader, Scan, judge};
+use super::error::{ApiError, Call};
+use super::page::{Page, Scan, judge};
+use super::query::Query;
+use super::reader::Reader;
 use crate::model::{LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
 /// How often a scan is begun again because records moved while they were read.
@@ -12,13 +15,13 @@ const MAX_SCANS: usize = 4;
 
 /// What a search found.
 #[derive(Debug)]
-pub(super) struct Found<K, T> {
+pub struct Found<K, T> {
     /// The records, by id.
-    pub(super) records: BTreeMap<K, T>,
+    pub records: BTreeMap<K, T>,
     /// Records that can't be read.
-    pub(super) unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<Unreadable>,
     /// Whether it took several pages, between which records can have moved.
-    pub(super) paged: bool,
+    pub paged: bool,
 }
 
 impl<K, T> Default for Found<K, T> {
@@ -33,7 +36,7 @@ impl<K, T> Default for Found<K, T> {
 
 impl<K: Ord, T> Found<K, T> {
     /// Adds what another search found.
-    pub(super) fn extend(&mut self, other: Self) {
+    pub fn extend(&mut self, other: Self) {
         self.records.extend(other.records);
         let unknown = other.unreadable.into_iter();
         let unknown = unknown.filter(|record| !self.unreadable.contains(record));
@@ -44,7 +47,11 @@ impl<K: Ord, T> Found<K, T> {
 }
 
 /// All users that a search finds. Its first pages may be there already.
-pub(super) async fn users(
+///
+/// # Errors
+/// [`ApiError::Unstable`] if records move whenever they are read; [`ApiError::BadAnswer`] if the server counts more than
+/// it shows; as of [`Reader::find_users`].
+pub async fn users(
     reader: &Reader,
     query: &Query,
     read: Vec<Page<LiveUser>>,
@@ -58,7 +65,10 @@ pub(super) async fn users(
 }
 
 /// All tenants below another that a search finds, by id.
-pub(super) async fn tenants(
+///
+/// # Errors
+/// As of [`users`].
+pub async fn tenants(
     reader: &Reader,
     parent: &TenantId,
     query: &Query,
