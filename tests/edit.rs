@@ -185,3 +185,117 @@ fn what_can_not_be_is_said_and_nothing_is_written() {
         .exits(0);
     again.complains("Nothing to change").done();
 }
+
+#[test]
+fn a_tenant_gets_another_handle_in_every_place() {
+    let more = "  globex:\n    name: Globex\n    parent: acme\nprune:\n  members: [acme]\n";
+    let (_server, program) = applied();
+    let text = MANIFEST
+        .replace(
+            "users:\n  bob",
+            &format!("{}users:\n  bob", more.split("prune").next().unwrap()),
+        )
+        .replace(
+            "  staff: { users",
+            "  staff: { tenants: { acme: [viewer] }, users",
+        )
+        .replace(
+            "      - admin\n",
+            "      - admin\n    # Not the workspace.\n",
+        )
+        + "prune:\n  members: [acme]\n";
+    program.write("ufsync.yaml", &text);
+    program.run(&["apply", "--yes"]).exits(0).done();
+    program
+        .run(&["edit", "rename-tenant", "acme", "umbrella", "--yes"])
+        .exits(0)
+        .done();
+    assert_eq!(
+        program.read("ufsync.yaml"),
+        text.replace("acme", "umbrella")
+    );
+    program.run(&["plan"]).exits(0).says("No changes").done();
+    let run = program.run(&["edit", "rename-tenant", "umbrella", "globex", "--yes"]);
+    run.exits(1).complains("edit_known_tenant").done();
+    let name = [
+        "edit",
+        "rename-tenant",
+        "umbrella",
+        "u2",
+        "--name",
+        "Umbrella",
+        "--yes",
+    ];
+    program.run(&name).exits(0).done();
+    let plan = program.run(&["plan"]).exits(0);
+    plan.says("~ tenant  u2  name  \"Acme\" → \"Umbrella\"")
+        .says("Plan: 1 tenant to update.")
+        .done();
+}
+
+#[test]
+fn a_table_is_imported() {
+    let (_server, program) = applied();
+    let template = program
+        .run(&["edit", "import", "--template"])
+        .exits(0)
+        .stdout
+        .clone();
+    assert!(template.starts_with("email,name,"));
+    program.write("t.csv", &template.replace(";globex:member", ""));
+    let import = ["edit", "import", "t.csv", "--yes"];
+    program.run(&import).exits(0).done();
+    let text = program.read("ufsync.yaml");
+    assert!(text.contains("    phoneNumber: \"+15550100\"\n"), "{text}");
+    assert!(
+        text.contains("    tenants: { acme: [owner, viewer] }\n"),
+        "{text}"
+    );
+    program
+        .run(&import)
+        .exits(1)
+        .complains("email: the user is in the manifest already")
+        .done();
+    program.write(
+        "t.csv",
+        "email;name\nada@example.com;Countess\nzoe@example.com;\"Z; z\"\n",
+    );
+    program
+        .run(&[&import[..], &["--update"]].concat())
+        .exits(0)
+        .done();
+    let text = program.read("ufsync.yaml");
+    assert!(text.contains("name: Countess"), "{text}");
+    assert!(text.contains("name: Z; z"), "{text}");
+}
+
+#[test]
+fn all_mistakes_of_a_table_are_told_at_once() {
+    let (_server, program) = applied();
+    program.write(
+        "t.csv",
+        "email,nam,roles,tenants,phoneNumber\nno,x,,,\neve@example.com,x, ;a,acmee:owner,0123\nbob@example.com,x,,,\neve@example.com,,,acme,,more\n",
+    );
+    let run = program.run(&["edit", "import", "t.csv", "--yes"]).exits(1);
+    for told in [
+        "the header: there is no column \"nam\". Did you mean `name`?",
+        "email: \"no\" is no address",
+        "roles: \"\" is not a role",
+        "tenants: there is no tenant acmee. Did you mean `acme`?",
+        "phoneNumber: \"0123\" is not in the form of E.164",
+        "email: the user is in the manifest already",
+        "the last column: it has no name in the header",
+        "email: the user is in an earlier line too",
+        "tenants: expected HANDLE:ROLE|ROLE",
+    ] {
+        assert!(run.stderr.contains(told), "{told}\n{}", run.stderr);
+    }
+    run.done();
+    assert_eq!(program.read("ufsync.yaml"), MANIFEST);
+    program.write("t.csv", "");
+    program
+        .run(&["edit", "import", "t.csv", "--yes"])
+        .exits(1)
+        .complains("no column email")
+        .done();
+}

@@ -158,6 +158,7 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
 impl PolicyArgs {
     pub(super) fn policy(&self) -> Policy {
         Policy {
+            list_unmanaged: false,
             allow_prune_all: self.choice.allow_prune_all,
             allow_temporary_address: self.choice.allow_temporary_address,
             rename_check: !self.no_rename_check,

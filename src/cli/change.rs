@@ -9,18 +9,43 @@ use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use super::{files, recovery};
+use crate::manifest::{File, Input};
 use crate::report::count;
 
-/// Shows what is different, in the form of `diff -u`.
+/// What is different in a file, in the form of `diff -u`.
+pub(super) fn diff(changed: &Changed<'_>) -> String {
+    let Changed { path, old, new } = changed;
+    let diff = TextDiff::from_lines(*old, *new);
+    let mut diff = diff.unified_diff();
+    diff.context_radius(2).header(path, path).to_string()
+}
+
+/// Shows what is different.
 pub(super) fn show(changed: &[Changed<'_>], ui: &mut Ui) -> Result<(), Failure> {
     ui.document(|out| {
-        for Changed { path, old, new } in changed {
-            let diff = TextDiff::from_lines(*old, *new);
-            let mut diff = diff.unified_diff();
-            write!(out, "{}", diff.context_radius(2).header(path, path))?;
-        }
-        Ok(())
+        let mut changed = changed.iter();
+        changed.try_for_each(|changed| write!(out, "{}", diff(changed)))
     })
+}
+
+/// The place of a file among those of the manifest.
+pub(super) fn place(input: &Input, path: &Path) -> Result<usize, Failure> {
+    let is_it = |file: &File| Path::new(&file.name) == path;
+    let unknown = || {
+        Failure::Other(Box::new(Refusal::EditOtherFile {
+            path: path.to_owned(),
+        }))
+    };
+    input.files.iter().position(is_it).ok_or_else(unknown)
+}
+
+/// What a manifest is read from, with other texts in its files.
+pub(super) fn with_texts(input: &Input, texts: &[String]) -> Input {
+    let mut again = input.clone();
+    for (file, text) in again.files.iter_mut().zip(texts) {
+        file.bytes = text.clone().into_bytes();
+    }
+    again
 }
 
 /// Writes the files, each in one step; the next command finishes several that broke off. Where nobody said yes, after a question.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use miette::Diagnostic;
 
+use super::table_mistake::TableMistake;
 use crate::manifest::Mistake;
 use crate::model::Findings;
 use crate::plan::PlanError;
@@ -91,6 +92,8 @@ pub(super) enum Failure {
     Manifest(Findings<Mistake>),
     /// The manifest does not fit the live state.
     Plan(Findings<PlanError>),
+    /// A table that is imported is wrong.
+    Table(Findings<TableMistake>),
     /// Anything else that has a code and a help.
     Other(Box<dyn Diagnostic + Send + Sync>),
     /// The plan breaks a guard.
@@ -123,6 +126,7 @@ impl Failure {
         match self {
             Self::Manifest(_)
             | Self::Plan(_)
+            | Self::Table(_)
             | Self::Other(_)
             | Self::Declined
             | Self::Output(_) => Exit::Error,

@@ -51,6 +51,7 @@ pub(super) fn run(args: &ExplainArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let live = observe::live(&connection.client, &need);
     let live = connection.runtime.block_on(live)?;
     let policy = Policy {
+        list_unmanaged: false,
         rename_check: false,
         allow_prune_all: true,
         allow_temporary_address: true,

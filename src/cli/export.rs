@@ -78,7 +78,15 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
-    let Export { manifest, left_out } = export(live, Options { pin: args.pin });
+    let Export {
+        manifest, left_out, ..
+    } = export(
+        live,
+        Options {
+            pin: args.pin,
+            ..Options::default()
+        },
+    );
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }

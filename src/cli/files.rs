@@ -47,6 +47,24 @@ pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
     })
 }
 
+/// A text, from a file or standard input.
+pub(super) fn read_text(path: &Path) -> Result<String, Refusal> {
+    let read = || {
+        let source: Box<dyn io::Read> = if is_stdout(path) {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path)?)
+        };
+        let mut text = String::new();
+        source.take(LONGEST).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    read().map_err(|error| Refusal::Unreadable {
+        path: path.to_owned(),
+        error,
+    })
+}
+
 /// What is at a path to be written to.
 pub(super) enum Place {
     /// A device, a pipe, or something that is open already: it is written to.

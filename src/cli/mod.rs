@@ -39,6 +39,7 @@ mod schema;
 mod seed;
 mod snapshot;
 mod start;
+mod table_mistake;
 mod ui;
 mod validate;
 

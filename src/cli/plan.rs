@@ -47,6 +47,9 @@ pub(super) struct PlanArgs {
     /// changed it by hand.
     #[arg(long, value_name = "PATH|git:REF", value_parser = base::parse)]
     base: Option<Base>,
+    /// List the users, tenants and roles that the manifest does not mention. Reads everything.
+    #[arg(long)]
+    unmanaged: bool,
     /// Show only what this change does, or only drift.
     #[arg(
         long,
@@ -100,14 +103,15 @@ pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
-    let policy = args.policy.policy();
+    let mut policy = args.policy.policy();
+    policy.list_unmanaged = args.unmanaged;
     let manifest = args.manifest.with(&args.paths);
     let mut shown = if let Some(path) = &args.live {
         let desired = load::manifest(&manifest, ui)?;
         snapshot::plan(path, desired, &policy, ui)?
     } else {
         let (desired, connection) = start(&manifest, &args.server, Intent::Read, ui)?;
-        if args.base.is_some() {
+        if args.base.is_some() || args.unmanaged {
             make_of_everything(&connection, desired, &policy)?
         } else {
             make(&connection, desired, &policy)?

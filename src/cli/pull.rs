@@ -15,9 +15,9 @@ use crate::manifest::edit::edit;
 use crate::manifest::{self, Input};
 use crate::model::{Desired, Live};
 use crate::observe::{self, Need};
-use crate::plan::{Address, Pattern, Plan, Policy, Selection};
-use crate::pull::{Gone, Pulled, Stays, left_over, wishes};
-use crate::report::safe;
+use crate::plan::{self, Address, Pattern, Plan, Policy, Selection, Unmentioned};
+use crate::pull::{Gone, PullDocument, Pulled, Stays, adopt, left_over, wishes};
+use crate::report::{self, count, safe};
 use crate::session;
 use clap::{Args, ValueEnum};
 
@@ -38,9 +38,16 @@ pub(super) struct PullArgs {
     /// Not the changes at these addresses and below them; may be repeated.
     #[arg(long, value_name = "GLOB", value_parser = pattern)]
     exclude: Vec<Pattern>,
-    /// What becomes of entries whose records are gone [default: they stay, and are named].
+    /// What becomes of entries whose records are gone [default: a question at a terminal, otherwise they stay and are named].
     #[arg(long, value_enum, value_name = "WHAT")]
     gone: Option<GoneArg>,
+    /// Take in users, tenants and roles that no entry mentions, by their addresses as `ufsync plan --unmanaged` shows them; may
+    /// be repeated.
+    #[arg(long, value_name = "GLOB", value_parser = pattern)]
+    adopt: Vec<Pattern>,
+    /// The file that gets what is adopted; needed where the manifest is several files.
+    #[arg(long, value_name = "FILE", requires = "adopt")]
+    into: Option<PathBuf>,
     /// Pull from what `ufsync export --snapshot` wrote, without a server or a key.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "api_key_file"])]
     live: Option<PathBuf>,
@@ -50,8 +57,20 @@ pub(super) struct PullArgs {
     /// Write nothing; exit with 2 where there is something to pull.
     #[arg(long, conflicts_with = "yes")]
     check: bool,
+    /// Output format.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: PullFormat,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PullFormat {
+    /// The difference, as `diff -u` shows it
+    #[default]
+    Human,
+    /// One JSON document; `ufsync schema pull` describes it
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -66,39 +85,123 @@ pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     let input = load::input(&given)?;
     let old = texts(&input.files)?;
+    let into = into(args, &input)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let live = live(args, desired)?;
     // Nothing is done to the server: what a plan would ask of a person does not matter.
     let policy = Policy {
+        list_unmanaged: !args.adopt.is_empty(),
         allow_prune_all: true,
         allow_temporary_address: true,
-        rename_check: false,
+        rename_check: true,
         selection: Selection {
             target: args.target.clone(),
             exclude: args.exclude.clone(),
         },
     };
     let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;
-    let gone = match args.gone {
-        None => Gone::Keep,
-        Some(GoneArg::Remove) => Gone::Remove,
-        Some(GoneArg::Absent) => Gone::Absent,
-    };
-    let (pulled, mut stays) = wishes(desired, &plan, gone);
+    let (adopted, left) = adopted(args, desired, &live, &plan, into)?;
+    let gone = gone(args, &plan, ui)?;
+    let (mut pulled, mut stays) = wishes(desired, &old, &plan, gone);
+    let is_adopted = |address: &Address| adopted.iter().any(|it| it.address == *address);
+    stays.retain(|it| !is_adopted(&it.address));
+    stays.extend(left);
+    pulled.extend(adopted);
     let edited = settled(&old, pulled, &mut stays, |texts| {
         verify(&input, texts, &live, &policy, &plan, ui)
     })?;
     let changed = changed(&input.files, &edited);
-    show(&changed, &stays, ui)?;
-    if changed.is_empty() {
-        return Ok(Exit::Done);
-    }
-    if args.check {
+    // An address is told once, with the first reason.
+    let mut told: BTreeSet<Address> = BTreeSet::new();
+    stays.retain(|it| told.insert(it.address.clone()));
+    show(args.format, &changed, &stays, ui)?;
+    if args.check && !changed.is_empty() {
         return Ok(Exit::Changes);
     }
-    change::write(&changed, args.yes, ui)?;
-    Ok(Exit::Done)
+    if !changed.is_empty() {
+        change::write(&changed, args.yes, ui)?;
+    }
+    Ok(if stays.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }
+
+/// The place among the files of the one that gets what is adopted.
+fn into(args: &PullArgs, input: &Input) -> Result<Option<usize>, Failure> {
+    if let Some(path) = &args.into {
+        return change::place(input, path).map(Some);
+    }
+    if !args.adopt.is_empty() && input.files.len() > 1 {
+        return Err(Failure::Usage(Box::new(Refusal::AdoptInto)));
+    }
+    Ok(None)
+}
+
+/// What is adopted, and what of it is not.
+fn adopted(
+    args: &PullArgs,
+    desired: &Desired,
+    live: &Live,
+    plan: &Plan,
+    into: Option<usize>,
+) -> Result<(Vec<Pulled>, Vec<Stays>), Failure> {
+    if args.adopt.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let unmentioned = plan.unmanaged.iter().flat_map(|it| &it.list);
+    let addresses = unmentioned.map(|it| (it.address.to_string(), it));
+    let addresses: Vec<(String, &Unmentioned)> = addresses.collect();
+    for pattern in &args.adopt {
+        if !addresses
+            .iter()
+            .any(|(address, _)| pattern.matches(address))
+        {
+            return Err(Failure::Other(Box::new(Refusal::AdoptNothing {
+                pattern: pattern.to_string(),
+            })));
+        }
+    }
+    let is_chosen = |address: &str| args.adopt.iter().any(|pattern| pattern.matches(address));
+    let chosen = addresses.iter().filter(|(address, _)| is_chosen(address));
+    let chosen: Vec<&Unmentioned> = chosen.map(|(_, it)| *it).collect();
+    let handles = plan::handles(desired, live);
+    // Roles that stand in a tenant only because they are held above it are no entry's.
+    let live = observe::split(live.clone());
+    Ok(adopt(desired, &live, handles, &chosen, into))
+}
+
+/// What becomes of entries whose records are gone. Where nobody said it, a person is asked.
+fn gone(args: &PullArgs, plan: &Plan, ui: &mut Ui) -> Result<Gone, Failure> {
+    match args.gone {
+        Some(GoneArg::Remove) => return Ok(Gone::Remove),
+        Some(GoneArg::Absent) => return Ok(Gone::Absent),
+        None => {}
+    }
+    let created = plan.steps.iter().filter(|step| step.change.creates());
+    let created: Vec<String> = created.map(|step| step.address.to_string()).collect();
+    if created.is_empty() || args.yes || args.check || !Ui::is_interactive() {
+        return Ok(Gone::Keep);
+    }
+    let listed = created.iter().take(NAMED).map(|it| safe(it));
+    let listed = listed.collect::<Vec<_>>().join("\n  ");
+    ui.remark(format_args!(
+        "{} of the manifest {} gone from the server:\n  {listed}",
+        count(created.len(), "record"),
+        if created.len() == 1 { "is" } else { "are" },
+    ));
+    let question =
+        "Remove the entries, write `state: absent` into them, or keep them? [remove/absent/KEEP] ";
+    Ok(match ui.ask(question)?.as_str() {
+        "r" | "remove" => Gone::Remove,
+        "a" | "absent" => Gone::Absent,
+        _ => Gone::Keep,
+    })
+}
+
+/// How many records are named one by one.
+const NAMED: usize = 10;
 
 fn live(args: &PullArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
@@ -118,19 +221,31 @@ fn settled(
     stays: &mut Vec<Stays>,
     mut verify: impl FnMut(&[String]) -> Result<BTreeSet<Address>, Failure>,
 ) -> Result<Vec<String>, Failure> {
+    let is_told =
+        |stays: &[Stays], address: &Address| stays.iter().any(|it| it.address == *address);
     loop {
-        let mut left = stays.clone();
-        let texts = edited(texts, &pulled, &mut left);
+        let (texts, left) = edited(texts, &pulled);
+        let broken: BTreeSet<Address> = left
+            .iter()
+            .filter(|(_, together)| *together)
+            .map(|(it, _)| it.address.clone())
+            .collect();
+        let mut all = stays.clone();
+        all.extend(left.into_iter().map(|(it, _)| it));
+        if !broken.is_empty() {
+            pulled.retain(|it| !broken.contains(&it.address));
+            stays.extend(all.into_iter().filter(|it| broken.contains(&it.address)));
+            continue;
+        }
         let differing = verify(&texts)?;
-        let is_told = |address: &Address| left.iter().any(|it| it.address == *address);
         let in_vain: BTreeSet<Address> = pulled
             .iter()
             .map(|it| &it.address)
-            .filter(|address| differing.contains(*address) && !is_told(address))
+            .filter(|address| differing.contains(*address) && !is_told(&all, address))
             .cloned()
             .collect();
         if in_vain.is_empty() {
-            *stays = left;
+            *stays = all;
             return Ok(texts);
         }
         pulled.retain(|it| !in_vain.contains(&it.address));
@@ -141,19 +256,19 @@ fn settled(
     }
 }
 
-/// The texts as they are to be; what the editor leaves is noted.
-fn edited(texts: &[String], pulled: &[Pulled], stays: &mut Vec<Stays>) -> Vec<String> {
+/// The texts as they are to be, and what the editor leaves, each with whether it was one of several that belong together.
+fn edited(texts: &[String], pulled: &[Pulled]) -> (Vec<String>, Vec<(Stays, bool)>) {
     let list: Vec<_> = pulled.iter().map(|it| it.wish.clone()).collect();
     let (texts, left) = edit(texts, &list);
-    for (number, why) in left {
-        if let Some(pulled) = pulled.get(number) {
-            stays.push(Stays {
-                address: pulled.address.clone(),
-                why: why.to_string(),
-            });
-        }
-    }
-    texts
+    let left = left.into_iter().filter_map(|(number, why)| {
+        let pulled = pulled.get(number)?;
+        let stays = Stays {
+            address: pulled.address.clone(),
+            why: why.to_string(),
+        };
+        Some((stays, pulled.together))
+    });
+    (texts, left.collect())
 }
 
 /// Reads the new texts and plans again: nothing may be different that was not. The addresses that still are.
@@ -165,11 +280,7 @@ fn verify(
     before: &Plan,
     ui: &mut Ui,
 ) -> Result<BTreeSet<Address>, Failure> {
-    let mut again = input.clone();
-    for (file, text) in again.files.iter_mut().zip(texts) {
-        file.bytes = text.clone().into_bytes();
-    }
-    let desired = match manifest::load(again) {
+    let desired = match manifest::load(change::with_texts(input, texts)) {
         Ok((desired, _)) => desired,
         Err(findings) => {
             ui.remark("The changes that the server has do not fit the rest of the manifest; nothing was written:");
@@ -186,11 +297,20 @@ fn verify(
     Ok(known.into_iter().cloned().collect())
 }
 
-fn show(changed: &[Changed<'_>], stays: &[Stays], ui: &mut Ui) -> Result<(), Failure> {
+fn show(
+    format: PullFormat,
+    changed: &[Changed<'_>],
+    stays: &[Stays],
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    if format == PullFormat::Json {
+        let changed = changed.iter();
+        let files = changed.map(|changed| (changed.path.to_owned(), change::diff(changed)));
+        let document = PullDocument::new(files, stays);
+        return ui.document(|out| report::json::document(&document, out));
+    }
     change::show(changed, ui)?;
-    // An address is told once, with the first reason.
-    let mut told: BTreeSet<&Address> = BTreeSet::new();
-    for it in stays.iter().filter(|it| told.insert(&it.address)) {
+    for it in stays {
         ui.remark(format_args!("stays: {}: {}", it.address, safe(&it.why)));
     }
     if changed.is_empty() && stays.is_empty() {

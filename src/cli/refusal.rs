@@ -197,6 +197,20 @@ pub(super) enum Refusal {
     )]
     PullRedacted,
 
+    #[error("--adopt does not say which file gets the entries")]
+    #[diagnostic(
+        code(ufsync::cli::adopt_into),
+        help("Add --into FILE: the manifest is several files.")
+    )]
+    AdoptInto,
+
+    #[error("--adopt {pattern} matches nothing that the manifest does not mention")]
+    #[diagnostic(
+        code(ufsync::cli::adopt_nothing),
+        help("`ufsync plan --unmanaged` lists the addresses that can be adopted.")
+    )]
+    AdoptNothing { pattern: String },
+
     #[error("the changed manifest would also change {address}")]
     #[diagnostic(
         code(ufsync::cli::pull_unfit),
@@ -217,6 +231,13 @@ pub(super) enum Refusal {
         help("`ufsync edit grant` gives roles to users who are there.")
     )]
     EditKnownUser { email: String },
+
+    #[error("the tenant {handle} is in the manifest already")]
+    #[diagnostic(
+        code(ufsync::cli::edit_known_tenant),
+        help("Nothing was written. Choose another handle.")
+    )]
+    EditKnownTenant { handle: String },
 
     #[error("there is no {what} in the manifest")]
     #[diagnostic(code(ufsync::cli::edit_unknown), help("{help}"))]

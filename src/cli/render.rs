@@ -67,6 +67,7 @@ pub(super) fn failure<T>(
                 ui.document(|out| report::findings_json(findings, out))?;
             }
             Failure::Plan(findings) => ui.document(|out| report::findings_json(findings, out))?,
+            Failure::Table(findings) => ui.document(|out| report::findings_json(findings, out))?,
             Failure::Other(error) | Failure::Guard(error) | Failure::Stale(error) => {
                 ui.document(|out| report::error_json(&**error, out))?;
             }
@@ -77,6 +78,7 @@ pub(super) fn failure<T>(
         match failure {
             Failure::Manifest(findings) => ui.commands(|out| github::findings(findings, out))?,
             Failure::Plan(findings) => ui.commands(|out| github::findings(findings, out))?,
+            Failure::Table(findings) => ui.commands(|out| github::findings(findings, out))?,
             _ => {}
         }
     }

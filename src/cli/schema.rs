@@ -6,6 +6,7 @@ use super::exit::{Exit, Failure};
 use super::ui::Ui;
 use crate::manifest;
 use crate::plan;
+use crate::pull;
 use crate::report;
 
 /// Print a JSON Schema, for editors and other tools.
@@ -24,6 +25,8 @@ enum Document {
     Plan,
     /// How an apply ended, as `apply --format json` prints it.
     Report,
+    /// What a pull changes, as `pull --format json` prints it.
+    Pull,
 }
 
 pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -31,6 +34,7 @@ pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         Document::Manifest => manifest::schema(),
         Document::Plan => plan::schema(),
         Document::Report => report::json::report_schema(),
+        Document::Pull => pull::schema(),
     };
     ui.result(|out| writeln!(out, "{schema:#}"))?;
     Ok(Exit::Done)

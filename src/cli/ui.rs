@@ -152,6 +152,12 @@ impl Ui {
 
     /// Asks for a yes.
     pub(super) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
+        let answer = self.ask(question)?;
+        Ok(matches!(answer.as_str(), "y" | "Y" | "yes" | "Yes"))
+    }
+
+    /// Asks, and waits for a line.
+    pub(super) fn ask(&mut self, question: &str) -> Result<String, Failure> {
         write!(self.stderr, "{}", report::clean(question))
             .and_then(|()| self.stderr.flush())
             .map_err(Failure::Output)?;
@@ -162,7 +168,7 @@ impl Ui {
             None => io::stdin().read_line(&mut answer),
         }
         .map_err(Failure::Output)?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// Shows warnings.
@@ -179,6 +185,7 @@ impl Ui {
         let shown = match failure {
             Failure::Manifest(findings) => report::findings(findings, look, &mut self.stderr),
             Failure::Plan(findings) => report::findings(findings, look, &mut self.stderr),
+            Failure::Table(findings) => report::findings(findings, look, &mut self.stderr),
             Failure::Other(error)
             | Failure::Guard(error)
             | Failure::Stale(error)

@@ -1,24 +1,28 @@
 //! [`Live`] → [`Manifest`]: everything that a manifest can say about the live state.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::handle::handles;
-use super::unseen::marked;
+use super::unseen::{marked, unmarked};
 use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
-use crate::manifest::{escape, is_address, is_number, is_role};
+use crate::manifest::{escape, is_address, is_number, is_role, unescape};
 use crate::model::{
     Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, Record, RecordField,
     RoleSet, Scalar, Scope, Spanned, TenantId, UserField,
 };
 
 /// How an export is written.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Write the server's ids, so that names and addresses can be changed in the manifest.
     pub pin: bool,
+    /// The handles of tenants that have one already.
+    pub handles: BTreeMap<TenantId, Handle>,
+    /// Handles that no other tenant gets.
+    pub taken: BTreeSet<Handle>,
 }
 
 /// The manifest of a live state.
@@ -26,6 +30,8 @@ pub struct Options {
 pub struct Export {
     /// The manifest.
     pub manifest: Manifest,
+    /// The handles of its tenants.
+    pub handles: BTreeMap<TenantId, Handle>,
     /// What could not be written.
     pub left_out: Vec<LeftOut>,
 }
@@ -42,7 +48,12 @@ pub struct LeftOut {
 /// Writes a live state as a manifest. It contains every scope in which a user holds roles, and the workspace roles of every
 /// user, so that a role granted by hand is a change later.
 pub fn export(live: &Live, options: Options) -> Export {
-    let handles = handles(live.tenants.found());
+    let Options {
+        pin,
+        handles,
+        taken,
+    } = options;
+    let handles = self::handles(live.tenants.found(), handles, &taken);
     let mut left_out = Vec::new();
     if live.hidden != Hidden::Nothing {
         left_out.push(LeftOut {
@@ -50,8 +61,8 @@ pub fn export(live: &Live, options: Options) -> Export {
             why: "are not listed by the server",
         });
     }
-    let tenants = tenants(live, &handles, options);
-    let users = users(live, &handles, options, &mut left_out);
+    let tenants = tenants(live, &handles, pin);
+    let users = users(live, &handles, pin, &mut left_out);
     let held = live.users.found().flat_map(|user| user.grants.values());
     let roles = live.roles.iter().chain(held.flatten());
     let roles: RoleSet = roles
@@ -67,15 +78,15 @@ pub fn export(live: &Live, options: Options) -> Export {
         users: Entries(users),
         ..Manifest::default()
     };
-    Export { manifest, left_out }
+    Export {
+        manifest,
+        handles,
+        left_out,
+    }
 }
 
 /// The tenants in the order of their handles.
-fn tenants(
-    live: &Live,
-    handles: &BTreeMap<TenantId, Handle>,
-    options: Options,
-) -> Vec<(Text, Tenant)> {
+fn tenants(live: &Live, handles: &BTreeMap<TenantId, Handle>, pin: bool) -> Vec<(Text, Tenant)> {
     let place = |tenant: &LiveTenant| (live.above(tenant), tenant.name().to_owned());
     let mut names: HashMap<(Option<TenantId>, String), usize> = HashMap::new();
     for tenant in live.tenants.found() {
@@ -87,7 +98,7 @@ fn tenants(
         let parent = live.parent.as_ref().and_then(|parent| handles.get(parent));
         let tenant = Tenant {
             parent: parent.map(|parent| text(parent.as_str())),
-            ..tenant(live, options.pin || ambiguous)
+            ..tenant(live, pin || ambiguous)
         };
         Some((handle, tenant))
     });
@@ -110,7 +121,7 @@ fn tenant(live: &LiveTenant, pin: bool) -> Tenant {
 fn users(
     live: &Live,
     handles: &BTreeMap<TenantId, Handle>,
-    options: Options,
+    pin: bool,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<(Text, Box<User>)> {
     let mut by_email: BTreeMap<Email, &LiveUser> = BTreeMap::new();
@@ -135,7 +146,7 @@ fn users(
     }
     let mut unique = HashSet::new();
     let users = by_email.into_iter().map(|(email, live)| {
-        let mut user = user(live, handles, options, left_out);
+        let mut user = user(live, handles, pin, left_out);
         leave_out_fields(&mut user, live, &mut unique, left_out);
         (key(email.as_str()), Box::new(user))
     });
@@ -179,7 +190,7 @@ fn can_hold(roles: &RoleSet) -> bool {
 fn user(
     live: &LiveUser,
     handles: &BTreeMap<TenantId, Handle>,
-    options: Options,
+    pin: bool,
     left_out: &mut Vec<LeftOut>,
 ) -> User {
     let mut tenants = Vec::new();
@@ -209,8 +220,8 @@ fn user(
     tenants.sort_by(|a, b| a.0.value.cmp(&b.0.value));
     let uuid = live.own_uuid();
     User {
-        user_id: Some(Spanned::from(live.id.0)).filter(|_| options.pin && uuid.is_none()),
-        user_uuid: uuid.filter(|_| options.pin).map(|uuid| text(uuid.as_str())),
+        user_id: Some(Spanned::from(live.id.0)).filter(|_| pin && uuid.is_none()),
+        user_uuid: uuid.filter(|_| pin).map(|uuid| text(uuid.as_str())),
         data: data(&live.record.data),
         roles: Some(live.roles(&Scope::Workspace))
             .filter(can_hold)
@@ -230,6 +241,22 @@ fn chosen<F: RecordField>(record: &Record<F>) -> Record<F> {
         .filter(|(field, value)| !is_stock(*field, value));
     let fields = fields.map(|(field, value)| (field, Some(value.clone())));
     Record::new(fields.collect::<Vec<_>>(), record.data.clone())
+}
+
+/// A value of an exported entry as it is, without what stands for something else in it.
+pub fn plain(value: Value) -> Value {
+    fn unescaped(value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::from(&*unescape(&text)),
+            Value::Array(items) => items.into_iter().map(unescaped).collect(),
+            Value::Object(map) => map
+                .into_iter()
+                .map(|(key, value)| (key, unescaped(value)))
+                .collect(),
+            value => value,
+        }
+    }
+    unescaped(unmarked(value))
 }
 
 /// A key, in which nothing stands for something else.

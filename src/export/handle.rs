@@ -7,13 +7,17 @@ use crate::model::{Handle, LiveTenant, TenantId};
 /// The longest handle that is made from a name, in characters.
 const MAX_LENGTH: usize = 40;
 
-/// Handles by tenant. Tenants with the same name get their ids into their handles, so that a handle does not depend on the
-/// order of the tenants.
+/// Handles by tenant, beside those that some have, and those that are not free. Tenants with the same name get their ids into their handles, so that a
+/// handle does not depend on the order of the tenants.
 pub(super) fn handles<'l>(
     tenants: impl Iterator<Item = &'l LiveTenant>,
+    mut handles: BTreeMap<TenantId, Handle>,
+    taken: &BTreeSet<Handle>,
 ) -> BTreeMap<TenantId, Handle> {
+    let known = handles.values().chain(taken);
+    let known: BTreeSet<String> = known.map(ToString::to_string).collect();
     let mut slugs: BTreeMap<String, Vec<&TenantId>> = BTreeMap::new();
-    for tenant in tenants {
+    for tenant in tenants.filter(|tenant| !handles.contains_key(&tenant.id)) {
         slugs
             .entry(slug(tenant.name()))
             .or_default()
@@ -21,11 +25,11 @@ pub(super) fn handles<'l>(
     }
     let single: BTreeSet<&str> = slugs
         .iter()
-        .filter(|(_, ids)| ids.len() == 1)
+        .filter(|(slug, ids)| ids.len() == 1 && !known.contains(*slug))
         .map(|(slug, _)| slug.as_str())
         .collect();
     let mut taken: BTreeSet<String> = single.iter().map(|slug| (*slug).to_owned()).collect();
-    let mut handles = BTreeMap::new();
+    taken.extend(known.iter().cloned());
     for (slug, ids) in &slugs {
         for id in ids {
             let handle = if single.contains(slug.as_str()) {

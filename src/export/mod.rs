@@ -10,6 +10,6 @@ mod split;
 mod unseen;
 mod write;
 
-pub use build::{Export, LeftOut, Options, export};
+pub use build::{Export, LeftOut, Options, export, plain};
 pub use split::{Split, split};
 pub use write::{MARKER, WriteError, as_own, is_unchanged, write};

@@ -42,5 +42,5 @@ pub use schema::schema;
 pub use source::MAX_BYTES;
 pub use variable_mistake::VariableMistake;
 pub use vars::Vars;
-pub(crate) use vars::escape;
+pub(crate) use vars::{escape, unescape};
 pub use yaml_mistake::YamlMistake;

@@ -329,6 +329,15 @@ fn quote(text: &str) -> String {
     quoted
 }
 
+/// What a text stands for that [`escape`] wrote.
+pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
+    if text.contains("$$") {
+        Cow::Owned(text.replace("$$", "$"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Writes a text so that reading it replaces nothing.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains("$$") && !text.contains("${") {

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{
     Email, Held, Mode, Record, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId,
     UserUuid,
@@ -42,7 +45,8 @@ pub struct Live {
 const MOST_LEVELS: usize = 1000;
 
 /// How many there are of something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Count {
     /// So many.
     Exactly(usize),
@@ -57,6 +61,15 @@ impl Count {
         match (self, other) {
             (Self::Exactly(a), Self::Exactly(b)) => Self::Exactly(a + b),
             (a, b) => Self::AtLeast(a.at_least() + b.at_least()),
+        }
+    }
+
+    /// Without so many of them.
+    #[must_use]
+    pub fn less(self, count: usize) -> Self {
+        match self {
+            Self::Exactly(all) => Self::Exactly(all.saturating_sub(count)),
+            Self::AtLeast(all) => Self::AtLeast(all.saturating_sub(count)),
         }
     }
 

@@ -6,7 +6,7 @@ use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
     Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, guard, hold, keep, known, order,
-    prune, rename, review, roles, select, unique,
+    prune, rename, review, roles, select, unique, unmanaged,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -129,6 +129,7 @@ fn drafted(
         workspace: live.workspace.clone(),
         mode: live.mode,
         size: size(desired),
+        unmanaged: Some(unmanaged::unmanaged(input, policy.list_unmanaged)),
         limits,
         selection,
         handles: matches.handles_in(&steps),

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blocked, BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Warning,
-    WarningKind,
+    Blocked, BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Unmanaged,
+    Warning, WarningKind,
 };
 use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
@@ -22,6 +22,9 @@ pub struct Plan {
     pub mode: Mode,
     /// How large the manifest is.
     pub size: Size,
+    /// What the workspace has and the manifest does not mention; left out where there is no manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmanaged: Option<Unmanaged>,
     /// What the manifest says that a plan has to keep and to point out.
     pub limits: Limits,
     /// What was chosen with `--target` and `--exclude`; left out where all steps are here.

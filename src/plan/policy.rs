@@ -4,6 +4,7 @@ use super::Selection;
 
 /// What the command line allows and chooses.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[non_exhaustive]
 pub struct Policy {
     /// Whether `prune.users` may match everybody.
@@ -12,6 +13,8 @@ pub struct Policy {
     pub allow_temporary_address: bool,
     /// Whether to look for deletions and creations that are one user.
     pub rename_check: bool,
+    /// Whether to list what the manifest does not mention. All users and tenants have to be read for that.
+    pub list_unmanaged: bool,
     /// Which steps are wanted.
     pub selection: Selection,
 }
@@ -22,6 +25,7 @@ impl Default for Policy {
             allow_prune_all: false,
             allow_temporary_address: false,
             rename_check: true,
+            list_unmanaged: false,
             selection: Selection::default(),
         }
     }

@@ -4,6 +4,7 @@
 //! left is a plan like any other: its guards and warnings are those of the steps that remain.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -39,12 +40,19 @@ impl Pattern {
         })
     }
 
-    fn matches(&self, address: &str) -> bool {
+    /// Whether it matches an address, or what is above it.
+    pub fn matches(&self, address: &str) -> bool {
         let above = address.match_indices('/').map(|(at, _)| address.get(..at));
         above
             .chain([Some(address)])
             .flatten()
             .any(|address| self.glob.is_match(address))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

@@ -1,15 +1,24 @@
 //! A plan, turned around: what would have to be different in the manifest, so that nothing is left to do. In: a plan. Out: wishes for
 //! the editor, and what can't be one, with the reason. Pure.
 
-use std::collections::BTreeMap;
+mod adopt;
+mod document;
+mod pulled;
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::manifest::edit::{EntryKey, What, Wish, role_list};
+use crate::manifest::edit::{EntryKey, Mentions, What, Wish, role_list};
 use crate::model::{
     Desired, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserField, Via,
 };
-use crate::plan::{Address, Change, Edit, Plan, Step};
+use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step};
+
+pub use adopt::adopt;
+pub use document::{PullDocument, schema};
+pub use pulled::{Pulled, Stays};
 
 /// What becomes of entries whose records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,28 +31,18 @@ pub enum Gone {
     Absent,
 }
 
-/// A wish, and the change of the plan that it makes needless.
-#[derive(Clone, Debug)]
-pub struct Pulled {
-    /// The address of the change.
-    pub address: Address,
-    /// What is to be different.
-    pub wish: Wish,
-}
-
-/// A change of the plan that stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stays {
-    /// Its address.
-    pub address: Address,
-    /// Why.
-    pub why: String,
-}
-
 /// What is to be different in the manifest.
-pub fn wishes(desired: &Desired, plan: &Plan, gone: Gone) -> (Vec<Pulled>, Vec<Stays>) {
+pub fn wishes(
+    desired: &Desired,
+    texts: &[String],
+    plan: &Plan,
+    gone: Gone,
+) -> (Vec<Pulled>, Vec<Stays>) {
     let mut pull = Pull {
         desired,
+        texts,
+        mentions: OnceCell::new(),
+        renames: &plan.likely_renames,
         gone,
         pulled: Vec::new(),
         stays: Vec::new(),
@@ -52,6 +51,10 @@ pub fn wishes(desired: &Desired, plan: &Plan, gone: Gone) -> (Vec<Pulled>, Vec<S
     let mut roles: BTreeMap<&Address, (&RoleSet, &RoleSet)> = BTreeMap::new();
     for step in &plan.steps {
         match &step.change {
+            // They went, or stay, with a record that is gone.
+            Change::Roles { user, scope, .. }
+                if user.existing().is_none()
+                    || matches!(scope, Scope::Tenant(tenant) if tenant.existing().is_none()) => {}
             Change::Roles { before, after, .. } => {
                 roles.entry(&step.address).or_insert((before, after)).1 = after;
             }
@@ -69,6 +72,9 @@ pub fn wishes(desired: &Desired, plan: &Plan, gone: Gone) -> (Vec<Pulled>, Vec<S
 
 struct Pull<'d> {
     desired: &'d Desired,
+    texts: &'d [String],
+    mentions: OnceCell<Mentions>,
+    renames: &'d [LikelyRename],
     gone: Gone,
     pulled: Vec<Pulled>,
     stays: Vec<Stays>,
@@ -81,7 +87,20 @@ impl Pull<'_> {
     fn wish(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: What) {
         let address = address.clone();
         let wish = Wish { entry, path, what };
-        self.pulled.push(Pulled { address, wish });
+        self.pulled.push(Pulled::alone(address, wish));
+    }
+
+    /// Wishes that are carried out all, or none of them.
+    fn together(&mut self, address: &Address, wishes: Vec<Wish>) {
+        self.pulled.extend(wishes.into_iter().map(|wish| Pulled {
+            address: address.clone(),
+            wish,
+            together: true,
+        }));
+    }
+
+    fn mentions(&self) -> &Mentions {
+        self.mentions.get_or_init(|| Mentions::of(self.texts))
     }
 
     fn stays(&mut self, address: &Address, why: impl Into<String>) {
@@ -103,7 +122,7 @@ impl Pull<'_> {
             .and_then(|entry| entry.name());
         let name = name.map(ToString::to_string);
         match edit {
-            Edit::Create { .. } if !exists => self.is_gone(&step.address, entry, name),
+            Edit::Create { .. } if !exists => self.is_gone(&step.address, &entry, name),
             Edit::Create { .. } | Edit::Update { .. } => self.fields(step, &entry, edit),
             Edit::Delete { .. } => self.stays(
                 &step.address,
@@ -120,17 +139,27 @@ impl Pull<'_> {
         };
         let entry = EntryKey::User(written.email.value.clone());
         match edit {
-            Edit::Create { .. } => self.is_gone(&step.address, entry, None),
-            Edit::Update { .. } if written.mentioned_only => self.stays(&step.address, UNMENTIONED),
-            Edit::Update { .. } if edit.after(UserField::Email).is_some() => {
-                let mut held = edit.changes().iter();
-                let held = held.find(|it| it.field == FieldKey::Field(UserField::Email));
-                let held = held.and_then(|it| it.before.as_str()).unwrap_or_default();
-                let why =
-                    format!("the address is {held} on the server: change the key {email} by hand");
-                self.stays(&step.address, why);
+            Edit::Create { .. } => {
+                let renamed = self.renames.iter().find(|it| it.created == *email);
+                if let Some(LikelyRename { removed, .. }) = renamed {
+                    let why = format!(
+                        "the user seems to be {removed} now: `ufsync edit rename-user {email} {removed}` if so"
+                    );
+                    return self.stays(&step.address, why);
+                }
+                self.is_gone(&step.address, &entry, None);
             }
-            Edit::Update { .. } => self.fields(step, &entry, edit),
+            Edit::Update { .. } if written.mentioned_only => self.stays(&step.address, UNMENTIONED),
+            Edit::Update { .. } => {
+                // The address is the key.
+                let held = edit.changes().iter();
+                let mut held = held.filter(|it| it.field == FieldKey::Field(UserField::Email));
+                if let Some(held) = held.next().and_then(|it| it.before.as_str()) {
+                    let wishes = self.mentions().rename_user(written, held, false);
+                    self.together(&step.address, wishes);
+                }
+                self.fields(step, &entry, edit);
+            }
             Edit::Delete { .. } => {
                 self.stays(
                     &step.address,
@@ -140,19 +169,33 @@ impl Pull<'_> {
         }
     }
 
-    fn is_gone(&mut self, address: &Address, entry: EntryKey, name: Option<String>) {
-        match self.gone {
-            Gone::Keep => self.stays(
-                address,
-                "it is gone: --gone remove takes the entry out, --gone absent keeps it away",
-            ),
-            Gone::Remove => self.wish(address, entry, Vec::new(), What::Remove),
-            Gone::Absent => self.wish(address, entry, Vec::new(), What::Absent(name)),
-        }
+    fn is_gone(&mut self, address: &Address, entry: &EntryKey, name: Option<String>) {
+        let what = match self.gone {
+            Gone::Keep => {
+                return self.stays(
+                    address,
+                    "it is gone: --gone remove takes the entry out, --gone absent keeps it away",
+                );
+            }
+            Gone::Remove => What::Remove,
+            Gone::Absent => What::Absent(name),
+        };
+        let wishes = match entry {
+            EntryKey::Tenant(handle) => self.mentions().remove_tenant(handle, what),
+            EntryKey::User(email) => match self.desired.users.get(email) {
+                Some(user) => self.mentions().remove_user(user, self.gone == Gone::Remove),
+                None => Vec::new(),
+            },
+            EntryKey::Group(_) | EntryKey::Section(_) => Vec::new(),
+        };
+        self.together(address, wishes);
     }
 
     fn fields<F: RecordField>(&mut self, step: &Step, entry: &EntryKey, edit: &Edit<F>) {
         for change in edit.changes() {
+            if change.field.to_string() == "email" {
+                continue;
+            }
             let path = match &change.field {
                 FieldKey::Field(field) => vec![field.name().to_owned()],
                 FieldKey::Data(key) => vec!["data".to_owned(), key.to_string()],
@@ -212,8 +255,7 @@ impl Pull<'_> {
 
 /// What still stands between the manifest and the server after a pull: for each address of these plans whether it was there before.
 pub fn left_over<'p>(before: &Plan, after: &'p Plan) -> (Vec<&'p Address>, Vec<&'p Address>) {
-    let known: std::collections::BTreeSet<&Address> =
-        before.steps.iter().map(|it| &it.address).collect();
+    let known: BTreeSet<&Address> = before.steps.iter().map(|it| &it.address).collect();
     after
         .steps
         .iter()

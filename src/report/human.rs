@@ -10,7 +10,7 @@ use super::blocked;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
-use super::value;
+use super::{unmanaged, value};
 use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
 
 /// Subjects up to this width, in columns, decide where details start.
@@ -35,13 +35,16 @@ pub struct Context {
 /// Where the writer fails.
 pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
     let size = plan.size;
+    let unmanaged = plan.unmanaged.as_ref().and_then(unmanaged::counts);
+    let unmanaged = unmanaged.map(|counts| format!(" · {counts}"));
     let header = format!(
-        "workspace {} ({}) · {}, {}, {} · live state read in {}, {}",
+        "workspace {} ({}) · {}, {}, {}{} · live state read in {}, {}",
         plan.workspace,
         plan.mode,
         count(size.files, "file"),
         count(size.users, "user"),
         count(size.tenants, "tenant"),
+        unmanaged.unwrap_or_default(),
         seconds(context.read_time),
         count(
             usize::try_from(context.requests).unwrap_or(usize::MAX),
@@ -83,6 +86,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
+    unmanaged::write(plan, out)?;
     blocked::write(plan, out)?;
     for guard in &plan.broken_guards {
         write_guard(guard, out)?;

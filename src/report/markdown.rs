@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::alike::{Alike, alike};
-use super::blocked;
 use super::human::{Context, what_becomes};
 use super::outcome::calls;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes, verb};
 use super::text::{count, safe};
+use super::{blocked, unmanaged};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Handle;
 use crate::plan::{ActionKind, Address, Plan, Step, Summary};
@@ -67,6 +67,9 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
         ));
         page.line(table(&Summary::of(plan)));
     }
+    if let Some(counts) = plan.unmanaged.as_ref().and_then(unmanaged::counts) {
+        page.line(format!("In the workspace: {counts}."));
+    }
     if let Some(selected) = &plan.selection {
         page.line(format!(
             "A choice of the changes: {} left out.",
@@ -82,6 +85,15 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
     }
     let row = |step: &Step| row(step, &plan.limits.sensitive, context.now);
     let left_out = form(&mut page, dangerous, usual, &row);
+    if let Some(unmanaged) = plan.unmanaged.as_ref().filter(|it| !it.list.is_empty()) {
+        let lines: Vec<String> = unmanaged::lines(unmanaged)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let more = page.rows(&lines, Some("Not in the manifest"));
+        if more > 0 {
+            page.line(format!("{more} more are not in the manifest."));
+        }
+    }
     (page, left_out)
 }
 

@@ -16,6 +16,7 @@ mod outcome;
 mod row;
 mod summary;
 mod text;
+mod unmanaged;
 mod value;
 
 #[cfg(feature = "cli")]

@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("export", &["manifest", "model"]),
     ("probe", &["api"]),
-    ("pull", &["manifest", "model", "plan"]),
+    ("pull", &["export", "manifest", "model", "plan"]),
     ("report", &["apply", "model", "plan"]),
     ("emulator", &[]),
     (

@@ -319,6 +319,7 @@ fn without_numbers(mut plan: Plan) -> Plan {
         guard.reasons.retain(|reason| reason.starts_with("leaves"));
     }
     plan.keeps.clear();
+    plan.unmanaged = None;
     plan
 }
 

@@ -9,7 +9,7 @@ use super::write;
 use crate::manifest::node::{Entry, Kind, Node};
 
 impl<'n, 't> Doc<'n, 't> {
-    /// Changes a list of texts, or adds it.
+    /// Changes a list of texts, or adds it. A new text takes the place of one that goes.
     pub(super) fn list(
         &self,
         found: &Found<'n, 't>,
@@ -17,13 +17,13 @@ impl<'n, 't> Doc<'n, 't> {
         path: &[String],
         add: &[String],
         remove: &[String],
-    ) -> Result<Splice, Left> {
+    ) -> Result<Vec<Splice>, Left> {
         let Some(entry) = list.filter(|entry| !is_empty(&entry.value)) else {
             if !remove.is_empty() {
                 return Err(Left::NotWritten);
             }
             let items = add.iter().map(|item| Value::from(item.as_str())).collect();
-            return self.set(found, path, &items);
+            return Ok(vec![self.set(found, path, &items)?]);
         };
         self.is_own(found.entry)?;
         self.is_own(entry)?;
@@ -33,50 +33,125 @@ impl<'n, 't> Doc<'n, 't> {
         let Kind::List(items) = &entry.value.kind else {
             return Err(Left::Layout);
         };
-        let is_removed = |item: &Node<'_>| match &item.kind {
+        let goes = |item: &Node<'_>| match &item.kind {
             Kind::Scalar { text, .. } => remove.iter().any(|it| it == text),
             _ => false,
         };
-        if items.iter().filter(|item| is_removed(item)).count() != remove.len() {
+        let going: Vec<usize> = (0..items.len())
+            .filter(|at| items.get(*at).is_some_and(goes))
+            .collect();
+        if going.len() != remove.len() {
             return Err(Left::NotWritten);
         }
-        let (start, end) = (self.start(&entry.value), self.end(&entry.value));
-        let raw = self.text.get(start..end).unwrap_or_default();
-        if raw.contains(['#', '*', '&']) {
-            return Err(Left::Layout);
+        for item in going.iter().filter_map(|at| items.get(*at)) {
+            self.is_own_item(entry, item)?;
         }
-        let kept = items.iter().filter(|item| !is_removed(item));
-        let kept = kept.map(|item| {
-            self.text
-                .get(self.start(item)..self.end(item))
-                .unwrap_or_default()
-                .to_owned()
-        });
-        let all: Vec<String> = kept
-            .chain(add.iter().map(|item| write::text(item)))
+        let texts: Vec<String> = add.iter().map(|item| write::text(item)).collect();
+        let (instead, more) = texts.split_at(going.len().min(texts.len()));
+        let (replaced, removed) = going.split_at(instead.len());
+        let mut splices: Vec<Splice> = replaced
+            .iter()
+            .zip(instead)
+            .filter_map(|(at, text)| {
+                let item = items.get(*at)?;
+                Some(Splice::new(self.start(item)..self.end(item), text.clone()))
+            })
             .collect();
-        if self.is_flow(&entry.value) {
-            if raw.contains('\n') {
+        if !items.is_empty() && removed.len() == items.len() {
+            splices.push(self.emptied(entry, "[]")?);
+        } else if self.is_flow(&entry.value) {
+            splices.extend(self.out_of_flow(items, removed)?);
+        } else {
+            for item in removed.iter().filter_map(|at| items.get(*at)) {
+                let line = self.line_start(self.start(item));
+                splices.push(Splice::new(
+                    line..self.line_end(self.end(item)),
+                    String::new(),
+                ));
+            }
+        }
+        if !more.is_empty() {
+            splices.push(self.appended(entry, items, more)?);
+        }
+        Ok(splices)
+    }
+
+    /// Whether an item is written in its list, on a line of its own where that is a block.
+    fn is_own_item(&self, list: &Entry<'t>, item: &Node<'t>) -> Result<(), Left> {
+        let (start, within) = (
+            self.start(item),
+            self.start(&list.value)..self.end(&list.value),
+        );
+        if !within.contains(&start) {
+            return Err(Left::Shared);
+        }
+        if self.is_flow(&list.value) {
+            return Ok(());
+        }
+        let before = self.text.get(self.line_start(start)..start);
+        match before.unwrap_or_default().trim() {
+            "-" => Ok(()),
+            before if before.contains('&') => Err(Left::Shared),
+            _ => Err(Left::Layout),
+        }
+    }
+
+    /// Takes items out of a list in brackets, each run of them with its commas.
+    fn out_of_flow(&self, items: &[Node<'t>], removed: &[usize]) -> Result<Vec<Splice>, Left> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for at in removed {
+            match runs.last_mut() {
+                Some((_, end)) if *end == *at => *end = at + 1,
+                _ => runs.push((*at, at + 1)),
+            }
+        }
+        let runs = runs.into_iter().map(|(from, to)| {
+            let last = items.get(to - 1).ok_or(Left::Layout)?;
+            let first = items.get(from).ok_or(Left::Layout)?;
+            let range = match (items.get(to), from.checked_sub(1)) {
+                (Some(next), _) => self.start(first)..self.start(next),
+                (None, Some(before)) => {
+                    self.end(items.get(before).ok_or(Left::Layout)?)..self.end(last)
+                }
+                (None, None) => return Err(Left::Layout),
+            };
+            let raw = self.text.get(range.clone()).unwrap_or_default();
+            if raw.contains(['#', '&', '*']) {
                 return Err(Left::Layout);
             }
-            return Ok(Splice::new(start..end, format!("[{}]", all.join(", "))));
+            Ok(Splice::new(range, String::new()))
+        });
+        runs.collect()
+    }
+
+    /// Adds items behind the last one.
+    fn appended(
+        &self,
+        list: &Entry<'t>,
+        items: &[Node<'t>],
+        texts: &[String],
+    ) -> Result<Splice, Left> {
+        let (start, end) = (self.start(&list.value), self.end(&list.value));
+        let Some((first, last)) = items.first().zip(items.last()) else {
+            return Ok(Splice::new(start..end, format!("[{}]", texts.join(", "))));
+        };
+        if !(start..end).contains(&self.start(last)) {
+            return Err(Left::Shared);
+        }
+        if self.is_flow(&list.value) {
+            let at = self.end(last);
+            return Ok(Splice::new(at..at, format!(", {}", texts.join(", "))));
         }
         // The dash of the first item stands before its text.
-        let first = items.first().map_or(start, |item| self.start(item));
-        let before = self.text.get(..first).unwrap_or_default();
-        let dash = before.rfind('-').ok_or(Left::Layout)?;
-        if all.is_empty() {
-            let between = self.text.get(self.key_end(entry)..dash).unwrap_or_default();
-            let colon = between.find(':').ok_or(Left::Layout)?;
-            if between.contains('#') {
-                return Err(Left::Layout);
-            }
-            return Ok(Splice::new(self.key_end(entry) + colon + 1..end, " []"));
-        }
-        let indent = " ".repeat(dash - self.line_start(dash));
-        let separator = format!("{}{indent}", self.newline);
-        let lines: Vec<String> = all.iter().map(|item| format!("- {item}")).collect();
-        Ok(Splice::new(dash..end, lines.join(&separator)))
+        let line = self.line_start(self.start(first));
+        let before = self.text.get(line..self.start(first)).unwrap_or_default();
+        let dash = line + before.find('-').ok_or(Left::Layout)?;
+        let separator = format!("{}{}- ", self.newline, " ".repeat(dash - line));
+        Ok(self.line_behind(
+            self.end(last),
+            dash,
+            &format!("- {}", texts.join(&separator)),
+        ))
     }
 
     /// Takes an entry out, with its lines or its comma.
@@ -92,16 +167,14 @@ impl<'n, 't> Doc<'n, 't> {
             return Err(Left::Shared);
         }
         if entries(&found.above.value).len() == 1 {
-            return self.emptied(found.above);
+            return self.emptied(found.above, "{}");
         }
         if !self.is_flow(&found.above.value) {
             if self.indent(start).len() + self.line_start(start) != start {
                 return Err(Left::Layout);
             }
-            return Ok(Splice::new(
-                self.line_start(start)..self.line_end(end),
-                String::new(),
-            ));
+            let comments = self.comments_above(self.line_start(start));
+            return Ok(Splice::new(comments..self.line_end(end), String::new()));
         }
         let rest = self.text.get(end..).unwrap_or_default();
         let trimmed = rest.trim_start();
@@ -118,15 +191,33 @@ impl<'n, 't> Doc<'n, 't> {
         Ok(Splice::new(comma..end, String::new()))
     }
 
-    /// Leaves nothing of a map.
-    fn emptied(&self, map: &Entry<'t>) -> Result<Splice, Left> {
-        let (start, end) = (self.start(&map.value), self.end(&map.value));
-        let between = self.text.get(self.key_end(map)..start).unwrap_or_default();
+    /// Where the comments begin that stand directly above a line, as far indented.
+    fn comments_above(&self, line: usize) -> usize {
+        let column = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let own = column(self.text.get(line..).unwrap_or_default());
+        let mut first = line;
+        while first > 0 {
+            let above = self.line_start(first - 1);
+            let text = self.text.get(above..first).unwrap_or_default();
+            if above == first || !text.trim_start().starts_with('#') || column(text) != own {
+                break;
+            }
+            first = above;
+        }
+        first
+    }
+
+    /// Leaves nothing of a map or a list but its brackets.
+    fn emptied(&self, entry: &Entry<'t>, brackets: &str) -> Result<Splice, Left> {
+        let (start, end) = (self.start(&entry.value), self.end(&entry.value));
+        let from = self.key_end(entry);
+        let between = self.text.get(from..start).unwrap_or_default();
         let colon = between.find(':').ok_or(Left::Layout)?;
-        if between.contains('#') {
+        let raw = self.text.get(from..end).unwrap_or_default();
+        if raw.contains(['#', '&', '*']) {
             return Err(Left::Layout);
         }
-        Ok(Splice::new(self.key_end(map) + colon + 1..end, " {}"))
+        Ok(Splice::new(from + colon + 1..end, format!(" {brackets}")))
     }
 
     /// Makes an entry one of what is to be absent.
@@ -135,8 +226,8 @@ impl<'n, 't> Doc<'n, 't> {
         let raw = self
             .text
             .get(self.start(&found.entry.value)..self.end(&found.entry.value));
-        if raw.is_some_and(|raw| raw.contains(['&', '#'])) {
-            return Err(Left::Layout);
+        if raw.is_some_and(|raw| raw.contains('&')) {
+            return Err(Left::Shared);
         }
         let mut parts: Vec<String> = Vec::new();
         parts.extend(name.map(|name| format!("name: {}", write::text(name))));

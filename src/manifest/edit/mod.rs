@@ -5,6 +5,7 @@
 //! takes out a few bytes. What it can't change at its place it leaves, and says why.
 
 mod list;
+mod mention;
 mod place;
 mod splice;
 mod wish;
@@ -12,25 +13,29 @@ mod write;
 
 use serde_json::Value;
 
-use self::place::{Doc, child};
+use self::place::{Doc, child, trees};
 use self::splice::{Splice, Splices};
-use super::tree;
-use crate::model::SourceId;
 
+pub use mention::Mentions;
 pub use wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
 pub fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {
     let mut left = Vec::new();
-    let mut open: Vec<(usize, &Wish)> = wishes.iter().enumerate().collect();
     let mut texts = texts.to_vec();
-    // What touches something that was changed already is done in another round.
-    while !open.is_empty() {
-        let before = open.len();
-        (texts, open) = round(&texts, &open, &mut left);
-        if open.len() == before {
-            left.extend(open.iter().map(|(number, _)| (*number, Left::Layout)));
-            break;
+    // The others find an entry by the name that it has.
+    let is_rename = |wish: &Wish| wish.path.is_empty() && matches!(wish.what, What::Rename(_));
+    let numbered = wishes.iter().enumerate();
+    let (renames, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, wish)| is_rename(wish));
+    for mut open in [others, renames] {
+        // What touches something that was changed already is done in another round.
+        while !open.is_empty() {
+            let before = open.len();
+            (texts, open) = round(&texts, &open, &mut left);
+            if open.len() == before {
+                left.extend(open.iter().map(|(number, _)| (*number, Left::Layout)));
+                break;
+            }
         }
     }
     (texts, left)
@@ -41,14 +46,7 @@ fn round<'w>(
     wishes: &[(usize, &'w Wish)],
     left: &mut Vec<(usize, Left)>,
 ) -> (Vec<String>, Vec<(usize, &'w Wish)>) {
-    let mut findings = Vec::new();
-    let trees: Vec<_> = texts
-        .iter()
-        .map(|text| {
-            let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-            tree::read(body, SourceId(0), &mut findings)
-        })
-        .collect();
+    let trees = trees(texts);
     let docs = texts.iter().zip(&trees);
     let docs: Vec<Option<Doc<'_, '_>>> = docs
         .map(|(text, tree)| Some(Doc::new(text, tree.as_ref()?)))
@@ -61,10 +59,10 @@ fn round<'w>(
             _ => change(&docs, wish),
         };
         match made {
-            Ok((place, splice)) => {
+            Ok((place, made)) => {
                 let is_free = splices
                     .get_mut(place)
-                    .is_some_and(|splices| splices.add(splice));
+                    .is_some_and(|splices| splices.add(made));
                 if !is_free {
                     again.push((*number, *wish));
                 }
@@ -81,25 +79,34 @@ fn round<'w>(
 
 type Docs<'n, 't> = [Option<Doc<'n, 't>>];
 
-fn change(docs: &Docs<'_, '_>, wish: &Wish) -> Result<(usize, Splice), Left> {
+fn change(docs: &Docs<'_, '_>, wish: &Wish) -> Result<(usize, Vec<Splice>), Left> {
     let mut docs = docs.iter().enumerate();
     let found = docs.find_map(|(place, doc)| {
         let doc = doc.as_ref()?;
         Some((place, doc, doc.entry(&wish.entry)?))
     });
-    let (place, doc, entry) = found.ok_or(Left::NotWritten)?;
     let path = &wish.path;
+    let (place, doc, entry) = match (found, &wish.what) {
+        (Some(found), _) => found,
+        (None, What::Remove) if !path.is_empty() => return Ok((0, Vec::new())),
+        (None, _) => return Err(Left::NotWritten),
+    };
     let splice = match &wish.what {
-        What::Set(value) | What::Add(value, _) => doc.set(&entry, path, value),
         What::List { add, remove } => {
             let list = child(entry.entry, path);
-            doc.list(&entry, list, path, add, remove)
+            let splices = doc.list(&entry, list, path, add, remove)?;
+            return Ok((place, splices));
+        }
+        What::Set(value) | What::Add(value, _) => doc.set(&entry, path, value),
+        // It went with something else.
+        What::Remove if !path.is_empty() && entry.at(path).is_none() => {
+            return Ok((place, Vec::new()));
         }
         What::Rename(to) => doc.rename(&entry.at(path).ok_or(Left::NotWritten)?, to),
         What::Remove => doc.remove(&entry.at(path).ok_or(Left::NotWritten)?),
         What::Absent(name) => doc.absent(&entry, name.as_deref()),
     }?;
-    Ok((place, splice))
+    Ok((place, vec![splice]))
 }
 
 /// Adds an entry to the file that was named, or to the one that has most of its kind.
@@ -108,7 +115,7 @@ fn add(
     entry: &EntryKey,
     value: &Value,
     file: Option<usize>,
-) -> Result<(usize, Splice), Left> {
+) -> Result<(usize, Vec<Splice>), Left> {
     let readable = docs
         .iter()
         .enumerate()
@@ -117,5 +124,5 @@ fn add(
     // Of several with as many the first.
     let most = wanted.max_by_key(|(place, doc)| (doc.count(entry), usize::MAX - place));
     let (place, doc) = most.ok_or(Left::NotWritten)?;
-    Ok((place, doc.add_entry(entry, value)?))
+    Ok((place, vec![doc.add_entry(entry, value)?]))
 }

@@ -7,7 +7,8 @@ use super::splice::Splice;
 use super::wish::{EntryKey, Left};
 use super::write;
 use crate::manifest::node::{Entry, Kind, Node};
-use crate::model::Email;
+use crate::manifest::tree;
+use crate::model::{Email, SourceId};
 
 /// A text, with an index of its entries. Offsets of the tree are those of the text without its byte-order mark.
 pub(super) struct Doc<'n, 't> {
@@ -18,6 +19,16 @@ pub(super) struct Doc<'n, 't> {
     root: &'n Node<'t>,
     users: Option<&'n Entry<'t>>,
     by_email: HashMap<Email, usize>,
+}
+
+/// The trees of texts, as far as they can be read.
+pub(super) fn trees(texts: &[String]) -> Vec<Option<Node<'_>>> {
+    let mut findings = Vec::new();
+    let texts = texts.iter().map(|text| {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        tree::read(body, SourceId(0), &mut findings)
+    });
+    texts.collect()
 }
 
 /// An entry, and the map in which it stands.
@@ -95,6 +106,7 @@ impl<'n, 't> Doc<'n, 't> {
             EntryKey::User(email) => entries(&above.value).get(*self.by_email.get(email)?)?,
             EntryKey::Tenant(handle) => named(&above.value, handle.as_str())?,
             EntryKey::Group(name) => named(&above.value, name)?,
+            EntryKey::Section(_) => above,
         };
         Some(Found { entry, above })
     }
@@ -105,6 +117,7 @@ impl<'n, 't> Doc<'n, 't> {
             EntryKey::User(_) => self.users,
             EntryKey::Tenant(_) => named(self.root, "tenants"),
             EntryKey::Group(_) => named(self.root, "groups"),
+            EntryKey::Section(name) => named(self.root, name),
         }
     }
 
@@ -119,13 +132,14 @@ impl<'n, 't> Doc<'n, 't> {
             EntryKey::User(email) => ("users", email.to_string()),
             EntryKey::Tenant(handle) => ("tenants", handle.to_string()),
             EntryKey::Group(name) => ("groups", name.clone()),
+            EntryKey::Section(_) => return Err(Left::NotWritten),
         };
         let Some(map) = self.map_of(key) else {
             let text = format!(
                 "{}:{}  {}: {}",
                 kind,
                 self.newline,
-                write::text(&name),
+                write::key_text(&name),
                 write::flow(value)
             );
             let end = self.text.len();
@@ -154,7 +168,7 @@ impl<'n, 't> Doc<'n, 't> {
         };
         let first = others.first().ok_or(Left::Layout)?;
         let column = self.key_start(first) - self.line_start(self.key_start(first));
-        let mut text = format!("{}:", write::text(&name));
+        let mut text = format!("{}:", write::key_text(&name));
         match value
             .as_object()
             .filter(|value| is_block && !value.is_empty())
@@ -162,7 +176,7 @@ impl<'n, 't> Doc<'n, 't> {
             Some(fields) => {
                 let indent = " ".repeat(column + 2);
                 for (field, value) in fields {
-                    let (field, value) = (write::text(field), write::flow(value));
+                    let (field, value) = (write::key_text(field), write::flow(value));
                     text += &[self.newline, &indent, &field, ": ", &value].concat();
                 }
             }
@@ -181,7 +195,7 @@ impl<'n, 't> Doc<'n, 't> {
         if raw.contains(['&', '*', '$']) {
             return Err(Left::Shared);
         }
-        Ok(Splice::new(start..end, write::text(to)))
+        Ok(Splice::new(start..end, write::key_text(to)))
     }
 
     pub(super) fn start(&self, node: &Node<'_>) -> usize {
@@ -327,7 +341,7 @@ impl<'n, 't> Doc<'n, 't> {
 
     /// Adds a key to the map of an entry, behind its last.
     fn add(&self, entry: &Entry<'t>, key: &str, value: &Value) -> Result<Splice, Left> {
-        let (key, value) = (write::text(key), write::flow(value));
+        let (key, value) = (write::key_text(key), write::flow(value));
         let map = &entry.value;
         match &map.kind {
             Kind::Map(inner) if inner.is_empty() => {
@@ -356,7 +370,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// A line behind the line of a place, indented as another place is.
-    fn line_behind(&self, at: usize, like: usize, text: &str) -> Splice {
+    pub(super) fn line_behind(&self, at: usize, like: usize, text: &str) -> Splice {
         let column = " ".repeat(like - self.line_start(like));
         let at = self.line_end(at);
         let before = self.text.get(..at).unwrap_or_default();

@@ -27,8 +27,18 @@ impl Splice {
 pub(super) struct Splices(BTreeMap<usize, Vec<Splice>>);
 
 impl Splices {
-    /// Adds one, unless it touches another: several insertions at one place do not, if they add different keys.
-    pub(super) fn add(&mut self, splice: Splice) -> bool {
+    /// Adds some, unless one of them touches another: several insertions at one place do not, if they add different keys.
+    pub(super) fn add(&mut self, splices: Vec<Splice>) -> bool {
+        if !splices.iter().all(|splice| self.has_room(splice)) {
+            return false;
+        }
+        for splice in splices {
+            self.0.entry(splice.range.start).or_default().push(splice);
+        }
+        true
+    }
+
+    fn has_room(&self, splice: &Splice) -> bool {
         let Range { start, end } = splice.range;
         let before = self.0.range(..start).next_back();
         let reaches = before.is_some_and(|(_, at)| at.iter().any(|it| it.range.end > start));
@@ -37,15 +47,11 @@ impl Splices {
             .range(start + 1..)
             .next()
             .is_some_and(|(next, _)| *next < end);
-        let here = self.0.entry(start).or_default();
         let differs = |it: &Splice| {
             it.range.is_empty() && start == end && splice.adds.is_some() && it.adds != splice.adds
         };
-        if reaches || meets || !here.iter().all(differs) {
-            return false;
-        }
-        here.push(splice);
-        true
+        let mut here = self.0.get(&start).into_iter().flatten();
+        !reaches && !meets && here.all(differs)
     }
 
     /// The text with all of them.

@@ -15,6 +15,8 @@ pub enum EntryKey {
     User(Email),
     /// A group.
     Group(String),
+    /// A key at the top of the manifest.
+    Section(String),
 }
 
 /// What is to be different in an entry.

@@ -3,6 +3,9 @@
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
+use crate::manifest::escape;
+use crate::model::is_unsafe;
+
 /// A value in flow style, as it may stand in a map or a list of either style.
 pub(super) fn flow(value: &Value) -> String {
     match value {
@@ -14,7 +17,7 @@ pub(super) fn flow(value: &Value) -> String {
         Value::Object(map) => {
             let entries = map
                 .iter()
-                .map(|(key, value)| format!("{}: {}", text(key), flow(value)));
+                .map(|(key, value)| format!("{}: {}", key_text(key), flow(value)));
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
         Value::String(value) => text(value),
@@ -24,19 +27,34 @@ pub(super) fn flow(value: &Value) -> String {
 
 /// A text, in quotes where it needs them. A dollar sign that would begin a variable is doubled.
 pub(super) fn text(value: &str) -> String {
-    let escaped = super::super::escape(value);
+    key_text(&escape(value))
+}
+
+/// A key, in quotes where it needs them; nothing in it stands for a variable.
+pub(super) fn key_text(value: &str) -> String {
+    if value.chars().any(is_unsafe) {
+        // JSON's strings are YAML's; what can't be seen is written by its number.
+        let quoted = Value::from(value).to_string();
+        let escaped = quoted.chars().map(|c| {
+            if is_unsafe(c) {
+                format!("\\U{:08X}", u32::from(c))
+            } else {
+                c.to_string()
+            }
+        });
+        return escaped.collect();
+    }
     let mut list = String::new();
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let written =
-        serde_saphyr::to_fmt_writer_with_options(&mut list, &FlowSeq(vec![&*escaped]), options);
+        serde_saphyr::to_fmt_writer_with_options(&mut list, &FlowSeq(vec![value]), options);
     let inner = list
         .trim()
         .strip_prefix('[')
         .and_then(|list| list.strip_suffix(']'));
     match (written, inner) {
         (Ok(()), Some(inner)) if !inner.contains('\n') => inner.to_owned(),
-        // JSON's strings are YAML's.
-        _ => Value::from(&*escaped).to_string(),
+        _ => Value::from(value).to_string(),
     }
 }
 
@@ -54,6 +72,7 @@ mod tests {
             json!("a, b: [c] # d"),
             json!("12"),
             json!("${X}"),
+            json!("a\u{202e}b\u{200b}"),
             json!({"a": [1, true, null], "b c": {"d": "e\nf"}}),
         ] {
             let read: Value = serde_yaml::from_str(&flow(&value)).unwrap();

@@ -1,0 +1,105 @@
+//! `ufsync edit`: changes of a manifest for people who do not write YAML.
+
+mod import;
+mod lookup;
+mod roles;
+mod tenant;
+mod user;
+
+use clap::{Args, Subcommand};
+
+use self::lookup::{Manifest, refusal};
+use super::args::ManifestArgs;
+use super::change;
+use super::changed::{changed, texts};
+use super::exit::{Exit, Failure};
+use super::load;
+use super::refusal::Refusal;
+use super::ui::Ui;
+use crate::manifest;
+use crate::manifest::edit::{Wish, edit};
+
+/// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
+#[derive(Args, Debug)]
+pub(super) struct EditArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    manifest: ManifestArgs,
+    /// Write without asking.
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a user
+    AddUser(user::AddUser),
+    /// Take a user out of the entries, members and groups, so that the next apply deletes the user
+    RemoveUser {
+        /// The e-mail address.
+        email: String,
+        /// Leave nothing: the user is not managed any more, and stays on the server.
+        #[arg(long)]
+        forget: bool,
+    },
+    /// Give a user another address, in every place that names the user
+    RenameUser {
+        /// The address now.
+        old: String,
+        /// The new address.
+        new: String,
+    },
+    /// Give a tenant another handle, in every place that names the tenant
+    RenameTenant(tenant::RenameTenant),
+    /// Give a user roles
+    Grant(roles::RoleArgs),
+    /// Take roles from a user
+    Revoke(roles::RoleArgs),
+    /// Add users from a table
+    Import(import::ImportArgs),
+}
+
+pub(super) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Verb::Import(import) = &args.verb
+        && import.template
+    {
+        return import::template(ui);
+    }
+    let input = load::input(&args.manifest)?;
+    let old = texts(&input.files)?;
+    let desired = load::checked(manifest::load(input.clone()), ui)?;
+    let manifest = Manifest {
+        input: &input,
+        texts: &old,
+        desired,
+    };
+    let (texts, left) = edit(&old, &wishes(&args.verb, &manifest)?);
+    if let Some((_, why)) = left.first() {
+        return Err(refusal(Refusal::EditLeft {
+            why: why.to_string(),
+        }));
+    }
+    let changed = changed(&input.files, &texts);
+    if changed.is_empty() {
+        ui.remark("Nothing to change: the manifest says so already.");
+        return Ok(Exit::Done);
+    }
+    change::show(&changed, ui)?;
+    // The warnings were shown before.
+    manifest::load(change::with_texts(&input, &texts)).map_err(Failure::Manifest)?;
+    change::write(&changed, args.yes, ui)?;
+    Ok(Exit::Done)
+}
+
+fn wishes(verb: &Verb, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
+    match verb {
+        Verb::AddUser(args) => user::add(args, manifest),
+        Verb::RemoveUser { email, forget } => user::remove(email, *forget, manifest),
+        Verb::RenameUser { old, new } => user::rename(old, new, manifest),
+        Verb::RenameTenant(args) => tenant::rename(args, manifest),
+        Verb::Grant(args) => roles::grant(args, manifest.desired),
+        Verb::Revoke(args) => roles::revoke(args, manifest.desired),
+        Verb::Import(args) => import::import(args, manifest),
+    }
+}

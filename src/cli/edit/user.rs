@@ -1,0 +1,120 @@
+//! Users who are added, removed and renamed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::lookup::{Manifest, refusal, user};
+use crate::cli::change::place;
+use crate::cli::exit::Failure;
+use crate::cli::refusal::Refusal;
+use crate::manifest::edit::{EntryKey, Mentions, What, Wish};
+use crate::model::Email;
+
+/// A user who is added.
+#[derive(Args, Debug)]
+pub(super) struct AddUser {
+    /// The e-mail address.
+    email: String,
+    /// The full name.
+    #[arg(long)]
+    name: Option<String>,
+    /// The name to log in with.
+    #[arg(long)]
+    username: Option<String>,
+    /// A role in the workspace; may be repeated.
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+    /// Roles in a tenant, as in acme=owner,viewer; may be repeated.
+    #[arg(long, value_name = "HANDLE=ROLE[,ROLE]", value_parser = in_tenant)]
+    tenant: Vec<(String, Vec<String>)>,
+    /// A group; may be repeated.
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
+    /// The file that gets the entry [default: the one that has most users].
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+}
+
+fn in_tenant(text: &str) -> Result<(String, Vec<String>), String> {
+    let (handle, roles) = text.split_once('=').ok_or("expected HANDLE=ROLE")?;
+    Ok((
+        handle.to_owned(),
+        roles.split(',').map(str::to_owned).collect(),
+    ))
+}
+
+pub(super) fn add(args: &AddUser, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
+    let AddUser {
+        email,
+        name,
+        username,
+        role,
+        tenant,
+        group,
+        into,
+    } = args;
+    let address = Email::new(email.as_str());
+    let known = manifest.desired.users.get(&address);
+    if known.is_some_and(|user| !user.mentioned_only) {
+        return Err(refusal(Refusal::EditKnownUser {
+            email: email.clone(),
+        }));
+    }
+    let mut entry = Map::new();
+    let texts = [("name", name), ("username", username)];
+    entry.extend(
+        texts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?)))),
+    );
+    if !role.is_empty() {
+        entry.insert("roles".to_owned(), json!(role));
+    }
+    if !tenant.is_empty() {
+        let tenants = tenant
+            .iter()
+            .map(|(handle, roles)| (handle.clone(), json!(roles)));
+        entry.insert("tenants".to_owned(), Value::Object(tenants.collect()));
+    }
+    let file = into
+        .as_deref()
+        .map(|path| place(manifest.input, path))
+        .transpose()?;
+    let mut wishes = vec![Wish {
+        entry: EntryKey::User(address),
+        path: Vec::new(),
+        what: What::Add(Value::Object(entry), file),
+    }];
+    wishes.extend(group.iter().map(|group| Wish {
+        entry: EntryKey::Group(group.clone()),
+        path: vec!["users".to_owned()],
+        what: What::List {
+            add: vec![email.clone()],
+            remove: Vec::new(),
+        },
+    }));
+    Ok(wishes)
+}
+
+pub(super) fn remove(
+    email: &str,
+    forget: bool,
+    manifest: &Manifest<'_>,
+) -> Result<Vec<Wish>, Failure> {
+    let user = user(manifest.desired, email)?;
+    Ok(Mentions::of(manifest.texts).remove_user(user, forget))
+}
+
+pub(super) fn rename(old: &str, new: &str, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
+    let user = user(manifest.desired, old)?;
+    if manifest.desired.users.contains_key(&Email::new(new)) {
+        return Err(refusal(Refusal::EditKnownUser {
+            email: new.to_owned(),
+        }));
+    }
+    // A pin finds the user whatever the address.
+    let notes = user.pin.is_none();
+    Ok(Mentions::of(manifest.texts).rename_user(user, new, notes))
+}

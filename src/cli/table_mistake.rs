@@ -1,0 +1,20 @@
+//! What is wrong in a line of a table that is imported.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// What is wrong in a line of a table.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{column}: {what}")]
+#[diagnostic(
+    code(ufsync::cli::import),
+    help(
+        "Nothing was written. `ufsync edit import --template` prints the columns and an example."
+    )
+)]
+pub(super) struct TableMistake {
+    /// The column.
+    pub(super) column: String,
+    /// What.
+    pub(super) what: String,
+}

@@ -1,0 +1,78 @@
+//! A pull as a JSON document with a published schema.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::pulled::Stays;
+use crate::plan::Address;
+
+/// What `ufsync pull` writes, or would write, and what it leaves.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PullDocument {
+    /// What this is: `pull`.
+    document: DocumentKind,
+    /// The version of this document: 1.
+    format_version: u32,
+    /// The version of ufsync that wrote it.
+    tool: String,
+    /// The files that change.
+    files: Vec<FileChange>,
+    /// What differs and is not written.
+    stays: Vec<StaysDocument>,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum DocumentKind {
+    /// A pull.
+    Pull,
+}
+
+/// A file that changes.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FileChange {
+    /// The file.
+    path: String,
+    /// What changes, in the form of `diff -u`.
+    diff: String,
+}
+
+/// A difference that stays.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StaysDocument {
+    /// What it is about.
+    address: Address,
+    /// Why it can't be written, and where a person can change it.
+    why: String,
+}
+
+impl PullDocument {
+    /// The document of these differences, by file.
+    pub fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
+        let stays = stays.iter().map(|it| StaysDocument {
+            address: it.address.clone(),
+            why: it.why.clone(),
+        });
+        Self {
+            document: DocumentKind::Pull,
+            format_version: 1,
+            tool: format!("ufsync {}", env!("CARGO_PKG_VERSION")),
+            files: files
+                .map(|(path, diff)| FileChange { path, diff })
+                .collect(),
+            stays: stays.collect(),
+        }
+    }
+}
+
+/// The schema of the document.
+pub fn schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    generator.into_root_schema_for::<PullDocument>().to_value()
+}

@@ -1,0 +1,35 @@
+//! What comes of a pull.
+
+use crate::manifest::edit::Wish;
+use crate::plan::Address;
+
+/// A wish, and the change of the plan that it makes needless.
+#[derive(Clone, Debug)]
+pub struct Pulled {
+    /// The address of the change.
+    pub address: Address,
+    /// What is to be different.
+    pub wish: Wish,
+    /// Whether it is not to be carried out unless the others of the address are.
+    pub together: bool,
+}
+
+impl Pulled {
+    /// One that is carried out whatever becomes of others.
+    pub(super) fn alone(address: Address, wish: Wish) -> Self {
+        Self {
+            address,
+            wish,
+            together: false,
+        }
+    }
+}
+
+/// A change of the plan that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stays {
+    /// Its address.
+    pub address: Address,
+    /// Why.
+    pub why: String,
+}
