@@ -184,3 +184,116 @@ fn an_export_that_somebody_changed_is_not_written_over() {
         .done();
     assert!(program.read("one.yaml").starts_with("version: 1\n"));
 }
+
+#[test]
+fn whoever_owns_the_file_of_a_tenant_owns_what_it_grants() {
+    let server = Server::start(
+        Options::default(),
+        State::generate("demo1234", 40, 8, 7).test,
+    );
+    let program = Program::with(&server);
+    exported(&program, &["--split", "tenant", "-o", "all"]).done();
+    let mut members = 0;
+    for entry in std::fs::read_dir(program.path().join("all/tenants")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let file: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let tenants = file["tenants"].as_object().unwrap();
+        members += tenants
+            .values()
+            .map(|it| it["members"].as_object().map_or(0, serde_json::Map::len))
+            .sum::<usize>();
+        let users = file["users"].as_object();
+        assert!(
+            users
+                .into_iter()
+                .flatten()
+                .all(|(_, user)| user["tenants"].is_null()),
+            "{text}"
+        );
+    }
+    let users = server.store().users;
+    let held = users.iter().map(|user| {
+        user.roles
+            .iter()
+            .filter(|(scope, roles)| scope.as_str() != "demo1234" && !roles.is_empty())
+            .count()
+    });
+    assert_eq!(members, held.sum::<usize>());
+    program
+        .run(&["plan", "-f", "all"])
+        .exits(0)
+        .says("No changes")
+        .done();
+}
+
+#[test]
+fn a_part_of_the_workspace_is_exported() {
+    let state = json!({
+        "tenants": [
+            {"tenantId": "a1", "name": "Acme"},
+            {"tenantId": "a2", "name": "Below", "parent": "a1"},
+            {"tenantId": "g1", "name": "Globex"}],
+        "users": [
+            {"email": "ada@example.com", "roles": {"demo1234": ["admin"], "g1": ["owner"]}},
+            {"email": "bob@example.com", "roles": {"a2": ["viewer"]}},
+            {"email": "eve@other.example", "roles": {}}]});
+    let state: ModeState = serde_json::from_value(state).unwrap();
+    let server = Server::start(Options::default(), state);
+    let program = Program::with(&server);
+    let whole: serde_json::Value = serde_yaml::from_str(&exported(&program, &[]).stdout).unwrap();
+    let users = whole["users"].as_object().unwrap();
+    let some = users.keys().next().unwrap();
+    for arguments in [
+        vec!["--tenant", "below"],
+        vec!["--role", "admin"],
+        vec!["--role", "admin", "--with-roles"],
+        vec!["--with-roles"],
+        vec!["--user", some.as_str()],
+        vec!["--user", "*@example.com", "--tenant", "*"],
+    ] {
+        let output = [arguments.as_slice(), &["-o", "part.yaml"]].concat();
+        exported(&program, &output).done();
+        let part: serde_json::Value = serde_yaml::from_str(&program.read("part.yaml")).unwrap();
+        let kept = part["users"].as_object().map_or(0, serde_json::Map::len);
+        assert!(
+            kept < users.len(),
+            "{arguments:?}: {kept} of {}",
+            users.len()
+        );
+        let is_chosen = |user: &serde_json::Value| {
+            let text = user.to_string();
+            (!arguments.contains(&"--role") || text.contains("\"admin\""))
+                && (!arguments.contains(&"--with-roles") || text.contains('['))
+        };
+        assert!(
+            part["users"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .all(|(_, user)| is_chosen(user))
+        );
+        program
+            .run(&["plan", "-f", "part.yaml"])
+            .exits(0)
+            .says("No changes")
+            .done();
+    }
+    exported(&program, &["--split", "tenant", "-o", "all"]).done();
+    let files = || {
+        std::fs::read_dir(program.path().join("all/tenants"))
+            .unwrap()
+            .count()
+    };
+    let all = files();
+    exported(
+        &program,
+        &["--split", "tenant", "-o", "all", "--user", some],
+    )
+    .done();
+    assert_eq!(files(), all, "a part says nothing of the other files");
+    program
+        .run(&["export", "--tenant", "[", "-o", "part.yaml"])
+        .exits(64)
+        .complains("export_pattern")
+        .done();
+}

@@ -24,6 +24,7 @@ mod converge;
 mod crashes;
 mod diagnostics;
 mod edit;
+mod edit_laws;
 mod emulator;
 mod examples;
 mod export;

@@ -6,7 +6,7 @@ use crate::pull::by_hand;
 use crate::support::{Program, Server};
 
 /// A manifest in random styles, and the comments in it.
-fn random_manifest(random: &mut fastrand::Rng) -> (String, Vec<String>) {
+pub(crate) fn random_manifest(random: &mut fastrand::Rng) -> (String, Vec<String>) {
     let mut comments = Vec::new();
     let mut comment = |random: &mut fastrand::Rng| {
         if random.bool() {
@@ -132,4 +132,90 @@ fn after_a_pull_the_plan_is_empty_whatever_the_style_and_the_drift() {
             .complains("Nothing to pull")
             .done();
     }
+}
+
+#[test]
+fn a_pull_of_three_changes_in_a_folder_of_files_changes_three_lines() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write(
+        "all/base.yaml",
+        "version: 1\nworkspace: demo1234\nmode: test\n",
+    );
+    for number in 0..200 {
+        let text = format!(
+            "# Team {number}\ntenants:\n  t{number}:\n    name: T{number}\nusers:\n  u{number}@example.com: # lead\n    name: \"U{number}\"\n    tenants:\n      t{number}: [owner]\n"
+        );
+        program.write(&format!("all/team-{number}.yaml"), &text);
+    }
+    program
+        .run(&["apply", "-f", "all", "--yes"])
+        .exits(0)
+        .done();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        let run = command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+        let run = run
+            .args(arguments)
+            .current_dir(program.path())
+            .output()
+            .unwrap();
+        assert!(
+            run.status.success(),
+            "{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+        String::from_utf8(run.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "before"]);
+    let store = server.store();
+    let user = |name: &str| {
+        let mut users = store.users.iter();
+        users
+            .find(|it| it.name.as_deref() == Some(name))
+            .unwrap()
+            .user_id
+    };
+    let tenant = |name: &str| {
+        let mut tenants = store.tenants.iter();
+        tenants
+            .find(|it| it.name == name)
+            .unwrap()
+            .tenant_id
+            .clone()
+    };
+    let (one, other) = (tenant("T101"), tenant("T199"));
+    for (path, body) in [
+        (
+            format!("/v0/users/{}", user("U17")),
+            json!({"name": "Somebody else"}),
+        ),
+        (format!("/v0/tenants/{one}"), json!({"name": "Renamed"})),
+        (
+            format!("/v0/tenants/{other}/users/{}/roles", user("U199")),
+            json!({"roles": ["owner", "viewer"]}),
+        ),
+    ] {
+        by_hand(&program, "PUT", &path, &body);
+    }
+    let run = program.run(&["pull", "-f", "all", "--yes"]);
+    // A tenant is found by its name: without a pin, another name is another tenant.
+    run.exits(5).done();
+    assert!(
+        git(&["diff", "--shortstat"]).contains("2 files changed, 2 insertions(+), 2 deletions(-)")
+    );
+    let name = "all/team-101.yaml";
+    program.write(
+        name,
+        &program
+            .read(name)
+            .replace("name: T101", &format!("name: T101\n    tenantId: {one}")),
+    );
+    git(&["commit", "--quiet", "-am", "pin"]);
+    program.run(&["pull", "-f", "all", "--yes"]).exits(0).done();
+    assert!(
+        git(&["diff", "--shortstat"]).contains("1 file changed, 1 insertion(+), 1 deletion(-)")
+    );
 }

@@ -12,8 +12,8 @@ use super::files;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
-use crate::export::{Export, MARKER, Options, Split, export, split, write};
-use crate::model::Live;
+use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
+use crate::model::{AddressPatterns, Live};
 use crate::observe::{self, Need};
 use crate::report::clean_json;
 use crate::session::{SessionError, readable};
@@ -28,6 +28,18 @@ pub(super) struct ExportArgs {
     /// Write several files.
     #[arg(long, value_enum, value_name = "BY")]
     split: Option<SplitBy>,
+    /// Only these tenants, by handle or name, and the users who hold a role in one of them; may be repeated.
+    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot")]
+    tenant: Vec<String>,
+    /// Only users who hold this role anywhere; may be repeated.
+    #[arg(long, value_name = "ROLE", conflicts_with = "snapshot")]
+    role: Vec<String>,
+    /// Only users with these addresses; may be repeated.
+    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot")]
+    user: Vec<String>,
+    /// Only users who hold a role.
+    #[arg(long, conflicts_with = "snapshot")]
+    with_roles: bool,
     /// Write the server's ids, so that names and addresses can be changed in the manifest.
     #[arg(long)]
     pin: bool,
@@ -46,7 +58,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SplitBy {
-    /// A file for each tenant, with the users that hold roles only in it.
+    /// A file for each tenant, with its members, and the users that hold roles only in it.
     Tenant,
     /// A file for the tenants and one for the users.
     Kind,
@@ -56,6 +68,7 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.split.is_some() && args.output.as_deref().is_none_or(files::is_stdout) {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
+    let filter = filter(args)?;
     let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
@@ -73,11 +86,32 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ));
         left = Exit::Partial;
     }
-    yaml(args, &live, ui)?;
+    yaml(args, &filter, &live, ui)?;
     Ok(left)
 }
 
-fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
+/// What is wanted of the live state.
+fn filter(args: &ExportArgs) -> Result<Filter, Failure> {
+    let patterns = |list: &[String]| {
+        if list.is_empty() {
+            return Ok(None);
+        }
+        let patterns = AddressPatterns::new(list.iter().map(String::as_str));
+        patterns.map(Some).map_err(|error| {
+            Failure::Usage(Box::new(Refusal::ExportPattern {
+                reason: error.to_string(),
+            }))
+        })
+    };
+    Ok(Filter {
+        tenants: patterns(&args.tenant)?,
+        roles: args.role.iter().cloned().collect(),
+        users: patterns(&args.user)?,
+        with_roles: args.with_roles,
+    })
+}
+
+fn yaml(args: &ExportArgs, filter: &Filter, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
     let Export {
         manifest, left_out, ..
     } = export(
@@ -87,6 +121,7 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
             ..Options::default()
         },
     );
+    let manifest = filter.of(manifest);
     for part in &left_out {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
@@ -98,7 +133,7 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
     let by = match args.split {
         None => {
             files::may_export(output, args.force)?;
-            return one_file(output, &write(&manifest)?, MARKER, args.force, ui);
+            return one_file(output, &write(&manifest)?, ui);
         }
         Some(SplitBy::Tenant) => Split::Tenant,
         Some(SplitBy::Kind) => Split::Kind,
@@ -114,9 +149,13 @@ fn yaml(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
     for (path, text) in &texts {
         files::write(path, text)?;
     }
-    let stale = files::marked_below(output, MARKER)?
-        .into_iter()
-        .filter(|path| !texts.contains_key(path));
+    // A part of the live state says nothing of the other files.
+    let marked = if filter.is_empty() {
+        files::marked_below(output, MARKER)?
+    } else {
+        Vec::new()
+    };
+    let stale = marked.into_iter().filter(|path| !texts.contains_key(path));
     for path in stale {
         if files::is_unchanged_export(&path)? == Some(true) {
             files::remove(&path)?;
@@ -148,20 +187,14 @@ fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> 
     };
     let text = clean_json(&snapshot.text()).into_owned();
     if let Some(path) = args.output.as_ref().filter(|path| !files::is_stdout(path)) {
-        return one_file(path, &text, SNAPSHOT_MARKER, args.force, ui);
+        files::may_replace(path, SNAPSHOT_MARKER, args.force)?;
+        return one_file(path, &text, ui);
     }
     ui.result(|out| out.write_all(text.as_bytes()))?;
     Ok(())
 }
 
-fn one_file(
-    path: &Path,
-    text: &str,
-    marker: &str,
-    force: bool,
-    ui: &mut Ui,
-) -> Result<(), Failure> {
-    files::may_replace(path, marker, force)?;
+fn one_file(path: &Path, text: &str, ui: &mut Ui) -> Result<(), Failure> {
     files::write(path, text)?;
     ui.remark(format_args!("Wrote {}.", path.display()));
     Ok(())

@@ -197,6 +197,13 @@ pub(super) enum Refusal {
     )]
     PullRedacted,
 
+    #[error("a pattern can't be used: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::export_pattern),
+        help("Patterns are like those of file names: `*@acme.example`.")
+    )]
+    ExportPattern { reason: String },
+
     #[error("--adopt does not say which file gets the entries")]
     #[diagnostic(
         code(ufsync::cli::adopt_into),

@@ -8,7 +8,7 @@ use crate::manifest::syntax::{Entries, Manifest};
 /// How an export is split into files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// One file for each tenant, with the users that hold roles in this tenant only.
+    /// One file for each tenant, with its members, and the users who hold roles in this tenant only.
     Tenant,
     /// One file for the tenants, one for the users.
     Kind,
@@ -38,15 +38,22 @@ pub fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
                 let path = file(&handle.value);
                 files.entry(path).or_default().tenants = Entries(vec![(handle, tenant)]);
             }
-            for (email, user) in users.0 {
-                match user.tenants.0.as_slice() {
-                    [(only, _)] => files
-                        .entry(file(&only.value))
-                        .or_default()
-                        .users
-                        .0
-                        .push((email, user)),
-                    _ => shared.push((email, user)),
+            for (email, mut user) in users.0 {
+                let grants = std::mem::take(&mut user.tenants.0);
+                let only = match grants.as_slice() {
+                    [(only, _)] => Some(file(&only.value)),
+                    _ => None,
+                };
+                // Who owns a tenant's file owns what it grants.
+                for (handle, roles) in grants {
+                    let tenants = &mut files.entry(file(&handle.value)).or_default().tenants;
+                    if let Some((_, tenant)) = tenants.0.first_mut() {
+                        tenant.members.0.push((email.clone(), roles));
+                    }
+                }
+                match only {
+                    Some(path) => files.entry(path).or_default().users.0.push((email, user)),
+                    None => shared.push((email, user)),
                 }
             }
         }

@@ -9,7 +9,8 @@ use proptest::test_runner::Config;
 use serde_json::{Map, Value, json};
 use ufsync::model::{Desired, Known, Live, LiveUser, Scope, TenantField};
 use ufsync::plan::{
-    Change, Drafted, Made, MadeRecord, Missing, Person, Plan, PlanFile, Undo, diff, recheck,
+    Change, Drafted, Made, MadeRecord, Missing, Person, Plan, PlanFile, Step, Undo, diff,
+    mark_drift, recheck,
 };
 
 use crate::live_text::{desired, live, pruning};
@@ -329,6 +330,46 @@ fn kept(plan: &Plan) -> BTreeMap<&str, usize> {
     keeps.map(|keep| (&*keep.name, keep.least)).collect()
 }
 
+/// A part of a change: where, what, and what it is to be.
+type Part = (String, String, Value);
+
+fn parts(plan: &Plan) -> Vec<Part> {
+    plan.steps.iter().flat_map(parts_of).collect()
+}
+
+/// The parts of a change, from its document.
+fn parts_of(step: &Step) -> Vec<Part> {
+    let document = serde_json::to_value(step).unwrap();
+    let (address, change) = (step.address.to_string(), &document["change"]);
+    let roles = |which: &str| -> BTreeSet<String> {
+        serde_json::from_value(change[which].clone()).unwrap()
+    };
+    if change["kind"] == "roles" {
+        let (before, after) = (roles("before"), roles("after"));
+        let granted = after.difference(&before).map(|role| format!("+{role}"));
+        let taken = before.difference(&after).map(|role| format!("-{role}"));
+        return granted
+            .chain(taken)
+            .map(|part| (address.clone(), part, Value::Null))
+            .collect();
+    }
+    match change["edit"]["action"].as_str().unwrap() {
+        "update" => change["edit"]["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| {
+                (
+                    address.clone(),
+                    it["field"].as_str().unwrap().to_owned(),
+                    it["after"].clone(),
+                )
+            })
+            .collect(),
+        action => vec![(address, format!("{action}d"), Value::Null)],
+    }
+}
+
 proptest! {
     #![proptest_config(Config { cases: crate::cases::cases(128), failure_persistence: None, ..Config::default() })]
 
@@ -378,6 +419,26 @@ proptest! {
             prop_assert!(kept_by_part.get(name).is_some_and(|by_part| *by_part >= least), "{}", name);
         }
         prop_assert_eq!(without_numbers(of_part), without_numbers(plan));
+    }
+
+    #[test]
+    fn a_part_of_a_change_is_drift_exactly_if_the_manifest_before_asks_for_it_too(
+        live_text in workspace(), before in manifest(), after in manifest()
+    ) {
+        let full = live(&live_text);
+        let Some(base) = plan_of(&desired(&before), &full) else { return Ok(()) };
+        let Some(mut plan) = plan_of(&desired(&after), &full) else { return Ok(()) };
+        mark_drift(&mut plan, &base);
+        let asked = parts(&base);
+        for step in &plan.steps {
+            let own = parts_of(step);
+            let drift: Vec<String> = own.iter().filter(|part| asked.contains(*part)).map(|part| part.1.clone()).collect();
+            prop_assert_eq!(&step.drift, &drift, "{}", step.address);
+            prop_assert_eq!(step.is_drift(), !drift.is_empty() && drift.len() == own.len());
+        }
+        let mut same = base.clone();
+        mark_drift(&mut same, &base);
+        prop_assert!(same.steps.iter().all(Step::is_drift));
     }
 
     #[test]
