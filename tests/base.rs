@@ -149,6 +149,7 @@ fn this_change_comes_first_and_drift_is_told_apart_in_every_form() {
 #[test]
 fn the_manifest_before_is_read_from_gits_objects() {
     let (_server, program) = drifted();
+    let program = program.set("PATH", &std::env::var("PATH").unwrap());
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
@@ -165,7 +166,6 @@ fn the_manifest_before_is_read_from_gits_objects() {
     git(&["add", "ufsync.yaml"]);
     git(&["commit", "-q", "-m", "before"]);
     program.write("ufsync.yaml", &after);
-    let program = program.set("PATH", &std::env::var("PATH").unwrap());
     let from_git = program.run(&["plan", "--base", "git:HEAD", "--format", "json"]);
     let from_file = program.run(&["plan", "--base", "before.yaml", "--format", "json"]);
     let plan = |text: &str| drift(&serde_json::from_str(text).unwrap());
@@ -176,4 +176,19 @@ fn the_manifest_before_is_read_from_gits_objects() {
         .run(&["plan", "--base", "git:--help"])
         .exits(64)
         .done();
+    // A base without a manifest, and one that is wrong, do not stop the plan of what mends it.
+    git(&["checkout", "-q", "--orphan", "empty"]);
+    git(&["rm", "-q", "-f", "--cached", "ufsync.yaml"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
+    let run = program.run(&["plan", "--base", "git:HEAD"]).exits(3);
+    run.complains("There was no manifest before this change")
+        .says("Plan:")
+        .done();
+    program.write("wrong.yaml", "version: 1\nuser: {}\n");
+    let run = program
+        .run(&["plan", "--base", "wrong.yaml", "--only", "drift"])
+        .exits(3);
+    let run = run.complains("has 1 mistake");
+    assert!(!run.stdout.contains("Jane D."), "{}", run.stdout);
+    run.done();
 }

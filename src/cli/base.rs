@@ -8,8 +8,9 @@ use super::exit::Failure;
 use super::load;
 use super::refusal::Refusal;
 use super::ui::Ui;
-use crate::manifest::{self, File, Input};
+use crate::manifest::{self, File};
 use crate::model::Desired;
+use crate::report::count;
 
 /// Where the manifest before is.
 #[derive(Clone, Debug)]
@@ -31,37 +32,38 @@ pub(super) fn parse(text: &str) -> Result<Base, String> {
     }
 }
 
-/// Loads it, with the overlays and variables of the manifest itself.
+/// Loads it, with the overlays and variables of the manifest itself; nothing where there was none, or where it was wrong: what
+/// mends it can be planned all the same.
 pub(super) fn load(
     base: &Base,
     given: &ManifestArgs,
     ui: &mut Ui,
-) -> Result<&'static Desired, Failure> {
-    let input = match base {
-        Base::Path(path) => load::input(&ManifestArgs {
-            files: vec![path.clone()],
-            ..given.clone()
-        })?,
-        Base::Git(reference) => {
-            let now = load::input(given)?;
-            Input {
-                files: from_git(reference, given)?,
-                ..now
-            }
-        }
+) -> Result<Option<&'static Desired>, Failure> {
+    let files = match base {
+        Base::Path(path) => load::files(std::slice::from_ref(path))?,
+        Base::Git(reference) => from_git(reference, given)?,
     };
-    // What is wrong with it was said when it was the manifest.
-    let loaded = manifest::load(input).map(|(desired, mut findings)| {
-        findings.list.clear();
-        (desired, findings)
-    });
-    load::checked(loaded, ui)
+    if files.is_empty() {
+        ui.remark("There was no manifest before this change: nothing is drift.");
+        return Ok(None);
+    }
+    match manifest::load(load::input_of(files, given)?) {
+        // Its warnings were shown when it was the manifest.
+        Ok((desired, _)) => Ok(Some(Box::leak(Box::new(desired)))),
+        Err(findings) => {
+            ui.remark(format_args!(
+                "The manifest before this change has {}: this change and drift are not told apart.",
+                count(findings.errors(), "mistake")
+            ));
+            Ok(None)
+        }
+    }
 }
 
 /// The files that a commit has where the manifest is now.
 fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure> {
     let paths: Vec<&Path> = match &given.files[..] {
-        [] => vec![Path::new("ufsync.yaml"), Path::new("ufsync")],
+        [] => load::USUAL.map(Path::new).to_vec(),
         files => files.iter().map(PathBuf::as_path).collect(),
     };
     let mut listing = Command::new("git");
@@ -82,11 +84,7 @@ fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure>
             bytes: text(show, reference)?.into_bytes(),
         })
     });
-    let files: Vec<File> = files.collect::<Result<_, Failure>>()?;
-    if files.is_empty() {
-        return Err(refused(reference, "it has no manifest there"));
-    }
-    Ok(files)
+    files.collect()
 }
 
 fn text(mut command: Command, reference: &str) -> Result<String, Failure> {

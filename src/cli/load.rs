@@ -45,6 +45,9 @@ pub(super) fn without_target(
     })
 }
 
+/// The usual places of a manifest: a file, and a folder.
+pub(super) const USUAL: [&str; 2] = ["ufsync.yaml", "ufsync"];
+
 /// The texts of a manifest, and its variables.
 pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
     recovery::recover(&args.files)?;
@@ -56,6 +59,17 @@ pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
     Ok(Input {
         files: reading.found,
         overlays,
+        vars: vars(&args.var),
+    })
+}
+
+/// Other files with the overlays and variables of a manifest.
+pub(super) fn input_of(files: Vec<File>, args: &ManifestArgs) -> Result<Input, Failure> {
+    let mut reading = Reading::default();
+    reading.all(&args.overlay)?;
+    Ok(Input {
+        files,
+        overlays: reading.found,
         vars: vars(&args.var),
     })
 }
@@ -100,7 +114,7 @@ impl Reading {
         if !paths.is_empty() {
             return self.all(paths);
         }
-        let (file, folder) = (Path::new("ufsync.yaml"), Path::new("ufsync"));
+        let [file, folder] = USUAL.map(Path::new);
         let exists = |path: &Path| path.symlink_metadata().is_ok();
         match (exists(file), exists(folder)) {
             (true, true) if folder.is_dir() => Err(FileError::FileAndFolder.into()),

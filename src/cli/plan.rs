@@ -85,10 +85,11 @@ fn mark(
     let Some(before) = &args.base else {
         return Ok(());
     };
-    let before = base::load(before, manifest, ui)?;
-    let before = session::compare(before, &shown.planned.live, policy).map_err(Failure::of)?;
     let plan = &mut shown.planned.plan;
-    mark_drift(plan, &before);
+    if let Some(before) = base::load(before, manifest, ui)? {
+        let before = session::compare(before, &shown.planned.live, policy).map_err(Failure::of)?;
+        mark_drift(plan, &before);
+    }
     match args.only {
         None => {}
         Some(Only::Change) => plan.steps.retain(|step| !step.is_drift()),

@@ -191,7 +191,8 @@ impl<'m> Workflow<'m> {
             }
             "actions/checkout" => {
                 assert_eq!(with["persist-credentials"], false);
-                self.machine.check_out();
+                self.machine
+                    .check_out(with["fetch-depth"].as_u64().unwrap_or(1));
                 true
             }
             "actions/cache/save" => {

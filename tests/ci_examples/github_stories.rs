@@ -15,6 +15,7 @@ fn contexts(server: &Server) -> Contexts {
         ("secrets.USERFRONT_ADMIN_KEY", keys.test_admin.clone()),
         ("inputs.accept", String::new()),
         ("github.ref", "refs/heads/main".to_owned()),
+        ("github.ref_name", "main".to_owned()),
         ("github.repository", "acme/people".to_owned()),
         ("github.token", "gh-token".to_owned()),
         ("github.event.pull_request.number", "7".to_owned()),
@@ -261,11 +262,65 @@ fn the_night_tells_of_changes_by_hand_and_falls_silent_again() {
 }
 
 #[test]
+fn a_comment_shows_what_the_pull_request_does_before_what_was_done_by_hand() {
+    let server = Server::empty();
+    by_hand(&server, MANIFEST);
+    let machine = Machine::new(&server, MANIFEST);
+    by_hand(&server, BY_HAND);
+    machine.commit(&MANIFEST.replace("Wile E. Coyote", "Wile"));
+    let contexts = contexts(&server);
+    let plan = Workflow::start(&machine, "plan.yml", &contexts).job("plan");
+    plan.passes().done();
+    let body = machine.body();
+    let (own, drift) = body.split_once("Drift").unwrap();
+    assert!(own.contains("Wile") && !own.contains("Jane"), "{body}");
+    assert!(
+        drift.contains("Jane Roe") && !drift.contains("Wile"),
+        "{body}"
+    );
+}
+
+#[test]
+fn what_was_changed_by_hand_comes_as_a_pull_request() {
+    let server = Server::empty();
+    by_hand(&server, MANIFEST);
+    let machine = Machine::new(&server, MANIFEST);
+    let contexts = contexts(&server);
+    let night = || {
+        let job = Workflow::start(&machine, "pull.yml", &contexts).job("pull");
+        job.passes().done();
+        machine.calls()
+    };
+    assert!(!night().contains("push"), "there is nothing to pull");
+    by_hand(&server, BY_HAND);
+    let calls = night();
+    assert!(
+        calls.contains("gh pr create --base main --head ufsync-pull"),
+        "{calls}"
+    );
+    assert_eq!(
+        machine.read("record/pushed"),
+        MANIFEST.replace("Jane Doe", "Jane Roe")
+    );
+    machine.answer("list", r#"[{ "number": 42 }]"#, "42");
+    let calls = night();
+    assert!(
+        calls.contains("gh pr edit 42") && !calls.contains("create"),
+        "{calls}"
+    );
+    machine.commit("version: 1\nuser: {}\n");
+    let job = Workflow::start(&machine, "pull.yml", &contexts).job("pull");
+    job.fails("Pull", 1).done();
+    assert!(!machine.calls().contains("push"));
+}
+
+#[test]
 fn a_workflow_may_do_no_more_than_its_jobs_say() {
     let may_write: Vec<String> = [
         "plan",
         "apply",
         "drift",
+        "pull",
         "fork-snapshot",
         "fork-plan",
         "fork-comment",
@@ -297,6 +352,8 @@ fn a_workflow_may_do_no_more_than_its_jobs_say() {
         [
             "plan/plan: pull-requests",
             "drift/drift: issues",
+            "pull/pull: contents",
+            "pull/pull: pull-requests",
             "fork-comment/comment: pull-requests"
         ]
     );

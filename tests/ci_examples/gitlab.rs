@@ -94,11 +94,15 @@ impl<'m> GitLab<'m> {
             ("CI_API_V4_URL", "https://gitlab.example/api/v4"),
             ("CI_JOB_TOKEN", "job-token"),
             ("CI_DEFAULT_BRANCH", "main"),
+            ("CI_SERVER_HOST", "gitlab.example"),
+            ("CI_PROJECT_PATH", "acme/people"),
         ];
         let mut env: Env = fixed
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         env.extend(pipeline.clone());
+        let base = self.machine.git(&["rev-parse", "HEAD^"]);
+        env.insert("CI_MERGE_REQUEST_DIFF_BASE_SHA".to_owned(), base);
         for (name, value) in
             entries(&self.file["variables"]).chain(entries(&definition["variables"]))
         {
@@ -114,7 +118,11 @@ impl<'m> GitLab<'m> {
             .get("GIT_STRATEGY")
             .is_none_or(|strategy| strategy != "none")
         {
-            self.machine.check_out();
+            // The depth that GitLab has for new projects.
+            let depth = env
+                .get("GIT_DEPTH")
+                .map_or(20, |depth| depth.parse().unwrap());
+            self.machine.check_out(depth);
         }
         for needed in self.needed(name) {
             for path in artifacts(&self.file[needed]) {

@@ -43,6 +43,7 @@ fn project<'m>(machine: &'m Machine, server: &Server) -> GitLab<'m> {
         ),
         ("userfront", "USERFRONT_API_KEY", keys.test_admin.clone()),
         ("merge-request-notes", "NOTE_TOKEN", "note-token".to_owned()),
+        ("userfront-pull", "PUSH_TOKEN", "push-token".to_owned()),
     ];
     project
 }
@@ -68,7 +69,10 @@ fn each_pipeline_has_its_jobs() {
     assert_eq!(jobs(&merge_request("9")), "plan; note");
     assert_eq!(jobs(&merge_request("10")), "plan-fork");
     assert_eq!(jobs(&main_branch("push")), "plan-merged; apply, by hand");
-    assert_eq!(jobs(&main_branch("schedule")), "drift; snapshot");
+    assert_eq!(
+        jobs(&main_branch("schedule")),
+        "drift; pull; snapshot; pull-request"
+    );
 }
 
 #[test]
@@ -176,10 +180,14 @@ fn a_night_fails_for_what_was_changed_by_hand() {
     let machine = Machine::new(&server, MANIFEST);
     let project = project(&machine, &server);
     let night = main_branch("schedule");
-    assert_eq!(codes(&project.run(&night)), [("drift", 0), ("snapshot", 0)]);
+    let rest = [("pull", 0), ("snapshot", 0), ("pull-request", 0)];
+    assert_eq!(
+        codes(&project.run(&night)),
+        [&[("drift", 0)], &rest[..]].concat()
+    );
     by_hand(&server, BY_HAND);
     let jobs = project.run(&night);
-    assert_eq!(codes(&jobs), [("drift", 2), ("snapshot", 0)]);
+    assert_eq!(codes(&jobs), [&[("drift", 2)], &rest[..]].concat());
     assert!(jobs[0].log.contains("Jane Roe"), "{}", jobs[0].log);
 }
 
@@ -207,4 +215,29 @@ fn a_fork_plans_without_a_key_and_sees_nobody() {
         rows(&program.run(&["plan"]).exits(0).stdout)
     );
     assert_eq!(rows(&jobs[0].log).len(), 1);
+}
+
+#[test]
+fn what_was_changed_by_hand_comes_as_a_merge_request() {
+    let server = Server::empty();
+    by_hand(&server, MANIFEST);
+    let machine = Machine::new(&server, MANIFEST);
+    let project = project(&machine, &server);
+    let night = || {
+        let jobs = ["pull", "pull-request"].map(|name| project.job(name, &main_branch("schedule")));
+        assert_eq!(codes(&jobs), [("pull", 0), ("pull-request", 0)], "{jobs:?}");
+        machine.calls()
+    };
+    assert!(!night().contains("push"), "there is nothing to pull");
+    by_hand(&server, BY_HAND);
+    let calls = night();
+    assert!(calls.contains("-o merge_request.create"), "{calls}");
+    assert!(
+        calls.contains("https://oauth2:push-token@gitlab.example/acme/people.git"),
+        "{calls}"
+    );
+    assert_eq!(
+        machine.read("record/pushed"),
+        MANIFEST.replace("Jane Doe", "Jane Roe")
+    );
 }

@@ -42,6 +42,8 @@ impl Machine {
             let path = entry.unwrap().path();
             machine.install(&path);
         }
+        machine.git(&["init", "--quiet", "--initial-branch=main"]);
+        machine.git(&["commit", "--quiet", "--allow-empty", "--message=Begin"]);
         machine.commit(manifest);
         machine.answer("list", "[]", "");
         machine.answer("pulls", "[]", "");
@@ -75,9 +77,21 @@ impl Machine {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// Puts a manifest into the repository.
+    /// Commits a manifest to the repository.
     pub(super) fn commit(&self, manifest: &str) {
         fs::write(self.path("repository/ufsync.yaml"), manifest).unwrap();
+        self.git(&["add", "ufsync.yaml"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message=Change"]);
+    }
+
+    /// Runs git in the repository, and says what it says.
+    pub(super) fn git(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
+        command.args(arguments).current_dir(self.path("repository"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// What a question for the `list` of comments, notes or issues, or for `pulls`, is answered with, and what a filter
@@ -102,12 +116,16 @@ impl Machine {
         fs::copy(self.path(from), to).is_ok()
     }
 
-    /// Copies the repository into the job's folder.
-    pub(super) fn check_out(&self) {
-        for entry in fs::read_dir(self.path("repository")).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(self.copy(&format!("repository/{name}"), &format!("workspace/{name}")));
+    /// Clones the repository into the job's folder, with so many commits; 0 stands for all.
+    pub(super) fn check_out(&self, depth: u64) {
+        let from = format!("file://{}", self.path("repository").display());
+        let to = self.path("workspace");
+        let depth = format!("--depth={depth}");
+        let mut clone = vec!["clone", "--quiet", &from, to.to_str().unwrap()];
+        if depth != "--depth=0" {
+            clone.push(&depth);
         }
+        self.git(&clone);
     }
 
     /// Runs a script as a runner does: with a shell, in the job's folder, with these variables and no others.
