@@ -297,3 +297,32 @@ fn a_part_of_the_workspace_is_exported() {
         .complains("export_pattern")
         .done();
 }
+
+#[test]
+fn an_editor_finds_the_schema_of_an_export() {
+    let server = awkward();
+    let program = Program::with(&server);
+    let schema = program.run(&["schema"]).exits(0).stdout;
+    program.write("ufsync.schema.json", &schema);
+    exported(&program, &["--split", "tenant", "-o", "all"]).done();
+    exported(
+        &program,
+        &["-o", "one.yaml", "--schema", "https://example.com/s.json"],
+    )
+    .done();
+    let line = |path: &str| program.read(path).lines().nth(2).unwrap().to_owned();
+    assert_eq!(
+        line("all/users.yaml"),
+        "# yaml-language-server: $schema=../ufsync.schema.json"
+    );
+    assert_eq!(
+        line("one.yaml"),
+        "# yaml-language-server: $schema=https://example.com/s.json"
+    );
+    exported(&program, &["--split", "tenant", "-o", "all"]).done();
+    program
+        .run(&["plan", "-f", "all"])
+        .exits(0)
+        .says("No changes")
+        .done();
+}

@@ -50,10 +50,10 @@ proptest! {
         let exported = export(&live, export::Options { pin, ..export::Options::default() });
         let is_number = |part: &export::LeftOut| part.what.starts_with("the telephone number");
         prop_assert!(exported.left_out.iter().all(is_number), "{:?}", exported.left_out);
-        let text = write(&exported.manifest).unwrap();
+        let text = write(&exported.manifest, None).unwrap();
         let plan = server.plan(&desired(&text));
         prop_assert!(plan.steps.is_empty(), "{:#?}\n{}", plan.steps, text);
-        let second = write(&export(&server.everything(), export::Options { pin, ..export::Options::default() }).manifest).unwrap();
+        let second = write(&export(&server.everything(), export::Options { pin, ..export::Options::default() }).manifest, None).unwrap();
         prop_assert_eq!(text, second, "the same state gives the same bytes");
     }
 

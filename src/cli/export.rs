@@ -49,6 +49,10 @@ pub(super) struct ExportArgs {
     /// Replace personal data in the snapshot by pseudonyms, so that a pull request from a fork may see it.
     #[arg(long, requires = "snapshot")]
     redact: bool,
+    /// Where editors find the schema of what is written: a path or an address [default: the nearest `ufsync.schema.json` beside or
+    /// above the file].
+    #[arg(long, value_name = "PATH|URL", conflicts_with = "snapshot")]
+    schema: Option<String>,
     /// Overwrite files that export did not write.
     #[arg(long)]
     force: bool,
@@ -126,21 +130,26 @@ fn yaml(args: &ExportArgs, filter: &Filter, live: &Live, ui: &mut Ui) -> Result<
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
     let Some(output) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
-        let text = write(&manifest)?;
+        let text = write(&manifest, args.schema.as_deref())?;
         ui.result(|out| out.write_all(text.as_bytes()))?;
         return Ok(());
     };
     let by = match args.split {
         None => {
             files::may_export(output, args.force)?;
-            return one_file(output, &write(&manifest)?, ui);
+            let text = write(&manifest, schema_of(args, output).as_deref())?;
+            return one_file(output, &text, ui);
         }
         Some(SplitBy::Tenant) => Split::Tenant,
         Some(SplitBy::Kind) => Split::Kind,
     };
     let texts = split(manifest, by)
         .into_iter()
-        .map(|(path, manifest)| Ok((output.join(path), write(&manifest)?)))
+        .map(|(path, manifest)| {
+            let path = output.join(path);
+            let text = write(&manifest, schema_of(args, &path).as_deref())?;
+            Ok((path, text))
+        })
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     for path in texts.keys() {
         files::make_folders(output, path)?;
@@ -177,6 +186,25 @@ fn yaml(args: &ExportArgs, filter: &Filter, live: &Live, ui: &mut Ui) -> Result<
     ));
     Ok(())
 }
+
+/// Where editors find the schema of a file that is written: as it was given, or the nearest file of that name, as a path from the
+/// folder of the file.
+fn schema_of(args: &ExportArgs, path: &Path) -> Option<String> {
+    if args.schema.is_some() {
+        return args.schema.clone();
+    }
+    let folders = path.ancestors().skip(1).take(MOST_FOLDERS);
+    let mut above = folders.enumerate().map(|(levels, folder)| {
+        let found = folder.join(SCHEMA).is_file();
+        found.then(|| format!("{}{SCHEMA}", "../".repeat(levels)))
+    });
+    above.find_map(|found| found)
+}
+
+/// The file that `ufsync schema` is written to, so that editors know it.
+const SCHEMA: &str = "ufsync.schema.json";
+/// How far above a file its schema is looked for.
+const MOST_FOLDERS: usize = 5;
 
 fn snapshot(args: &ExportArgs, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
     let snapshot = Snapshot::of(live).ok_or(SessionError::Unsettled)?;

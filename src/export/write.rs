@@ -48,18 +48,22 @@ pub enum WriteError {
     Misread,
 }
 
-/// Writes a manifest, and reads it back with an independent YAML implementation before handing it out.
+/// Writes a manifest, and reads it back with an independent YAML implementation before handing it out. Editors find its schema
+/// where `schema` says.
 ///
 /// # Errors
 /// Where writer and reader do not agree on the text, which is a fault of one of them.
-pub fn write(manifest: &Manifest) -> Result<String, WriteError> {
+pub fn write(manifest: &Manifest, schema: Option<&str>) -> Result<String, WriteError> {
     // Text is quoted rather than laid out in blocks: a reader of YAML 1.1 and one of 1.2 agree on it.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let unwritable = |error: &dyn std::fmt::Display| WriteError::Unwritable(error.to_string());
     let mut text = String::new();
     serde_saphyr::to_fmt_writer_with_options(&mut text, manifest, options)
         .map_err(|error| unwritable(&error))?;
-    let text = escaped(&text);
+    let mut text = escaped(&text);
+    if let Some(schema) = schema {
+        text.insert_str(0, &format!("# yaml-language-server: $schema={schema}\n"));
+    }
     let read: serde_json::Value = serde_yaml::from_str(&text).map_err(|_| WriteError::Misread)?;
     let meant = serde_json::to_value(manifest).map_err(|error| unwritable(&error))?;
     if read == unmarked(meant) {

@@ -128,7 +128,11 @@ fn render_for_people(bencher: Bencher<'_, '_>, users: usize) {
 fn export_as_a_manifest(bencher: Bencher<'_, '_>, users: usize) {
     let live = live(users);
     bencher.bench_local(|| {
-        write(&export(black_box(&live), export::Options::default()).manifest).unwrap()
+        write(
+            &export(black_box(&live), export::Options::default()).manifest,
+            None,
+        )
+        .unwrap()
     });
 }
 
