@@ -32,6 +32,7 @@ fn load(files: &[&str], overlays: &[&str], vars: &[(&str, &str)]) -> Result<Desi
         files,
         overlays,
         vars: Vars::new([], given),
+        now: None,
     };
     let messages = |findings: manifest::Findings| {
         findings

@@ -26,6 +26,7 @@ mod diagnostics;
 mod edit;
 mod edit_laws;
 mod emulator;
+mod endings;
 mod examples;
 mod export;
 mod files;

@@ -176,7 +176,7 @@ fn everyday_mistakes_have_words_of_their_own() {
         ),
         (
             "tenants: {a: {name: A}}\nusers: {a@example.com: {tenants: {'*': [x]}}}\n",
-            "Name the tenants here by their handles.",
+            "Here only `\"*\": []` is allowed",
         ),
         (
             "tenants: {a: {name: A}}\nprune: {members: ['*']}\n",

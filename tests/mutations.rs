@@ -141,6 +141,7 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
         files,
         overlays,
         vars: Vars::default(),
+        now: None,
     }) {
         Ok((desired, warnings)) => {
             report::findings(&warnings, look, &mut out).unwrap();

@@ -9,6 +9,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::args::{ManifestArgs, ServerArgs};
 use super::exit::Failure;
 use super::file_error::FileError;
@@ -60,6 +62,7 @@ pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
         files: reading.found,
         overlays,
         vars: vars(&args.var),
+        now: Some(Timestamp::now()),
     })
 }
 
@@ -71,6 +74,7 @@ pub(super) fn input_of(files: Vec<File>, args: &ManifestArgs) -> Result<Input, F
         files,
         overlays: reading.found,
         vars: vars(&args.var),
+        now: Some(Timestamp::now()),
     })
 }
 

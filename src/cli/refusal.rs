@@ -239,6 +239,13 @@ pub(super) enum Refusal {
     )]
     EditKnownUser { email: String },
 
+    #[error("the grant of \"{role}\" has ended, and its line is still there")]
+    #[diagnostic(
+        code(ufsync::cli::edit_ended),
+        help("Nothing was written. `ufsync edit remove-ended` takes it out; then grant it again.")
+    )]
+    EditEnded { role: String },
+
     #[error("the tenant {handle} is in the manifest already")]
     #[diagnostic(
         code(ufsync::cli::edit_known_tenant),

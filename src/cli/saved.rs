@@ -11,7 +11,7 @@ use super::files;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::model::digest;
-use crate::plan::{PlanFile, Recheck};
+use crate::plan::{PlanFile, Recheck, ended};
 use crate::report::human::Context;
 use crate::report::{count, stale};
 use crate::session::{self, Planned, Rechecked, Trust};
@@ -62,8 +62,9 @@ pub(super) fn check(
     let Recheck {
         plan,
         done,
-        stale: changed,
+        stale: mut changed,
     } = recheck;
+    changed.extend(ended(&file.plan, Timestamp::now()));
     if !changed.is_empty() {
         ui.reason(|out| stale(&changed, out))?;
         return Err(Failure::Stale(Box::new(Refusal::StalePlan)));

@@ -9,7 +9,8 @@ use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
 use crate::manifest;
-use crate::report::{count, findings_json, github};
+use crate::plan::endings;
+use crate::report::{count, ending, findings_json, github};
 
 /// Check everything that can be checked without a network.
 #[derive(Args, Debug)]
@@ -19,6 +20,9 @@ pub(super) struct ValidateArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     manifest: ManifestArgs,
+    /// List the grants that have ended: once an apply has taken the roles, their lines can go.
+    #[arg(long)]
+    ended: bool,
     /// How findings are written: for people on stderr, as one JSON document on stdout, or as annotations of a workflow
     /// of GitHub Actions.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
@@ -53,6 +57,17 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         });
     }
     let desired = load::manifest(&given, ui)?;
+    if args.ended {
+        let endings = endings(desired).into_iter();
+        let ended: Vec<String> = endings
+            .filter(|it| it.ended)
+            .map(|it| ending(&it))
+            .collect();
+        ui.document(|out| ended.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+        if !ended.is_empty() {
+            ui.remark("`ufsync edit remove-ended` takes these out.");
+        }
+    }
     let entries = desired
         .users
         .values()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::handle::handles;
 use super::unseen::{marked, unmarked};
-use crate::manifest::syntax::{Entries, Manifest, Roles, Tenant, Text, User};
+use crate::manifest::syntax::{Entries, Manifest, RoleItem, RoleList, Roles, Tenant, Text, User};
 use crate::manifest::{escape, is_address, is_number, is_role, unescape};
 use crate::model::{
     Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, Record, RecordField,
@@ -210,7 +210,7 @@ fn user(
             continue;
         };
         match handles.get(tenant) {
-            Some(handle) => tenants.push((key(handle.as_str()), Spanned::from(role_list(roles)))),
+            Some(handle) => tenants.push((key(handle.as_str()), Spanned::from(granted(roles)))),
             None => left_out.push(LeftOut {
                 what: format!("the roles of user {} in tenant {tenant}", live.id),
                 why: "are in a tenant that the server does not list",
@@ -225,7 +225,7 @@ fn user(
         data: data(&live.record.data),
         roles: Some(live.roles(&Scope::Workspace))
             .filter(can_hold)
-            .map(|roles| Spanned::from(role_list(&roles))),
+            .map(|roles| Spanned::from(granted(&roles))),
         tenants: Entries(tenants),
         ..User::of(&chosen(&live.record), text)
     }
@@ -289,6 +289,17 @@ fn data(live: &LiveData) -> Field<Entries<Spanned<Value>>> {
         .iter()
         .map(|(key, value)| (self::key(key), Spanned::from(json(value))));
     Field::Set(Entries(entries.collect()))
+}
+
+fn granted(roles: &RoleSet) -> RoleList {
+    let items = roles.iter().map(|role| RoleItem {
+        role: text(role.as_str()),
+        until: None,
+    });
+    RoleList {
+        items: items.collect(),
+        at_least: false,
+    }
 }
 
 fn role_list(roles: &RoleSet) -> Roles {

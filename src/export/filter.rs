@@ -80,11 +80,13 @@ impl Filter {
     fn keeps(&self, email: &str, user: &User) -> bool {
         let workspace = user.roles.iter();
         let tenants = user.tenants.0.iter().map(|(_, roles)| roles);
-        let mut held = workspace.chain(tenants).flat_map(|roles| &roles.value.0);
+        let mut held = workspace
+            .chain(tenants)
+            .flat_map(|roles| &roles.value.items);
         let of_role = if self.roles.is_empty() {
             !self.with_roles || held.next().is_some()
         } else {
-            held.any(|role| self.roles.contains(&*role.value))
+            held.any(|item| self.roles.contains(&*item.role.value))
         };
         let patterns = self.users.as_ref();
         of_role && patterns.is_none_or(|patterns| is_match(patterns, email))

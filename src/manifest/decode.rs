@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::node::{Entry, Key, Kind, Node};
 use super::scalar::{Plain, classify};
-use super::syntax::{Entries, Roles, Text};
-use super::{Finding, Mistake};
-use crate::model::{Field, Origin, Spanned, suggest};
+use super::syntax::{Entries, GroupUser, RoleItem, RoleList, Text};
+use super::{Finding, Mistake, RoleMistake};
+use crate::model::{Field, Origin, Spanned, Until, suggest};
 
 /// How many names are kept to be shared.
 const MOST_NAMES: usize = 10_000;
@@ -155,12 +155,74 @@ impl<'f> Decoder<'f> {
         None
     }
 
-    pub(super) fn roles(&mut self, node: &Node<'_>) -> Option<Spanned<Roles>> {
-        let mut roles = self.texts("a list of roles", "the name of a role", node)?;
-        for role in &mut roles {
-            role.value = self.shared(&role.value);
+    /// A list of roles, or a map with `atLeast` and one.
+    pub(super) fn roles(&mut self, node: &Node<'_>) -> Option<Spanned<RoleList>> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            let items = self.role_items(node)?;
+            let at_least = false;
+            return Some(Spanned::new(RoleList { items, at_least }, node.origin));
         }
-        Some(Spanned::new(Roles(roles), node.origin))
+        let mut fields = self.fields("a list of roles", node);
+        let list = fields.take("atLeast");
+        fields.finish(self);
+        let items = list.and_then(|list| self.role_items(list))?;
+        let at_least = true;
+        Some(Spanned::new(RoleList { items, at_least }, node.origin))
+    }
+
+    fn role_items(&mut self, node: &Node<'_>) -> Option<Vec<RoleItem>> {
+        const WHAT: &str = "the name of a role";
+        let items = self.list("a list of roles", node)?;
+        let mut roles = Vec::with_capacity(items.len());
+        for item in items {
+            let (role, until) = self.until(WHAT, "a role", "role", item);
+            if let Some(mut role) = role {
+                role.value = self.shared(&role.value);
+                roles.push(RoleItem { role, until });
+            }
+        }
+        Some(roles)
+    }
+
+    /// The people of a group.
+    pub(super) fn group_users(&mut self, node: &Node<'_>) -> Option<Vec<GroupUser>> {
+        let items = self.list("a list of e-mails", node)?;
+        let users = items.iter().filter_map(|item| {
+            let (email, until) = self.until("an e-mail", "a user of a group", "user", item);
+            email.map(|email| GroupUser { email, until })
+        });
+        Some(users.collect())
+    }
+
+    /// A name, or a map with the name and when what it is given ends.
+    fn until(
+        &mut self,
+        what: &'static str,
+        map: &'static str,
+        key: &'static str,
+        node: &Node<'_>,
+    ) -> (Option<Text>, Option<Box<Spanned<Until>>>) {
+        if !matches!(node.kind, Kind::Map(_)) {
+            return (self.filled(what, node), None);
+        }
+        let mut fields = self.fields(map, node);
+        let name = fields.take(key).and_then(|node| self.filled(what, node));
+        let until = fields.take("until").and_then(|node| {
+            // A day is no text to YAML 1.1.
+            let until = match &node.kind {
+                Kind::Scalar { text, .. } => Until::parse(text),
+                _ => None,
+            };
+            if until.is_none() {
+                self.report(RoleMistake::BadUntil, node.origin);
+            }
+            until.map(|until| Box::new(Spanned::new(until, node.origin)))
+        });
+        if fields.key_origin(key).is_none() {
+            self.wrong_type(what, node);
+        }
+        fields.finish(self);
+        (name, until)
     }
 
     /// The items of a list.

@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::group_mistake::GroupMistake;
 use super::guard_mistake::GuardMistake;
 use super::role_mistake::RoleMistake;
 use super::tenant_mistake::TenantMistake;
@@ -32,6 +33,11 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Variable(#[from] VariableMistake),
+
+    /// A group, or a list of groups, is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Group(#[from] GroupMistake),
 
     /// A role, or a list of roles, is wrong.
     #[error(transparent)]
@@ -360,43 +366,6 @@ pub enum Mistake {
         pattern: String,
         /// What is wrong with it.
         reason: String,
-    },
-
-    /// A group without people.
-    #[error("nobody is in group `{group}`")]
-    #[diagnostic(
-        severity(Warning),
-        code(ufsync::manifest::empty_group),
-        help("Its roles go to nobody. Add people to `users`, or remove the group.")
-    )]
-    EmptyGroup {
-        /// The group.
-        group: String,
-    },
-
-    /// Groups that grant too much.
-    #[error("the groups up to this one make more than {limit} grants")]
-    #[diagnostic(
-        code(ufsync::manifest::too_many_grants),
-        help(
-            "A group gives each role to each of its users in each tenant. Grant a role in the workspace instead of in all tenants, or split the manifest."
-        )
-    )]
-    TooManyGrants {
-        /// The most that is allowed.
-        limit: usize,
-    },
-
-    /// A person twice in one group.
-    #[error("`{email}` is written twice in one group")]
-    #[diagnostic(
-        severity(Warning),
-        code(ufsync::manifest::repeated_user),
-        help("Keep one of the two.")
-    )]
-    RepeatedUser {
-        /// The person.
-        email: String,
     },
 
     /// A telephone number in another form.

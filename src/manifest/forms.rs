@@ -12,12 +12,12 @@ const DURATION: &str = "^(([1-9][0-9]{1,4}|[1-5][0-9]{5}|60[0-3][0-9]{3}|604[0-7
 /// No white space around the name.
 const ROLE_NAME: &str = r"^\S([\s\S]*\S)?$";
 
-/// A list of the names of roles.
+/// The roles that something grants: a list, or at least these.
 pub(super) struct RoleNames(#[expect(dead_code, reason = "only the schema is used")] Vec<String>);
 
 impl JsonSchema for RoleNames {
     fn schema_name() -> Cow<'static, str> {
-        "RoleNames".into()
+        "Roles".into()
     }
 
     fn inline_schema() -> bool {
@@ -25,8 +25,49 @@ impl JsonSchema for RoleNames {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "items": role_name() })
+        let list = json!({
+            "title": "Roles",
+            "type": "array",
+            "items": { "anyOf": [role_name(), {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["role"],
+                "properties": { "role": role_name(), "until": until() }
+            }] }
+        });
+        json_schema!({
+            "anyOf": [list, {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["atLeast"],
+                "properties": { "atLeast": list }
+            }]
+        })
     }
+}
+
+/// The people of a group.
+pub(super) fn group_users(_: &mut SchemaGenerator) -> Schema {
+    let email = json!({ "type": "string", "format": "email" });
+    json_schema!({
+        "type": "array",
+        "items": { "anyOf": [email, {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["user"],
+            "properties": { "user": email, "until": until() }
+        }] }
+    })
+}
+
+fn until() -> Value {
+    json!({
+        "description": "When the grant ends: with this day, in UTC, or at a moment with an offset.",
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*(Z|[+-][0-9:]+))?$",
+        "patternErrorMessage": "An end is a day, as in 2026-12-31, or a moment, as in 2026-12-31T18:00:00Z.",
+        "examples": ["2026-12-31"]
+    })
 }
 
 fn role_name() -> Value {

@@ -2,11 +2,13 @@
 //!
 //! A person's roles in a scope are the union of all that grants them; a scope that anything mentions is managed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::syntax::{Manifest, Roles, Text, User};
-use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, Scope, Spanned, Via};
+use hashbrown::HashMap;
+
+use super::syntax::{Group, Manifest, RoleList, Text, User};
+use crate::model::{Email, Grant, GrantedRole, Handle, RoleName, Scope, Spanned, Until, Via};
 
 /// Stands for every tenant of the manifest.
 pub(super) const ALL_TENANTS: &str = "*";
@@ -20,7 +22,8 @@ pub(super) fn own(user: &User) -> Grants {
     if let Some(roles) = &user.roles {
         add(&mut grants, Scope::Workspace, roles, &Via::Entry);
     }
-    for (handle, roles) in &user.tenants.0 {
+    let named = user.tenants.0.iter();
+    for (handle, roles) in named.filter(|(handle, _)| &*handle.value != ALL_TENANTS) {
         let scope = Scope::Tenant(Handle::new(Arc::clone(&handle.value)));
         add(&mut grants, scope, roles, &Via::Entry);
     }
@@ -43,6 +46,8 @@ fn united(mut grants: Grants) -> Grants {
         let is_same = scope == known;
         if is_same {
             first.roles.append(&mut grant.roles);
+            // The whole set, unless everything that grants says at least.
+            first.at_least &= grant.at_least;
         }
         is_same
     });
@@ -64,35 +69,25 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
         .iter()
         .filter(|(_, tenant)| !tenant.is_absent());
     let every: Vec<&Text> = present.map(|(handle, _)| handle).collect();
+    let groups = groups(manifest);
     for (name, group) in &manifest.groups.0 {
         let via = Via::Group(Arc::clone(&name.value));
-        for email in &group.users {
+        for (email, until) in members(&groups, &name.value) {
             let person = of(&mut people, email);
+            let mut grant = |scope, roles| add_until(person, scope, roles, &via, until);
             if let Some(roles) = &group.roles {
-                add(person, Scope::Workspace, roles, &via);
+                grant(Scope::Workspace, roles);
             }
             let (all, named): (Vec<_>, Vec<_>) = group
                 .tenants
                 .0
                 .iter()
                 .partition(|(handle, _)| &*handle.value == ALL_TENANTS);
-            for (_, roles) in all {
-                for handle in &every {
-                    add(
-                        person,
-                        Scope::Tenant(Handle::new(Arc::clone(&handle.value))),
-                        roles,
-                        &via,
-                    );
-                }
-            }
-            for (handle, roles) in named {
-                add(
-                    person,
-                    Scope::Tenant(Handle::new(Arc::clone(&handle.value))),
-                    roles,
-                    &via,
-                );
+            let all = all.into_iter();
+            let all = all.flat_map(|(_, roles)| every.iter().map(move |handle| (*handle, roles)));
+            let named = named.into_iter().map(|(handle, roles)| (handle, roles));
+            for (handle, roles) in all.chain(named) {
+                grant(Scope::Tenant(Handle::new(Arc::clone(&handle.value))), roles);
             }
         }
     }
@@ -114,15 +109,80 @@ fn of<'p>(people: &'p mut People, email: &Text) -> &'p mut Grants {
         .1
 }
 
-fn add(person: &mut Grants, scope: Scope<Handle>, roles: &Spanned<Roles>, via: &Via) {
-    let granted = roles.value.0.iter().map(|role| GrantedRole {
-        role: RoleName::new(Arc::clone(&role.value)),
-        origin: role.origin,
-        via: via.clone(),
+/// The groups by name.
+pub(super) type Groups<'m> = BTreeMap<&'m str, &'m Group>;
+
+pub(super) fn groups(manifest: &Manifest) -> Groups<'_> {
+    let groups = manifest.groups.0.iter();
+    groups.map(|(name, group)| (&*name.value, group)).collect()
+}
+
+/// A group and all that are in it, on every level, each once.
+pub(super) fn below<'m>(groups: &Groups<'m>, name: &'m str) -> BTreeSet<&'m str> {
+    let mut found = BTreeSet::from([name]);
+    let mut open = vec![name];
+    while let Some(group) = open.pop().and_then(|name| groups.get(name)) {
+        for inner in &group.groups {
+            if found.insert(&inner.value) {
+                open.push(&inner.value);
+            }
+        }
+    }
+    found
+}
+
+/// The people of a group and of those that are in it, each with when that ends: of several memberships the latest.
+fn members<'m>(groups: &Groups<'m>, name: &'m str) -> Vec<(&'m Text, Option<&'m Spanned<Until>>)> {
+    let all = below(groups, name).into_iter();
+    let users = all
+        .filter_map(|name| groups.get(name))
+        .flat_map(|group| &group.users);
+    let mut members: Vec<(&Text, Option<&Spanned<Until>>)> = Vec::new();
+    let mut places: HashMap<Email, usize> = HashMap::new();
+    for user in users {
+        let until = user.until.as_deref();
+        let email = Email::new(Arc::clone(&user.email.value));
+        let place = *places.entry(email).or_insert(members.len());
+        match members.get_mut(place) {
+            None => members.push((&user.email, until)),
+            Some((_, known)) => {
+                *known = known
+                    .zip(until)
+                    .map(|(a, b)| if a.value.end < b.value.end { b } else { a });
+            }
+        }
+    }
+    members
+}
+
+fn add(person: &mut Grants, scope: Scope<Handle>, roles: &Spanned<RoleList>, via: &Via) {
+    add_until(person, scope, roles, via, None);
+}
+
+/// Adds a grant that ends no later than a membership does.
+fn add_until(
+    person: &mut Grants,
+    scope: Scope<Handle>,
+    roles: &Spanned<RoleList>,
+    via: &Via,
+    membership: Option<&Spanned<Until>>,
+) {
+    let granted = roles.value.items.iter().map(|item| {
+        let ends = item.until.as_deref().into_iter().chain(membership);
+        GrantedRole {
+            role: RoleName::new(Arc::clone(&item.role.value)),
+            origin: item.role.origin,
+            via: via.clone(),
+            until: ends
+                .min_by_key(|until| until.value.end)
+                .cloned()
+                .map(Box::new),
+        }
     });
     let grant = Grant {
         origin: roles.origin,
         roles: granted.collect(),
+        at_least: roles.value.at_least,
     };
     person.push((scope, grant));
 }

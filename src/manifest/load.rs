@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::vars::{self, Replacer, Vars};
 use super::{
     Finding, Findings, Mistake, api_key, ignored, overlay, parse, resolve, source, tree, unite,
@@ -26,6 +28,8 @@ pub struct Input {
     pub overlays: Vec<File>,
     /// The values of `${…}`.
     pub vars: Vars,
+    /// The moment at which grants have ended or not; without one, none has.
+    pub now: Option<Timestamp>,
 }
 
 /// Reads, unites, patches and checks all the files of a run.
@@ -95,5 +99,9 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
     if manifest.version.is_none() && !incomplete {
         findings.push(Finding::new(Mistake::MissingVersion, Origin::default()));
     }
-    resolve::resolve(manifest, sources, findings)
+    let (mut desired, findings) = resolve::resolve(manifest, sources, findings)?;
+    if let Some(now) = input.now {
+        desired.end(now);
+    }
+    Ok((desired, findings))
 }

@@ -12,7 +12,9 @@ mod duplicates;
 pub mod edit;
 mod finding;
 mod forms;
+mod granted;
 mod grants;
+mod group_mistake;
 mod guard_mistake;
 mod ignored;
 mod load;
@@ -35,6 +37,7 @@ mod yaml_mistake;
 
 pub(crate) use check::{is_address, is_number, is_role};
 pub use finding::{Finding, Findings, Mistake};
+pub use group_mistake::GroupMistake;
 pub use guard_mistake::GuardMistake;
 pub use load::{File, Input, load};
 pub use role_mistake::RoleMistake;

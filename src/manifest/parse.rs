@@ -7,7 +7,7 @@ use super::guard_mistake::GuardMistake;
 use super::node::{Kind, Node};
 use super::syntax::{
     Entries, Group, Guards, Invite, Manifest, Prune, PruneAction, PruneMembers, PruneTenants,
-    PruneUsers, Roles, Tenant, Text, User,
+    PruneUsers, RoleList, Roles, Tenant, Text, User,
 };
 use super::variable_mistake::VariableMistake;
 use super::{Finding, Mistake, vars};
@@ -129,11 +129,15 @@ fn group(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Group {
     let mut fields = decoder.fields("a group", node);
     let users = fields.take("users");
     let is_empty = |node: &Node<'_>| matches!(&node.kind, Kind::List(items) if items.is_empty());
-    let users_read = users.and_then(|node| decoder.texts("a list of e-mails", "an e-mail", node));
+    let users_read = users.and_then(|node| decoder.group_users(node));
     let group = Group {
         is_broken: users.is_some_and(|node| !is_empty(node))
             && users_read.as_ref().is_none_or(Vec::is_empty),
         users: users_read.unwrap_or_default(),
+        groups: fields
+            .take("groups")
+            .and_then(|node| decoder.texts("a list of groups", "the name of a group", node))
+            .unwrap_or_default(),
         roles: fields.take("roles").and_then(|node| decoder.roles(node)),
         tenants: role_map(decoder, fields.take("tenants")),
     };
@@ -251,7 +255,7 @@ fn limit(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Limit>> {
 }
 
 /// A map from handles, or from e-mails, to roles.
-fn role_map(decoder: &mut Decoder<'_>, node: Option<&Node<'_>>) -> Entries<Spanned<Roles>> {
+fn role_map(decoder: &mut Decoder<'_>, node: Option<&Node<'_>>) -> Entries<Spanned<RoleList>> {
     node.map_or_else(Entries::default, |node| {
         decoder.entries("a map to lists of roles", node, |decoder, _, node| {
             decoder.roles(node)

@@ -90,6 +90,8 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         users: users.into_iter().collect(),
         prune,
         guards: manifest.guards.map(guards).unwrap_or_default(),
+        now: None,
+        ended: Vec::new(),
         sources,
     }
 }
@@ -180,6 +182,9 @@ fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
 
 fn user(email: &Text, entry: syntax::User) -> UserEntry {
     let grants = grants::own(&entry);
+    let everywhere = entry.tenants.0.iter();
+    let mut everywhere = everywhere.filter(|(handle, _)| &*handle.value == grants::ALL_TENANTS);
+    let everywhere = everywhere.next().map(|(handle, _)| handle.origin);
     let fields = entry.fields(email);
     let by_id = entry
         .user_id
@@ -200,6 +205,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         fields,
         data: data(entry.data),
         grants,
+        everywhere,
     }
 }
 

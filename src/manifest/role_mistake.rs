@@ -28,6 +28,27 @@ pub enum RoleMistake {
         role: String,
     },
 
+    /// A role twice in one list, with an end.
+    #[error("role `{role}` is written twice in one list, and one of them ends")]
+    #[diagnostic(
+        code(ufsync::manifest::two_ends),
+        help("Keep the one that is meant: the later end would count.")
+    )]
+    TwoEnds {
+        /// The role.
+        role: String,
+    },
+
+    /// An end that is no day and no moment.
+    #[error("this is not when a grant can end")]
+    #[diagnostic(
+        code(ufsync::manifest::bad_until),
+        help(
+            "Write a day, as in `until: 2026-12-31`, which it ends with in UTC, or a moment, as in `until: 2026-12-31T18:00:00Z`."
+        )
+    )]
+    BadUntil,
+
     /// A role's name that the API does not take.
     #[error("`{role}` can't be the name of a role: {reason}")]
     #[diagnostic(

@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
 use super::forms;
+pub use super::granted::{GroupUser, RoleItem, RoleList};
 use crate::model::{
     Field, InviteType, Limit, Mode, Presence, Record, RecordField, Scalar, Spanned, TenantField,
     UserField, Wanted,
@@ -155,17 +156,21 @@ pub struct Group {
     #[serde(skip)]
     pub is_broken: bool,
     /// The people, by e-mail. Somebody who has no entry under `users` has to exist.
-    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "format": "email"}))]
-    #[serde(default)]
-    pub users: Vec<Text>,
+    #[schemars(schema_with = "forms::group_users")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub users: Vec<GroupUser>,
+    /// Other groups, by name: their people belong to this group too.
+    #[schemars(with = "Vec<String>")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<Text>,
     /// Roles in the workspace itself, added to what is granted elsewhere.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "forms::RoleNames")]
-    pub roles: Option<Spanned<Roles>>,
+    pub roles: Option<Spanned<RoleList>>,
     /// Roles in tenants, by handle; `"*"` stands for every tenant of the manifest.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["support"]}], "propertyNames" = {"pattern": r"^(\*|[a-z0-9][a-z0-9_-]*)$"}))]
-    pub tenants: Entries<Spanned<Roles>>,
+    pub tenants: Entries<Spanned<RoleList>>,
 }
 
 /// What may be removed because the manifest does not mention it.
@@ -275,7 +280,7 @@ pub struct Tenant {
     /// The people who hold roles here, with their roles as a set: the same as writing it under the user.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "RoleMap", extend("examples" = [{"jane@example.com": ["owner"]}], "propertyNames" = {"format": "email"}))]
-    pub members: Entries<Spanned<Roles>>,
+    pub members: Entries<Spanned<RoleList>>,
     /// `absent` deletes the tenant; then nothing but its identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
@@ -329,11 +334,11 @@ pub struct User {
     /// The roles held in the workspace itself, as a set: the ones not written are removed, `[]` removes all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "forms::RoleNames", extend("examples" = [["admin"]]))]
-    pub roles: Option<Spanned<Roles>>,
+    pub roles: Option<Spanned<RoleList>>,
     /// The roles held in tenants, a set for each handle: the ones not written are removed, `[]` removes all. Tenants that are not written are not touched.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
     #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]
-    pub tenants: Entries<Spanned<Roles>>,
+    pub tenants: Entries<Spanned<RoleList>>,
     /// `absent` deletes the user; then nothing but their identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "String", extend("enum" = ["present", "absent"], "default" = "present"))]
@@ -355,6 +360,7 @@ impl Manifest {
             .iter()
             .flat_map(|(_, tenant)| &tenant.members.0);
         let groups = self.groups.0.iter().flat_map(|(_, group)| &group.users);
+        let groups = groups.map(|user| &user.email);
         members.map(|(email, _)| email).chain(groups)
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Scalar, Scope,
-    Sources, Spanned, TenantField, TenantId, UserField, UserId, UserUuid,
+    Sources, Spanned, TenantField, TenantId, Until, UserField, UserId, UserUuid,
 };
 
 /// The whole of a manifest, united from its files and checked.
@@ -31,6 +32,10 @@ pub struct Desired {
     pub prune: Prune,
     /// The limits that a plan has to keep.
     pub guards: Guards,
+    /// The moment for which it is worked out what has ended; none where nothing ends.
+    pub now: Option<Timestamp>,
+    /// The grants that have ended.
+    pub ended: Vec<EndedGrant>,
     /// The texts that origins point into.
     pub sources: Sources,
 }
@@ -97,8 +102,10 @@ pub struct UserEntry {
     pub fields: Wanted<UserField>,
     /// Free-form data, managed key by key; a `null` value removes the key.
     pub data: Field<DataEntries>,
-    /// The roles to hold, by scope, in order. A scope that is not here is not touched.
+    /// The roles to hold, by scope, in order. A scope that is not here is not touched, unless `everywhere` says so.
     pub grants: Vec<(Scope<Handle>, Grant)>,
+    /// Where it is written that the user holds no role in any other tenant of the workspace.
+    pub everywhere: Option<Origin>,
 }
 
 /// The fields that an entry manages, each with the value that it is to have; none clears it. A field that is not here is not
@@ -153,16 +160,27 @@ pub struct Grant {
     pub origin: Origin,
     /// Every grant of a role; a role that is granted in several places is here as often.
     pub roles: Vec<GrantedRole>,
+    /// Whether other roles stay that are held there.
+    pub at_least: bool,
 }
 
 impl Grant {
-    /// Whether these are the roles that it gives, no more and no fewer.
+    /// Whether nothing is to change for who holds these roles.
     pub fn is(&self, roles: &RoleSet) -> bool {
         let given = |role: &RoleName| self.roles.iter().any(|granted| granted.role == *role);
         self.roles
             .iter()
             .all(|granted| roles.contains(&granted.role))
-            && roles.iter().all(given)
+            && (self.at_least || roles.iter().all(given))
+    }
+
+    /// The roles that somebody is to hold who holds these.
+    pub fn wanted(&self, held: &RoleSet) -> RoleSet {
+        let mut wanted = self.role_set();
+        if self.at_least {
+            wanted.extend(held.iter().cloned());
+        }
+        wanted
     }
 
     /// The roles alone.
@@ -183,6 +201,19 @@ pub struct GrantedRole {
     pub origin: Origin,
     /// In what.
     pub via: Via,
+    /// When that ends, with its place.
+    pub until: Option<Box<Spanned<Until>>>,
+}
+
+/// A grant that has ended.
+#[derive(Clone, Debug)]
+pub struct EndedGrant {
+    /// Whose.
+    pub email: Email,
+    /// Where.
+    pub scope: Scope<Handle>,
+    /// What it was.
+    pub granted: GrantedRole,
 }
 
 /// The kinds of places in which a role is granted.

@@ -4,6 +4,7 @@
 
 mod canonical;
 mod desired;
+mod ended;
 mod field;
 mod finding;
 mod guards;
@@ -20,11 +21,12 @@ mod source;
 mod stock;
 pub(crate) mod suggest;
 mod unsafe_char;
+mod until;
 
 pub use canonical::{canonical_name, look_alike_form};
 pub use desired::{
-    DataEntries, Desired, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
-    TenantEntry, UserEntry, UserPin, Via, Wanted,
+    DataEntries, Desired, EndedGrant, Grant, GrantedRole, Invite, InviteType, Presence, Prune,
+    PruneUsers, TenantEntry, UserEntry, UserPin, Via, Wanted,
 };
 pub use field::Field;
 pub use finding::{Finding, Findings};
@@ -40,3 +42,4 @@ pub use role::{RoleSet, Scope};
 pub(crate) use same::same;
 pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};
 pub(crate) use unsafe_char::is_unsafe;
+pub use until::Until;

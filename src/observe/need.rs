@@ -90,6 +90,7 @@ impl Need {
         // by patterns that say nothing about an address.
         let below = |tenant: &TenantEntry| tenant.parent.is_some();
         let tree = desired.tenants.values().any(below);
+        let everywhere = users().any(|user| user.everywhere.is_some());
         let everything = absent_tenants
             || prune.tenants.is_some()
             || !prune.members.is_empty()
@@ -124,12 +125,13 @@ impl Need {
             tenants: reach(!desired.tenants.is_empty() || removes, everything || tree),
             tenant_roles: everything
                 || removes
+                || everywhere
                 || grants().any(|(scope, _)| matches!(scope, Scope::Tenant(_))),
             // A role of a guard that no list has may be misspelt.
             role_lists: desired.vocabulary.is_none()
                 && (!roles.is_empty() || desired.guards.keep_holders.is_some()),
             // A user who is deleted loses all roles.
-            every_grant: removes,
+            every_grant: removes || everywhere,
             pins: desired
                 .tenants
                 .values()

@@ -5,8 +5,8 @@ use super::matching::matches;
 use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, guard, hold, keep, known, order,
-    prune, rename, review, roles, select, unique, unmanaged,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, endings, guard, hold, keep,
+    known, order, prune, rename, review, roles, select, unique, unmanaged,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -139,6 +139,7 @@ fn drafted(
         broken_guards: reviewed.broken_guards,
         likely_renames,
         keeps,
+        endings: endings(desired),
         warnings,
     })))
 }

@@ -15,6 +15,9 @@ pub(super) fn unknown_roles(input: Input<'_>) -> Missing {
         let id = |handle| tenants.get(handle).map(|tenant| tenant.id.clone());
         let scopes = entry.grants.iter().map(|(scope, _)| scope.as_ref());
         let mut scopes = scopes.filter_map(|scope| scope.and_then(id));
+        if entry.everywhere.is_some() && !user.grants_told {
+            return Some(user.uuid.clone());
+        }
         scopes
             .any(|scope| is_untold(user, &scope))
             .then(|| user.uuid.clone())

@@ -15,6 +15,7 @@ mod diff;
 mod digest;
 mod document;
 mod edit;
+mod ending;
 mod error;
 mod explain;
 mod guard;
@@ -26,6 +27,7 @@ mod matching;
 mod missing;
 mod movement;
 mod order;
+mod over;
 #[expect(
     clippy::module_inception,
     reason = "the plan is the main type of the room"
@@ -65,11 +67,13 @@ pub use document::{
     manifest_hash, schema,
 };
 pub use edit::{Edit, FieldChange, Loss, Removal};
+pub use ending::{Ending, endings};
 pub use error::PlanError;
 pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain};
 pub use guard::{Acceptance, BrokenGuard, GuardName};
 pub use made::{Made, MadeRecord};
 pub use missing::Missing;
+pub use over::ended;
 pub use plan::{Keep, Limits, Plan, Size};
 pub use policy::Policy;
 pub use recheck::{Recheck, recheck};

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blocked, BrokenGuard, Change, Handover, LikelyRename, Selected, Step, Target, Unmanaged,
-    Warning, WarningKind,
+    Blocked, BrokenGuard, Change, Ending, Handover, LikelyRename, Selected, Step, Target,
+    Unmanaged, Warning, WarningKind,
 };
 use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
@@ -47,6 +47,9 @@ pub struct Plan {
     /// The roles of which it leaves holders, where that is looked at again.
     #[serde(skip)]
     pub keeps: Vec<Keep>,
+    /// The grants that have ended, and those that end within 14 days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endings: Vec<Ending>,
     /// What needs review. It stops nothing.
     pub warnings: Vec<Warning>,
 }

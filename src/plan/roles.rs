@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::records::{Created, Input, called};
 use super::{Address, Called, Change, Person, Step, Target, Why};
 use crate::model::{
-    Desired, Email, Grant, Handle, LiveUser, Presence, RoleName, RoleSet, Scope, TenantEntry,
-    TenantId, UserEntry, Via,
+    Desired, Email, Grant, GrantedRole, Handle, LiveTenant, LiveUser, Presence, RoleName, RoleSet,
+    Scope, TenantEntry, TenantId, UserEntry, Via,
 };
 
 /// The role steps of all entries.
@@ -42,6 +42,7 @@ fn of_user(
         if grant.is(&before) {
             return None;
         }
+        let after = grant.wanted(&before);
         let granted_by = granted_by(input.desired, named, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
         if why.is_empty() {
@@ -63,7 +64,7 @@ fn of_user(
             user: user.clone(),
             scope,
             before,
-            after: grant.role_set(),
+            after,
             below: named
                 .tenant()
                 .and_then(|handle| below.get(handle).copied())
@@ -74,7 +75,52 @@ fn of_user(
         let address = Address::roles(Person::Email(email.clone()), named.clone());
         let mut step = Step::new(address, change, called, why);
         step.depends_on = creations.into_iter().flatten().collect();
+        let ends = grant.role_set();
+        let ends = ends.iter().filter_map(|role| entry.until(named, role));
+        step.ends = ends.map(|until| until.end).min();
         Some(step)
+    });
+    let steps = steps.collect::<Vec<_>>().into_iter();
+    steps.chain(everywhere(input, email, entry, live)).collect()
+}
+
+/// The roles that a user loses in tenants where nothing grants one, because the entry says so of every tenant.
+fn everywhere(
+    input: Input<'_>,
+    email: &Email,
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+) -> Vec<Step> {
+    let Some((origin, live)) = entry.everywhere.zip(live) else {
+        return Vec::new();
+    };
+    let handles = input.matches.handles();
+    let steps = live.grants.iter().filter_map(|(scope, held)| {
+        let tenant = scope.tenant()?;
+        let handle = handles.get(tenant);
+        let named = handle.map(|handle| Scope::Tenant(handle.clone()));
+        if held.is_empty() || named.as_ref().is_some_and(|named| entry.manages(named)) {
+            return None;
+        }
+        let change = Change::Roles {
+            user: Target::Existing(live.uuid.clone()),
+            scope: Scope::Tenant(Target::Existing(tenant.clone())),
+            before: held.clone(),
+            after: RoleSet::new(),
+            below: 0,
+            above: input.live.roles_above(live, tenant),
+            granted_by: BTreeMap::new(),
+        };
+        let record = input.live.tenants.get(tenant);
+        let called = Called {
+            tenant: record.and_then(LiveTenant::called),
+            ..called(Some(live))
+        };
+        let by_id = || Handle::new(format!("id:{tenant}"));
+        let handle = handle.cloned().unwrap_or_else(by_id);
+        let address = Address::TenantRoles(Person::Email(email.clone()), handle);
+        let why = input.why(origin, Some(Arc::from("no role in other tenants")));
+        Some(Step::new(address, change, called, vec![why]))
     });
     steps.collect()
 }
@@ -125,16 +171,22 @@ pub(super) fn granted_by(
     scope: &Scope<Handle>,
     grant: &Grant,
 ) -> BTreeMap<RoleName, Vec<Why>> {
-    let text = |via: &Via| match (via, scope) {
-        (Via::Group(group), _) => Some(Arc::from(format!("group {group}"))),
-        (Via::Members, Scope::Tenant(handle)) => Some(Arc::from(format!("members of {handle}"))),
-        (Via::Members | Via::Entry, _) => None,
+    let text = |granted: &GrantedRole| {
+        let via = match (&granted.via, scope) {
+            (Via::Group(group), _) => Some(format!("group {group}")),
+            (Via::Members, Scope::Tenant(handle)) => Some(format!("members of {handle}")),
+            (Via::Members | Via::Entry, _) => None,
+        };
+        let until = granted.until.as_ref();
+        let until = until.map(|until| format!("until {}", until.value));
+        let parts: Vec<String> = via.into_iter().chain(until).collect();
+        (!parts.is_empty()).then(|| Arc::from(parts.join(", ")))
     };
     let mut reasons: BTreeMap<RoleName, Vec<Why>> = BTreeMap::new();
     for granted in &grant.roles {
         let why = Why {
             place: desired.sources.place(granted.origin),
-            text: text(&granted.via),
+            text: text(granted),
         };
         reasons.entry(granted.role.clone()).or_default().push(why);
     }
@@ -222,7 +274,7 @@ impl AboveRoles {
             .zip(id)
             .map(|(user, id)| user.roles(&Scope::Tenant(id.clone())));
         let held = held.unwrap_or_default();
-        let stays = wanted.map_or_else(|| held.clone(), |(_, grant)| grant.role_set());
+        let stays = wanted.map_or_else(|| held.clone(), |(_, grant)| grant.wanted(&held));
         self.all
             .extend(held.into_iter().chain(stays.iter().cloned()));
         self.stays.extend(stays);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,10 @@ pub struct Step {
     /// Why it needs review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dangers: Vec<Danger>,
+    /// When the first of the roles that it gives ends. From then on it is not carried out: plan again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub ends: Option<Timestamp>,
     /// With `--base`: its fields and roles that the manifest before this change asks for as well, because somebody changed the
     /// server by hand. Roles begin with `+` or `-`; `created` and `deleted` are the whole record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -104,6 +109,7 @@ impl Step {
             waits_for: Vec::new(),
             why,
             dangers: Vec::new(),
+            ends: None,
             drift: Vec::new(),
         }
     }

@@ -267,6 +267,7 @@ impl Back<'_> {
             fields: Wanted::default(),
             data: Field::Unmanaged,
             grants: Vec::new(),
+            everywhere: None,
         })
     }
 
@@ -278,10 +279,12 @@ impl Back<'_> {
             role: role.clone(),
             origin: Origin::default(),
             via: Via::Entry,
+            until: None,
         });
         let grant = Grant {
             origin: Origin::default(),
             roles: roles.collect(),
+            at_least: false,
         };
         match entry
             .grants

@@ -221,19 +221,36 @@ impl Pull<'_> {
         let grants = written.grants.iter().find(|(known, _)| *known == scope);
         let removed: Vec<&RoleName> = wanted.difference(held).collect();
         let mut in_lists: BTreeMap<bool, (Vec<RoleName>, Vec<RoleName>)> = BTreeMap::new();
-        for role in removed {
+        for role in &removed {
             for via in written.vias(&scope, role) {
                 match via {
                     Via::Group(group) => {
                         let why = format!("\"{role}\" comes from group {group}: change the group");
                         return self.stays(address, why);
                     }
-                    Via::Members => in_lists.entry(true).or_default().1.push(role.clone()),
-                    Via::Entry => in_lists.entry(false).or_default().1.push(role.clone()),
+                    Via::Members => in_lists.entry(true).or_default().1.push((*role).clone()),
+                    Via::Entry => in_lists.entry(false).or_default().1.push((*role).clone()),
                 }
             }
         }
         let added: Vec<RoleName> = held.difference(wanted).cloned().collect();
+        // Written without its end, the role would stay for good; taken out, a grant that was made with care would be lost.
+        let mut over = self.desired.ended.iter();
+        if let Some(over) = over.find(|it| {
+            it.email == written.email.value && it.scope == scope && added.contains(&it.granted.role)
+        }) {
+            let role = &over.granted.role;
+            let why = format!("the grant of \"{role}\" has ended: the next apply takes the role");
+            return self.stays(address, why);
+        }
+        if let Some(role) = removed
+            .iter()
+            .find(|role| written.until(&scope, role).is_some())
+        {
+            let why =
+                format!("the grant of \"{role}\" has an end: take it out by hand if it is to go");
+            return self.stays(address, why);
+        }
         if !added.is_empty() {
             let all = grants.into_iter().flat_map(|(_, grant)| &grant.roles);
             let in_members = written.mentioned_only || all.clone().any(|it| it.via == Via::Members);
@@ -246,8 +263,8 @@ impl Pull<'_> {
         }
         for (in_members, (add, remove)) in in_lists {
             let (entry, path) = role_list(written, &scope, in_members);
-            let texts = |roles: Vec<RoleName>| roles.iter().map(ToString::to_string).collect();
-            let (add, remove) = (texts(add), texts(remove));
+            let add = add.iter().map(|role| Value::from(role.as_str())).collect();
+            let remove = remove.iter().map(ToString::to_string).collect();
             self.wish(address, entry, path, What::List { add, remove });
         }
     }

@@ -10,7 +10,7 @@ use super::blocked;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
-use super::{unmanaged, value};
+use super::{endings, unmanaged, value};
 use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
 
 /// Subjects up to this width, in columns, decide where details start.
@@ -86,6 +86,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
+    endings::write(plan, out)?;
     unmanaged::write(plan, out)?;
     blocked::write(plan, out)?;
     for guard in &plan.broken_guards {

@@ -12,7 +12,7 @@ use super::outcome::calls;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes, verb};
 use super::text::{count, safe};
-use super::{blocked, unmanaged};
+use super::{blocked, endings, unmanaged};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Handle;
 use crate::plan::{ActionKind, Address, Plan, Step, Summary};
@@ -85,6 +85,11 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
     }
     let row = |step: &Step| row(step, &plan.limits.sensitive, context.now);
     let left_out = form(&mut page, dangerous, usual, &row);
+    if !plan.endings.is_empty() {
+        let lines = endings::lines(plan);
+        let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
+        page.rows(&lines, Some("Access that ends"));
+    }
     if let Some(unmanaged) = plan.unmanaged.as_ref().filter(|it| !it.list.is_empty()) {
         let lines: Vec<String> = unmanaged::lines(unmanaged)
             .map(|line| format!("{line}\n"))

@@ -7,6 +7,7 @@ mod blocked;
 #[cfg(feature = "cli")]
 mod diagnostic;
 mod diagnostic_json;
+mod endings;
 mod explain;
 pub mod github;
 pub mod human;
@@ -22,6 +23,7 @@ mod value;
 #[cfg(feature = "cli")]
 pub use diagnostic::{Look, error, findings};
 pub use diagnostic_json::{error_json, findings_json};
+pub use endings::line as ending;
 pub use explain::{codes, explanation, story};
 pub use human::stale;
 pub use outcome::outcome;

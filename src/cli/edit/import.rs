@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use serde_json::{Map, Value, json};
 
 use super::lookup::Manifest;
+use super::roles::{item, until};
 use crate::cli::change::place;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files;
@@ -17,7 +18,8 @@ use crate::cli::ui::Ui;
 use crate::manifest::edit::{EntryKey, What, Wish};
 use crate::manifest::{is_address, is_number, is_role};
 use crate::model::{
-    Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, suggest,
+    Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, Until,
+    suggest,
 };
 
 /// Add users from a table of comma-separated values, with a header that names the columns.
@@ -38,13 +40,14 @@ pub(super) struct ImportArgs {
 }
 
 /// The columns.
-const COLUMNS: [&str; 6] = [
+const COLUMNS: [&str; 7] = [
     "email",
     "name",
     "username",
     "phoneNumber",
     "roles",
     "tenants",
+    "until",
 ];
 /// What a spreadsheet would take for a formula, and a `'` in front keeps from it.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -52,7 +55,7 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// Prints the columns and an example.
 pub(super) fn template(ui: &mut Ui) -> Result<Exit, Failure> {
     let example =
-        "ada@example.com,Ada Lovelace,ada,'+15550100,member,acme:owner|viewer;globex:member";
+        "ada@example.com,Ada Lovelace,ada,'+15550100,member,acme:owner|viewer;globex:member,";
     ui.result(|out| writeln!(out, "{}\n{example}", COLUMNS.join(",")))?;
     Ok(Exit::Done)
 }
@@ -276,12 +279,19 @@ impl Row<'_> {
             let what = format!("{number:?} is not in the form of E.164, as in +15550100");
             mistakes.add(line, "phoneNumber", what);
         }
+        let until = self.cell("until").map(until).transpose();
+        if let Err(reason) = &until {
+            mistakes.add(line, "until", reason);
+        }
+        let until = until.unwrap_or_default();
+        let until = until.as_ref();
         if let Some(roles) = self.cell("roles") {
             let roles = self.roles(roles, ';', "roles", desired, mistakes);
-            entry.insert("roles".to_owned(), json!(roles));
+            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            entry.insert("roles".to_owned(), roles);
         }
         if let Some(tenants) = self.cell("tenants") {
-            let tenants = self.tenants(tenants, desired, mistakes);
+            let tenants = self.tenants(tenants, until, desired, mistakes);
             entry.insert("tenants".to_owned(), Value::Object(tenants));
         }
         Some((Email::new(email), entry))
@@ -316,6 +326,7 @@ impl Row<'_> {
     fn tenants(
         &self,
         text: &str,
+        until: Option<&Until>,
         desired: &Desired,
         mistakes: &mut Mistakes,
     ) -> Map<String, Value> {
@@ -339,7 +350,8 @@ impl Row<'_> {
                 );
             }
             let roles = self.roles(roles, '|', column, desired, mistakes);
-            if tenants.insert(handle.to_owned(), json!(roles)).is_some() {
+            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            if tenants.insert(handle.to_owned(), roles).is_some() {
                 mistakes.add(self.line, column, format_args!("{handle} is there twice"));
             }
         }

@@ -7,6 +7,7 @@ mod tenant;
 mod user;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use self::lookup::{Manifest, refusal};
 use super::args::ManifestArgs;
@@ -17,7 +18,7 @@ use super::load;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::manifest;
-use crate::manifest::edit::{Wish, edit};
+use crate::manifest::edit::{Wish, edit, ended};
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
 #[derive(Args, Debug)]
@@ -53,9 +54,11 @@ enum Verb {
     /// Give a tenant another handle, in every place that names the tenant
     RenameTenant(tenant::RenameTenant),
     /// Give a user roles
-    Grant(roles::RoleArgs),
+    Grant(roles::GrantArgs),
     /// Take roles from a user
     Revoke(roles::RoleArgs),
+    /// Take out grants and memberships that have ended
+    RemoveEnded,
     /// Add users from a table
     Import(import::ImportArgs),
 }
@@ -100,6 +103,7 @@ fn wishes(verb: &Verb, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
         Verb::RenameTenant(args) => tenant::rename(args, manifest),
         Verb::Grant(args) => roles::grant(args, manifest.desired),
         Verb::Revoke(args) => roles::revoke(args, manifest.desired),
+        Verb::RemoveEnded => Ok(ended(manifest.texts, Timestamp::now())),
         Verb::Import(args) => import::import(args, manifest),
     }
 }

@@ -1,12 +1,13 @@
 //! Roles that are given and taken.
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::lookup::{refusal, scope, user};
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::manifest::edit::{What, Wish, role_list};
-use crate::model::{Desired, Handle, RoleName, Scope, UserEntry, Via};
+use crate::model::{Desired, Handle, RoleName, Scope, Until, UserEntry, Via};
 
 /// Whose roles, which, and where.
 #[derive(Args, Debug)]
@@ -21,14 +22,49 @@ pub(super) struct RoleArgs {
     tenant: Option<String>,
 }
 
-pub(super) fn grant(args: &RoleArgs, desired: &Desired) -> Result<Vec<Wish>, Failure> {
-    let user = user(desired, &args.email)?;
-    let scope = scope(desired, args.tenant.as_deref())?;
-    let missing = args
+/// Roles that are given.
+#[derive(Args, Debug)]
+pub(super) struct GrantArgs {
+    #[command(flatten)]
+    to: RoleArgs,
+    /// The grant ends with this day, in UTC, or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    until: Option<Until>,
+}
+
+/// Reads an end.
+pub(super) fn until(text: &str) -> Result<Until, String> {
+    Until::parse(text).ok_or_else(|| {
+        "expected a day, as in 2026-12-31, or a moment, as in 2026-12-31T18:00:00Z".to_owned()
+    })
+}
+
+/// A role as it stands in a list.
+pub(super) fn item(role: &str, until: Option<&Until>) -> Value {
+    match until {
+        None => Value::from(role),
+        Some(until) => json!({"role": role, "until": *until.written}),
+    }
+}
+
+pub(super) fn grant(args: &GrantArgs, desired: &Desired) -> Result<Vec<Wish>, Failure> {
+    let GrantArgs { to, until } = args;
+    let user = user(desired, &to.email)?;
+    let scope = scope(desired, to.tenant.as_deref())?;
+    let is_asked = |role: &RoleName| to.roles.iter().any(|asked| asked == role.as_str());
+    let mut ended = desired.ended.iter();
+    if let Some(ended) = ended
+        .find(|it| it.email == user.email.value && it.scope == scope && is_asked(&it.granted.role))
+    {
+        return Err(refusal(Refusal::EditEnded {
+            role: ended.granted.role.to_string(),
+        }));
+    }
+    let missing = to
         .roles
         .iter()
         .filter(|role| user.vias(&scope, &RoleName::new(role.as_str())).is_empty());
-    let missing: Vec<String> = missing.cloned().collect();
+    let missing: Vec<Value> = missing.map(|role| item(role, until.as_ref())).collect();
     Ok(if missing.is_empty() {
         Vec::new()
     } else {
@@ -66,7 +102,7 @@ fn list(
     user: &UserEntry,
     scope: &Scope<Handle>,
     in_members: bool,
-    add: Vec<String>,
+    add: Vec<Value>,
     remove: Vec<String>,
 ) -> Wish {
     let (entry, path) = role_list(user, scope, in_members || user.mentioned_only);

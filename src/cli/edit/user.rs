@@ -6,11 +6,12 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::lookup::{Manifest, refusal, user};
+use super::roles::{item, until};
 use crate::cli::change::place;
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::manifest::edit::{EntryKey, Mentions, What, Wish};
-use crate::model::Email;
+use crate::model::{Email, Until};
 
 /// A user who is added.
 #[derive(Args, Debug)]
@@ -32,6 +33,9 @@ pub(super) struct AddUser {
     /// A group; may be repeated.
     #[arg(long, value_name = "GROUP")]
     group: Vec<String>,
+    /// All of this ends with this day, in UTC, or at this moment.
+    #[arg(long, value_name = "DATE", value_parser = until)]
+    until: Option<Until>,
     /// The file that gets the entry [default: the one that has most users].
     #[arg(long, value_name = "FILE")]
     into: Option<PathBuf>,
@@ -53,8 +57,15 @@ pub(super) fn add(args: &AddUser, manifest: &Manifest<'_>) -> Result<Vec<Wish>, 
         role,
         tenant,
         group,
+        until,
         into,
     } = args;
+    let items = |roles: &[String]| -> Value {
+        roles
+            .iter()
+            .map(|role| item(role, until.as_ref()))
+            .collect()
+    };
     let address = Email::new(email.as_str());
     let known = manifest.desired.users.get(&address);
     if known.is_some_and(|user| !user.mentioned_only) {
@@ -70,12 +81,12 @@ pub(super) fn add(args: &AddUser, manifest: &Manifest<'_>) -> Result<Vec<Wish>, 
             .filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?)))),
     );
     if !role.is_empty() {
-        entry.insert("roles".to_owned(), json!(role));
+        entry.insert("roles".to_owned(), items(role));
     }
     if !tenant.is_empty() {
         let tenants = tenant
             .iter()
-            .map(|(handle, roles)| (handle.clone(), json!(roles)));
+            .map(|(handle, roles)| (handle.clone(), items(roles)));
         entry.insert("tenants".to_owned(), Value::Object(tenants.collect()));
     }
     let file = into
@@ -91,7 +102,10 @@ pub(super) fn add(args: &AddUser, manifest: &Manifest<'_>) -> Result<Vec<Wish>, 
         entry: EntryKey::Group(group.clone()),
         path: vec!["users".to_owned()],
         what: What::List {
-            add: vec![email.clone()],
+            add: vec![match until {
+                None => Value::from(email.as_str()),
+                Some(until) => json!({"user": email, "until": *until.written}),
+            }],
             remove: Vec::new(),
         },
     }));

@@ -3,7 +3,7 @@
 
 use crate::manifest::grants::ALL_TENANTS;
 use crate::manifest::syntax::{Group, Manifest};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, GroupMistake, grants};
 
 /// The most grants that all groups of a manifest may make.
 pub(in crate::manifest) const MOST: usize = 200_000;
@@ -11,26 +11,31 @@ pub(in crate::manifest) const MOST: usize = 200_000;
 pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let tenants = manifest.tenants.0.len();
     let mut all = 0_usize;
+    let groups = grants::groups(manifest);
     for (name, group) in &manifest.groups.0 {
-        all = all.saturating_add(grants(group, tenants));
+        let inner = grants::below(&groups, &name.value).into_iter();
+        let people = inner.filter_map(|name| Some(groups.get(name)?.users.len()));
+        all = all.saturating_add(of_each(group, tenants).saturating_mul(people.sum()));
         if all > MOST {
-            let mistake = Mistake::TooManyGrants { limit: MOST };
+            let mistake = GroupMistake::TooManyGrants { limit: MOST };
             findings.push(Finding::new(mistake, name.origin));
             return;
         }
     }
 }
 
-/// How many grants a group makes; a scope that it only mentions counts as one.
-fn grants(group: &Group, tenants: usize) -> usize {
-    let in_workspace = group.roles.iter().map(|roles| roles.value.0.len().max(1));
+/// How many grants a group makes to each of its people; a scope that it only mentions counts as one.
+fn of_each(group: &Group, tenants: usize) -> usize {
+    let in_workspace = group
+        .roles
+        .iter()
+        .map(|roles| roles.value.items.len().max(1));
     let in_tenants = group.tenants.0.iter().map(|(handle, roles)| {
-        let roles = roles.value.0.len().max(1);
+        let roles = roles.value.items.len().max(1);
         let is_all = &*handle.value == ALL_TENANTS;
         roles.saturating_mul(if is_all { tenants } else { 1 })
     });
-    let of_one = in_workspace
+    in_workspace
         .chain(in_tenants)
-        .fold(0_usize, usize::saturating_add);
-    of_one.saturating_mul(group.users.len())
+        .fold(0_usize, usize::saturating_add)
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::suggestions::Suggestions;
-use crate::manifest::syntax::{Manifest, Roles, Text};
+use crate::manifest::syntax::{Manifest, RoleItem, RoleList, Text};
 use crate::manifest::{Finding, RoleMistake};
 use crate::model::{Origin, look_alike_form};
 
@@ -20,7 +20,7 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let known: Option<BTreeSet<&str>> =
         listed.map(|roles| roles.0.iter().map(|role| &*role.value).collect());
     for list in lists(manifest) {
-        repeated(&list.0, findings);
+        repeated(&list.items, findings);
     }
     let used = used(manifest);
     let unheld = listed.iter().flat_map(|roles| &roles.0);
@@ -99,7 +99,7 @@ fn look_alikes(
 }
 
 /// Every list of roles that grants them to a user.
-fn lists(manifest: &Manifest) -> impl Iterator<Item = &Roles> {
+fn lists(manifest: &Manifest) -> impl Iterator<Item = &RoleList> {
     let users = manifest.users.0.iter().flat_map(|(_, user)| {
         user.roles
             .iter()
@@ -125,7 +125,8 @@ fn used(manifest: &Manifest) -> Vec<&Text> {
     let kept = guards.filter_map(|guards| guards.keep_holders.as_ref());
     let kept = kept.flat_map(|kept| &kept.0).map(|(role, _)| role);
     lists(manifest)
-        .flat_map(|roles| &roles.0)
+        .flat_map(|roles| &roles.items)
+        .map(|item| &item.role)
         .chain(kept)
         .collect()
 }
@@ -137,17 +138,21 @@ pub(in crate::manifest) fn names(manifest: &Manifest) -> BTreeSet<&str> {
     all.map(|role| &*role.value).collect()
 }
 
-fn repeated(list: &[Text], findings: &mut Vec<Finding>) {
+fn repeated(list: &[RoleItem], findings: &mut Vec<Finding>) {
     if list.len() < 2 {
         return;
     }
-    let mut seen = HashSet::with_capacity(list.len());
-    for role in list {
-        if !seen.insert(&*role.value) {
-            let mistake = RoleMistake::RepeatedRole {
-                role: role.value.as_ref().to_owned(),
-            };
-            findings.push(Finding::new(mistake, role.origin));
-        }
+    let mut seen: HashMap<&str, bool> = HashMap::with_capacity(list.len());
+    for RoleItem { role, until } in list {
+        let Some(other_ends) = seen.insert(&role.value, until.is_some()) else {
+            continue;
+        };
+        let name = role.value.as_ref().to_owned();
+        let mistake = if other_ends || until.is_some() {
+            RoleMistake::TwoEnds { role: name }
+        } else {
+            RoleMistake::RepeatedRole { role: name }
+        };
+        findings.push(Finding::new(mistake, role.origin));
     }
 }

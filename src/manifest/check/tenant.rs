@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::suggestions::Suggestions;
 use crate::manifest::grants::ALL_TENANTS;
-use crate::manifest::syntax::{Manifest, PruneMembers};
+use crate::manifest::syntax::{Manifest, PruneMembers, RoleList};
 use crate::manifest::{Finding, Mistake};
 
 /// What to write instead of `"*"` under a user.
-const IN_USER: &str = "Name the tenants here by their handles. In the `tenants` of a group, `\"*\"` is every tenant of the manifest.";
+const IN_USER: &str = "Here only `\"*\": []` is allowed: no role in any other tenant. Name the tenants by their handles; in the `tenants` of a group, `\"*\"` is every tenant of the manifest.";
 /// What to write instead of a list with `"*"`.
 const IN_PRUNE: &str = "Write it without a list: `members: \"*\"`.";
 
@@ -23,7 +23,9 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .users
         .0
         .iter()
-        .flat_map(|(_, user)| user.tenants.0.iter().map(|(handle, _)| handle));
+        .flat_map(|(_, user)| &user.tenants.0)
+        .filter(|(handle, roles)| &*handle.value != ALL_TENANTS || !takes_all(&roles.value))
+        .map(|(handle, _)| handle);
     let groups = manifest
         .groups
         .0
@@ -67,4 +69,9 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether it says that no role is held: what `"*"` may say in a user's entry.
+fn takes_all(roles: &RoleList) -> bool {
+    roles.items.is_empty() && !roles.at_least
 }

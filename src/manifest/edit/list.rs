@@ -15,14 +15,16 @@ impl<'n, 't> Doc<'n, 't> {
         found: &Found<'n, 't>,
         list: Option<&Entry<'t>>,
         path: &[String],
-        add: &[String],
+        add: &[Value],
         remove: &[String],
     ) -> Result<Vec<Splice>, Left> {
-        let Some(entry) = list.filter(|entry| !is_empty(&entry.value)) else {
+        // `{atLeast: […]}` has the list one level down.
+        let at_least = list.and_then(|entry| named(&entry.value, "atLeast"));
+        let Some(entry) = at_least.or(list).filter(|entry| !is_empty(&entry.value)) else {
             if !remove.is_empty() {
                 return Err(Left::NotWritten);
             }
-            let items = add.iter().map(|item| Value::from(item.as_str())).collect();
+            let items = Value::from(add.to_vec());
             return Ok(vec![self.set(found, path, &items)?]);
         };
         self.is_own(found.entry)?;
@@ -33,10 +35,8 @@ impl<'n, 't> Doc<'n, 't> {
         let Kind::List(items) = &entry.value.kind else {
             return Err(Left::Layout);
         };
-        let goes = |item: &Node<'_>| match &item.kind {
-            Kind::Scalar { text, .. } => remove.iter().any(|it| it == text),
-            _ => false,
-        };
+        let goes =
+            |item: &Node<'_>| name(item).is_some_and(|name| remove.iter().any(|it| it == name));
         let going: Vec<usize> = (0..items.len())
             .filter(|at| items.get(*at).is_some_and(goes))
             .collect();
@@ -46,14 +46,15 @@ impl<'n, 't> Doc<'n, 't> {
         for item in going.iter().filter_map(|at| items.get(*at)) {
             self.is_own_item(entry, item)?;
         }
-        let texts: Vec<String> = add.iter().map(|item| write::text(item)).collect();
+        let texts: Vec<String> = add.iter().map(write::flow).collect();
         let (instead, more) = texts.split_at(going.len().min(texts.len()));
         let (replaced, removed) = going.split_at(instead.len());
         let mut splices: Vec<Splice> = replaced
             .iter()
             .zip(instead)
             .filter_map(|(at, text)| {
-                let item = items.get(*at)?;
+                // Of a map only the name: an end stays.
+                let item = items.get(*at).map(|item| name_node(item).unwrap_or(item))?;
                 Some(Splice::new(self.start(item)..self.end(item), text.clone()))
             })
             .collect();
@@ -254,5 +255,24 @@ impl<'n, 't> Doc<'n, 't> {
             return Ok(Splice::new(from..splice.range.end, format!(" {value}")));
         }
         Ok(splice)
+    }
+}
+
+/// What an item names: itself, or the `role` or `user` of a map.
+fn name_node<'n, 't>(item: &'n Node<'t>) -> Option<&'n Node<'t>> {
+    match &item.kind {
+        Kind::Scalar { .. } => Some(item),
+        _ => ["role", "user"]
+            .into_iter()
+            .find_map(|key| named(item, key))
+            .map(|entry| &entry.value),
+    }
+}
+
+/// The name that an item of a list of roles or users has.
+pub(super) fn name<'n>(item: &'n Node<'_>) -> Option<&'n str> {
+    match &name_node(item)?.kind {
+        Kind::Scalar { text, .. } => Some(text),
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 
+use super::list::name;
 use super::place::{entries, named, trees};
 use super::wish::{EntryKey, What, Wish};
 use crate::manifest::node::{Entry, Kind, Node};
@@ -32,7 +33,7 @@ impl Mention {
             (How::Key | How::Value, None) => What::Remove,
             (How::Value, Some(new)) => What::Set(Value::from(new)),
             (How::Item(written), new) => What::List {
-                add: new.map(str::to_owned).into_iter().collect(),
+                add: new.map(Value::from).into_iter().collect(),
                 remove: vec![written.clone()],
             },
         };
@@ -195,8 +196,5 @@ fn items<'n>(above: &'n Node<'_>, key: &str) -> impl Iterator<Item = &'n str> {
         Some(Kind::List(items)) => items.as_slice(),
         _ => &[],
     };
-    items.iter().filter_map(|item| match &item.kind {
-        Kind::Scalar { text, .. } => Some(text.as_ref()),
-        _ => None,
-    })
+    items.iter().filter_map(name)
 }

@@ -4,6 +4,7 @@
 //! An editor that knows only trees would write the text anew. This one knows where each value stands, and replaces, inserts or
 //! takes out a few bytes. What it can't change at its place it leaves, and says why.
 
+mod ended;
 mod list;
 mod mention;
 mod place;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use self::place::{Doc, child, trees};
 use self::splice::{Splice, Splices};
 
+pub use ended::ended;
 pub use mention::Mentions;
 pub use wish::{EntryKey, Left, What, Wish, role_list};
 

@@ -35,10 +35,10 @@ pub struct Wish {
 pub enum What {
     /// It has this value.
     Set(Value),
-    /// It is a list with and without these texts.
+    /// It is a list with and without these: what is added is a text, or a map with one and its end.
     List {
         /// What it gets.
-        add: Vec<String>,
+        add: Vec<Value>,
         /// What it loses.
         remove: Vec<String>,
     },

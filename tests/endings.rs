@@ -1,0 +1,279 @@
+//! Access that ends, is added to, or is taken everywhere; and groups in groups.
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+use ufsync::emulator::{ModeState, Options};
+
+use crate::pull::by_hand;
+use crate::support::{Program, Server};
+
+/// The day in so many days.
+fn day(days: i64) -> String {
+    let then = Timestamp::now() + (days * 24).hours();
+    then.to_string()[..10].to_owned()
+}
+
+fn manifest(users: &str) -> String {
+    format!(
+        "version: 1\nworkspace: demo1234\nmode: test\ntenants:\n  acme: {{ name: Acme }}\n  globex: {{ name: Globex }}\n{users}"
+    )
+}
+
+fn empty() -> (Server, Program) {
+    let server = Server::start(Options::default(), ModeState::default());
+    let program = Program::with(&server);
+    (server, program)
+}
+
+/// The roles of a user in all scopes, by the names of the tenants.
+fn held(server: &Server, email: &str) -> Value {
+    let store = server.store();
+    let mut users = store.users.iter();
+    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
+    let roles = user.roles.iter().map(|(scope, roles)| {
+        let mut tenants = store.tenants.iter();
+        let name = tenants
+            .find(|it| it.tenant_id == *scope)
+            .map(|it| it.name.clone());
+        (name.unwrap_or_else(|| "workspace".to_owned()), json!(roles))
+    });
+    let roles: serde_json::Map<String, Value> =
+        roles.filter(|(_, roles)| *roles != json!([])).collect();
+    Value::Object(roles)
+}
+
+/// The path of a user's roles in the tenant of this name.
+fn roles_path(server: &Server, email: &str, tenant: &str) -> String {
+    let store = server.store();
+    let mut users = store.users.iter();
+    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
+    let mut tenants = store.tenants.iter();
+    let tenant = tenants.find(|it| it.name == tenant).unwrap();
+    format!(
+        "/v0/tenants/{}/users/{}/roles",
+        tenant.tenant_id, user.user_id
+    )
+}
+
+#[test]
+fn a_grant_ends_with_its_day_and_the_next_apply_takes_the_role() {
+    let (server, program) = empty();
+    let (over, soon, far) = (day(-1), day(3), day(90));
+    let text = |first: &str| {
+        manifest(&format!(
+            "users:\n  jane@example.com:\n    roles: [viewer, {{ role: admin, until: {first} }}]   # on call\n    tenants:\n      acme: [{{ role: owner, until: {soon} }}]\n      globex: [{{ role: support, until: {far} }}]\n  bob@example.com: {{ roles: [admin, member] }}\n"
+        ))
+    };
+    program.write("ufsync.yaml", &text(&far));
+    let run = program.run(&["apply", "--yes"]).exits(0);
+    run.says(&format!("+ admin (until {far})")).done();
+    let all = json!({"workspace": ["admin", "viewer"], "Acme": ["owner"], "Globex": ["support"]});
+    assert_eq!(held(&server, "jane@example.com"), all);
+    let run = program.run(&["plan"]).exits(0);
+    run.says("No changes")
+        .says(&format!(
+            "ends soon: users/jane@example.com/tenants/acme  owner  until {soon} (ufsync.yaml:11"
+        ))
+        .done();
+    program.write("ufsync.yaml", &text(&over));
+    let run = program.run(&["plan"]).exits(0);
+    run.says(&format!(
+        "ended: users/jane@example.com/roles  admin  until {over}"
+    ))
+    .says("− admin")
+    .done();
+    // A pull must not make for good what was to end.
+    program
+        .run(&["pull", "--yes"])
+        .exits(5)
+        .complains("the grant of \"admin\" has ended")
+        .done();
+    program.run(&["apply", "--yes"]).exits(0).done();
+    assert_eq!(
+        held(&server, "jane@example.com")["workspace"],
+        json!(["viewer"])
+    );
+    let run = program.run(&["validate", "--ended"]).exits(0);
+    run.says("ended: users/jane@example.com/roles  admin")
+        .complains("remove-ended")
+        .done();
+    program
+        .run(&["edit", "grant", "jane@example.com", "admin", "--yes"])
+        .exits(1)
+        .complains("edit_ended")
+        .done();
+    program
+        .run(&["edit", "remove-ended", "--yes"])
+        .exits(0)
+        .done();
+    let after = program.read("ufsync.yaml");
+    assert!(
+        after.contains("    roles: [viewer]   # on call\n"),
+        "{after}"
+    );
+    assert!(after.contains(&far) && after.contains(&soon), "{after}");
+    program.run(&["plan"]).exits(0).says("No changes").done();
+    // Nor does it take out an end that somebody wrote with care.
+    by_hand(
+        &program,
+        "PUT",
+        &roles_path(&server, "jane@example.com", "Globex"),
+        &json!({"roles": []}),
+    );
+    program
+        .run(&["pull", "--yes"])
+        .exits(5)
+        .complains("has an end")
+        .done();
+    assert_eq!(program.read("ufsync.yaml"), after);
+}
+
+#[test]
+fn a_saved_plan_is_stale_when_a_grant_in_it_has_ended() {
+    let (server, program) = empty();
+    let soon = Timestamp::now() + 3.seconds();
+    let text = manifest(&format!(
+        "users:\n  jane@example.com: {{ roles: [{{ role: viewer, until: \"{soon}\" }}] }}\n"
+    ));
+    program.write("ufsync.yaml", &text);
+    program.run(&["plan", "--out", "plan.json"]).exits(0).done();
+    let plan: Value = serde_json::from_str(&program.read("plan.json")).unwrap();
+    let ends = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["ends"].is_string());
+    assert_eq!(ends.count(), 1);
+    while Timestamp::now() <= soon {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let run = program.run(&["apply", "plan.json", "--yes"]).exits(4);
+    run.complains("ended").done();
+    assert_eq!(server.writes(), 0);
+    program.run(&["apply", "--yes"]).exits(0).done();
+    assert_eq!(held(&server, "jane@example.com"), json!({}));
+}
+
+#[test]
+fn the_latest_end_counts_and_a_grant_without_one_wins() {
+    let (server, program) = empty();
+    let (over, far) = (day(-1), day(90));
+    let text = manifest(&format!(
+        "users:\n  jane@example.com: {{ roles: [{{ role: a, until: {over} }}, {{ role: b, until: {over} }}] }}\n  bob@example.com: {{ roles: [] }}\ngroups:\n  one: {{ users: [jane@example.com], roles: [a] }}\n  two: {{ users: [{{ user: jane@example.com, until: {far} }}], roles: [b] }}\n  three: {{ users: [{{ user: jane@example.com, until: {over} }}, bob@example.com], roles: [c] }}\n  four: {{ users: [{{ user: gone@example.com, until: {over} }}, bob@example.com], tenants: {{ acme: [d] }} }}\n"
+    ));
+    program.write("ufsync.yaml", &text);
+    program.run(&["apply", "--yes"]).exits(0).done();
+    assert_eq!(
+        held(&server, "jane@example.com"),
+        json!({"workspace": ["a", "b"]})
+    );
+    assert_eq!(
+        held(&server, "bob@example.com"),
+        json!({"workspace": ["c"], "Acme": ["d"]})
+    );
+    program.run(&["plan"]).exits(0).says("No changes").done();
+}
+
+#[test]
+fn at_least_leaves_what_others_gave_unless_another_source_says_all() {
+    let (server, program) = empty();
+    program.write(
+        "ufsync.yaml",
+        &manifest(
+            "users:\n  jane@example.com: { roles: [], tenants: { acme: { atLeast: [member] } } }\n",
+        ),
+    );
+    program.run(&["apply", "--yes"]).exits(0).done();
+    let path = roles_path(&server, "jane@example.com", "Acme");
+    by_hand(&program, "PUT", &path, &json!({"roles": ["viewer"]}));
+    program.run(&["plan"]).exits(0).says("+ member").done();
+    program.run(&["apply", "--yes"]).exits(0).done();
+    assert_eq!(
+        held(&server, "jane@example.com")["Acme"],
+        json!(["member", "viewer"])
+    );
+    program.run(&["plan"]).exits(0).says("No changes").done();
+    program
+        .run(&[
+            "edit",
+            "grant",
+            "jane@example.com",
+            "owner",
+            "--tenant",
+            "acme",
+            "--until",
+            "2099-01-01",
+            "--yes",
+        ])
+        .exits(0)
+        .done();
+    let text = program.read("ufsync.yaml");
+    assert!(
+        text.contains("atLeast: [member, { role: owner, until: "),
+        "{text}"
+    );
+    program
+        .run(&["plan"])
+        .exits(0)
+        .says("+ owner (until 2099-01-01)")
+        .done();
+    program.write(
+        "ufsync.yaml",
+        &manifest("users:\n  jane@example.com: { roles: [], tenants: { acme: { atLeast: [member] } } }\ngroups:\n  g: { users: [jane@example.com], tenants: { acme: [support] } }\n"),
+    );
+    program
+        .run(&["plan"])
+        .exits(0)
+        .says("+ support")
+        .says("− viewer")
+        .done();
+}
+
+#[test]
+fn a_star_takes_the_roles_in_every_other_tenant() {
+    let (server, program) = empty();
+    program.write("ufsync.yaml", &manifest("users:\n  jane@example.com: { tenants: { acme: [owner], globex: [owner] } }\n  bob@example.com: { tenants: { globex: [owner] } }\n"));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    by_hand(
+        &program,
+        "POST",
+        "/v0/tenants",
+        &json!({"name": "Stranger"}),
+    );
+    let path = roles_path(&server, "jane@example.com", "Stranger");
+    by_hand(&program, "PUT", &path, &json!({"roles": ["viewer"]}));
+    program.write(
+        "ufsync.yaml",
+        &manifest("users:\n  jane@example.com: { tenants: { \"*\": [], acme: [owner] } }\n"),
+    );
+    let run = program.run(&["plan"]).exits(0);
+    run.says("2 role sets").done();
+    program.run(&["apply", "--yes"]).exits(0).done();
+    assert_eq!(
+        held(&server, "jane@example.com"),
+        json!({"Acme": ["owner"]})
+    );
+    assert_eq!(
+        held(&server, "bob@example.com"),
+        json!({"Globex": ["owner"]})
+    );
+    program.run(&["plan"]).exits(0).says("No changes").done();
+}
+
+#[test]
+fn the_people_of_a_group_are_those_of_its_groups_too() {
+    let (server, program) = empty();
+    let over = day(-1);
+    program.write("ufsync.yaml", &manifest(&format!(
+        "users:\n  a@example.com: {{}}\n  b@example.com: {{}}\n  c@example.com: {{}}\ngroups:\n  all: {{ groups: [staff], users: [c@example.com], roles: [viewer] }}\n  staff: {{ groups: [oncall], users: [{{ user: a@example.com, until: {over} }}], tenants: {{ \"*\": [member] }} }}\n  oncall: {{ users: [a@example.com, b@example.com], roles: [admin] }}\n"
+    )));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    let all = json!({"workspace": ["admin", "viewer"], "Acme": ["member"], "Globex": ["member"]});
+    assert_eq!(held(&server, "a@example.com"), all);
+    assert_eq!(held(&server, "b@example.com"), all);
+    assert_eq!(
+        held(&server, "c@example.com"),
+        json!({"workspace": ["viewer"]})
+    );
+    program.run(&["plan"]).exits(0).says("No changes").done();
+}
