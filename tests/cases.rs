@@ -48,6 +48,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "plan::unreadable_record",
         "takes a server with a broken record; see isolation.rs",
     ),
+    ("plan::broken_rule", "validate finds it; see rules.rs"),
     (
         "plan::hidden_tenants",
         "takes a server that does not list its tenants; see converge.rs",

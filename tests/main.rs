@@ -54,6 +54,7 @@ mod pull_laws;
 mod reads;
 mod reapplied;
 mod removals;
+mod rules;
 mod runs;
 mod saved_plans;
 mod scale;

@@ -9,7 +9,8 @@ use super::exit::{Exit, Failure};
 use super::load;
 use super::ui::Ui;
 use crate::manifest;
-use crate::plan::endings;
+use crate::model::Desired;
+use crate::plan::{endings, wanted};
 use crate::report::{count, ending, findings_json, github};
 
 /// Check everything that can be checked without a network.
@@ -42,7 +43,11 @@ enum Format {
 pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     if args.format != Format::Human {
-        let (Ok((_, findings)) | Err(findings)) = manifest::load(load::input(&given)?);
+        let loaded = manifest::load(load::input(&given)?);
+        if let Ok((desired, _)) = &loaded {
+            broken(args.format, desired, ui)?;
+        }
+        let (Ok((_, findings)) | Err(findings)) = loaded;
         match args.format {
             Format::Json => ui.result(|out| findings_json(&findings, out))?,
             _ => ui.commands(|out| github::findings(&findings, out))?,
@@ -57,6 +62,7 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         });
     }
     let desired = load::manifest(&given, ui)?;
+    wanted(desired).map_err(Failure::Plan)?;
     if args.ended {
         let endings = endings(desired).into_iter();
         let ended: Vec<String> = endings
@@ -80,4 +86,16 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     ];
     ui.result(|out| writeln!(out, "The manifest is valid: {}.", counts.join(", ")))?;
     Ok(Exit::Done)
+}
+
+/// Reports rules that the manifest breaks by itself, and ends there.
+fn broken(format: Format, desired: &Desired, ui: &mut Ui) -> Result<(), Failure> {
+    let Err(findings) = wanted(desired) else {
+        return Ok(());
+    };
+    match format {
+        Format::Json => ui.result(|out| findings_json(&findings, out))?,
+        _ => ui.commands(|out| github::findings(&findings, out))?,
+    }
+    Err(Failure::Plan(findings))
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::group_mistake::GroupMistake;
 use super::guard_mistake::GuardMistake;
 use super::role_mistake::RoleMistake;
+use super::rule_mistake::RuleMistake;
 use super::tenant_mistake::TenantMistake;
 use super::variable_mistake::VariableMistake;
 use super::yaml_mistake::YamlMistake;
@@ -38,6 +39,11 @@ pub enum Mistake {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Group(#[from] GroupMistake),
+
+    /// A rule, or what a file may say, is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rule(#[from] RuleMistake),
 
     /// A role, or a list of roles, is wrong.
     #[error(transparent)]

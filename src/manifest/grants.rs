@@ -71,9 +71,9 @@ pub(super) fn by_others(manifest: &Manifest) -> People {
     let every: Vec<&Text> = present.map(|(handle, _)| handle).collect();
     let groups = groups(manifest);
     for (name, group) in &manifest.groups.0 {
-        let via = Via::Group(Arc::clone(&name.value));
         for (email, until) in members(&groups, &name.value) {
             let person = of(&mut people, email);
+            let via = Via::Group(Arc::clone(&name.value), email.origin);
             let mut grant = |scope, roles| add_until(person, scope, roles, &via, until);
             if let Some(roles) = &group.roles {
                 grant(Scope::Workspace, roles);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::restrictions::{self, Part};
 use super::vars::{self, Replacer, Vars};
 use super::{
     Finding, Findings, Mistake, api_key, ignored, overlay, parse, resolve, source, tree, unite,
@@ -73,10 +74,20 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
         trees.push((source, tree, is_overlay));
     }
     let mut replacer = Replacer::new(&input.vars, listed);
-    for (source, mut tree, is_overlay) in trees {
+    for (source, tree, _) in &mut trees {
         if vars::may_be_in(&source.text) {
-            replacer.substitute_all(&mut tree, &mut findings);
+            replacer.substitute_all(tree, &mut findings);
         }
+    }
+    let parts: Vec<Part<'_, '_>> = trees
+        .iter()
+        .map(|(source, root, _)| Part {
+            name: &source.name,
+            root,
+        })
+        .collect();
+    restrictions::check(&parts, &mut findings);
+    for (source, tree, is_overlay) in trees {
         if vars_may_hold_key || api_key::may_hold_key(&source.text) {
             api_key::check(&tree, &mut findings);
         }

@@ -5,6 +5,7 @@
 //! as a [`syntax::Manifest`], and that is checked as a whole.
 //! Each stage reports everything it finds and goes on, so that one run shows every mistake.
 
+mod all_access;
 mod api_key;
 mod check;
 mod decode;
@@ -17,13 +18,17 @@ mod grants;
 mod group_mistake;
 mod guard_mistake;
 mod ignored;
+mod list_items;
 mod load;
 mod node;
 mod once;
 mod overlay;
 mod parse;
 mod resolve;
+mod restrictions;
 mod role_mistake;
+mod rule_mistake;
+mod rules;
 mod scalar;
 mod schema;
 mod source;
@@ -41,6 +46,7 @@ pub use group_mistake::GroupMistake;
 pub use guard_mistake::GuardMistake;
 pub use load::{File, Input, load};
 pub use role_mistake::RoleMistake;
+pub use rule_mistake::RuleMistake;
 pub use schema::schema;
 pub use source::MAX_BYTES;
 pub use variable_mistake::VariableMistake;

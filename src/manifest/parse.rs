@@ -10,7 +10,7 @@ use super::syntax::{
     PruneUsers, RoleList, Roles, Tenant, Text, User,
 };
 use super::variable_mistake::VariableMistake;
-use super::{Finding, Mistake, vars};
+use super::{Finding, Mistake, rules, vars};
 use crate::model::suggest;
 use crate::model::{InviteType, Limit, Mode, Presence, Spanned, TenantId};
 
@@ -72,7 +72,14 @@ fn manifest(
         }),
         prune: fields.take("prune").map(|node| prune(decoder, node)),
         guards: fields.take("guards").map(|node| guards(decoder, node)),
+        rules: fields
+            .take("rules")
+            .map(|node| rules::read(decoder, node))
+            .unwrap_or_default(),
+        restrictions: Vec::new(),
     };
+    // Read with the files, before they are one.
+    fields.knows("restrictions");
     fields.knows("tenants");
     fields.knows("users");
     fields.finish(decoder);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::syntax::{self, Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text};
+use super::syntax::{
+    self, Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text, WrittenRule,
+};
 use super::{Finding, Findings, Mistake, check, duplicates, grants, once};
 use crate::model::{
     DataEntries, Desired, Email, Field, Guards, Handle, Invite, Origin, Presence, Prune,
@@ -90,6 +92,11 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
         users: users.into_iter().collect(),
         prune,
         guards: manifest.guards.map(guards).unwrap_or_default(),
+        rules: manifest
+            .rules
+            .into_iter()
+            .filter_map(WrittenRule::rule)
+            .collect(),
         now: None,
         ended: Vec::new(),
         sources,

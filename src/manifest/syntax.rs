@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
+pub use super::all_access::{Restriction, WrittenRule};
 use super::forms;
 pub use super::granted::{GroupUser, RoleItem, RoleList};
 use crate::model::{
@@ -115,6 +116,12 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<Guards>")]
     pub guards: Option<Guards>,
+    /// What must hold for all access. `validate` and `plan` check it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rules: Vec<WrittenRule>,
+    /// What each file may say, in a file that its own path protects.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub restrictions: Vec<Restriction>,
 }
 
 type HolderMap = std::collections::BTreeMap<String, u64>;

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Scalar, Scope,
-    Sources, Spanned, TenantField, TenantId, Until, UserField, UserId, UserUuid,
+    Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Rule, Scalar,
+    Scope, Sources, Spanned, TenantField, TenantId, Until, UserField, UserId, UserUuid,
 };
 
 /// The whole of a manifest, united from its files and checked.
@@ -36,6 +36,8 @@ pub struct Desired {
     pub now: Option<Timestamp>,
     /// The grants that have ended.
     pub ended: Vec<EndedGrant>,
+    /// What must hold for all access.
+    pub rules: Vec<Rule>,
     /// The texts that origins point into.
     pub sources: Sources,
 }
@@ -223,8 +225,8 @@ pub enum Via {
     Entry,
     /// The `members` of the tenant.
     Members,
-    /// A group.
-    Group(Arc<str>),
+    /// A group, and where the membership is written.
+    Group(Arc<str>, Origin),
 }
 
 /// What may be removed because the manifest does not mention it.

@@ -6,7 +6,7 @@ use super::records::{Input, Records, records};
 use super::review::Review;
 use super::{
     Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, endings, guard, hold, keep,
-    known, order, prune, rename, review, roles, select, unique, unmanaged,
+    known, order, prune, rename, review, roles, rules, select, unique, unmanaged,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -107,12 +107,22 @@ fn drafted(
     } else {
         (Ok(Review::unjudged()), Ok(Vec::new()))
     };
-    let keeps = keep::keeps(&steps, &limits, live, &matches.handles());
-    let (reviewed, unlisted) = match (reviewed, unlisted) {
-        (Ok(reviewed), Ok(unlisted)) => (reviewed, unlisted),
-        (Err(a), Err(b)) => return Ok(Drafted::NeedsMore(a.and(b))),
-        (Err(missing), _) | (_, Err(missing)) => return Ok(Drafted::NeedsMore(missing)),
+    let rules = if judges {
+        rules::broken(input, &steps)
+    } else {
+        Ok(Vec::new())
     };
+    let keeps = keep::keeps(&steps, &limits, live, &matches.handles());
+    let (reviewed, unlisted, broken_rules) = match (reviewed, unlisted, rules) {
+        (Ok(reviewed), Ok(unlisted), Ok(rules)) => (reviewed, unlisted, rules),
+        (reviewed, unlisted, rules) => {
+            let missing = [reviewed.err(), unlisted.err(), rules.err()].into_iter();
+            let missing = missing.flatten().fold(Missing::default(), Missing::and);
+            return Ok(Drafted::NeedsMore(missing));
+        }
+    };
+    let mut broken_guards = reviewed.broken_guards;
+    broken_guards.extend(guard::rules(&broken_rules, live, &steps));
     let mut warnings = [rename::warnings(input), unlisted, reviewed.warnings].concat();
     warnings.sort();
     warnings.dedup();
@@ -136,7 +146,8 @@ fn drafted(
         steps,
         blocked,
         handovers,
-        broken_guards: reviewed.broken_guards,
+        broken_guards,
+        broken_rules,
         likely_renames,
         keeps,
         endings: endings(desired),

@@ -7,6 +7,17 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// A rule that the manifest breaks by itself.
+    #[error("a rule is broken: {reason}")]
+    #[diagnostic(
+        code(ufsync::plan::broken_rule),
+        help("Take the role from whoever breaks it, or change the rule.")
+    )]
+    BrokenRule {
+        /// Who, and how.
+        reason: String,
+    },
+
     /// A pin without a record.
     #[error("there is no {kind} with {key} {id} in this workspace")]
     #[diagnostic(

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blocked, BrokenGuard, Change, Ending, Handover, LikelyRename, Selected, Step, Target,
-    Unmanaged, Warning, WarningKind,
+    Blocked, BrokenGuard, BrokenRule, Change, Ending, Handover, LikelyRename, Selected, Step,
+    Target, Unmanaged, Warning, WarningKind,
 };
 use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
@@ -42,6 +42,9 @@ pub struct Plan {
     pub handles: BTreeMap<TenantId, Handle>,
     /// The guards that it breaks. It is not applied unless each is accepted by its own code.
     pub broken_guards: Vec<BrokenGuard>,
+    /// The rules of the manifest that are broken once it is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_rules: Vec<BrokenRule>,
     /// Deletions and creations that may be one user with a new address. A plan with any of them is not applied.
     pub likely_renames: Vec<LikelyRename>,
     /// The roles of which it leaves holders, where that is looked at again.

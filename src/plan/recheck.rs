@@ -15,7 +15,9 @@ use super::retain::retain;
 use super::review::review;
 use super::unique::interim;
 use super::verdict::{Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged};
-use super::{Address, Change, Edit, Loss, Made, Missing, Plan, Removal, Step, StepId, Target};
+use super::{
+    Address, Change, Edit, GuardName, Loss, Made, Missing, Plan, Removal, Step, StepId, Target,
+};
 use crate::model::{
     Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, Record, RecordField as _, RoleName,
     RoleSet, Scope, TenantField, TenantId, UserField, UserUuid,
@@ -80,7 +82,10 @@ pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing
         (left.steps, left.handovers) = order::order(left.steps, live);
         left.keeps = keep::keeps(&left.steps, &left.limits, live, &plan.handles);
         let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
-        left.broken_guards = reviewed.broken_guards;
+        // Rules are about what the manifest says, which a saved plan has not with it.
+        left.broken_guards
+            .retain(|guard| guard.name == GuardName::Rule);
+        left.broken_guards.extend(reviewed.broken_guards);
         left.warnings.retain(|warning| !warning.kind.is_judgement());
         left.warnings.extend(reviewed.warnings);
     }

@@ -173,7 +173,7 @@ pub(super) fn granted_by(
 ) -> BTreeMap<RoleName, Vec<Why>> {
     let text = |granted: &GrantedRole| {
         let via = match (&granted.via, scope) {
-            (Via::Group(group), _) => Some(format!("group {group}")),
+            (Via::Group(group, _), _) => Some(format!("group {group}")),
             (Via::Members, Scope::Tenant(handle)) => Some(format!("members of {handle}")),
             (Via::Members | Via::Entry, _) => None,
         };

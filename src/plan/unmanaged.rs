@@ -71,6 +71,15 @@ pub fn handles(desired: &Desired, live: &Live) -> BTreeMap<TenantId, Handle> {
     matches(desired, live).0.handles()
 }
 
+/// The entries of the users who exist.
+pub fn entries(desired: &Desired, live: &Live) -> BTreeMap<UserUuid, Email> {
+    let (matches, _) = matches(desired, live);
+    let found = matches.found();
+    found
+        .map(|(email, user)| (user.uuid.clone(), email.clone()))
+        .collect()
+}
+
 /// In the order of the addresses.
 fn list(input: Input<'_>) -> Vec<Unmentioned> {
     let Input {

@@ -224,7 +224,7 @@ impl Pull<'_> {
         for role in &removed {
             for via in written.vias(&scope, role) {
                 match via {
-                    Via::Group(group) => {
+                    Via::Group(group, _) => {
                         let why = format!("\"{role}\" comes from group {group}: change the group");
                         return self.stays(address, why);
                     }

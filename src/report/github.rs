@@ -46,7 +46,11 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         );
         (rename.place.clone(), text)
     });
-    let stops = guards.chain(renames).chain(blocked(plan));
+    let rules = plan.broken_rules.iter().map(|rule| {
+        let place = rule.place.as_ref().or(rule.rule.as_ref());
+        (place.cloned(), format!("rule: {}", rule.told()))
+    });
+    let stops = guards.chain(rules).chain(renames).chain(blocked(plan));
     write("error", stops.collect(), out)?;
     let warnings = plan
         .warnings

@@ -89,6 +89,13 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     endings::write(plan, out)?;
     unmanaged::write(plan, out)?;
     blocked::write(plan, out)?;
+    for rule in &plan.broken_rules {
+        let told = rule.told();
+        writeln!(out, "{} rule: {}", paint(REMOVE, "✗"), safe(&told))?;
+    }
+    if !plan.broken_rules.is_empty() {
+        writeln!(out)?;
+    }
     for guard in &plan.broken_guards {
         write_guard(guard, out)?;
     }

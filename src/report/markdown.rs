@@ -274,6 +274,14 @@ fn obstacles(plan: &Plan, page: &mut Page) {
         page.line("**This plan needs a decision before it is applied:**");
         page.part(stops);
     }
+    let rules = plan.broken_rules.iter();
+    let rules: Vec<String> = rules
+        .map(|rule| short(&format!("- rule: {}\n", safe(&rule.told()))))
+        .collect();
+    if !rules.is_empty() {
+        page.line("**Rules for access are broken:**");
+        page.part(rules);
+    }
     let blocked = plan.blocked.iter();
     let blocked: Vec<String> = blocked
         .map(|it| short(&format!("- {}\n", blocked::line(it))))

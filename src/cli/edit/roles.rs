@@ -79,7 +79,7 @@ pub(super) fn revoke(args: &RoleArgs, desired: &Desired) -> Result<Vec<Wish>, Fa
     for role in &args.roles {
         for via in user.vias(&scope, &RoleName::new(role.as_str())) {
             match via {
-                Via::Group(group) => {
+                Via::Group(group, _) => {
                     return Err(refusal(Refusal::EditByGroup {
                         role: role.clone(),
                         group: group.to_string(),

@@ -12,6 +12,7 @@ mod parent;
 mod pattern;
 mod phone;
 pub(super) mod role;
+mod rule;
 mod suggestions;
 mod tenant;
 
@@ -38,6 +39,7 @@ const RULES: &[Rule] = &[
     pattern::check,
     phone::check,
     role::check,
+    rule::check,
     tenant::check,
 ];
 

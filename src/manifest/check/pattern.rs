@@ -10,7 +10,13 @@ pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let users = prune.filter_map(|prune| prune.users.as_ref());
     let lists = users
         .map(|users| &users.email)
-        .chain(manifest.guards.iter().map(|guards| &guards.protect));
+        .chain(manifest.guards.iter().map(|guards| &guards.protect))
+        .chain(
+            manifest
+                .rules
+                .iter()
+                .filter_map(|rule| rule.only_users.as_ref()),
+        );
     for list in lists {
         check_list(list, findings);
     }

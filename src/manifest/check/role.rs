@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::suggestions::Suggestions;
-use crate::manifest::syntax::{Manifest, RoleItem, RoleList, Text};
+use crate::manifest::syntax::{Manifest, RoleItem, RoleList, Text, WrittenRule};
 use crate::manifest::{Finding, RoleMistake};
 use crate::model::{Origin, look_alike_form};
 
@@ -128,6 +128,7 @@ fn used(manifest: &Manifest) -> Vec<&Text> {
         .flat_map(|roles| &roles.items)
         .map(|item| &item.role)
         .chain(kept)
+        .chain(manifest.rules.iter().flat_map(WrittenRule::roles))
         .collect()
 }
 

@@ -21,7 +21,7 @@ pub(super) use names::unmatched;
 use super::digest;
 use super::movement::Movements;
 use super::records::Handles;
-use super::{Missing, Step, Warning};
+use super::{BrokenRule, Missing, Step, Warning};
 use crate::model::{Guards, Live};
 
 /// The guards, by the names that the command line uses.
@@ -41,16 +41,19 @@ pub enum GuardName {
     KeepHolders,
     /// Steps against people who are protected.
     Protect,
+    /// Rules for all access that the plan breaks, or breaks further.
+    Rule,
 }
 
 impl GuardName {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::MaxDeletes,
         Self::MaxRoleRemovals,
         Self::MaxAddressChanges,
         Self::KeepHolders,
         Self::Protect,
+        Self::Rule,
     ];
 
     /// The name as manifests and the command line write it.
@@ -61,6 +64,7 @@ impl GuardName {
             Self::MaxAddressChanges => "maxAddressChanges",
             Self::KeepHolders => "keepHolders",
             Self::Protect => "protect",
+            Self::Rule => "rule",
         }
     }
 }
@@ -185,4 +189,16 @@ pub(super) fn check(
     } else {
         Err(missing)
     }
+}
+
+/// The guard that a plan breaks by making the breach of a rule worse.
+pub(super) fn rules(broken: &[BrokenRule], live: &Live, steps: &[Step]) -> Option<BrokenGuard> {
+    let worse = broken.iter().filter(|rule| rule.worse);
+    let reasons: Vec<String> = worse.map(|rule| rule.reason.clone()).collect();
+    let name = GuardName::Rule;
+    (!reasons.is_empty() && !steps.is_empty()).then(|| BrokenGuard {
+        name,
+        code: digest::code(name.as_str(), live, steps),
+        reasons,
+    })
 }
