@@ -73,6 +73,7 @@ pub mod safety {}
 #[doc = include_str!("sureness.md")]
 pub mod sureness {}
 
+pub mod access;
 pub mod api;
 pub mod apply;
 #[cfg(feature = "cli")]

@@ -10,6 +10,7 @@
     reason = "tests and what they share read files and fail loudly"
 )]
 
+mod access;
 mod answers;
 mod applied;
 mod architecture;

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    api, apply, completions, doctor, edit, emulator, explain, export, man, plan, pull, schema,
-    validate,
+    access, api, apply, completions, doctor, edit, emulator, explain, export, man, plan, pull,
+    schema, validate,
 };
 
 /// The text below the help.
@@ -37,6 +37,7 @@ pub(super) enum Command {
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
     Pull(pull::PullArgs),
+    Access(access::AccessArgs),
     Edit(edit::EditArgs),
     Validate(validate::ValidateArgs),
     Explain(explain::ExplainArgs),

@@ -141,6 +141,11 @@ fn unwritable(path: &Path, error: io::Error) -> Refusal {
     }
 }
 
+/// Whether there is something at a path.
+pub(super) fn exists(path: &str) -> bool {
+    Path::new(path).symlink_metadata().is_ok()
+}
+
 /// Whether a path means standard output.
 pub(super) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")

@@ -1,10 +1,12 @@
 //! The command line: arguments in, an exit code out. Everything else is called from here, and nothing calls back.
 
+mod access;
 mod api;
 mod applied;
 mod apply;
 mod args;
 mod base;
+mod blame;
 mod carry_out;
 mod change;
 mod changed;
@@ -101,6 +103,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
     match cli.command {
+        Command::Access(args) => access::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Export(args) => export::run(&args, ui),

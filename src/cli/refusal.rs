@@ -204,6 +204,15 @@ pub(super) enum Refusal {
     )]
     ExportPattern { reason: String },
 
+    #[error("git can't say since when the lines of {file} are there: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::blame),
+        help(
+            "The manifest has to be committed, and git to be there. Without --since-git the rest is shown."
+        )
+    )]
+    Blame { file: String, reason: String },
+
     #[error("--adopt does not say which file gets the entries")]
     #[diagnostic(
         code(ufsync::cli::adopt_into),

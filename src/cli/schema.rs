@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
+use crate::access;
 use crate::manifest;
 use crate::plan;
 use crate::pull;
@@ -25,6 +26,8 @@ enum Document {
     Plan,
     /// How an apply ended, as `apply --format json` prints it.
     Report,
+    /// Who has what, as `access --format json` prints it.
+    Access,
     /// What a pull changes, as `pull --format json` prints it.
     Pull,
 }
@@ -34,6 +37,7 @@ pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         Document::Manifest => manifest::schema(),
         Document::Plan => plan::schema(),
         Document::Report => report::json::report_schema(),
+        Document::Access => access::schema(),
         Document::Pull => pull::schema(),
     };
     ui.result(|out| writeln!(out, "{schema:#}"))?;

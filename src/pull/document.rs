@@ -73,6 +73,8 @@ impl PullDocument {
 
 /// The schema of the document.
 pub fn schema() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
+    let generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
     generator.into_root_schema_for::<PullDocument>().to_value()
 }

@@ -2,6 +2,8 @@
 //!
 //! Colours are written as ANSI codes; the command line strips them where they are not wanted.
 
+pub mod access;
+pub mod access_html;
 mod alike;
 mod blocked;
 #[cfg(feature = "cli")]

@@ -20,14 +20,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("export", &["manifest", "model"]),
     ("probe", &["api"]),
+    ("access", &["model", "plan"]),
     ("pull", &["export", "manifest", "model", "plan"]),
-    ("report", &["apply", "model", "plan"]),
+    ("report", &["access", "apply", "model", "plan"]),
     ("emulator", &[]),
     (
         "cli",
         &[
-            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan", "probe",
-            "pull", "report", "session",
+            "access", "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan",
+            "probe", "pull", "report", "session",
         ],
     ),
 ];

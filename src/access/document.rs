@@ -1,0 +1,86 @@
+//! The rows as a JSON document with a published schema.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::compare::Difference;
+use super::row::Access;
+use crate::model::{Mode, TenantId};
+
+/// Who has what in a workspace.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessDocument {
+    /// What this is: `access`.
+    document: DocumentKind,
+    /// The version of this document: 1.
+    format_version: u32,
+    /// The version of ufsync that wrote it.
+    tool: String,
+    /// The workspace.
+    pub workspace: TenantId,
+    /// Which of its two sets of data.
+    pub mode: Mode,
+    /// When it was read, as in RFC 3339.
+    pub time: String,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// The commit of the manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// One row for each grant.
+    pub grants: Vec<Access>,
+    /// What is different from an earlier snapshot, where there is one to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum DocumentKind {
+    /// Access.
+    Access,
+}
+
+impl AccessDocument {
+    /// The document of these grants.
+    pub fn new(
+        workspace: TenantId,
+        mode: Mode,
+        time: String,
+        grants: Vec<Access>,
+        difference: Option<Difference>,
+    ) -> Self {
+        Self {
+            document: DocumentKind::Access,
+            format_version: 1,
+            tool: format!("ufsync {}", env!("CARGO_PKG_VERSION")),
+            workspace,
+            mode,
+            time,
+            made_by: None,
+            commit: None,
+            grants,
+            difference,
+        }
+    }
+
+    /// The version of ufsync that wrote it.
+    pub fn tool(&self) -> &str {
+        &self.tool
+    }
+}
+
+/// The schema of the document.
+pub fn schema() -> Value {
+    let generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
+    generator
+        .into_root_schema_for::<AccessDocument>()
+        .to_value()
+}
