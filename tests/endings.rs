@@ -277,3 +277,107 @@ fn the_people_of_a_group_are_those_of_its_groups_too() {
     );
     program.run(&["plan"]).exits(0).says("No changes").done();
 }
+
+#[test]
+fn only_what_has_ended_is_taken_and_the_rest_stays() {
+    let (server, program) = empty();
+    let (over, far) = (day(-1), day(90));
+    let text = |end: &str| {
+        manifest(&format!(
+            "users:\n  jane@example.com:\n    name: Jane\n    roles: [viewer, {{ role: editor, until: {end} }}]\n  bob@example.com: {{ roles: [admin, member] }}\n"
+        ))
+    };
+    program.write("ufsync.yaml", &text(&far));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    // By hand: another role in the same scope, and another name.
+    by_hand(
+        &program,
+        "PUT",
+        "/v0/users/2/roles",
+        &json!({"roles": ["viewer", "editor", "owner"]}),
+    );
+    by_hand(&program, "PUT", "/v0/users/2", &json!({"name": "Somebody"}));
+    program.write("ufsync.yaml", &text(&over));
+    let run = program.run(&["plan", "--only-ended"]).exits(0);
+    run.says("− editor").says("Plan: 1 role set.").done();
+    program
+        .run(&["apply", "--only-ended", "--yes"])
+        .exits(0)
+        .done();
+    assert_eq!(
+        held(&server, "jane@example.com"),
+        json!({"workspace": ["owner", "viewer"]})
+    );
+    program
+        .run(&["apply", "--only-ended", "--yes"])
+        .exits(0)
+        .says("No changes")
+        .done();
+    let run = program.run(&["plan"]).exits(0);
+    run.says("− owner").says("name").done();
+}
+
+/// The text without the grants that have ended.
+fn without(text: &str, over: &str) -> String {
+    let item = format!("until: {over}");
+    let mut kept = String::new();
+    for line in text.lines() {
+        if !line.contains(&item) {
+            kept += line;
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[test]
+fn what_has_ended_is_as_good_as_not_written() {
+    for seed in 0..u64::from(crate::support::anything::cases(20)) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (over, far) = (day(-1 - random.i64(0..400)), day(20 + random.i64(0..400)));
+        let mut text = manifest("users:\n");
+        for user in 0..4 {
+            text.push_str(&["  u", &user.to_string(), "@example.com:\n    roles:\n"].concat());
+            for role in ["admin", "viewer", "editor", "owner"] {
+                let item = match random.u32(..4) {
+                    0 => format!("      - {role}\n"),
+                    1 => format!("      - {{ role: {role}, until: {over} }}\n"),
+                    2 => format!("      - {{ role: {role}, until: {far} }}\n"),
+                    _ => String::new(),
+                };
+                text += &item;
+            }
+            text += "      - member\n";
+        }
+        text += "guards: { maxRoleRemovals: 100%, keepHolders: { admin: 0 } }\n";
+        let (server, program) = empty();
+        program.write("all.yaml", &text.replace(&over, "2099-01-01"));
+        program
+            .run(&["apply", "-f", "all.yaml", "--yes"])
+            .exits(0)
+            .done();
+        program.write("ufsync.yaml", &text);
+        program.write("without.yaml", &without(&text, &over));
+        let steps = |file: &str| {
+            let run = program.run(&["plan", "-f", file, "--format", "json"]);
+            let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+            let steps = plan["steps"].as_array().unwrap().clone();
+            let of = |step: &Value| {
+                (
+                    step["address"].clone(),
+                    step["change"]["before"].clone(),
+                    step["change"]["after"].clone(),
+                )
+            };
+            steps.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            steps("ufsync.yaml"),
+            steps("without.yaml"),
+            "{seed}:\n{text}"
+        );
+        program.run(&["apply", "--yes"]).exits(0).done();
+        program.run(&["plan"]).exits(0).says("No changes").done();
+        drop(server);
+    }
+}

@@ -21,7 +21,6 @@ use crate::report;
 /// Without a manifest it works on the workspace alone. Users and tenants that the manifest does not mention are there too, and roles
 /// that count below a tenant because they are held there.
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct AccessArgs {
     /// Files and folders of the manifest, as with --file.
     #[arg(value_name = "PATH")]

@@ -141,6 +141,9 @@ struct Choice {
     /// Not the changes at these addresses and below them, nor what depends on them; may be repeated.
     #[arg(long, value_name = "GLOB", value_parser = pattern)]
     exclude: Vec<Pattern>,
+    /// Only take the roles of grants that have ended; what else differs stays, also in the same scope.
+    #[arg(long)]
+    only_ended: bool,
 }
 
 /// The longest pattern, in bytes: a longer one takes more memory to compile than it can be worth.
@@ -161,10 +164,11 @@ impl PolicyArgs {
             list_unmanaged: false,
             allow_prune_all: self.choice.allow_prune_all,
             allow_temporary_address: self.choice.allow_temporary_address,
-            rename_check: !self.no_rename_check,
+            rename_check: !self.no_rename_check && !self.choice.only_ended,
             selection: Selection {
                 target: self.choice.target.clone(),
                 exclude: self.choice.exclude.clone(),
+                only_ended: self.choice.only_ended,
             },
         }
     }

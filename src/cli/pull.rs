@@ -97,6 +97,7 @@ pub(super) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         selection: Selection {
             target: args.target.clone(),
             exclude: args.exclude.clone(),
+            only_ended: false,
         },
     };
     let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;

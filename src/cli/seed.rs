@@ -102,6 +102,10 @@ fn tenant_state(tenant: &TenantEntry, ids: &BTreeMap<&Handle, String>) -> Value 
     let mut state = record(&tenant.fields, &tenant.data);
     let id = ids.get(&tenant.handle.value);
     state.insert("tenantId".to_owned(), json!(id));
+    if let Some(parent) = &tenant.parent {
+        let above = ids.get(&parent.value);
+        state.insert("parent".to_owned(), json!(above));
+    }
     state.into()
 }
 

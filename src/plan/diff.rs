@@ -2,11 +2,11 @@
 
 use super::StepId;
 use super::matching::matches;
-use super::records::{Input, Records, records};
+use super::records::{Created, Input, Records, records};
 use super::review::Review;
 use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, endings, guard, hold, keep,
-    known, order, prune, rename, review, roles, rules, select, unique, unmanaged,
+    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, ending, endings, guard, hold,
+    keep, known, order, prune, rename, review, roles, rules, select, unique, unmanaged,
 };
 use crate::model::{Desired, Findings, Live};
 
@@ -72,12 +72,8 @@ fn drafted(
     if !unknown.is_nothing() {
         return Ok(Drafted::NeedsMore(unknown));
     }
-    let roles = roles::steps(input, &created);
-    let pruned = prune::steps(input, &created, &steps);
-    if let Some(error) = prune::check_tenants(input, policy, &pruned) {
-        return Err(Findings::new(vec![error], desired.sources.clone()));
-    }
-    let mut drafted = numbered(steps.into_iter().chain(roles).chain(pruned).collect());
+    let steps = changes(input, &created, steps, policy)?;
+    let mut drafted = numbered(steps);
     let mut blocks = hold::hold(input, &mut drafted);
     blocks.extend(unique::unique(input, policy, &mut drafted));
     let few = keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
@@ -153,6 +149,24 @@ fn drafted(
         endings: endings(desired),
         warnings,
     })))
+}
+
+/// The steps of the records, of the roles, and of what is pruned.
+fn changes(
+    input: Input<'_>,
+    created: &Created,
+    records: Vec<Step>,
+    policy: &Policy,
+) -> Result<Vec<Step>, Findings<PlanError>> {
+    let roles = roles::steps(input, created);
+    if policy.selection.only_ended {
+        return Ok(ending::only_ended(input.desired, roles));
+    }
+    let pruned = prune::steps(input, created, &records);
+    if let Some(error) = prune::check_tenants(input, policy, &pruned) {
+        return Err(Findings::new(vec![error], input.desired.sources.clone()));
+    }
+    Ok(records.into_iter().chain(roles).chain(pruned).collect())
 }
 
 /// The same steps, each with its index as its id. Those that create records come first, and keep theirs.

@@ -1,13 +1,14 @@
 //! Grants that end soon, and those that have ended. In: a manifest, worked out for a moment. Out: for each what a reviewer sees.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Person};
-use crate::model::{Desired, Email, Handle, Origin, Place, RoleName, Scope, Until};
+use super::{Address, Change, Person, Step};
+use crate::model::{Desired, Email, Handle, Origin, Place, RoleName, RoleSet, Scope, Until};
 
 /// How long before its end a grant is listed.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -28,6 +29,38 @@ pub struct Ending {
     /// Where it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+}
+
+/// Of role steps only what takes the roles of grants that have ended: other roles stay as they are held.
+pub(super) fn only_ended(desired: &Desired, steps: Vec<Step>) -> Vec<Step> {
+    let mut ended: BTreeMap<Address, RoleSet> = BTreeMap::new();
+    for it in &desired.ended {
+        let address = Address::roles(Person::Email(it.email.clone()), it.scope.clone());
+        let roles = ended.entry(address).or_default();
+        roles.insert(it.granted.role.clone());
+    }
+    let steps = steps.into_iter().filter_map(|mut step| {
+        let over = ended.get(&step.address)?;
+        let Change::Roles {
+            before,
+            after,
+            granted_by,
+            ..
+        } = &mut step.change
+        else {
+            return None;
+        };
+        let goes = |role: &RoleName| over.contains(role) && !after.contains(role);
+        let left: RoleSet = before.iter().filter(|role| !goes(role)).cloned().collect();
+        if left == *before {
+            return None;
+        }
+        *after = left;
+        granted_by.clear();
+        step.ends = None;
+        Some(step)
+    });
+    steps.collect()
 }
 
 /// The grants that have ended, and those that end soon, in the order of the addresses.

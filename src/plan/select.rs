@@ -63,6 +63,8 @@ pub struct Selection {
     pub target: Vec<Pattern>,
     /// Not these, whatever else is chosen.
     pub exclude: Vec<Pattern>,
+    /// Only what takes the roles of grants that have ended.
+    pub only_ended: bool,
 }
 
 /// What became of a choice.

@@ -176,14 +176,14 @@ pub fn csv(rows: &[Access], out: &mut dyn Write) -> io::Result<()> {
                 .unwrap_or_default(),
             flag(row.locked),
         ];
-        writer.write_record(cells.map(plain))?;
+        writer.write_record(cells.map(|cell| plain(&cell)))?;
     }
     writer.flush()
 }
 
 /// A cell that no spreadsheet reads as a formula, and that no terminal acts on.
-fn plain(text: String) -> String {
-    let text = safe(&text).into_owned();
+fn plain(text: &str) -> String {
+    let text = safe(text).into_owned();
     if text.starts_with(FORMULA) {
         format!("'{text}")
     } else {

@@ -7,18 +7,19 @@ use serde_json::{Value, json};
 
 use super::text::clean_json;
 use crate::access::{Access, AccessDocument};
+use crate::model::RoleName;
 
 const PAGE: &str = include_str!("access.html");
 /// Where the data go.
 const DATA: &str = "@DATA@";
 
-/// Writes the page, the sensitive grants first.
+/// Writes the page, administrators first, then the other sensitive grants.
 ///
 /// # Errors
 /// Where the writer fails.
 pub fn page(document: &AccessDocument, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<&Access> = document.grants.iter().collect();
-    rows.sort_by_key(|row| !row.sensitive);
+    rows.sort_by_key(|row| (row.role.as_str() != RoleName::ADMIN, !row.sensitive));
     let rows: Vec<Value> = rows.into_iter().map(row).collect();
     let difference = document.difference.as_ref().map(|it| {
         let list = |rows: &[Access]| rows.iter().map(row).collect::<Vec<_>>();

@@ -315,12 +315,38 @@ fn what_was_changed_by_hand_comes_as_a_pull_request() {
 }
 
 #[test]
+fn a_night_takes_what_has_ended_and_nothing_else() {
+    let server = Server::empty();
+    let ending = |end: &str| {
+        MANIFEST.replace(
+            "roles: [admin]",
+            &format!("roles: [admin, {{ role: viewer, until: {end} }}]"),
+        )
+    };
+    by_hand(&server, &ending("2099-01-01"));
+    let machine = Machine::new(&server, &ending("2020-01-01"));
+    by_hand(&server, BY_HAND);
+    let contexts = contexts(&server);
+    let before = server.writes();
+    let night = || Workflow::start(&machine, "ended.yml", &contexts).job("ended");
+    night().passes().done();
+    assert_eq!(server.writes() - before, 1, "one set of roles");
+    night().passes().done();
+    assert_eq!(server.writes() - before, 1);
+    assert!(
+        !converged(&server, &ending("2020-01-01")),
+        "the name is left"
+    );
+}
+
+#[test]
 fn a_workflow_may_do_no_more_than_its_jobs_say() {
     let may_write: Vec<String> = [
         "plan",
         "apply",
         "drift",
         "pull",
+        "ended",
         "fork-snapshot",
         "fork-plan",
         "fork-comment",

@@ -42,6 +42,11 @@ fn project<'m>(machine: &'m Machine, server: &Server) -> GitLab<'m> {
             keys.test_readonly.clone(),
         ),
         ("userfront", "USERFRONT_API_KEY", keys.test_admin.clone()),
+        (
+            "userfront-ended",
+            "USERFRONT_API_KEY",
+            keys.test_admin.clone(),
+        ),
         ("merge-request-notes", "NOTE_TOKEN", "note-token".to_owned()),
         ("userfront-pull", "PUSH_TOKEN", "push-token".to_owned()),
     ];
@@ -71,7 +76,7 @@ fn each_pipeline_has_its_jobs() {
     assert_eq!(jobs(&main_branch("push")), "plan-merged; apply, by hand");
     assert_eq!(
         jobs(&main_branch("schedule")),
-        "drift; pull; snapshot; pull-request"
+        "drift; pull; snapshot; pull-request; ended"
     );
 }
 
@@ -180,7 +185,12 @@ fn a_night_fails_for_what_was_changed_by_hand() {
     let machine = Machine::new(&server, MANIFEST);
     let project = project(&machine, &server);
     let night = main_branch("schedule");
-    let rest = [("pull", 0), ("snapshot", 0), ("pull-request", 0)];
+    let rest = [
+        ("pull", 0),
+        ("snapshot", 0),
+        ("pull-request", 0),
+        ("ended", 0),
+    ];
     assert_eq!(
         codes(&project.run(&night)),
         [&[("drift", 0)], &rest[..]].concat()

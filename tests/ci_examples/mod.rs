@@ -107,7 +107,7 @@ fn the_examples_install_this_version() {
     let mut files = vec![folder.join("gitlab/.gitlab-ci.yml")];
     let workflows = std::fs::read_dir(folder.join("github")).unwrap();
     files.extend(workflows.map(|entry| entry.unwrap().path()));
-    assert_eq!(files.len(), 8, "{files:?}");
+    assert_eq!(files.len(), 9, "{files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let line = format!("  UFSYNC_VERSION: {}\n", env!("CARGO_PKG_VERSION"));
