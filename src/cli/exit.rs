@@ -51,7 +51,7 @@ impl Exit {
             Self::Error => "error, or the question was answered with no",
             Self::Changes => "plan --detailed-exitcode found changes",
             Self::Guard => {
-                "the plan breaks a guard, leaves a rule broken, or holds a likely rename or something that can't be planned"
+                "the plan breaks a guard or rule, or has a likely rename or something that can't be planned"
             }
             Self::Stale => "a saved plan no longer fits the live state",
             Self::Partial => {
