@@ -28,6 +28,7 @@ mod edit;
 mod edit_laws;
 mod emulator;
 mod endings;
+mod environments;
 mod examples;
 mod export;
 mod files;

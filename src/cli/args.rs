@@ -89,6 +89,10 @@ pub(super) struct ManifestArgs {
     /// !clear clears it on the server; may be repeated.
     #[arg(long, value_name = "PATH")]
     pub(super) overlay: Vec<PathBuf>,
+    /// The environment: `prod` is the overlay ufsync.prod.yaml, in or beside the first --file, or in the current folder. It comes
+    /// before other overlays.
+    #[arg(long, value_name = "NAME", value_parser = environment)]
+    pub(super) env: Option<String>,
     /// The value of ${NAME} in the manifest; wins over the environment; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
@@ -101,6 +105,15 @@ impl ManifestArgs {
         args.files.extend_from_slice(files);
         args
     }
+}
+
+/// The name of an environment is a part of a file's name.
+fn environment(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if text.is_empty() || !text.chars().all(is_plain) {
+        return Err("expected a name of letters, digits, - and _".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -76,7 +76,12 @@ fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure>
         extension.is_some_and(|it| it == "yaml" || it == "yml")
     };
     let names = listed.split('\0').filter(is_yaml);
-    let files = names.map(|name| {
+    // The overlays of environments are no part of it.
+    let is_part = |name: &&str| {
+        let name = name.rsplit('/').next().unwrap_or_default();
+        !(name.starts_with("ufsync.") && name.matches('.').count() > 1)
+    };
+    let files = names.filter(is_part).map(|name| {
         let mut show = Command::new("git");
         show.args(["show", &format!("{reference}:./{name}")]);
         Ok(File {

@@ -33,10 +33,42 @@ pub(super) enum FileError {
     )]
     FileAndFolder,
 
+    #[error("{path} is named like the overlay of an environment, and does not say that it is one")]
+    #[diagnostic(
+        code(ufsync::cli::no_overlay),
+        help(
+            "Begin it with the line `overlay: true`, if --env is to use it; or give it another name, if it is a part of the manifest."
+        )
+    )]
+    NoOverlay { path: PathBuf },
+
+    #[error("there is no overlay for this environment: {}", list(places, " nor "))]
+    #[diagnostic(
+        code(ufsync::cli::no_environment),
+        help("Write the file, or mend the name behind --env.")
+    )]
+    NoEnvironment { places: Vec<PathBuf> },
+
+    #[error("there are two overlays for this environment: {path} and {other}")]
+    #[diagnostic(
+        code(ufsync::cli::two_environments),
+        help("Remove one of them, or name the one that is meant with --overlay instead of --env.")
+    )]
+    TwoEnvironments { path: PathBuf, other: PathBuf },
+
     #[error("standard input is named twice")]
     #[diagnostic(
         code(ufsync::cli::input_twice),
         help("It can be read once. Write one of the two to a file.")
     )]
     InputTwice,
+}
+
+fn list(paths: &[PathBuf], separator: &str) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let neither = if paths.len() > 1 { "neither " } else { "no " };
+    format!("{neither}{}", paths.join(separator))
 }

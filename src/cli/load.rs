@@ -56,7 +56,7 @@ pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
     let mut reading = Reading::default();
     reading.manifest(&args.files)?;
     let overlays_from = reading.found.len();
-    reading.all(&args.overlay)?;
+    reading.overlays(args)?;
     let overlays = reading.found.split_off(overlays_from);
     Ok(Input {
         files: reading.found,
@@ -69,7 +69,7 @@ pub(super) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
 /// Other files with the overlays and variables of a manifest.
 pub(super) fn input_of(files: Vec<File>, args: &ManifestArgs) -> Result<Input, Failure> {
     let mut reading = Reading::default();
-    reading.all(&args.overlay)?;
+    reading.overlays(args)?;
     Ok(Input {
         files,
         overlays: reading.found,
@@ -126,6 +126,14 @@ impl Reading {
             (false, true) => self.path(folder),
             (false, false) => Err(Refusal::NoManifest.into()),
         }
+    }
+
+    /// The overlay of the environment, then those that were named.
+    fn overlays(&mut self, args: &ManifestArgs) -> Result<(), Failure> {
+        if let Some(name) = &args.env {
+            self.file(&of_environment(name, args.files.first())?)?;
+        }
+        self.all(&args.overlay)
     }
 
     fn all(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
@@ -219,9 +227,36 @@ impl Reading {
             if let Some(reason) = reason {
                 return Err(FileError::NotRead { path, reason }.into());
             }
+            let is_of_environment = name.starts_with("ufsync.") && name.matches('.').count() > 1;
+            if is_of_environment {
+                if !manifest::is_overlay(&fs::read_to_string(&path).unwrap_or_default()) {
+                    return Err(FileError::NoOverlay { path }.into());
+                }
+                continue;
+            }
             self.file(&path)?;
         }
         Ok(())
+    }
+}
+
+/// The overlay of an environment: in the first folder of the manifest, or beside its first file.
+fn of_environment(name: &str, first: Option<&PathBuf>) -> Result<PathBuf, Failure> {
+    let file = format!("ufsync.{name}.yaml");
+    let beside = |path: &Path| path.parent().unwrap_or(Path::new("")).join(&file);
+    let places = match first {
+        None => vec![PathBuf::from(&file), Path::new(USUAL[1]).join(&file)],
+        Some(folder) if folder.is_dir() => vec![folder.join(&file), beside(folder)],
+        Some(path) => vec![beside(path)],
+    };
+    let mut found = places.iter().filter(|path| path.is_file());
+    match (found.next(), found.next()) {
+        (Some(path), None) => Ok(path.clone()),
+        (Some(path), Some(other)) => {
+            let (path, other) = (path.clone(), other.clone());
+            Err(FileError::TwoEnvironments { path, other }.into())
+        }
+        (None, _) => Err(FileError::NoEnvironment { places }.into()),
     }
 }
 

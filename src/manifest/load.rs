@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::restrictions::{self, Part};
 use super::vars::{self, Replacer, Vars};
 use super::{
-    Finding, Findings, Mistake, api_key, ignored, overlay, parse, resolve, source, tree, unite,
+    Finding, Findings, Mistake, api_key, head, ignored, overlay, parse, resolve, source, tree,
+    unite,
 };
 use crate::model::{Desired, Origin, SourceId, Sources};
 
@@ -37,7 +38,7 @@ pub struct Input {
 ///
 /// # Errors
 /// Everything that is wrong with them, where at least one finding is an error. Otherwise the warnings come with the result.
-pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
+pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
     let mut sources = Sources::default();
     let mut findings = Vec::new();
     let mut readable = Vec::new();
@@ -51,7 +52,6 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
             None => readable.push((id, index >= overlays_from)),
         }
     }
-    let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
     let (mut files, mut overlays) = (Vec::new(), Vec::new());
     let mut trees = Vec::new();
     let mut listed = BTreeSet::new();
@@ -63,6 +63,12 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
             continue;
         };
         let anchors_only = ignored::take_out(&mut tree);
+        if is_overlay {
+            if api_key::may_hold_key(&source.text) {
+                api_key::check(&tree, &mut findings);
+            }
+            input.vars.add(head::take_out(&mut tree, &mut findings));
+        }
         if api_key::may_hold_key(&source.text) {
             for node in &anchors_only {
                 api_key::check(node, &mut findings);
@@ -73,6 +79,7 @@ pub fn load(input: Input) -> Result<(Desired, Findings), Findings> {
         }
         trees.push((source, tree, is_overlay));
     }
+    let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
     let mut replacer = Replacer::new(&input.vars, listed);
     for (source, tree, _) in &mut trees {
         if vars::may_be_in(&source.text) {

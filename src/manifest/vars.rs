@@ -26,6 +26,7 @@ const MOST_ADDED: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Vars {
     environment: BTreeMap<String, String>,
+    overlays: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
 }
 
@@ -43,14 +44,21 @@ impl Vars {
         };
         Self {
             environment: environment.into_iter().filter(public).collect(),
+            overlays: BTreeMap::new(),
             given: given.into_iter().collect(),
         }
+    }
+
+    /// Adds what an overlay says, unless it was given by name; of several overlays the last counts.
+    pub(super) fn add(&mut self, overlay: BTreeMap<String, String>) {
+        self.overlays.extend(overlay);
     }
 
     /// What they stand for, listed or not.
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.environment
             .values()
+            .chain(self.overlays.values())
             .chain(self.given.values())
             .map(String::as_str)
     }
@@ -258,17 +266,26 @@ impl<'v> Replacer<'v> {
     }
 
     fn value(&self, name: &str) -> Option<&'v str> {
-        let Vars { environment, given } = self.vars;
+        let Vars {
+            environment,
+            overlays,
+            given,
+        } = self.vars;
         let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
         let from_environment = || environment.get(name).filter(|_| open);
         given
             .get(name)
+            .or_else(|| overlays.get(name))
             .or_else(from_environment)
             .map(String::as_str)
     }
 
     fn missing(&self, name: &str) -> VariableMistake {
-        let Vars { environment, given } = self.vars;
+        let Vars {
+            environment,
+            overlays,
+            given,
+        } = self.vars;
         let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
         let help = if is_secret(name) && !name.starts_with(OPEN_PREFIX) {
             format!(
@@ -283,7 +300,8 @@ impl<'v> Replacer<'v> {
                 .keys()
                 .map(String::as_str)
                 .filter(|name| self.listed.contains(*name) || name.starts_with(OPEN_PREFIX));
-            let near = suggest::nearest(name, given.keys().map(String::as_str).chain(usable));
+            let given = given.keys().chain(overlays.keys()).map(String::as_str);
+            let near = suggest::nearest(name, given.chain(usable));
             let near = near
                 .map(|near| format!("Did you mean `{near}`? "))
                 .unwrap_or_default();

@@ -1,0 +1,123 @@
+//! One manifest for several environments: `--env NAME`, and variables in overlays.
+
+use crate::support::Program;
+
+const BASE: &str = "version: 1
+workspace: demo1234
+mode: test
+tenants: { acme: { name: \"Acme ${STAGE:-dev}\", image: \"https://${HOST:-localhost}/a.png\" } }
+";
+const PROD: &str = "# Production.
+overlay: true
+vars: { STAGE: prod, HOST: acme.example }
+mode: live
+tenants: { acme: { data: { plan: pro } } }
+";
+
+/// What a manifest makes of an empty workspace.
+fn planned(program: &Program, arguments: &[&str]) -> String {
+    let run = program.run(&[&["plan", "--sandbox"], arguments].concat());
+    run.exits(0).stdout
+}
+
+#[test]
+fn an_environment_is_an_overlay_in_or_beside_the_manifest() {
+    for (manifest, overlay, files) in [
+        ("ufsync.yaml", "ufsync.prod.yaml", vec![]),
+        ("ufsync/all.yaml", "ufsync.prod.yaml", vec![]),
+        ("ufsync/all.yaml", "ufsync/ufsync.prod.yaml", vec![]),
+        (
+            "here/ufsync.yaml",
+            "here/ufsync.prod.yaml",
+            vec!["-f", "here/ufsync.yaml"],
+        ),
+        ("here/a.yaml", "here/ufsync.prod.yaml", vec!["-f", "here"]),
+        ("here/a.yaml", "ufsync.prod.yaml", vec!["-f", "here"]),
+    ] {
+        let program = Program::new();
+        program.write(manifest, BASE);
+        program.write(overlay, PROD);
+        let plain = planned(&program, &files);
+        assert!(
+            plain.contains("(test)") && plain.contains("Acme dev"),
+            "{plain}"
+        );
+        let prod = planned(&program, &[files.as_slice(), &["--env", "prod"]].concat());
+        for told in [
+            "(live)",
+            "Acme prod",
+            "https://acme.example/a.png",
+            "{plan: pro}",
+        ] {
+            assert!(prod.contains(told), "{overlay}: {told}\n{prod}");
+        }
+        // What is given by name wins, and so does a later overlay.
+        program.write("more.yaml", "vars: { STAGE: later }\n");
+        let more = [
+            files.as_slice(),
+            &[
+                "--env",
+                "prod",
+                "--overlay",
+                "more.yaml",
+                "--var",
+                "HOST=cli",
+            ],
+        ]
+        .concat();
+        let text = planned(&program, &more);
+        assert!(
+            text.contains("Acme later") && text.contains("https://cli/a.png"),
+            "{text}"
+        );
+        let run = program.run(&[&["validate"], files.as_slice(), &["--env", "prdo"]].concat());
+        run.exits(1)
+            .complains("no_environment")
+            .complains("ufsync.prdo.yaml")
+            .done();
+    }
+}
+
+#[test]
+fn what_could_be_meant_in_two_ways_is_refused() {
+    let program = Program::new();
+    program.write("all/a.yaml", BASE);
+    program.write(
+        "all/ufsync.prod.yaml",
+        "tenants: { globex: { name: Globex } }\n",
+    );
+    program
+        .run(&["validate", "-f", "all"])
+        .exits(1)
+        .complains("no_overlay")
+        .done();
+    program.write("all/ufsync.prod.yaml", PROD);
+    program.write("ufsync.prod.yaml", PROD);
+    let env = ["validate", "-f", "all", "--env", "prod"];
+    program
+        .run(&env)
+        .exits(1)
+        .complains("two_environments")
+        .done();
+    program
+        .run(&["validate", "-f", "all", "--env", "../x"])
+        .exits(64)
+        .done();
+    // Only an overlay has variables; and what they hold is text.
+    program.write("all/b.yaml", "vars: { STAGE: x }\n");
+    program
+        .run(&["validate", "-f", "all"])
+        .exits(1)
+        .complains("unknown_key")
+        .done();
+    std::fs::remove_file(program.path().join("all/b.yaml")).unwrap();
+    program.write(
+        "all/ufsync.prod.yaml",
+        "overlay: true\nvars: { STAGE: 12, \"a b\": x }\n",
+    );
+    std::fs::remove_file(program.path().join("ufsync.prod.yaml")).unwrap();
+    let run = program.run(&env).exits(1);
+    run.complains("unquoted_text")
+        .complains("bad_variable_name")
+        .done();
+}
