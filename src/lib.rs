@@ -67,12 +67,6 @@
 //! # }
 //! ```
 
-#[doc = include_str!("safety.md")]
-pub mod safety {}
-
-#[doc = include_str!("sureness.md")]
-pub mod sureness {}
-
 pub mod access;
 pub mod api;
 pub mod apply;
@@ -81,6 +75,7 @@ pub mod cli;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod export;
+pub mod guide;
 pub mod manifest;
 pub mod model;
 pub mod observe;

@@ -8,8 +8,11 @@ const MANIFEST: &str = "version: 1\nworkspace: demo1234\nmode: test\nusers:\n  j
 
 #[test]
 fn exit_codes_are_the_same_everywhere() {
-    let readme =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/guide/commands.md"
+    ))
+    .unwrap();
     let help = Program::new().run(&["--help"]).exits(0).stdout;
     for exit in ufsync::cli::Exit::ALL {
         let (code, meaning) = (exit.code(), exit.meaning());
@@ -20,7 +23,7 @@ fn exit_codes_are_the_same_everywhere() {
         let in_table = meaning.replace("plan --detailed-exitcode", "`plan --detailed-exitcode`");
         assert!(
             readme.contains(&format!("| {code} | {in_table} |")),
-            "{code} in the README"
+            "{code} in the guide"
         );
     }
 }

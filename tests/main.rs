@@ -35,6 +35,7 @@ mod files;
 mod folders;
 mod formats;
 mod guards;
+mod guide;
 mod https;
 mod identity;
 mod injection;

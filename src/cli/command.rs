@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    access, api, apply, completions, doctor, edit, emulator, explain, export, man, plan, pull,
-    schema, validate,
+    access, api, apply, completions, doctor, edit, emulator, explain, export, help, man, plan,
+    pull, schema, validate,
 };
 
 /// The text below the help.
@@ -14,14 +14,14 @@ fn after_help() -> String {
     let codes = Exit::ALL.map(|exit| format!("  {:<4} {}\n", exit.code(), exit.meaning()));
     format!(
         "Exit codes:\n{}\nStart here:\n  ufsync apply --sandbox -f examples/quickstart.yaml\n      \
-         tries a manifest on an emulated workspace: no server, no key.",
+         tries a manifest on an emulated workspace: no server, no key.\n  ufsync help\n      lists the pages of the guide.",
         codes.concat()
     )
 }
 
 /// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.
 #[derive(Debug, Parser)]
-#[command(name = "ufsync", version, about, after_help = after_help(), max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "ufsync", version, about, after_help = after_help(), max_term_width = 100, arg_required_else_help = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -47,4 +47,5 @@ pub(super) enum Command {
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Help(help::HelpArgs),
 }

@@ -22,6 +22,7 @@ mod explain;
 mod export;
 mod file_error;
 mod files;
+mod help;
 mod hint;
 mod interrupt;
 mod journal;
@@ -116,6 +117,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),
         Command::Completions(args) => completions::run(&args, Cli::command(), ui),
+        Command::Help(args) => help::run(&args, Cli::command(), ui),
         Command::Man(args) => man::run(&args, Cli::command(), ui),
     }
 }

@@ -213,6 +213,10 @@ pub(super) enum Refusal {
     )]
     Blame { file: String, reason: String },
 
+    #[error("there is no command and no page of the guide called `{topic}`")]
+    #[diagnostic(code(ufsync::cli::no_topic), help("{help}"))]
+    NoTopic { topic: String, help: String },
+
     #[error("--adopt does not say which file gets the entries")]
     #[diagnostic(
         code(ufsync::cli::adopt_into),

@@ -21,14 +21,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("export", &["manifest", "model"]),
     ("probe", &["api"]),
     ("access", &["model", "plan"]),
+    ("guide", &[]),
     ("pull", &["export", "manifest", "model", "plan"]),
     ("report", &["access", "apply", "model", "plan"]),
     ("emulator", &[]),
     (
         "cli",
         &[
-            "access", "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan",
-            "probe", "pull", "report", "session",
+            "access", "guide", "api", "apply", "emulator", "export", "manifest", "model",
+            "observe", "plan", "probe", "pull", "report", "session",
         ],
     ),
 ];
@@ -206,11 +207,11 @@ fn tests_stay_small_too() {
 fn the_tests_and_switches_that_pages_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| std::fs::read_to_string(root.join("src").join(name)).unwrap();
-    let sureness = read("sureness.md");
+    let sureness = read("guide/sureness.md");
     for (name, _) in crate::support::switches::choices() {
         assert!(sureness.contains(&format!("`--{name}`")), "{name}");
     }
-    let page = read("safety.md") + &sureness;
+    let page = read("guide/safety.md") + &sureness;
     let code: String = files(&root.join("tests"))
         .into_iter()
         .map(|(_, text)| text)

@@ -40,7 +40,7 @@ fn a_pull_request_gets_one_comment_with_its_plan() {
     );
     let calls = machine.calls();
     assert!(
-        calls.contains("cargo install --locked ufsync --version"),
+        calls.contains("https://downloads.acme.example/ufsync-"),
         "{calls}"
     );
     assert!(

@@ -108,6 +108,7 @@ impl<'m> GitLab<'m> {
         {
             env.insert(name.to_owned(), text(value));
         }
+        self.machine.settle(&mut env);
         let environment = definition["environment"]["name"].as_str();
         let scoped = self
             .scoped

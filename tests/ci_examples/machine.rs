@@ -42,12 +42,48 @@ impl Machine {
             let path = entry.unwrap().path();
             machine.install(&path);
         }
+        machine.pack();
         machine.git(&["init", "--quiet", "--initial-branch=main"]);
         machine.git(&["commit", "--quiet", "--allow-empty", "--message=Begin"]);
         machine.commit(manifest);
         machine.answer("list", "[]", "");
         machine.answer("pulls", "[]", "");
         machine
+    }
+
+    /// Makes the archive that is downloaded: as the one of a release, with a program that calls the one under test.
+    fn pack(&self) {
+        let folder = self.path("temp/ufsync-0");
+        fs::create_dir(&folder).unwrap();
+        let program = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_ufsync"));
+        fs::write(folder.join("ufsync"), program).unwrap();
+        let script =
+            "chmod +x temp/ufsync-0/ufsync && tar -czf record/ufsync.tar.gz -C temp ufsync-0";
+        let made = Command::new("sh")
+            .args(["-c", script])
+            .current_dir(self.folder.path())
+            .status();
+        assert!(made.unwrap().success());
+    }
+
+    /// The SHA-256 of that archive.
+    pub(super) fn sha256(&self) -> String {
+        let archive = self.path("record/ufsync.tar.gz");
+        let told = Command::new("sha256sum").arg(archive).output().unwrap();
+        let told = String::from_utf8(told.stdout).unwrap();
+        told.split(' ').next().unwrap().to_owned()
+    }
+
+    /// Puts the SHA-256 of the archive in place of the one that a reader is to replace.
+    pub(super) fn settle(&self, env: &mut Env) {
+        if let Some(sha256) = env.get_mut("UFSYNC_SHA256") {
+            assert_eq!(
+                *sha256,
+                "0".repeat(64),
+                "the example has no archive of its own"
+            );
+            *sha256 = self.sha256();
+        }
     }
 
     /// From here on there is no server that answers.
@@ -133,8 +169,11 @@ impl Machine {
         let file = self.path("temp/script.sh");
         fs::write(&file, script).unwrap();
         let (program, arguments) = shell.split_first().unwrap();
-        let cargo = self.path("home/.cargo/bin");
-        let paths = [cargo, self.path("stubs"), "/usr/bin".into(), "/bin".into()];
+        // What a step wrote into GITHUB_PATH is found by the steps after it.
+        let added = self.read("temp/GITHUB_PATH");
+        let added = added.lines().map(PathBuf::from);
+        let fixed = [self.path("stubs"), "/usr/bin".into(), "/bin".into()];
+        let paths: Vec<PathBuf> = added.chain(fixed).collect();
         let output = Command::new(program)
             .args(arguments)
             .arg(&file)

@@ -110,8 +110,10 @@ fn the_examples_install_this_version() {
     assert_eq!(files.len(), 9, "{files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        let line = format!("  UFSYNC_VERSION: {}\n", env!("CARGO_PKG_VERSION"));
+        let line = format!("/ufsync-{}-x86_64", env!("CARGO_PKG_VERSION"));
         let installs = text.contains("ufsync");
+        // Nobody holds the name in a registry, so anybody could.
+        assert!(!text.contains("cargo install") && !text.contains("pip install"));
         let has_no_need = file.ends_with("fork-comment.yml");
         assert_eq!(
             installs && !has_no_need,
