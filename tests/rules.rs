@@ -12,6 +12,11 @@ const RULES: &str = "rules:
   - { role: owner, scope: tenants, atLeast: 1, atMost: 2 }
 ";
 
+/// A file with all rights.
+const OTHERS: &str = "users: { bob@acme.example: { name: B, roles: [viewer] } }
+groups: { admins: { users: [root@us.example], roles: [admin] } }
+";
+
 fn manifest(users: &str) -> String {
     format!(
         "version: 1\nworkspace: demo1234\nmode: test\ntenants:\n  acme: {{ name: Acme }}\nusers:\n{users}{RULES}"
@@ -218,6 +223,30 @@ groups:
         .exits(1)
         .complains("is not one whom it may name")
         .done();
+    // It patches what other files say: neither their groups nor what they take care of.
+    for (patch, told) in [
+        (
+            "groups: { admins: { users: [bob@acme.example] } }\n",
+            "an overlay could change a group of another file",
+        ),
+        (
+            "users: { bob@acme.example: { roles: null } }\n",
+            "`roles` takes out what another file says",
+        ),
+        (
+            "users: { bob@acme.example: { name: !clear } }\n",
+            "`name` takes out what another file says",
+        ),
+    ] {
+        program.write(
+            "flat/ufsync.yaml",
+            &base.replace("overlay.yaml", ".patch.yaml"),
+        );
+        program.write("flat/base/groups.yaml", OTHERS);
+        program.write("flat/.patch.yaml", patch);
+        let arguments = ["validate", "-f", "flat", "--overlay", "flat/.patch.yaml"];
+        program.run(&arguments).exits(1).complains(told).done();
+    }
     // A value that comes from a variable counts as what it stands for.
     program.write(
         "all/over/one.yaml",

@@ -88,8 +88,9 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
     }
     let parts: Vec<Part<'_, '_>> = trees
         .iter()
-        .map(|(source, root, _)| Part {
+        .map(|(source, root, is_overlay)| Part {
             name: &source.name,
+            is_overlay: *is_overlay,
             root,
         })
         .collect();

@@ -4,7 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::all_access::Restriction;
-use super::decode::Decoder;
+use super::decode::{Decoder, is_null};
 use super::list_items::{Items, texts};
 use super::node::{Entry, Kind, Node};
 use super::rule_mistake::RuleMistake;
@@ -15,6 +15,8 @@ use globset::{GlobBuilder, GlobMatcher};
 /// One file of a manifest.
 pub(super) struct Part<'n, 't> {
     pub(super) name: &'n str,
+    /// Whether it patches what others say.
+    pub(super) is_overlay: bool,
     pub(super) root: &'n Node<'t>,
 }
 
@@ -53,6 +55,9 @@ pub(super) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
                     findings,
                 };
                 file.root(part.root);
+                if part.is_overlay {
+                    file.patch(part.root);
+                }
             }
         }
     }
@@ -171,6 +176,30 @@ impl File<'_, '_> {
                     format!("`{key}` is for files with all rights"),
                 ),
             }
+        }
+    }
+
+    /// A patch has a say in what other files say: it could put somebody into a group of theirs, or take out what they manage.
+    fn patch(&mut self, root: &Node<'_>) {
+        for entry in entries(root) {
+            if entry.key.text == "groups" {
+                self.refuse(
+                    entry.key.origin,
+                    "an overlay could change a group of another file",
+                );
+            }
+            self.no_nulls(&entry.value);
+        }
+    }
+
+    fn no_nulls(&mut self, node: &Node<'_>) {
+        for entry in entries(node) {
+            if is_null(&entry.value) || matches!(entry.value.kind, Kind::Clear) {
+                let key = &entry.key.text;
+                let reason = format!("`{key}` takes out what another file says");
+                self.refuse(entry.key.origin, reason);
+            }
+            self.no_nulls(&entry.value);
         }
     }
 
