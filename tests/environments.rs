@@ -121,3 +121,41 @@ fn what_could_be_meant_in_two_ways_is_refused() {
         .complains("bad_variable_name")
         .done();
 }
+
+#[test]
+fn a_new_manifest_can_be_tried_at_once_and_none_is_buried() {
+    let program = Program::new();
+    program.write("people/.keep", "");
+    let init = ["init", "people", "--workspace", "no"];
+    program
+        .run(&init)
+        .exits(0)
+        .complains("ufsync apply --sandbox")
+        .done();
+    let text = program.read("people/ufsync.yaml");
+    assert!(text.contains("workspace: \"no\""), "{text}");
+    program.run(&["validate", "-f", "people"]).exits(0).done();
+    let apply = ["apply", "--sandbox", "-f", "people/ufsync.yaml"];
+    program.run(&apply).exits(0).says("Applied:").done();
+    let schema: serde_json::Value =
+        serde_json::from_str(&program.read("people/ufsync.schema.json")).unwrap();
+    let manifest: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    assert!(jsonschema::is_valid(&schema, &manifest));
+    program.run(&init).exits(1).complains("init_there").done();
+    assert_eq!(program.read("people/ufsync.yaml"), text);
+    // An export beside it names the same schema.
+    program
+        .run(&[
+            "export",
+            "--sandbox=people/ufsync.yaml",
+            "-o",
+            "people/live.yaml",
+        ])
+        .exits(0)
+        .done();
+    assert!(
+        program
+            .read("people/live.yaml")
+            .contains("$schema=ufsync.schema.json")
+    );
+}

@@ -306,3 +306,28 @@ fn mistakes_are_annotated_on_their_lines() {
         .says("No changes")
         .done();
 }
+
+#[test]
+fn a_summary_folds_equal_changes_by_tenant() {
+    let program = Program::new();
+    let users: Vec<String> = (0..40)
+        .map(|user| {
+            format!("  u{user}@x.example: {{ roles: [viewer], tenants: {{ acme: [owner] }} }}\n")
+        })
+        .collect();
+    let users = users.concat();
+    let text = format!(
+        "version: 1\nworkspace: demo1234\nmode: test\ntenants: {{ acme: {{ name: Acme }} }}\nusers:\n{users}  ada@x.example: {{ roles: [admin] }}\n"
+    );
+    program.write("ufsync.yaml", &text);
+    let run = program.run(&["plan", "--sandbox", "--summary"]).exits(0);
+    let shown = run
+        .says("workspace\n")
+        .says("  + roles  + viewer  for 40 users\n")
+        .says("  + roles  + admin  [sensitive]  for ada@x.example\n")
+        .says("tenant acme\n")
+        .says("  + roles  + owner  for 40 users\n")
+        .says("Plan: 1 tenant to create, 41 users to create, 81 role sets.");
+    assert!(shown.stdout.lines().count() < 20, "{}", shown.stdout);
+    shown.done();
+}

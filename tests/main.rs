@@ -48,6 +48,7 @@ mod manifests;
 mod mutations;
 mod nested;
 mod pace;
+mod packaging;
 mod partial;
 mod passing_on;
 mod probe;

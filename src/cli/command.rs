@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    access, api, apply, completions, doctor, edit, emulator, explain, export, help, man, plan,
-    pull, schema, validate,
+    access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
+    plan, pull, schema, validate,
 };
 
 /// The text below the help.
@@ -33,6 +33,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Init(init::InitArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),

@@ -24,6 +24,7 @@ mod file_error;
 mod files;
 mod help;
 mod hint;
+mod init;
 mod interrupt;
 mod journal;
 mod load;
@@ -105,6 +106,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
     match cli.command {
         Command::Access(args) => access::run(&args, ui),
+        Command::Init(args) => init::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Export(args) => export::run(&args, ui),

@@ -47,6 +47,9 @@ pub(super) struct PlanArgs {
     /// changed it by hand.
     #[arg(long, value_name = "PATH|git:REF", value_parser = base::parse)]
     base: Option<Base>,
+    /// Few lines: by tenant, with equal changes as one.
+    #[arg(long)]
+    summary: bool,
     /// List the users, tenants and roles that the manifest does not mention. Reads everything.
     #[arg(long)]
     unmanaged: bool,
@@ -119,6 +122,7 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         }
     };
     mark(args, &manifest, &policy, &mut shown, ui)?;
+    shown.context.folds = args.summary;
     // It stays until the process ends, as the manifest does.
     let shown = ManuallyDrop::new(shown);
     let plan = &shown.planned.plan;

@@ -217,6 +217,13 @@ pub(super) enum Refusal {
     #[diagnostic(code(ufsync::cli::no_topic), help("{help}"))]
     NoTopic { topic: String, help: String },
 
+    #[error("{path} is there already")]
+    #[diagnostic(
+        code(ufsync::cli::init_there),
+        help("Nothing was written. Choose another folder, or go on with what is there.")
+    )]
+    InitThere { path: PathBuf },
+
     #[error("--adopt does not say which file gets the entries")]
     #[diagnostic(
         code(ufsync::cli::adopt_into),

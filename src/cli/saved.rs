@@ -79,6 +79,7 @@ pub(super) fn check(
         requests,
         cost,
         now: Timestamp::now(),
+        folds: false,
     };
     Ok((Planned { plan, live }, context))
 }

@@ -42,6 +42,7 @@ pub(super) fn plan(
             requests: 0,
             cost: plan::cost(&plan, plan::Pace::default()),
             now: Timestamp::now(),
+            folds: false,
         },
         planned: Planned { plan, live },
         source,

@@ -29,6 +29,22 @@ impl Alike {
         self.rows.len()
     }
 
+    /// What all of them do.
+    pub(super) fn told(&self) -> String {
+        self.rows
+            .first()
+            .map(Row::without_subject)
+            .unwrap_or_default()
+    }
+
+    /// The row, where it is one.
+    pub(super) fn only(&self) -> Option<&Row> {
+        match self.rows.as_slice() {
+            [row] => Some(row),
+            _ => None,
+        }
+    }
+
     /// The rows, where they are few; else what they all do, and the subjects in at most so many characters.
     pub(super) fn lines(&self, room: usize, each: impl Fn(&Row) -> String) -> String {
         let Some(first) = self.rows.get(FEW) else {

@@ -10,7 +10,7 @@ use super::blocked;
 use super::row::{Row, row};
 use super::summary::{changes, dangers, no_changes};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
-use super::{endings, unmanaged, value};
+use super::{endings, fold, unmanaged, value};
 use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
 
 /// Subjects up to this width, in columns, decide where details start.
@@ -27,6 +27,8 @@ pub struct Context {
     pub cost: Cost,
     /// The time from which "3 days ago" counts.
     pub now: Timestamp,
+    /// Whether equal changes are one line, by tenant.
+    pub folds: bool,
 }
 
 /// Writes a plan.
@@ -55,6 +57,38 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if let Some(selected) = &plan.selection {
         write_selected(selected, plan, out)?;
     }
+    if context.folds {
+        fold::write(plan, context.now, out)?;
+    } else {
+        rows(plan, context, out)?;
+    }
+    endings::write(plan, out)?;
+    unmanaged::write(plan, out)?;
+    blocked::write(plan, out)?;
+    for rule in &plan.broken_rules {
+        let told = rule.told();
+        writeln!(out, "{} rule: {}", paint(REMOVE, "✗"), safe(&told))?;
+    }
+    if !plan.broken_rules.is_empty() {
+        writeln!(out)?;
+    }
+    for guard in &plan.broken_guards {
+        write_guard(guard, out)?;
+    }
+    for rename in &plan.likely_renames {
+        write_likely_rename(rename, out)?;
+    }
+    for warning in &plan.warnings {
+        writeln!(out, "{} {}", paint(WARN, "!"), safe(&warning.to_string()))?;
+    }
+    if !plan.warnings.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(plan, context.cost))
+}
+
+/// The changes, one line or more each.
+fn rows(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
     // This change first, then what was changed by hand.
     let (drift, own): (Vec<&Step>, Vec<&Step>) =
         plan.steps.iter().partition(|step| step.is_drift());
@@ -86,29 +120,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     if !rows.is_empty() {
         writeln!(out)?;
     }
-    endings::write(plan, out)?;
-    unmanaged::write(plan, out)?;
-    blocked::write(plan, out)?;
-    for rule in &plan.broken_rules {
-        let told = rule.told();
-        writeln!(out, "{} rule: {}", paint(REMOVE, "✗"), safe(&told))?;
-    }
-    if !plan.broken_rules.is_empty() {
-        writeln!(out)?;
-    }
-    for guard in &plan.broken_guards {
-        write_guard(guard, out)?;
-    }
-    for rename in &plan.likely_renames {
-        write_likely_rename(rename, out)?;
-    }
-    for warning in &plan.warnings {
-        writeln!(out, "{} {}", paint(WARN, "!"), safe(&warning.to_string()))?;
-    }
-    if !plan.warnings.is_empty() {
-        writeln!(out)?;
-    }
-    writeln!(out, "{}", summary(plan, context.cost))
+    Ok(())
 }
 
 /// How many addresses are named one by one.

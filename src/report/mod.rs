@@ -11,6 +11,7 @@ mod diagnostic;
 mod diagnostic_json;
 mod endings;
 mod explain;
+mod fold;
 pub mod github;
 pub mod human;
 pub mod json;
