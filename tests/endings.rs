@@ -175,6 +175,31 @@ fn the_latest_end_counts_and_a_grant_without_one_wins() {
 }
 
 #[test]
+fn who_is_only_mentioned_has_to_exist_while_that_lasts() {
+    let (_server, program) = empty();
+    let users = |until: &str| {
+        manifest(&format!(
+            "groups:\n  g: {{ users: [{{ user: gone@example.com, until: {until} }}], roles: [viewer] }}\n"
+        ))
+    };
+    program.write("ufsync.yaml", &users(&day(-1)));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    program.write("ufsync.yaml", &users(&day(1)));
+    program
+        .run(&["plan"])
+        .exits(3)
+        .says("gone@example.com")
+        .done();
+    let nothing = "groups:\n  g: { users: [gone@example.com], roles: [] }\n";
+    program.write("ufsync.yaml", &manifest(nothing));
+    program
+        .run(&["plan"])
+        .exits(3)
+        .says("gone@example.com")
+        .done();
+}
+
+#[test]
 fn at_least_leaves_what_others_gave_unless_another_source_says_all() {
     let (server, program) = empty();
     program.write(

@@ -226,6 +226,10 @@ groups:
     // It patches what other files say: neither their groups nor what they take care of.
     for (patch, told) in [
         (
+            "overlay: true\nvars: { ROLE: admin }\n",
+            "`vars` could change what other files say",
+        ),
+        (
             "groups: { admins: { users: [bob@acme.example] } }\n",
             "an overlay could change a group of another file",
         ),

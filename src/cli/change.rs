@@ -30,7 +30,13 @@ pub(super) fn show(changed: &[Changed<'_>], ui: &mut Ui) -> Result<(), Failure> 
 
 /// The place of a file among those of the manifest.
 pub(super) fn place(input: &Input, path: &Path) -> Result<usize, Failure> {
-    let is_it = |file: &File| Path::new(&file.name) == path;
+    let real = |path: &Path| {
+        std::path::absolute(path)
+            .ok()
+            .map(|path| files::plain(&path))
+    };
+    let wanted = real(path);
+    let is_it = |file: &File| real(Path::new(&file.name)) == wanted;
     let unknown = || {
         Failure::Other(Box::new(Refusal::EditOtherFile {
             path: path.to_owned(),

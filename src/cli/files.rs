@@ -7,7 +7,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::refusal::Refusal;
 use crate::export::{MARKER, is_unchanged};
@@ -139,6 +139,19 @@ fn unwritable(path: &Path, error: io::Error) -> Refusal {
         path: path.to_owned(),
         error,
     }
+}
+
+/// A path without `.` and `..`, as far as that can be said without following links.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// Whether there is something at a path.

@@ -45,7 +45,9 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.format != Format::Human {
         let loaded = manifest::load(load::input(&given)?);
         if let Ok((desired, _)) = &loaded {
-            broken(args.format, desired, ui)?;
+            if broken(args.format, desired, ui)? {
+                return Ok(Exit::Error);
+            }
         }
         let (Ok((_, findings)) | Err(findings)) = loaded;
         match args.format {
@@ -88,14 +90,15 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Reports rules that the manifest breaks by itself, and ends there.
-fn broken(format: Format, desired: &Desired, ui: &mut Ui) -> Result<(), Failure> {
+/// Reports rules that the manifest breaks by itself, and says whether there are any.
+fn broken(format: Format, desired: &Desired, ui: &mut Ui) -> Result<bool, Failure> {
     let Err(findings) = wanted(desired) else {
-        return Ok(());
+        return Ok(false);
     };
-    match format {
-        Format::Json => ui.result(|out| findings_json(&findings, out))?,
-        _ => ui.commands(|out| github::findings(&findings, out))?,
+    if format == Format::Json {
+        ui.result(|out| findings_json(&findings, out))?;
+        return Ok(true);
     }
+    ui.commands(|out| github::findings(&findings, out))?;
     Err(Failure::Plan(findings))
 }

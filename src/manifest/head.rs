@@ -6,15 +6,17 @@ use super::decode::Decoder;
 use super::node::{Kind, Node};
 use super::{Finding, vars};
 use crate::manifest::variable_mistake::VariableMistake;
+use crate::model::Origin;
 
-/// Takes `overlay` and `vars` out of the root of an overlay. The variables come back.
+/// Takes `overlay` and `vars` out of the root of an overlay. The variables come back, and where they are written.
 pub(super) fn take_out(
     root: &mut Node<'_>,
     findings: &mut Vec<Finding>,
-) -> BTreeMap<String, String> {
+) -> (BTreeMap<String, String>, Option<Origin>) {
     let Kind::Map(entries) = &mut root.kind else {
-        return BTreeMap::new();
+        return (BTreeMap::new(), None);
     };
+    let mut place = None;
     let mut values = BTreeMap::new();
     let decoder = &mut Decoder::new(findings);
     for entry in entries.extract_if(.., |it| matches!(&*it.key.text, "overlay" | "vars")) {
@@ -22,6 +24,7 @@ pub(super) fn take_out(
             decoder.boolean(&entry.value);
             continue;
         }
+        place = Some(entry.key.origin);
         let what = "a map from names to texts";
         let read = decoder.entries(what, &entry.value, |decoder, name, node| {
             if !vars::is_name(&name.value) {
@@ -36,7 +39,7 @@ pub(super) fn take_out(
         let read = read.0.into_iter();
         values.extend(read.map(|(name, value)| (name.value.to_string(), value.value.to_string())));
     }
-    values
+    (values, place)
 }
 
 /// Whether a text begins as an overlay does: its first line that is no comment is `overlay: true`.

@@ -63,11 +63,14 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
             continue;
         };
         let anchors_only = ignored::take_out(&mut tree);
+        let mut vars_at = None;
         if is_overlay {
             if api_key::may_hold_key(&source.text) {
                 api_key::check(&tree, &mut findings);
             }
-            input.vars.add(head::take_out(&mut tree, &mut findings));
+            let (values, place) = head::take_out(&mut tree, &mut findings);
+            input.vars.add(values);
+            vars_at = place;
         }
         if api_key::may_hold_key(&source.text) {
             for node in &anchors_only {
@@ -77,25 +80,26 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
         if let Some(names) = vars::listed(&tree) {
             listed = names;
         }
-        trees.push((source, tree, is_overlay));
+        trees.push((source, tree, is_overlay, vars_at));
     }
     let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
     let mut replacer = Replacer::new(&input.vars, listed);
-    for (source, tree, _) in &mut trees {
+    for (source, tree, ..) in &mut trees {
         if vars::may_be_in(&source.text) {
             replacer.substitute_all(tree, &mut findings);
         }
     }
     let parts: Vec<Part<'_, '_>> = trees
         .iter()
-        .map(|(source, root, is_overlay)| Part {
+        .map(|(source, root, is_overlay, vars)| Part {
             name: &source.name,
             is_overlay: *is_overlay,
+            vars: *vars,
             root,
         })
         .collect();
     restrictions::check(&parts, &mut findings);
-    for (source, tree, is_overlay) in trees {
+    for (source, tree, is_overlay, _) in trees {
         if vars_may_hold_key || api_key::may_hold_key(&source.text) {
             api_key::check(&tree, &mut findings);
         }

@@ -213,6 +213,7 @@ fn user(email: &Text, entry: syntax::User) -> UserEntry {
         data: data(entry.data),
         grants,
         everywhere,
+        is_over: false,
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Part<'n, 't> {
     pub(super) name: &'n str,
     /// Whether it patches what others say.
     pub(super) is_overlay: bool,
+    /// Where it says what variables stand for, in other files as well.
+    pub(super) vars: Option<Origin>,
     pub(super) root: &'n Node<'t>,
 }
 
@@ -57,6 +59,9 @@ pub(super) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
                 file.root(part.root);
                 if part.is_overlay {
                     file.patch(part.root);
+                    if let Some(vars) = part.vars {
+                        file.refuse(vars, "`vars` could change what other files say");
+                    }
                 }
             }
         }

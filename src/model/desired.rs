@@ -108,6 +108,8 @@ pub struct UserEntry {
     pub grants: Vec<(Scope<Handle>, Grant)>,
     /// Where it is written that the user holds no role in any other tenant of the workspace.
     pub everywhere: Option<Origin>,
+    /// Whether nothing names the user any more but grants that have ended: then the user need not exist.
+    pub is_over: bool,
 }
 
 /// The fields that an entry manages, each with the value that it is to have; none clears it. A field that is not here is not

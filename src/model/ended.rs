@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::desired::{Desired, EndedGrant, GrantedRole, Presence, UserEntry};
+use super::desired::{Desired, EndedGrant, GrantedRole, UserEntry};
 use super::{Handle, RoleName, Scope};
 
 impl Desired {
@@ -36,6 +36,8 @@ impl UserEntry {
             let over = grant.roles.extract_if(.., |granted| is_over(granted));
             ended.extend(over.map(|granted| (scope.clone(), granted)));
         }
+        let is_left = self.grants.iter().any(|(_, grant)| !grant.roles.is_empty());
+        self.is_over = self.mentioned_only && !ended.is_empty() && !is_left;
         ended
     }
 
@@ -51,12 +53,5 @@ impl UserEntry {
             }
         }
         latest
-    }
-
-    /// Whether nothing names the user any more but grants that have ended.
-    pub fn is_over(&self) -> bool {
-        self.mentioned_only
-            && self.presence == Presence::Present
-            && self.grants.iter().all(|(_, grant)| grant.roles.is_empty())
     }
 }

@@ -268,6 +268,7 @@ impl Back<'_> {
             data: Field::Unmanaged,
             grants: Vec::new(),
             everywhere: None,
+            is_over: false,
         })
     }
 

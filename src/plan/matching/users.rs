@@ -75,7 +75,7 @@ fn seen<'l>(
     live: &'l Live,
 ) -> Result<Option<&'l LiveUser>, Refused> {
     let email = || entry.email.value.to_string();
-    let error = if matched.is_some() || entry.is_new || entry.is_over() {
+    let error = if matched.is_some() || entry.is_new || entry.is_over {
         return Ok(matched);
     } else if let Some(record) = nameless(&live.unreadable_users) {
         PlanError::MayBeUnreadable {
