@@ -44,10 +44,10 @@ pub(super) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     if args.format != Format::Human {
         let loaded = manifest::load(load::input(&given)?);
-        if let Ok((desired, _)) = &loaded {
-            if broken(args.format, desired, ui)? {
-                return Ok(Exit::Error);
-            }
+        if let Ok((desired, _)) = &loaded
+            && broken(args.format, desired, ui)?
+        {
+            return Ok(Exit::Error);
         }
         let (Ok((_, findings)) | Err(findings)) = loaded;
         match args.format {
