@@ -42,6 +42,14 @@ fn held(server: &Server, email: &str) -> Value {
     Value::Object(roles)
 }
 
+/// The path of a user: the numbers follow no order.
+fn user_path(server: &Server, email: &str) -> String {
+    let store = server.store();
+    let mut users = store.users.iter();
+    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
+    format!("/v0/users/{}", user.user_id)
+}
+
 /// The path of a user's roles in the tenant of this name.
 fn roles_path(server: &Server, email: &str, tenant: &str) -> String {
     let store = server.store();
@@ -314,14 +322,15 @@ fn only_what_has_ended_is_taken_and_the_rest_stays() {
     };
     program.write("ufsync.yaml", &text(&far));
     program.run(&["apply", "--yes"]).exits(0).done();
+    let jane = user_path(&server, "jane@example.com");
     // By hand: another role in the same scope, and another name.
     by_hand(
         &program,
         "PUT",
-        "/v0/users/2/roles",
+        &format!("{jane}/roles"),
         &json!({"roles": ["viewer", "editor", "owner"]}),
     );
-    by_hand(&program, "PUT", "/v0/users/2", &json!({"name": "Somebody"}));
+    by_hand(&program, "PUT", &jane, &json!({"name": "Somebody"}));
     program.write("ufsync.yaml", &text(&over));
     let run = program.run(&["plan", "--only-ended"]).exits(0);
     run.says("− editor").says("Plan: 1 role set.").done();

@@ -43,8 +43,8 @@ pub(super) struct PlanArgs {
     /// Plan against what `ufsync export --snapshot` wrote, without a server or a key.
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "api_key_file"])]
     live: Option<PathBuf>,
-    /// The manifest before this change: files or a folder, or `git:REF`. What its plan has as well is marked as drift: somebody
-    /// changed it by hand.
+    /// The manifest before this change: files or a folder, or `git:REF`. What its plan has as well is marked as drift: it was
+    /// changed by hand.
     #[arg(long, value_name = "PATH|git:REF", value_parser = base::parse)]
     base: Option<Base>,
     /// Few lines: by tenant, with equal changes as one.

@@ -9,7 +9,7 @@ use crate::model::{Origin, Spanned};
 
 type Text = Spanned<Arc<str>>;
 
-/// What must hold for all access: who may hold a role, which roles nobody may hold together, how many hold a role.
+/// What must hold for all access: who may hold a role, which roles do not go together, how many hold a role.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WrittenRule {
@@ -27,7 +27,7 @@ pub struct WrittenRule {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub only_users: Option<Vec<Text>>,
-    /// Roles of which nobody may hold two in one scope.
+    /// Roles of which a user may hold one at most in a scope.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<String>", length(min = 2))]
     pub not_together: Option<Vec<Text>>,

@@ -184,7 +184,7 @@ impl File<'_, '_> {
         }
     }
 
-    /// A patch has a say in what other files say: it could put somebody into a group of theirs, or take out what they manage.
+    /// A patch has a say in what other files say: it could put a user into a group of theirs, or take out what they manage.
     fn patch(&mut self, root: &Node<'_>) {
         for entry in entries(root) {
             if entry.key.text == "groups" {
@@ -249,7 +249,7 @@ impl File<'_, '_> {
                 let key = &field.key.text;
                 self.refuse(
                     field.key.origin,
-                    format!("`{key}` could lead to the record of somebody else"),
+                    format!("`{key}` could lead to the record of another user"),
                 );
             }
         }

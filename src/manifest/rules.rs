@@ -74,7 +74,7 @@ impl WrittenRule {
                 Some("`notTogether` takes two roles or more")
             }
             1 if self.only_users.as_ref().is_some_and(Vec::is_empty) => {
-                Some("`onlyUsers` lists nobody")
+                Some("`onlyUsers` lists no pattern")
             }
             1 if self.not_together.is_none() && self.role.is_none() => Some("it names no `role`"),
             1 if counts && self.scope.is_none() => Some("`atLeast` and `atMost` need a `scope`"),

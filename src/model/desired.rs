@@ -178,7 +178,7 @@ impl Grant {
             && (self.at_least || roles.iter().all(given))
     }
 
-    /// The roles that somebody is to hold who holds these.
+    /// The roles that a user is to hold who holds these.
     pub fn wanted(&self, held: &RoleSet) -> RoleSet {
         let mut wanted = self.role_set();
         if self.at_least {

@@ -40,7 +40,7 @@ pub enum RuleSays {
         /// As they are written.
         written: Vec<Arc<str>>,
     },
-    /// Roles of which nobody may hold two.
+    /// Roles of which a user may hold one at most.
     NotTogether(Vec<RoleName>),
     /// How many may hold a role.
     Holders {

@@ -9,7 +9,7 @@ use super::wish::{EntryKey, What, Wish};
 use crate::manifest::node::{Entry, Kind, Node};
 use crate::model::{Email, Handle, UserEntry};
 
-/// A place that names somebody or something.
+/// A place that names a user or a tenant.
 struct Mention {
     entry: EntryKey,
     path: Vec<String>,
