@@ -8,7 +8,7 @@ use crate::model::{
     AddressPatterns, Desired, Email, Grant, Handle, Live, LiveTenant, LiveUser, Presence, RoleName,
     Scope, TenantId, UserEntry, UserField, Via,
 };
-use crate::plan::{entries, handles};
+use crate::plan::matched;
 
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +53,13 @@ impl Filter {
 /// because it is held there.
 pub fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
     let Given { desired, live } = given;
+    let (handles, entries) = desired.map(|it| matched(it, live)).unwrap_or_default();
     let names = Names {
         desired,
         live,
-        handles: desired.map(|it| handles(it, live)).unwrap_or_default(),
+        handles,
         below: below(live),
     };
-    let entries = desired.map(|it| entries(it, live)).unwrap_or_default();
     let mut rows = Vec::new();
     for user in live.users.found() {
         let entry = entries.get(&user.uuid).zip(desired);

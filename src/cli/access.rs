@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::{Timestamp, Unit};
 
-use super::args::{ManifestArgs, ServerArgs};
+use super::args::{ManifestArgs, ServerArgs, patterns};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
-use super::refusal::Refusal;
 use super::ui::Ui;
 use super::{blame, files, load, snapshot};
 use crate::access::{AccessDocument, Filter, Given, compare, rows};
-use crate::model::{AddressPatterns, Desired, Live, SourceId};
+use crate::model::{Desired, Live, SourceId};
 use crate::observe::{self, Need};
 use crate::report;
 
@@ -160,19 +159,10 @@ fn live(args: &AccessArgs, desired: &Desired) -> Result<Live, Failure> {
 }
 
 fn filter(args: &AccessArgs) -> Result<Filter, Failure> {
-    let users = if args.user.is_empty() {
-        None
-    } else {
-        let patterns = AddressPatterns::new(args.user.iter().map(String::as_str));
-        Some(patterns.map_err(|error| {
-            let reason = error.to_string();
-            Failure::Usage(Box::new(Refusal::ExportPattern { reason }))
-        })?)
-    };
     Ok(Filter {
         roles: args.role.iter().cloned().collect(),
         tenants: args.tenant.iter().cloned().collect(),
-        users,
+        users: patterns(&args.user)?,
         pending: args.pending,
     })
 }

@@ -7,6 +7,9 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
+use super::exit::Failure;
+use super::refusal::Refusal;
+use crate::model::AddressPatterns;
 use crate::plan::{Acceptance, Pattern, Policy, Selection};
 
 /// What every command takes.
@@ -105,6 +108,19 @@ impl ManifestArgs {
         args.files.extend_from_slice(files);
         args
     }
+}
+
+/// Patterns that choose; none where nothing is chosen.
+pub(super) fn patterns(list: &[String]) -> Result<Option<AddressPatterns>, Failure> {
+    if list.is_empty() {
+        return Ok(None);
+    }
+    let patterns = AddressPatterns::new(list.iter().map(String::as_str));
+    patterns.map(Some).map_err(|error| {
+        Failure::Usage(Box::new(Refusal::ExportPattern {
+            reason: error.to_string(),
+        }))
+    })
 }
 
 /// The name of an environment is a part of a file's name.

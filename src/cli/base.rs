@@ -79,7 +79,7 @@ fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure>
     // The overlays of environments are no part of it.
     let is_part = |name: &&str| {
         let name = name.rsplit('/').next().unwrap_or_default();
-        !(name.starts_with("ufsync.") && name.matches('.').count() > 1)
+        !load::is_of_environment(name)
     };
     let files = names.filter(is_part).map(|name| {
         let mut show = Command::new("git");

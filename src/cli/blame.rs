@@ -35,14 +35,9 @@ pub(super) fn note(rows: &mut [Access]) -> Result<(), Failure> {
 
 /// The commit of the folder of a file, and the name that git knows the user by; nothing where git says nothing.
 pub(super) fn head(file: &str) -> (Option<String>, Option<String>) {
-    let folder = Path::new(file).parent();
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let ask = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        git.arg("-C")
-            .arg(folder.unwrap_or(Path::new(".")))
-            .args(arguments);
-        let output = git.output().ok().filter(|output| output.status.success())?;
+        let output = git_beside(file).args(arguments).output().ok();
+        let output = output.filter(|output| output.status.success())?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Some(text).filter(|text| !text.is_empty())
     };
@@ -51,11 +46,16 @@ pub(super) fn head(file: &str) -> (Option<String>, Option<String>) {
     (commit, name)
 }
 
+/// Git, in the folder of a file.
+fn git_beside(file: &str) -> Command {
+    let folder = Path::new(file).parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let mut git = Command::new("git");
+    git.arg("-C").arg(folder.unwrap_or(Path::new(".")));
+    git
+}
+
 fn blame(file: &str) -> Result<Lines, Failure> {
-    let path = Path::new(file);
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
     let refused = |reason: &str| -> Failure {
         Refusal::Blame {
             file: file.to_owned(),
@@ -63,11 +63,9 @@ fn blame(file: &str) -> Result<Lines, Failure> {
         }
         .into()
     };
-    let output = Command::new("git")
-        .args(["-C"])
-        .arg(folder.unwrap_or(Path::new(".")))
+    let output = git_beside(file)
         .args(["blame", "--line-porcelain", "-w", "-M", "--"])
-        .arg(path.file_name().unwrap_or_default())
+        .arg(Path::new(file).file_name().unwrap_or_default())
         .output()
         .map_err(|error| refused(&error.to_string()))?;
     if !output.status.success() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::args::ServerArgs;
+use super::args::{ServerArgs, patterns};
 use super::connection::{Connection, Expected, Intent};
 use super::exit::{Exit, Failure};
 use super::files;
@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
-use crate::model::{AddressPatterns, Live};
+use crate::model::Live;
 use crate::observe::{self, Need};
 use crate::report::clean_json;
 use crate::session::{SessionError, readable};
@@ -96,17 +96,6 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 
 /// What is wanted of the live state.
 fn filter(args: &ExportArgs) -> Result<Filter, Failure> {
-    let patterns = |list: &[String]| {
-        if list.is_empty() {
-            return Ok(None);
-        }
-        let patterns = AddressPatterns::new(list.iter().map(String::as_str));
-        patterns.map(Some).map_err(|error| {
-            Failure::Usage(Box::new(Refusal::ExportPattern {
-                reason: error.to_string(),
-            }))
-        })
-    };
     Ok(Filter {
         tenants: patterns(&args.tenant)?,
         roles: args.role.iter().cloned().collect(),

@@ -205,7 +205,7 @@ pub(super) fn remove(path: &Path) -> Result<(), Refusal> {
     fs::remove_file(path).map_err(|error| unwritable(path, error))
 }
 
-/// Refuses to write an export over one that somebody has changed since.
+/// Refuses to write an export over one that was changed since.
 pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
     may_replace(path, MARKER, force)?;
     let is_file = matches!(

@@ -227,8 +227,7 @@ impl Reading {
             if let Some(reason) = reason {
                 return Err(FileError::NotRead { path, reason }.into());
             }
-            let is_of_environment = name.starts_with("ufsync.") && name.matches('.').count() > 1;
-            if is_of_environment {
+            if is_of_environment(&name) {
                 if !manifest::is_overlay(&fs::read_to_string(&path).unwrap_or_default()) {
                     return Err(FileError::NoOverlay { path }.into());
                 }
@@ -238,6 +237,11 @@ impl Reading {
         }
         Ok(())
     }
+}
+
+/// Whether a file is named as the overlay of an environment is.
+pub(super) fn is_of_environment(name: &str) -> bool {
+    name.starts_with("ufsync.") && name.matches('.').count() > 1
 }
 
 /// The overlay of an environment: in the first folder of the manifest, or beside its first file.

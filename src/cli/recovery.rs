@@ -70,7 +70,7 @@ pub(super) fn end(path: Option<&Path>) -> Result<(), Failure> {
 /// Finishes what broke off in the folders of a manifest.
 ///
 /// # Errors
-/// Where a file is neither what it was nor what it was to be: somebody has changed it since.
+/// Where a file is neither what it was nor what it was to be: it was changed since.
 pub(super) fn recover(given: &[PathBuf]) -> Result<(), Failure> {
     let usual = [PathBuf::from("."), PathBuf::from("ufsync")];
     let given = if given.is_empty() { &usual } else { given };

@@ -9,7 +9,7 @@ use crate::model::digest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.
 pub const MARKER: &str = "# Written by ufsync export.";
-/// What the second line begins with; the SHA-256 of what follows it shows whether somebody has changed the file since.
+/// What the second line begins with; the SHA-256 of what follows it shows whether the file was changed since.
 const DIGEST: &str = "# sha256: ";
 
 /// The two lines of an exported file, and what follows; nothing where it is none.

@@ -3,11 +3,8 @@
 use super::node::{Entry, Kind, Node};
 use crate::model::Origin;
 
-/// The pairs of a map.
-pub(super) type Items<'n, 't> = &'n [Entry<'t>];
-
 /// The pairs of a map; none where it is no map.
-pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> Items<'n, 't> {
+pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> &'n [Entry<'t>] {
     match &node.kind {
         Kind::Map(entries) => entries,
         _ => &[],

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::all_access::Restriction;
 use super::decode::{Decoder, is_null};
-use super::list_items::{Items, texts};
+use super::list_items::{entries, named, texts};
 use super::node::{Entry, Kind, Node};
 use super::rule_mistake::RuleMistake;
 use super::{Finding, Mistake};
@@ -25,7 +25,7 @@ pub(super) struct Part<'n, 't> {
 /// Checks all files against the restrictions of the one that has them.
 pub(super) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
     let holder = parts.iter().find_map(|part| {
-        let entry = super::list_items::named(part.root, "restrictions")?;
+        let entry = named(part.root, "restrictions")?;
         Some((part, entry))
     });
     let Some((holder, entry)) = holder else {
@@ -311,8 +311,4 @@ impl File<'_, '_> {
             }
         }
     }
-}
-
-fn entries<'n, 't>(node: &'n Node<'t>) -> Items<'n, 't> {
-    super::list_items::entries(node)
 }

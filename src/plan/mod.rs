@@ -84,7 +84,7 @@ pub use select::{Pattern, Selected, Selection};
 pub use step::{Called, Handover, HandoverId, Step};
 pub use touched::{All, Touched, touched};
 pub use undo::{Done, Undo, undo, without_reasons};
-pub use unmanaged::{Unmanaged, Unmentioned, entries, handles};
+pub use unmanaged::{Unmanaged, Unmentioned, handles, matched};
 pub use verdict::{Stale, StaleValue};
 pub use warning::{Warning, WarningKind};
 pub use why::Why;

@@ -71,13 +71,15 @@ pub fn handles(desired: &Desired, live: &Live) -> BTreeMap<TenantId, Handle> {
     matches(desired, live).0.handles()
 }
 
-/// The entries of the users who exist.
-pub fn entries(desired: &Desired, live: &Live) -> BTreeMap<UserUuid, Email> {
+/// The same, and the entries of the users who exist.
+pub fn matched(
+    desired: &Desired,
+    live: &Live,
+) -> (BTreeMap<TenantId, Handle>, BTreeMap<UserUuid, Email>) {
     let (matches, _) = matches(desired, live);
     let found = matches.found();
-    found
-        .map(|(email, user)| (user.uuid.clone(), email.clone()))
-        .collect()
+    let entries = found.map(|(email, user)| (user.uuid.clone(), email.clone()));
+    (matches.handles(), entries.collect())
 }
 
 /// In the order of the addresses.

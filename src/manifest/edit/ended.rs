@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::list::name;
-use super::place::{entries, named, trees};
+use super::place::trees;
 use super::wish::{EntryKey, What, Wish};
+use crate::manifest::list_items::{entries, named};
 use crate::manifest::node::{Kind, Node};
 use crate::model::{Email, Handle, Until};
 

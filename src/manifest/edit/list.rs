@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::place::{Doc, Found, entries, is_empty, named};
+use super::place::{Doc, Found, is_empty};
 use super::splice::Splice;
 use super::wish::Left;
 use super::write;
+use crate::manifest::list_items::{entries, named};
 use crate::manifest::node::{Entry, Kind, Node};
 
 impl<'n, 't> Doc<'n, 't> {

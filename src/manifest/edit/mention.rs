@@ -4,8 +4,9 @@ use hashbrown::HashMap;
 use serde_json::{Value, json};
 
 use super::list::name;
-use super::place::{entries, named, trees};
+use super::place::trees;
 use super::wish::{EntryKey, What, Wish};
+use crate::manifest::list_items::{entries, named};
 use crate::manifest::node::{Entry, Kind, Node};
 use crate::model::{Email, Handle, UserEntry};
 

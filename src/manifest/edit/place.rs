@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::splice::Splice;
 use super::wish::{EntryKey, Left};
 use super::write;
+use crate::manifest::list_items::{entries, named};
 use crate::manifest::node::{Entry, Kind, Node};
 use crate::manifest::tree;
 use crate::model::{Email, SourceId};
@@ -36,17 +37,6 @@ pub(super) struct Found<'n, 't> {
     pub(super) entry: &'n Entry<'t>,
     /// The entry whose value the map is.
     pub(super) above: &'n Entry<'t>,
-}
-
-pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> &'n [Entry<'t>] {
-    match &node.kind {
-        Kind::Map(entries) => entries,
-        _ => &[],
-    }
-}
-
-pub(super) fn named<'n, 't>(node: &'n Node<'t>, key: &str) -> Option<&'n Entry<'t>> {
-    entries(node).iter().find(|entry| entry.key.text == key)
 }
 
 /// The value at the end of these keys, within an entry.
