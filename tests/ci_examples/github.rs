@@ -35,6 +35,8 @@ struct Running<'w> {
     definition: &'w Value,
     job: Job,
     steps: BTreeMap<String, String>,
+    /// The inputs of the composite action that runs, by `inputs.NAME`.
+    inputs: BTreeMap<String, String>,
 }
 
 impl Job {
@@ -80,6 +82,7 @@ impl<'m> Workflow<'m> {
             definition: &definition,
             job: Job::default(),
             steps: BTreeMap::new(),
+            inputs: BTreeMap::new(),
         };
         if let Some(condition) = definition["if"].as_str()
             && !self.holds(condition, &running)
@@ -111,10 +114,10 @@ impl<'m> Workflow<'m> {
         let id = step["id"].as_str();
         let mut outcome = "skipped";
         if starts {
-            let ended = if step["uses"].is_string() {
-                self.action(step)
-            } else {
-                self.script(step, running)
+            let ended = match step["uses"].as_str() {
+                Some(action) if action.starts_with("./") => self.composite(action, step, running),
+                Some(_) => self.action(step, running),
+                None => self.script(step, running),
             };
             outcome = if ended.code == 0 {
                 "success"
@@ -134,8 +137,39 @@ impl<'m> Workflow<'m> {
         }
     }
 
+    /// Runs the steps of an action that stands in the repository.
+    fn composite(&self, action: &str, step: &Value, running: &mut Running) -> Ended {
+        let path = format!("workspace/{action}/action.yml");
+        let action: Value = serde_yaml::from_str(&self.machine.read(&path)).unwrap();
+        assert_eq!(action["runs"]["using"], "composite");
+        let inputs = entries(&action["inputs"]).map(|(name, input)| {
+            let given = &step["with"][name];
+            let value = if given.is_null() {
+                &input["default"]
+            } else {
+                given
+            };
+            (format!("inputs.{name}"), self.fill(&text(value), running))
+        });
+        let mut inside = Running {
+            definition: running.definition,
+            job: Job::default(),
+            steps: BTreeMap::new(),
+            inputs: inputs.collect(),
+        };
+        for step in action["runs"]["steps"].as_sequence().unwrap() {
+            assert!(step["uses"].is_string() || step["shell"] == "bash");
+            self.step(step, &mut inside);
+        }
+        Ended {
+            code: inside.job.failed.map_or(0, |(_, code)| code),
+            output: inside.job.log,
+        }
+    }
+
     fn script(&self, step: &Value, running: &mut Running) -> Ended {
-        assert_eq!(self.file["defaults"]["run"]["shell"], "bash");
+        let default = &self.file["defaults"]["run"]["shell"];
+        assert!(step["shell"] == "bash" || default == "bash");
         let script = step["run"].as_str().unwrap();
         assert!(
             !script.contains("${{"),
@@ -176,7 +210,7 @@ impl<'m> Workflow<'m> {
     }
 
     /// What an action does, with folders of the machine for GitHub's stores.
-    fn action(&self, step: &Value) -> Ended {
+    fn action(&self, step: &Value, running: &mut Running) -> Ended {
         let (action, commit) = step["uses"].as_str().unwrap().split_once('@').unwrap();
         assert!(
             commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
@@ -191,6 +225,19 @@ impl<'m> Workflow<'m> {
                 assert_eq!(with["persist-credentials"], false);
                 self.machine
                     .check_out(with["fetch-depth"].as_u64().unwrap_or(1));
+                true
+            }
+            "actions/cache/save" if path.starts_with('~') => {
+                let key = self.fill(&text(&with["key"]), running);
+                self.machine.save(path, &key);
+                true
+            }
+            "actions/cache/restore" if path.starts_with('~') => {
+                let key = self.fill(&text(&with["key"]), running);
+                let id = step["id"].as_str().unwrap();
+                let hit = self.machine.restore(path, &key).to_string();
+                let output = format!("steps.{id}.outputs.cache-hit");
+                running.steps.insert(output, hit);
                 true
             }
             "actions/cache/save" => {
@@ -268,6 +315,7 @@ impl<'m> Workflow<'m> {
         let known = running
             .steps
             .get(expression)
+            .or_else(|| running.inputs.get(expression))
             .or_else(|| self.outputs.get(expression));
         let known = known.or_else(|| self.contexts.get(expression));
         match known {

@@ -8,7 +8,7 @@ use super::{BY_HAND, GUARDED, MANIFEST, by_hand, converged};
 use crate::support::Server;
 
 /// What is known in the repository itself.
-fn contexts(server: &Server) -> Contexts {
+pub(super) fn contexts(server: &Server) -> Contexts {
     let keys = server.running.keys();
     Contexts::from([
         ("secrets.USERFRONT_READONLY_KEY", keys.test_readonly.clone()),

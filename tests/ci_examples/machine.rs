@@ -10,6 +10,9 @@ use tempfile::TempDir;
 
 use crate::support::Server;
 
+/// What stands in the examples where a reader puts the SHA-256 of the archive.
+const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// The variables of a step or a job.
 pub(super) type Env = BTreeMap<String, String>;
 
@@ -45,6 +48,7 @@ impl Machine {
         machine.pack();
         machine.git(&["init", "--quiet", "--initial-branch=main"]);
         machine.git(&["commit", "--quiet", "--allow-empty", "--message=Begin"]);
+        machine.add_action();
         machine.commit(manifest);
         machine.answer("list", "[]", "");
         machine.answer("pulls", "[]", "");
@@ -66,6 +70,49 @@ impl Machine {
         assert!(made.unwrap().success());
     }
 
+    /// Puts the action of the examples into the repository, with the SHA-256 of that archive, as a reader does.
+    fn add_action(&self) {
+        let action = text_of_example("github/setup-ufsync/action.yml");
+        assert!(action.contains(NO_SHA256));
+        let folder = self.path("repository/.github/actions/setup-ufsync");
+        fs::create_dir_all(&folder).unwrap();
+        let action = action.replace(NO_SHA256, &self.sha256());
+        fs::write(folder.join("action.yml"), action).unwrap();
+        self.git(&["add", ".github"]);
+    }
+
+    /// Puts a folder of the home into the store of caches.
+    pub(super) fn save(&self, path: &str, key: &str) {
+        let folder = self.path(&path.replace('~', "home"));
+        for file in fs::read_dir(folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let from = format!("{}/{name}", path.replace('~', "home"));
+            assert!(self.copy(&from, &format!("record/caches/{key}/{name}")));
+        }
+    }
+
+    /// Puts another text in place of every file in the store of caches.
+    pub(super) fn put_into_caches(&self, text: &str) {
+        for cache in fs::read_dir(self.path("record/caches")).unwrap() {
+            for file in fs::read_dir(cache.unwrap().path()).unwrap() {
+                fs::write(file.unwrap().path(), text).unwrap();
+            }
+        }
+    }
+
+    /// Takes a folder of the home from the store of caches, and says whether it was there.
+    pub(super) fn restore(&self, path: &str, key: &str) -> bool {
+        let Ok(files) = fs::read_dir(self.path(&format!("record/caches/{key}"))) else {
+            return false;
+        };
+        for file in files {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let to = format!("{}/{name}", path.replace('~', "home"));
+            assert!(self.copy(&format!("record/caches/{key}/{name}"), &to));
+        }
+        true
+    }
+
     /// The SHA-256 of that archive.
     pub(super) fn sha256(&self) -> String {
         let archive = self.path("record/ufsync.tar.gz");
@@ -77,11 +124,7 @@ impl Machine {
     /// Puts the SHA-256 of the archive in place of the one that a reader is to replace.
     pub(super) fn settle(&self, env: &mut Env) {
         if let Some(sha256) = env.get_mut("UFSYNC_SHA256") {
-            assert_eq!(
-                *sha256,
-                "0".repeat(64),
-                "the example has no archive of its own"
-            );
+            assert_eq!(*sha256, NO_SHA256, "the example has no archive of its own");
             *sha256 = self.sha256();
         }
     }
@@ -206,12 +249,14 @@ impl Machine {
     }
 }
 
+fn text_of_example(path: &str) -> String {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
+    fs::read_to_string(examples.join(path)).unwrap()
+}
+
 /// An example as it is written.
 pub(super) fn example(path: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples/ci")
-        .join(path);
-    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    serde_yaml::from_str(&text_of_example(path)).unwrap()
 }
 
 /// The entries of a map, in their order; none where there is no map.

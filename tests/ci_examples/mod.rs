@@ -2,6 +2,7 @@
 
 mod github;
 mod github_forks;
+mod github_setup;
 mod github_stories;
 mod gitlab;
 mod gitlab_stories;
@@ -104,22 +105,26 @@ fn assert_redacted(server: &Server, snapshot: &str) {
 #[test]
 fn the_examples_install_this_version() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
-    let mut files = vec![folder.join("gitlab/.gitlab-ci.yml")];
+    let read = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(read("gitlab/.gitlab-ci.yml").contains(&format!("/ufsync-{version}-x86_64")));
+    let action = read("github/setup-ufsync/action.yml");
+    assert!(action.contains(&format!("default: {version}\n")));
     let workflows = std::fs::read_dir(folder.join("github")).unwrap();
-    files.extend(workflows.map(|entry| entry.unwrap().path()));
-    assert_eq!(files.len(), 9, "{files:?}");
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let line = format!("/ufsync-{}-x86_64", env!("CARGO_PKG_VERSION"));
-        let installs = text.contains("ufsync");
+    let workflows = workflows.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let workflows: Vec<String> = workflows.filter(|name| name != "setup-ufsync").collect();
+    assert_eq!(workflows.len(), 8, "{workflows:?}");
+    for workflow in workflows {
+        let text = read(&format!("github/{workflow}"));
         // Nobody holds the name in a registry, so anybody could.
         assert!(!text.contains("cargo install") && !text.contains("pip install"));
-        let has_no_need = file.ends_with("fork-comment.yml");
-        assert_eq!(
-            installs && !has_no_need,
-            text.contains(&line),
-            "{}",
-            file.display()
-        );
+        let jobs = text.matches("runs-on:").count();
+        let set_up = text.matches("uses: ./.github/actions/setup-ufsync").count();
+        let expected = if workflow == "fork-comment.yml" {
+            0
+        } else {
+            jobs
+        };
+        assert_eq!(set_up, expected, "{workflow}");
     }
 }
