@@ -66,6 +66,7 @@ mod schema;
 mod second_server;
 mod secrets;
 mod selection;
+mod show;
 mod snapshots;
 mod storms;
 mod support;

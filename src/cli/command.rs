@@ -6,7 +6,7 @@ use super::args::Global;
 use super::exit::Exit;
 use super::{
     access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
-    plan, pull, schema, validate,
+    plan, pull, schema, show, validate,
 };
 
 /// The text below the help.
@@ -35,6 +35,7 @@ pub struct Cli {
 pub(super) enum Command {
     Init(init::InitArgs),
     Plan(plan::PlanArgs),
+    Show(show::ShowArgs),
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
     Pull(pull::PullArgs),

@@ -41,6 +41,7 @@ mod render;
 mod saved;
 mod schema;
 mod seed;
+mod show;
 mod snapshot;
 mod start;
 mod table_mistake;
@@ -108,6 +109,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Access(args) => access::run(&args, ui),
         Command::Init(args) => init::run(&args, ui),
         Command::Plan(args) => plan::run(&args, ui),
+        Command::Show(args) => show::run(&args, ui),
         Command::Apply(args) => apply::run(&args, ui),
         Command::Export(args) => export::run(&args, ui),
         Command::Edit(args) => edit::run(&args, ui),

@@ -9,7 +9,7 @@ use super::exit::Failure;
 use crate::model::{Desired, digest};
 use crate::observe::{self, Need};
 use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
-use crate::report::human::Context;
+use crate::report::human::{Context, Reading};
 use crate::session::{self, Planned};
 
 /// A plan, and how it came about.
@@ -49,8 +49,7 @@ pub(super) fn make(
     } = connection.plan(desired, policy).map_err(Failure::of)?;
     Ok(Shown {
         context: Context {
-            read_time: time,
-            requests,
+            read: Some(Reading { time, requests }),
             cost: connection.cost(&planned.plan),
             now: Timestamp::now(),
             folds: false,
@@ -76,8 +75,7 @@ pub(super) fn make_of_everything(
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
         context: Context {
-            read_time: time,
-            requests,
+            read: Some(Reading { time, requests }),
             cost: connection.cost(&plan),
             now: Timestamp::now(),
             folds: false,

@@ -30,6 +30,15 @@ pub(super) enum Refusal {
         error: std::io::Error,
     },
 
+    #[error("{path} is nothing that ufsync shows: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::nothing_to_show),
+        help(
+            "It shows what `plan --out`, `export --snapshot` and `apply --format json` write. `ufsync export` and `ufsync access` show a workspace."
+        )
+    )]
+    NothingToShow { path: PathBuf, reason: String },
+
     #[error("{path} holds no *.yaml or *.yml file")]
     #[diagnostic(
         code(ufsync::cli::empty_folder),

@@ -103,6 +103,18 @@ pub(super) fn outcome(
     }
 }
 
+/// Shows what has no annotations: a page for a comment, or for the step's summary.
+pub(super) fn page(
+    format: Format,
+    ui: &mut Ui,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    if format == Format::Github {
+        return summary(write);
+    }
+    ui.document(write)
+}
+
 /// Adds to the summary of the workflow's step, where there is one.
 fn summary(
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,

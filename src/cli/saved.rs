@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::model::digest;
 use crate::plan::{PlanFile, Recheck, ended};
-use crate::report::human::Context;
+use crate::report::human::{Context, Reading};
 use crate::report::{count, stale};
 use crate::session::{self, Planned, Rechecked, Trust};
 
@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, sha256: Option<&str>) -> Result<PlanFile, Failur
             })));
         }
     }
-    Ok(PlanFile::read(&text)?)
+    Ok(PlanFile::read(&text)?.appliable()?)
 }
 
 /// Reads a SHA-256 as `sha256sum` prints it.
@@ -75,8 +75,7 @@ pub(super) fn check(
     }
     let cost = connection.cost(&plan);
     let context = Context {
-        read_time: time,
-        requests,
+        read: Some(Reading { time, requests }),
         cost,
         now: Timestamp::now(),
         folds: false,

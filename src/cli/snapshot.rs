@@ -1,7 +1,6 @@
 //! A live state from a file, and into one.
 
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -38,8 +37,7 @@ pub(super) fn plan(
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
         context: Context {
-            read_time: Duration::ZERO,
-            requests: 0,
+            read: None,
             cost: plan::cost(&plan, plan::Pace::default()),
             now: Timestamp::now(),
             folds: false,

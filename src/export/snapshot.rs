@@ -129,6 +129,11 @@ pub fn read(text: &[u8]) -> Result<Snapshot, SnapshotError> {
 }
 
 impl Snapshot {
+    /// How many users and tenants it has.
+    pub fn size(&self) -> (usize, usize) {
+        (self.users.len(), self.tenants.len())
+    }
+
     /// The document of a live state.
     pub fn of(live: &Live) -> Option<Self> {
         if !live.is_whole() {

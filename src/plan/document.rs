@@ -245,11 +245,19 @@ impl PlanFile {
         if !is_whole || file.sum() != file.checksum {
             return Err(PlanFileError::Altered);
         }
-        if file.source == Source::RedactedSnapshot {
-            return Err(PlanFileError::Redacted);
-        }
         sound::check(&file.plan).map_err(|reason| PlanFileError::NotAPlan { reason })?;
         Ok(file)
+    }
+
+    /// The same, where it can be applied.
+    ///
+    /// # Errors
+    /// Where it was made from a snapshot without personal data.
+    pub fn appliable(self) -> Result<Self, PlanFileError> {
+        if self.source == Source::RedactedSnapshot {
+            return Err(PlanFileError::Redacted);
+        }
+        Ok(self)
     }
 
     /// The checksum that the document should have.

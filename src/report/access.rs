@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::markdown::fenced;
 use super::text::{QUIET, STRONG, WARN, count, paint, safe};
 use crate::access::{Access, Difference};
 
@@ -129,9 +130,7 @@ pub fn markdown(rows: &[Access], out: &mut dyn Write) -> io::Result<()> {
             format!("{mark} {}", cells(row).join("  ").trim_end())
         })
         .collect();
-    let longest = text.iter().flat_map(|line| line.split(|c| c != '`'));
-    let fence = "`".repeat(longest.map(str::len).max().unwrap_or_default().max(2) + 1);
-    writeln!(out, "{fence}diff\n{}\n{fence}", text.join("\n"))
+    fenced(&text.join("\n"), out)
 }
 
 /// Writes comma-separated values (RFC 4180). Where a spreadsheet would read a formula, a `'` stands in front.

@@ -16,13 +16,28 @@ use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stal
 /// Subjects up to this width, in columns, decide where details start.
 const WIDEST_SUBJECT: usize = 44;
 
+/// How a live state was read from a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// How long it took.
+    pub time: Duration,
+    /// How many requests it took.
+    pub requests: u64,
+}
+
+impl Reading {
+    fn told(self) -> String {
+        let requests = usize::try_from(self.requests).unwrap_or(usize::MAX);
+        let (time, requests) = (seconds(self.time), count(requests, "request"));
+        format!(" · live state read in {time}, {requests}")
+    }
+}
+
 /// What a report says besides the plan: how the live state was read, and what an apply takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
-    /// How long reading the live state took.
-    pub read_time: Duration,
-    /// How many requests it took.
-    pub requests: u64,
+    /// How the live state was read; none where it comes from a file.
+    pub read: Option<Reading>,
     /// What carrying it out takes.
     pub cost: Cost,
     /// The time from which "3 days ago" counts.
@@ -40,18 +55,14 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     let unmanaged = plan.unmanaged.as_ref().and_then(unmanaged::counts);
     let unmanaged = unmanaged.map(|counts| format!(" · {counts}"));
     let header = format!(
-        "workspace {} ({}) · {}, {}, {}{} · live state read in {}, {}",
+        "workspace {} ({}) · {}, {}, {}{}{}",
         plan.workspace,
         plan.mode,
         count(size.files, "file"),
         count(size.users, "user"),
         count(size.tenants, "tenant"),
         unmanaged.unwrap_or_default(),
-        seconds(context.read_time),
-        count(
-            usize::try_from(context.requests).unwrap_or(usize::MAX),
-            "request"
-        ),
+        context.read.map(Reading::told).unwrap_or_default(),
     );
     writeln!(out, "{}\n", paint(QUIET, header))?;
     if let Some(selected) = &plan.selection {

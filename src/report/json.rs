@@ -1,11 +1,12 @@
 //! Plans and outcomes as JSON documents with published schemas.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use miette::Diagnostic as _;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::text::{brief, clean_json};
@@ -39,66 +40,66 @@ pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How an apply of ufsync ended, step by step.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// What this is: `report`.
-    document: DocumentKind,
+    pub(super) document: DocumentKind,
     /// The version of this document: 1.
-    format_version: u32,
+    pub(super) format_version: u32,
     /// The version of ufsync that wrote it.
-    tool: String,
+    pub(super) tool: String,
     /// The workspace.
-    workspace: TenantId,
+    pub(super) workspace: TenantId,
     /// Which of its two sets of data.
-    mode: Mode,
+    pub(super) mode: Mode,
     /// How every step ended, in the order of the plan.
-    steps: Vec<StepReport>,
+    pub(super) steps: Vec<StepReport>,
     /// What can't be planned and was not done.
-    blocked: Vec<Blocked>,
+    pub(super) blocked: Vec<Blocked>,
     /// Fields for which the server stored another value, although it answered with success.
-    kept_otherwise: Vec<MismatchReport>,
+    pub(super) kept_otherwise: Vec<MismatchReport>,
     /// Records that another run created at the same time, so that there are two.
-    created_twice: Vec<DuplicateReport>,
+    pub(super) created_twice: Vec<DuplicateReport>,
     /// How many steps ended how.
-    summary: ReportSummary,
+    pub(super) summary: ReportSummary,
 }
 
 /// What a document is.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-enum DocumentKind {
+pub(super) enum DocumentKind {
     /// A report.
     Report,
 }
 
 /// How one step ended.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StepReport {
+pub(super) struct StepReport {
     /// Its number in the plan, from 0.
-    id: StepId,
+    pub(super) id: StepId,
     /// What it is about.
-    address: Address,
+    pub(super) address: Address,
     /// The call, as the API's reference names it.
-    call: &'static str,
+    pub(super) call: Cow<'static, str>,
     /// How it ended.
-    outcome: OutcomeKind,
+    pub(super) outcome: OutcomeKind,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorReport>,
+    pub(super) error: Option<ErrorReport>,
     /// The step that it needs and that was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    blocked_by: Option<StepId>,
+    pub(super) blocked_by: Option<StepId>,
     /// The role that is not revoked, because a grant that it waits for failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    held_back_for: Option<RoleName>,
+    pub(super) held_back_for: Option<RoleName>,
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-enum OutcomeKind {
+pub(super) enum OutcomeKind {
     /// The server did it.
     Done,
     /// The server did not do it.
@@ -112,15 +113,15 @@ enum OutcomeKind {
 }
 
 /// Why a step failed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ErrorReport {
+pub(super) struct ErrorReport {
     /// The code that `ufsync explain` knows.
-    code: String,
+    pub(super) code: String,
     /// What happened.
-    message: String,
+    pub(super) message: String,
     /// What to do.
-    help: Option<String>,
+    pub(super) help: Option<String>,
 }
 
 impl From<StepError> for ErrorReport {
@@ -135,48 +136,56 @@ impl From<StepError> for ErrorReport {
 }
 
 /// A record that another run created at the same time.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct DuplicateReport {
+pub(super) struct DuplicateReport {
     /// The step that created one of them.
-    id: StepId,
+    pub(super) id: StepId,
     /// What it is about.
-    address: Address,
+    pub(super) address: Address,
     /// The ids of the others.
-    others: Vec<String>,
+    pub(super) others: Vec<String>,
 }
 
 /// A field for which the server stored another value.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct MismatchReport {
+pub(super) struct MismatchReport {
     /// The step that asked.
-    id: StepId,
+    pub(super) id: StepId,
     /// What it is about.
-    address: Address,
+    pub(super) address: Address,
     /// The field; `data.` and a key for the data, `roles` for roles.
-    field: String,
+    pub(super) field: String,
     /// What was asked; null for no value.
-    asked: Value,
+    pub(super) asked: Value,
     /// What the server holds; null for no value.
-    holds: Value,
+    pub(super) holds: Value,
 }
 
 /// How many steps ended how.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ReportSummary {
+pub(super) struct ReportSummary {
     /// Done.
-    done: usize,
+    pub(super) done: usize,
     /// Failed.
-    failed: usize,
+    pub(super) failed: usize,
     /// Not started, because what they need is not there, or because the run ended.
-    not_started: usize,
+    pub(super) not_started: usize,
     /// Held back, so that a role keeps its holders.
-    held_back: usize,
+    pub(super) held_back: usize,
 }
 
 impl Report {
+    /// Reads a document again.
+    ///
+    /// # Errors
+    /// Where it is none, or one of a later version.
+    pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(text)
+    }
+
     fn of(plan: &Plan, outcome: &Outcome) -> Self {
         let mut summary = ReportSummary::default();
         let steps = plan
@@ -187,7 +196,7 @@ impl Report {
                 let mut report = StepReport {
                     id: step.id,
                     address: step.address.clone(),
-                    call: step.change.call(),
+                    call: step.change.call().into(),
                     outcome: OutcomeKind::Done,
                     error: None,
                     blocked_by: None,

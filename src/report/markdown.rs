@@ -140,6 +140,16 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     out.write_all(page.text.as_bytes())
 }
 
+/// Writes a text as it is, in a fenced block, where markup has no effect.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    let text = text.trim_end_matches('\n');
+    writeln!(out, "{fence}diff\n{text}\n{fence}")
+}
+
 /// The comment so far.
 #[derive(Default)]
 struct Page {

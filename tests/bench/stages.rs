@@ -112,8 +112,7 @@ fn diff_and_order_with_all_to_create(bencher: Bencher<'_, '_>, users: usize) {
 fn render_for_people(bencher: Bencher<'_, '_>, users: usize) {
     let plan = planned(&desired(users), &live(0));
     let context = Context {
-        read_time: std::time::Duration::ZERO,
-        requests: 0,
+        read: None,
         cost: cost(&plan, Pace::default()),
         now: Timestamp::UNIX_EPOCH,
         folds: false,
