@@ -20,6 +20,7 @@ mod canonical;
 mod cases;
 mod ci_examples;
 mod cli;
+mod completion;
 mod converge;
 #[cfg(unix)]
 mod crashes;

@@ -12,6 +12,7 @@ mod change;
 mod changed;
 mod columns;
 mod command;
+mod complete;
 mod completions;
 mod connection;
 mod doctor;
@@ -64,6 +65,7 @@ use ui::Ui;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    complete::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&hint::with_hint(error)),
@@ -120,7 +122,7 @@ fn run(cli: Cli, ui: &mut Ui) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(&args, ui),
         Command::Emulator(args) => emulator::run(*args, ui),
         Command::Schema(args) => schema::run(&args, ui),
-        Command::Completions(args) => completions::run(&args, Cli::command(), ui),
+        Command::Completions(args) => completions::run(&args, ui),
         Command::Help(args) => help::run(&args, Cli::command(), ui),
         Command::Man(args) => man::run(&args, Cli::command(), ui),
     }

@@ -90,6 +90,12 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
             })
             .collect(),
         users: users.into_iter().collect(),
+        groups: manifest
+            .groups
+            .0
+            .iter()
+            .map(|(name, _)| Arc::clone(&name.value))
+            .collect(),
         prune,
         guards: manifest.guards.map(guards).unwrap_or_default(),
         rules: manifest

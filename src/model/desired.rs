@@ -28,6 +28,8 @@ pub struct Desired {
     /// The users, ordered by e-mail. Boxed: most of a large manifest is here, and blocks of whole entries would be
     /// moved and half empty.
     pub users: BTreeMap<Email, Box<UserEntry>>,
+    /// The names of the groups.
+    pub groups: BTreeSet<Arc<str>>,
     /// What may be removed because it is not mentioned.
     pub prune: Prune,
     /// The limits that a plan has to keep.
@@ -40,6 +42,17 @@ pub struct Desired {
     pub rules: Vec<Rule>,
     /// The texts that origins point into.
     pub sources: Sources,
+}
+
+impl Desired {
+    /// The roles that the manifest names: those that it allows, and those that it grants or granted.
+    pub fn role_names(&self) -> BTreeSet<&RoleName> {
+        let granted = self.users.values().flat_map(|user| &user.grants);
+        let granted = granted.flat_map(|(_, grant)| &grant.roles);
+        let ended = self.ended.iter().map(|ended| &ended.granted);
+        let granted = granted.chain(ended).map(|granted| &granted.role);
+        self.vocabulary.iter().flatten().chain(granted).collect()
+    }
 }
 
 /// Whether an entry is to exist.

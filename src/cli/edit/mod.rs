@@ -39,6 +39,7 @@ enum Verb {
     /// Take a user out of the entries, members and groups, so that the next apply deletes the user
     RemoveUser {
         /// The e-mail address.
+        #[arg(value_name = "E-MAIL")]
         email: String,
         /// Leave nothing: the user is not managed any more, and stays on the server.
         #[arg(long)]
@@ -47,6 +48,7 @@ enum Verb {
     /// Give a user another address, in every place that names the user
     RenameUser {
         /// The address now.
+        #[arg(value_name = "E-MAIL")]
         old: String,
         /// The new address.
         new: String,

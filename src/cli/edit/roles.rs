@@ -13,9 +13,10 @@ use crate::model::{Desired, Handle, RoleName, Scope, Until, UserEntry, Via};
 #[derive(Args, Debug)]
 pub(super) struct RoleArgs {
     /// The e-mail address.
+    #[arg(value_name = "E-MAIL")]
     email: String,
     /// The roles.
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "ROLE")]
     roles: Vec<String>,
     /// In this tenant instead of the workspace.
     #[arg(long, value_name = "HANDLE")]

@@ -17,6 +17,7 @@ use crate::model::{Email, Until};
 #[derive(Args, Debug)]
 pub(super) struct AddUser {
     /// The e-mail address.
+    #[arg(value_name = "NEW-E-MAIL")]
     email: String,
     /// The full name.
     #[arg(long)]
