@@ -12,14 +12,15 @@ fn published() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+fn accepts(schema: &Value, text: &str) -> bool {
+    let options = jsonschema::options();
+    let validator = options.should_validate_formats(true).build(schema).unwrap();
+    serde_yaml::from_str::<Value>(text).is_ok_and(|value| validator.is_valid(&value))
+}
+
 /// Whether the schema and the tool accept a manifest.
 fn verdicts(text: &str) -> (bool, bool) {
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(&published())
-        .unwrap();
-    let by_schema =
-        serde_yaml::from_str::<Value>(text).is_ok_and(|value| validator.is_valid(&value));
+    let by_schema = accepts(&published(), text);
     let by_tool = manifest::load(Input {
         files: vec![File {
             name: "test.yaml".into(),
@@ -47,7 +48,9 @@ fn every_property_is_described_and_no_other_is_allowed() {
     let schema = published();
     let definitions = schema["definitions"].as_object().unwrap().values();
     let mut seen = 0;
-    for object in definitions.chain([&schema]) {
+    // Names and lists have no properties.
+    let is_map = |form: &&Value| form["properties"].is_object();
+    for object in definitions.chain([&schema]).filter(is_map) {
         assert_eq!(object["additionalProperties"], false, "{}", object["title"]);
         for (key, property) in object["properties"].as_object().unwrap() {
             seen += 1;
@@ -174,5 +177,124 @@ fn some_mistakes_only_the_tool_can_know() {
         ),
     ] {
         assert_eq!(verdicts(text), (true, false), "{why}: {text}");
+    }
+}
+
+const NAMED: &str = "\
+version: 1
+roles: [owner, viewer]
+tenants:
+  acme: { name: Acme, members: { jane@example.com: [owner] } }
+  west: { name: West, parent: acme }
+users:
+  jane@example.com: { tenants: { acme: [owner], west: [viewer, { role: owner, until: 2030-01-01 }] } }
+groups:
+  all: { users: [jane@example.com], groups: [inner], tenants: { '*': [viewer] } }
+  inner: { users: [{ user: new@example.com, until: 2030-01-01 }], roles: { atLeast: ['${R:-owner}'] } }
+rules: [{ role: owner, scope: workspace, atLeast: 1 }]
+prune: { members: [acme] }
+";
+
+#[test]
+fn a_schema_with_names_marks_those_that_the_manifest_does_not_have() {
+    let program = Program::new();
+    program.write("ufsync.yaml", NAMED);
+    program
+        .run(&["schema", "--from", "ufsync.yaml", "-o", "names.json"])
+        .exits(0)
+        .done();
+    let schema: Value = serde_json::from_str(&program.read("names.json")).unwrap();
+    assert!(accepts(&schema, NAMED));
+    for (right, wrong) in [
+        (
+            "members: { jane@example.com: [owner]",
+            "members: { jane@example.com: [onwer]",
+        ),
+        ("parent: acme", "parent: amce"),
+        ("west: [viewer", "wets: [viewer"),
+        ("[viewer, {", "[veiwer, {"),
+        ("role: owner, until", "role: onwer, until"),
+        ("groups: [inner]", "groups: [iner]"),
+        ("tenants: { '*': [viewer]", "tenants: { '+': [viewer]"),
+        ("{ role: owner, scope", "{ role: onwer, scope"),
+        ("members: [acme]", "members: [amce]"),
+    ] {
+        assert!(NAMED.contains(right), "{right}");
+        assert!(!accepts(&schema, &NAMED.replace(right, wrong)), "{wrong}");
+    }
+    // Somebody without an entry is no mistake.
+    assert!(accepts(
+        &schema,
+        &NAMED.replace("users: [jane@", "users: [june@")
+    ));
+    // What hover and completion show.
+    let definitions = &schema["definitions"];
+    assert_eq!(definitions["User"]["title"], "User");
+    assert_eq!(definitions["RoleName"]["title"], "Role");
+    assert_eq!(
+        definitions["RoleName"]["anyOf"][0]["enum"],
+        serde_json::json!(["owner", "viewer"])
+    );
+    let tenants = &definitions["Group"]["properties"]["tenants"]["properties"];
+    assert!(
+        tenants["acme"].is_object() && tenants["*"].is_object(),
+        "{tenants}"
+    );
+}
+
+#[test]
+fn without_a_list_of_roles_a_new_role_is_no_mistake() {
+    let program = Program::new();
+    let text = NAMED.replace("roles: [owner, viewer]\n", "");
+    program.write("ufsync.yaml", &text);
+    let made = program
+        .run(&["schema", "--from", "ufsync.yaml"])
+        .exits(0)
+        .stdout;
+    let schema: Value = serde_json::from_str(&made).unwrap();
+    assert!(accepts(&schema, &text));
+    assert!(accepts(
+        &schema,
+        &text.replace("role: owner, until", "role: other, until")
+    ));
+}
+
+#[test]
+fn a_manifest_with_a_mistake_leaves_the_schema_as_it_is() {
+    let program = Program::new();
+    program.write("ufsync.yaml", NAMED);
+    let write = ["schema", "--from", "ufsync.yaml", "-o", "names.json"];
+    program.run(&write).exits(0).done();
+    let before = program.read("names.json");
+    program.write(
+        "ufsync.yaml",
+        &NAMED.replace("parent: acme", "parent: amce"),
+    );
+    program
+        .run(&write)
+        .exits(1)
+        .complains("ufsync.yaml:5")
+        .done();
+    assert_eq!(program.read("names.json"), before);
+    program
+        .run(&["schema", "plan", "--from", "ufsync.yaml"])
+        .exits(64)
+        .complains("--from is for the schema of the manifest")
+        .done();
+}
+
+#[test]
+fn an_overlay_may_say_what_only_overlays_say() {
+    let schema = published();
+    assert!(accepts(
+        &schema,
+        "{overlay: true, vars: {STAGE: prod}, users: {}}"
+    ));
+    for wrong in [
+        "{vars: {STAGE: prod}}",
+        "{overlay: false}",
+        "{overlay: true, vars: {a-b: c}}",
+    ] {
+        assert!(!accepts(&schema, wrong), "{wrong}");
     }
 }

@@ -30,6 +30,13 @@ pub(super) enum Refusal {
         error: std::io::Error,
     },
 
+    #[error("--from is for the schema of the manifest")]
+    #[diagnostic(
+        code(ufsync::cli::schema_from),
+        help("Leave out the name of the other document, or --from.")
+    )]
+    SchemaFrom,
+
     #[error("{path} is nothing that ufsync shows: {reason}")]
     #[diagnostic(
         code(ufsync::cli::nothing_to_show),

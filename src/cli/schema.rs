@@ -1,14 +1,21 @@
 //! `ufsync schema`
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::exit::{Exit, Failure};
+use super::refusal::Refusal;
 use super::ui::Ui;
+use super::{files, load};
 use crate::access;
-use crate::manifest;
+use crate::manifest::{self, Input};
 use crate::plan;
 use crate::pull;
 use crate::report;
+
+/// How every schema starts.
+const MARKER: &str = "{\n  \"$schema\": ";
 
 /// Print a JSON Schema, for editors and other tools.
 #[derive(Args, Debug)]
@@ -16,6 +23,13 @@ pub(super) struct SchemaArgs {
     /// Which one.
     #[arg(value_enum, default_value_t = Document::Manifest)]
     document: Document,
+    /// The manifest's, with the names of this manifest: an editor then offers its tenants, roles, groups and users, and marks those
+    /// that it does not have; may be repeated.
+    #[arg(long, value_name = "PATH")]
+    from: Vec<PathBuf>,
+    /// Where to write; standard output where left out. Where the manifest has a mistake, nothing is written.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -34,12 +48,29 @@ enum Document {
 
 pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let schema = match args.document {
+        Document::Manifest if !args.from.is_empty() => {
+            let input = Input {
+                files: load::files(&args.from)?,
+                vars: load::vars(&[]),
+                ..Input::default()
+            };
+            let (desired, _) = manifest::load(input).map_err(Failure::Manifest)?;
+            manifest::schema_with_names(&desired)
+        }
+        _ if !args.from.is_empty() => return Err(Failure::Usage(Box::new(Refusal::SchemaFrom))),
         Document::Manifest => manifest::schema(),
         Document::Plan => plan::schema(),
         Document::Report => report::json::report_schema(),
         Document::Access => access::schema(),
         Document::Pull => pull::schema(),
     };
-    ui.result(|out| writeln!(out, "{schema:#}"))?;
+    let text = format!("{schema:#}\n");
+    let Some(path) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
+        return ui
+            .result(|out| out.write_all(text.as_bytes()))
+            .map(|()| Exit::Done);
+    };
+    files::may_replace(path, MARKER, false)?;
+    files::write(path, &text)?;
     Ok(Exit::Done)
 }

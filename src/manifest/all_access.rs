@@ -5,6 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::forms::RoleName;
 use crate::model::{Origin, Spanned};
 
 type Text = Spanned<Arc<str>>;
@@ -12,12 +13,13 @@ type Text = Spanned<Arc<str>>;
 /// What must hold for all access: who may hold a role, which roles do not go together, how many hold a role.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Rule")]
 pub struct WrittenRule {
     #[serde(skip)]
     pub(super) origin: Option<Origin>,
     /// The role that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "String")]
+    #[schemars(with = "RoleName")]
     pub role: Option<Text>,
     /// Where it holds: `workspace`, `tenants` (in each of the manifest) or `tenants/HANDLE`; left out, in each scope by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -29,7 +31,7 @@ pub struct WrittenRule {
     pub only_users: Option<Vec<Text>>,
     /// Roles of which a user may hold one at most in a scope.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "Vec<String>", length(min = 2))]
+    #[schemars(with = "Vec<RoleName>", length(min = 2))]
     pub not_together: Option<Vec<Text>>,
     /// How many have to hold the role; users who can't log in do not count.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -44,7 +46,7 @@ pub struct WrittenRule {
 /// What the files of a pattern may say. Of several entries for a file the first counts.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(inline)]
+#[schemars(inline, title = "Restriction")]
 pub struct Restriction {
     /// A pattern for the files, from the folder of this one: `*` is any text within a folder, `**` any folders.
     pub files: String,

@@ -12,31 +12,62 @@ const DURATION: &str = "^(([1-9][0-9]{1,4}|[1-5][0-9]{5}|60[0-3][0-9]{3}|604[0-7
 /// No white space around the name.
 const ROLE_NAME: &str = r"^\S([\s\S]*\S)?$";
 
-/// The roles that something grants: a list, or at least these.
-pub(super) struct RoleNames(#[expect(dead_code, reason = "only the schema is used")] Vec<String>);
+/// Forms that stand in several places, each once in the definitions of the schema.
+macro_rules! form {
+    ($(#[$about:meta])* $name:ident, $title:literal, $schema:expr) => {
+        $(#[$about])*
+        pub(super) struct $name(#[expect(dead_code, reason = "only the schema is used")] String);
 
-impl JsonSchema for RoleNames {
-    fn schema_name() -> Cow<'static, str> {
-        "Roles".into()
-    }
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
 
-    fn inline_schema() -> bool {
-        true
-    }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let form: fn(&mut SchemaGenerator) -> Schema = $schema;
+                let mut schema = form(generator);
+                schema.insert("title".to_owned(), $title.into());
+                schema
+            }
+        }
+    };
+}
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+form!(
+    /// The name of a role.
+    RoleName, "Role", |_| json_schema!({
+        "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME
+    })
+);
+form!(
+    /// The name of a group, in another group.
+    GroupName, "Group", |_| json_schema!({ "type": "string" })
+);
+form!(
+    /// The handle of a tenant, as a value.
+    TenantHandle, "Tenant", |_| json_schema!({ "type": "string", "minLength": 1 })
+);
+form!(
+    /// The address of somebody who is named elsewhere.
+    Person, "User", |_| json_schema!({ "type": "string", "format": "email" })
+);
+form!(
+    /// The roles that something grants: a list, or at least these.
+    RoleNames, "Roles", |generator| {
+        let role = generator.subschema_for::<RoleName>();
         let list = json!({
-            "title": "Roles",
             "type": "array",
-            "items": { "anyOf": [role_name(), {
+            "items": { "anyOf": [role, {
+                "title": "Role with an end",
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["role"],
-                "properties": { "role": role_name(), "until": until() }
+                "properties": { "role": role, "until": until() }
             }] }
         });
         json_schema!({
             "anyOf": [list, {
+                "title": "At least these roles",
                 "type": "object",
                 "additionalProperties": false,
                 "required": ["atLeast"],
@@ -44,11 +75,35 @@ impl JsonSchema for RoleNames {
             }]
         })
     }
+);
+
+/// What only an overlay has.
+pub(super) fn overlays(schema: &mut Schema) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    properties.insert(
+        "overlay".into(),
+        json!({
+            "description": "Whether the file is an overlay: `--env` uses it, and it is no part of the manifest.",
+            "const": true
+        }),
+    );
+    properties.insert(
+        "vars".into(),
+        json!({
+            "description": "The values of variables, where this overlay is used.",
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": { "type": "string" }
+        }),
+    );
+    schema.insert("dependencies".into(), json!({ "vars": ["overlay"] }));
 }
 
 /// The people of a group.
-pub(super) fn group_users(_: &mut SchemaGenerator) -> Schema {
-    let email = json!({ "type": "string", "format": "email" });
+pub(super) fn group_users(generator: &mut SchemaGenerator) -> Schema {
+    let email = generator.subschema_for::<Person>();
     json_schema!({
         "type": "array",
         "items": { "anyOf": [email, {
@@ -68,10 +123,6 @@ fn until() -> Value {
         "patternErrorMessage": "An end is a day, as in 2026-12-31, or a moment, as in 2026-12-31T18:00:00Z.",
         "examples": ["2026-12-31"]
     })
-}
-
-fn role_name() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME })
 }
 
 /// `none`, `welcome`, `reset`, or a map with a duration.
@@ -109,10 +160,11 @@ fn word() -> Value {
 
 /// Role names, each alone or with what is special about it.
 pub(super) fn vocabulary(_: &mut SchemaGenerator) -> Schema {
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME });
     json_schema!({
         "type": "array",
         "examples": [["admin", "member"]],
-        "items": { "anyOf": [role_name(), {
+        "items": { "anyOf": [name, {
             "type": "object",
             "additionalProperties": false,
             "required": ["name"],
@@ -142,8 +194,9 @@ pub(super) fn prune_tenants(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// `"*"` or a list of handles.
-pub(super) fn prune_members(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn prune_members(generator: &mut SchemaGenerator) -> Schema {
+    let handle = generator.subschema_for::<TenantHandle>();
     json_schema!({
-        "anyOf": [{ "type": "string", "const": "*" }, { "type": "array", "items": { "type": "string" } }]
+        "anyOf": [{ "type": "string", "const": "*" }, { "type": "array", "items": handle }]
     })
 }

@@ -49,7 +49,7 @@ pub use head::is_overlay;
 pub use load::{File, Input, load};
 pub use role_mistake::RoleMistake;
 pub use rule_mistake::RuleMistake;
-pub use schema::schema;
+pub use schema::{schema, schema_with_names};
 pub use source::MAX_BYTES;
 pub use variable_mistake::VariableMistake;
 pub use vars::Vars;

@@ -1,12 +1,90 @@
-//! The JSON Schema of the manifest, made from [`syntax`](super::syntax).
+//! The JSON Schema of the manifest, made from [`syntax`](super::syntax): of the language, or of one manifest with its own names.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::syntax::Manifest;
+use crate::model::Desired;
+
+/// A text with a variable in it is another text when it is read.
+const VARIABLE: &str = r"\$\{";
+/// For every tenant of the manifest.
+const EVERYWHERE: &str = "*";
 
 /// The schema as a JSON document. It is draft 7, which the editors in use understand.
 pub fn schema() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     generator.into_root_schema_for::<Manifest>().to_value()
+}
+
+/// The schema with the names of a manifest, so that an editor offers them. Another handle or group is a mistake there, and another
+/// role where the manifest lists its roles; other people are not, for they may have no entry.
+pub fn schema_with_names(desired: &Desired) -> Value {
+    let mut schema = schema();
+    let users = names(desired.users.keys());
+    let handles = names(desired.tenants.keys());
+    let roles = match &desired.vocabulary {
+        Some(roles) => only(&names(roles)),
+        None => offer(
+            &names(desired.role_names()),
+            &definition(&schema, "RoleName"),
+        ),
+    };
+    let person = offer(&users, &definition(&schema, "Person"));
+    for (name, form) in [
+        ("RoleName", roles),
+        ("GroupName", only(&names(&desired.groups))),
+        ("TenantHandle", only(&handles)),
+        ("Person", person.clone()),
+    ] {
+        put(&mut schema, &format!("/definitions/{name}"), form);
+    }
+    let tenants = |more: Option<&str>| {
+        let keys = handles.iter().map(String::as_str).chain(more);
+        keys.map(|key| (key.to_owned(), json!({ "$ref": "#/definitions/RoleNames" })))
+            .collect::<Map<String, Value>>()
+    };
+    for (place, more) in [("User", None), ("Group", Some(EVERYWHERE))] {
+        let place = format!("/definitions/{place}/properties/tenants");
+        if let Some(Value::Object(form)) = schema.pointer_mut(&place) {
+            form.insert("properties".to_owned(), Value::Object(tenants(more)));
+            form.insert("additionalProperties".to_owned(), Value::Bool(false));
+            form.remove("propertyNames");
+        }
+    }
+    let members = "/definitions/Tenant/properties/members/propertyNames";
+    put(&mut schema, members, person);
+    schema
+}
+
+fn names<T: Display>(names: impl IntoIterator<Item = T>) -> BTreeSet<String> {
+    names.into_iter().map(|name| name.to_string()).collect()
+}
+
+fn definition(schema: &Value, name: &str) -> Value {
+    let definition = schema.pointer(&format!("/definitions/{name}"));
+    definition.cloned().unwrap_or_default()
+}
+
+/// One of these, or a text with a variable.
+fn only(names: &BTreeSet<String>) -> Value {
+    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": VARIABLE }] })
+}
+
+/// One of these, or what else is right.
+fn offer(names: &BTreeSet<String>, other: &Value) -> Value {
+    json!({ "anyOf": [{ "enum": names }, other] })
+}
+
+/// Puts a form where another stands, under the title of that one.
+fn put(schema: &mut Value, place: &str, mut form: Value) {
+    if let Some(old) = schema.pointer_mut(place) {
+        if let (Some(title), Value::Object(form)) = (old.get("title"), &mut form) {
+            form.insert("title".to_owned(), title.clone());
+        }
+        *old = form;
+    }
 }

@@ -69,7 +69,7 @@ type GroupMap = Option<std::collections::BTreeMap<String, Option<Group>>>;
 /// The desired tenants, users and roles of a Userfront workspace, for ufsync.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("patternProperties" = {"^x-": true}))]
+#[schemars(extend("patternProperties" = {"^x-": true}), transform = forms::overlays)]
 pub struct Manifest {
     /// The version of the manifest language: 1. Required in one of the files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +129,7 @@ type HolderMap = std::collections::BTreeMap<String, u64>;
 /// Limits that a plan has to keep. What is left out has a built-in limit: 5 % of what there is, and never fewer than 5.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(inline)]
+#[schemars(inline, title = "Guards")]
 pub struct Guards {
     /// How many users and tenants may be deleted or locked, together: a number, or a percentage of the live ones.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -158,6 +158,7 @@ pub struct Guards {
 /// The same roles for many people.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Group")]
 pub struct Group {
     /// Whether the users could not be read, which is reported.
     #[serde(skip)]
@@ -167,7 +168,7 @@ pub struct Group {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub users: Vec<GroupUser>,
     /// Other groups, by name: their people belong to this group too.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<forms::GroupName>")]
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub groups: Vec<Text>,
     /// Roles in the workspace itself, added to what is granted elsewhere.
@@ -183,7 +184,7 @@ pub struct Group {
 /// What may be removed because the manifest does not mention it.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(inline)]
+#[schemars(inline, title = "Prune")]
 pub struct Prune {
     /// Users whose address matches a pattern and whom the manifest does not mention.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -202,7 +203,7 @@ pub struct Prune {
 /// Which users may be removed, and how.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(inline)]
+#[schemars(inline, title = "Users to prune")]
 pub struct PruneUsers {
     /// Patterns over the whole address, in which `*` and `?` stand for any characters.
     #[schemars(with = "Vec<String>", length(min = 1), extend("examples" = [["*@acme.example"]]))]
@@ -258,6 +259,7 @@ pub enum PruneMembers {
 /// A tenant: a customer organisation. A field that is left out is not touched.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Tenant")]
 pub struct Tenant {
     /// The name that people see. Required unless the tenant is pinned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -270,7 +272,7 @@ pub struct Tenant {
     /// The handle of the tenant that this one is below. Names identify within a parent; without it the tenant is right below the
     /// workspace.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    #[schemars(with = "String", length(min = 1), extend("examples" = ["acme"]))]
+    #[schemars(with = "forms::TenantHandle", extend("examples" = ["acme"]))]
     pub parent: Option<Text>,
     /// The name it had: used when no tenant has the new name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -297,6 +299,7 @@ pub struct Tenant {
 /// A user. A field that is left out is not touched.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "User")]
 pub struct User {
     /// The full name; `null` removes it.
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]
