@@ -159,3 +159,39 @@ fn a_new_manifest_can_be_tried_at_once_and_none_is_buried() {
             .contains("$schema=ufsync.schema.json")
     );
 }
+
+#[test]
+fn a_repository_begins_with_its_workflows() {
+    for (system, file, example) in [
+        ("github", ".github/workflows/apply.yml", "github/apply.yml"),
+        (
+            "github",
+            ".github/actions/setup-ufsync/action.yml",
+            "github/setup-ufsync/action.yml",
+        ),
+        ("gitlab", ".gitlab-ci.yml", "gitlab/.gitlab-ci.yml"),
+    ] {
+        let program = Program::new();
+        let init = ["init", "new", "--ci", system];
+        program.run(&init).exits(0).complains(file).done();
+        let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("examples/ci")
+            .join(example);
+        let written = program.read(&format!("new/{file}"));
+        assert_eq!(written, std::fs::read_to_string(example).unwrap());
+        assert!(program.read("new/.gitignore").contains("plan.json"));
+        program.run(&["validate", "-f", "new"]).exits(0).done();
+    }
+}
+
+#[test]
+fn a_repository_that_has_workflows_keeps_them() {
+    let program = Program::new();
+    program.write(".github/workflows/plan.yml", "name: mine\n");
+    program.write(".gitignore", "mine\n");
+    let run = program.run(&["init", "--ci", "github"]).exits(1);
+    run.complains("workflows/plan.yml").done();
+    assert!(!program.path().join("ufsync.yaml").exists());
+    program.run(&["init"]).exits(0).done();
+    assert_eq!(program.read(".gitignore"), "mine\n");
+}

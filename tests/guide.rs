@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use ufsync::guide::PAGES;
 
 use crate::support::Program;
@@ -49,6 +49,42 @@ fn every_command_of_the_guide_is_one_that_the_program_takes() {
         }
     }
     assert!(count > 30, "{count}");
+}
+
+#[test]
+fn every_help_has_examples_that_the_program_takes() {
+    fn check(command: &mut clap::Command) -> usize {
+        let name = command.get_name().to_owned();
+        let help = command.render_help().to_string();
+        let examples = help.split("Examples:\n").nth(1);
+        let examples = examples.unwrap_or_else(|| panic!("{name} has no examples"));
+        let mut count = 0;
+        for line in examples.lines().map(str::trim) {
+            let start = line
+                .find("ufsync ")
+                .filter(|at| *at == 0 || line[..*at].ends_with("<("));
+            if let Some(start) = start {
+                let line = line[start..]
+                    .split(" > ")
+                    .next()
+                    .unwrap()
+                    .trim_end_matches(')');
+                let parsed = ufsync::cli::Cli::try_parse_from(shlex(line));
+                assert!(parsed.is_ok(), "{name}: {line}\n{}", parsed.err().unwrap());
+                assert!(
+                    line.starts_with(&format!("ufsync {name}"))
+                        || name.contains('-')
+                        || line.contains(&name)
+                );
+                count += 1;
+            }
+        }
+        assert!(count > 0, "{name}: {examples}");
+        count + command.get_subcommands_mut().map(check).sum::<usize>()
+    }
+    let mut root = ufsync::cli::Cli::command();
+    let count: usize = root.get_subcommands_mut().map(check).sum();
+    assert!(count > 40, "{count}");
 }
 
 /// The words of a command line, of which some are in quotes.

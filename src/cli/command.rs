@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::args::Global;
 use super::exit::Exit;
 use super::{
-    access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
-    plan, pull, schema, show, validate,
+    access, api, apply, completions, doctor, edit, emulator, examples, explain, export, help, init,
+    man, plan, pull, schema, show, validate,
 };
 
 /// The text below the help.
@@ -33,21 +33,38 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(after_help = examples::INIT)]
     Init(init::InitArgs),
+    #[command(after_help = examples::PLAN)]
     Plan(plan::PlanArgs),
+    #[command(after_help = examples::SHOW)]
     Show(show::ShowArgs),
+    #[command(after_help = examples::APPLY)]
     Apply(apply::ApplyArgs),
+    #[command(after_help = examples::EXPORT)]
     Export(export::ExportArgs),
+    #[command(after_help = examples::PULL)]
     Pull(pull::PullArgs),
+    #[command(after_help = examples::ACCESS)]
     Access(access::AccessArgs),
+    #[command(after_help = examples::EDIT)]
     Edit(edit::EditArgs),
+    #[command(after_help = examples::VALIDATE)]
     Validate(validate::ValidateArgs),
+    #[command(after_help = examples::EXPLAIN)]
     Explain(explain::ExplainArgs),
+    #[command(after_help = examples::DOCTOR)]
     Doctor(doctor::DoctorArgs),
+    #[command(after_help = examples::API)]
     Api(api::ApiArgs),
+    #[command(after_help = examples::EMULATOR)]
     Emulator(Box<emulator::EmulatorArgs>),
+    #[command(after_help = examples::SCHEMA)]
     Schema(schema::SchemaArgs),
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(completions::CompletionsArgs),
+    #[command(after_help = examples::MAN)]
     Man(man::ManArgs),
+    #[command(after_help = examples::HELP)]
     Help(help::HelpArgs),
 }

@@ -1,6 +1,6 @@
 //! `ufsync init`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -24,6 +24,62 @@ pub(super) struct InitArgs {
     /// Which of the workspace's two sets of data.
     #[arg(long, value_enum, value_name = "MODE", default_value_t)]
     mode: ModeArg,
+    /// Also write workflows that plan, apply, tell of drift and pull; `ufsync help ci` says what else they need.
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    ci: Option<Ci>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Ci {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+}
+
+/// A file of `examples/ci`.
+macro_rules! example {
+    ($path:literal) => {
+        include_str!(concat!("../../examples/ci/", $path))
+    };
+}
+
+const GITHUB: [(&str, &str); 7] = [
+    (
+        ".github/actions/setup-ufsync/action.yml",
+        example!("github/setup-ufsync/action.yml"),
+    ),
+    (".github/workflows/plan.yml", example!("github/plan.yml")),
+    (".github/workflows/apply.yml", example!("github/apply.yml")),
+    (".github/workflows/drift.yml", example!("github/drift.yml")),
+    (".github/workflows/pull.yml", example!("github/pull.yml")),
+    (".github/workflows/ended.yml", example!("github/ended.yml")),
+    (".github/CODEOWNERS", CODEOWNERS),
+];
+const GITLAB: [(&str, &str); 2] = [
+    (".gitlab-ci.yml", example!("gitlab/.gitlab-ci.yml")),
+    ("CODEOWNERS", CODEOWNERS),
+];
+const CODEOWNERS: &str = "\
+# Who has to approve a change of who may log in and who is an admin. Put your team here and take out the `#`.
+# ufsync.yaml @your-organisation/platform
+";
+const IGNORED: &str = "\
+# Saved plans, reports, snapshots and ways back: they hold personal data.
+plan.json
+plan.json.applied
+report.json
+live.json
+undo.yaml
+";
+
+impl Ci {
+    fn files(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Github => &GITHUB,
+            Self::Gitlab => &GITLAB,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -37,24 +93,37 @@ enum ModeArg {
 
 pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let manifest = args.folder.join("ufsync.yaml");
-    let schema = args.folder.join("ufsync.schema.json");
-    for path in [&manifest, &args.folder.join("ufsync")] {
+    let manifest_text = text(args);
+    let mut new = vec![(manifest.clone(), manifest_text.as_str())];
+    let workflows = args.ci.map_or(&[][..], Ci::files).iter();
+    new.extend(workflows.map(|(path, text)| (args.folder.join(path), *text)));
+    let folder = args.folder.join("ufsync");
+    let paths = new.iter().map(|(path, _)| path).chain([&folder]);
+    for path in paths {
         if path.symlink_metadata().is_ok() {
             let path = path.clone();
             return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
         }
     }
-    let schema_text = format!("{:#}\n", manifest::schema());
-    if !schema.exists() {
-        files::write(&schema, &schema_text)?;
+    let schema = format!("{:#}\n", manifest::schema());
+    // What a repository has already stays.
+    for (name, text) in [
+        ("ufsync.schema.json", schema.as_str()),
+        (".gitignore", IGNORED),
+    ] {
+        let path = args.folder.join(name);
+        if !path.exists() {
+            new.push((path, text));
+        }
     }
-    files::write(&manifest, text(args))?;
-    let told = |path: &Path| path.display().to_string();
+    for (path, text) in &new {
+        files::make_folders(&args.folder, path)?;
+        files::write(path, text)?;
+        ui.remark(format_args!("Wrote {}.", path.display()));
+    }
+    let shown = manifest.display();
     ui.remark(format_args!(
-        "Wrote {} and {}. To try it without a server:\n  ufsync apply --sandbox -f {}",
-        told(&manifest),
-        told(&schema),
-        told(&manifest)
+        "To try it without a server:\n  ufsync apply --sandbox -f {shown}"
     ));
     Ok(Exit::Done)
 }

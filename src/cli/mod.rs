@@ -18,6 +18,7 @@ mod connection;
 mod doctor;
 mod edit;
 mod emulator;
+mod examples;
 mod exit;
 mod explain;
 mod export;

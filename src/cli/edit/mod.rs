@@ -22,6 +22,7 @@ use crate::manifest::edit::{Wish, edit, ended};
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
 #[derive(Args, Debug)]
+#[command(disable_help_subcommand = true)]
 pub(super) struct EditArgs {
     #[command(subcommand)]
     verb: Verb,
@@ -35,8 +36,14 @@ pub(super) struct EditArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Add a user
+    #[command(
+        after_help = "Examples:\n  ufsync edit add-user eve@example.com --name 'Eve Doe' --role member\n  ufsync edit add-user eve@example.com --tenant acme=owner --until 2027-01-31"
+    )]
     AddUser(user::AddUser),
     /// Take a user out of the entries, members and groups, so that the next apply deletes the user
+    #[command(
+        after_help = "Examples:\n  ufsync edit remove-user eve@example.com\n  ufsync edit remove-user eve@example.com --forget"
+    )]
     RemoveUser {
         /// The e-mail address.
         #[arg(value_name = "E-MAIL")]
@@ -46,6 +53,9 @@ enum Verb {
         forget: bool,
     },
     /// Give a user another address, in every place that names the user
+    #[command(
+        after_help = "Examples:\n  ufsync edit rename-user eve@example.com eve.doe@example.com"
+    )]
     RenameUser {
         /// The address now.
         #[arg(value_name = "E-MAIL")]
@@ -54,14 +64,25 @@ enum Verb {
         new: String,
     },
     /// Give a tenant another handle, in every place that names the tenant
+    #[command(
+        after_help = "Examples:\n  ufsync edit rename-tenant acme acme-inc --name 'Acme Incorporated'"
+    )]
     RenameTenant(tenant::RenameTenant),
     /// Give a user roles
+    #[command(
+        after_help = "Examples:\n  ufsync edit grant eve@example.com admin --until 2027-01-31\n  ufsync edit grant eve@example.com owner viewer --tenant acme"
+    )]
     Grant(roles::GrantArgs),
     /// Take roles from a user
+    #[command(after_help = "Examples:\n  ufsync edit revoke eve@example.com owner --tenant acme")]
     Revoke(roles::RoleArgs),
     /// Take out grants and memberships that have ended
+    #[command(after_help = "Examples:\n  ufsync edit remove-ended --yes")]
     RemoveEnded,
     /// Add users from a table
+    #[command(
+        after_help = "Examples:\n  ufsync edit import --template > people.csv\n  ufsync edit import people.csv --into ufsync/people.yaml"
+    )]
     Import(import::ImportArgs),
 }
 
