@@ -45,6 +45,7 @@ mod keepers;
 mod language;
 mod liars;
 mod limits;
+mod log;
 mod manifests;
 mod mutations;
 mod nested;

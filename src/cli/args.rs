@@ -8,6 +8,7 @@ use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
 use super::exit::Failure;
+use super::log::LogFormat;
 use super::refusal::Refusal;
 use crate::model::AddressPatterns;
 use crate::plan::{Acceptance, Pattern, Policy, Selection};
@@ -30,6 +31,16 @@ pub(super) struct Global {
     /// Say more: -v for repeated calls, -vv for every request with its time. Never a key, never a body.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(super) verbose: u8,
+    /// The form of what goes to standard error.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        help_heading = "Output"
+    )]
+    pub(super) log_format: LogFormat,
 }
 
 /// The server, and how it is talked to.

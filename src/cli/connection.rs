@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use super::args::ServerArgs;
 use super::exit::Failure;
 use super::refusal::Refusal;
-use super::{seed, ui};
+use super::{log, seed};
 use crate::api::{Client, Key, Level, Observer, Page, Settings};
 use crate::emulator::{Options, Running};
 use crate::model::{Desired, LiveUser, Mode, TenantId};
@@ -220,7 +220,7 @@ fn settings(server: &ServerArgs, url: String, key: Key) -> Settings {
     let mut settings = Settings::new(url, key);
     settings.parallel = server.parallel;
     settings.max_rate = server.max_rate;
-    settings.observer = (!server.quiet).then(|| Observer::new(ui::wait));
+    settings.observer = (!server.quiet).then(|| Observer::new(log::wait));
     settings
 }
 

@@ -30,6 +30,7 @@ mod init;
 mod interrupt;
 mod journal;
 mod load;
+mod log;
 mod man;
 mod plan;
 mod planned;

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::files;
 use super::interrupt::Interrupt;
+use super::log::{self, Level};
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::emulator::Switches;
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
     } else {
         Choice::Usual
     };
-    let interrupt = Interrupt::listen(&connection.runtime, |text| anstream::eprintln!("{text}"));
+    let interrupt = Interrupt::listen(&connection.runtime, |text| log::say(Level::Info, text));
     let stop = || interrupt.is_asked();
     let Probed { profile, left } = connection
         .runtime

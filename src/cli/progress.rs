@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use super::log::{self, Level};
 use super::ui::Ui;
 use crate::apply::{Event, StepOutcome};
 
@@ -54,7 +55,7 @@ impl Progress {
     /// Says something while the bar is shown, without leaving a half of it behind.
     pub(super) fn aside(&self) -> impl Fn(&str) + Send + 'static {
         let bar = self.bar.clone();
-        move |text| bar.suspend(|| anstream::eprintln!("{text}"))
+        move |text| bar.suspend(|| log::say(Level::Info, text))
     }
 
     pub(super) fn show(&mut self, event: Event<'_>) {
@@ -69,12 +70,9 @@ impl Progress {
         }
         if self.lines && self.last_line.elapsed() >= QUIET_PERIOD {
             self.last_line = Instant::now();
-            anstream::eprintln!(
-                "{} of {} steps settled, {} not done",
-                self.settled,
-                self.all,
-                self.failed
-            );
+            let (settled, all, failed) = (self.settled, self.all, self.failed);
+            let text = format!("{settled} of {all} steps settled, {failed} not done");
+            log::say(Level::Info, &text);
         }
     }
 

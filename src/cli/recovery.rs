@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::changed::Changed;
 use super::exit::Failure;
 use super::files;
+use super::log::{self, Level};
 use super::refusal::Refusal;
 use crate::model::digest;
 
@@ -106,10 +107,9 @@ pub(super) fn recover(given: &[PathBuf]) -> Result<(), Failure> {
             files::write(&file.path, &file.after)?;
         }
         end(Some(&path))?;
-        anstream::eprintln!(
-            "Finished writing {} files, which broke off before.",
-            recovery.files.len()
-        );
+        let files = recovery.files.len();
+        let text = format!("Finished writing {files} files, which broke off before.");
+        log::say(Level::Info, &text);
     }
     Ok(())
 }

@@ -9,13 +9,11 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::Diagnostic;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::args::Global;
 use super::columns::{columns, wrapped};
 use super::exit::{Exit, Failure};
-use crate::api::Waiting;
+use super::log::{self, Level};
 use crate::model::Findings;
 use crate::report::{self, Look};
 
@@ -45,7 +43,7 @@ impl Ui {
         // What the terminal and the environment can do is asked by anstream itself.
         let stdout = BufWriter::new(AutoStream::new(io::stdout(), choice));
         let stderr = AutoStream::new(io::stderr(), choice);
-        log(global.verbose);
+        log::start(global.log_format, global.verbose);
         Self {
             stdout,
             stderr,
@@ -67,7 +65,7 @@ impl Ui {
 
     /// Whether progress can be drawn.
     pub(super) fn draws_progress(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && !log::is_json() && io::stderr().is_terminal()
     }
 
     /// Writes a result. Where the reader of stdout has gone away there is nothing left to say.
@@ -114,6 +112,9 @@ impl Ui {
     pub(super) fn remark(&mut self, text: impl std::fmt::Display) {
         if !self.quiet {
             let text = text.to_string();
+            if log::is_json() {
+                return log::say(Level::Info, &text);
+            }
             let text = report::clean(&text);
             // Where stderr is gone nobody can be told of that either.
             drop(writeln!(
@@ -144,6 +145,10 @@ impl Ui {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let text = text(write)?;
+        if log::is_json() {
+            log::say(Level::Info, &text);
+            return Ok(());
+        }
         let text = report::clean(&text);
         self.stderr
             .write_all(wrapped(&text, columns(&io::stderr())).as_bytes())
@@ -174,29 +179,51 @@ impl Ui {
     /// Shows warnings.
     pub(super) fn warn<M: Diagnostic>(&mut self, findings: &Findings<M>) {
         if !self.quiet && !findings.list.is_empty() {
-            let look = self.look();
-            drop(report::findings(findings, look, &mut self.stderr));
+            self.findings(findings);
         }
+    }
+
+    fn findings<M: Diagnostic>(&mut self, findings: &Findings<M>) {
+        if log::is_json() {
+            for finding in &findings.list {
+                let level = if finding.is_error() {
+                    Level::Error
+                } else {
+                    Level::Warn
+                };
+                log::entry(level, report::finding_json(finding, &findings.sources));
+            }
+            return;
+        }
+        let look = self.look();
+        drop(report::findings(findings, look, &mut self.stderr));
     }
 
     /// Shows why a command stopped, and says how the program ends.
     pub(super) fn fail(&mut self, failure: &Failure) -> Exit {
-        let look = self.look();
-        let shown = match failure {
-            Failure::Manifest(findings) => report::findings(findings, look, &mut self.stderr),
-            Failure::Plan(findings) => report::findings(findings, look, &mut self.stderr),
-            Failure::Table(findings) => report::findings(findings, look, &mut self.stderr),
+        match failure {
+            Failure::Manifest(findings) => self.findings(findings),
+            Failure::Plan(findings) => self.findings(findings),
+            Failure::Table(findings) => self.findings(findings),
             Failure::Other(error)
             | Failure::Guard(error)
             | Failure::Stale(error)
-            | Failure::Usage(error) => report::error(&**error, look, &mut self.stderr),
-            Failure::Declined => writeln!(self.stderr, "Nothing was changed."),
-            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Failure::Output(error) => {
-                writeln!(self.stderr, "error: output can't be written: {error}")
+            | Failure::Usage(error) => {
+                if log::is_json() {
+                    log::entry(Level::Error, report::one_error_json(&**error));
+                } else {
+                    drop(report::error(&**error, self.look(), &mut self.stderr));
+                }
             }
-        };
-        drop(shown);
+            Failure::Declined => log::say(Level::Error, "Nothing was changed."),
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Failure::Output(error) => {
+                log::say(
+                    Level::Error,
+                    &format!("error: output can't be written: {error}"),
+                );
+            }
+        }
         failure.exit()
     }
 
@@ -221,46 +248,4 @@ fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<String, 
 fn terminal() -> Option<File> {
     let path = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     File::open(path).ok()
-}
-
-/// Stderr, but for what looks like a key: the path of a call made by hand may contain anything.
-struct WithoutKeys;
-
-impl Write for WithoutKeys {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        let text = report::without_keys(&text);
-        io::stderr().write_all(report::clean(&text).as_bytes())?;
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
-}
-
-/// Says on stderr what the client waits for. There is nobody to tell where stderr is gone.
-pub(super) fn wait(waiting: &Waiting) {
-    drop(writeln!(WithoutKeys, "{waiting}"));
-}
-
-/// Sends the client's log to stderr.
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => return,
-        1 => tracing::Level::INFO,
-        _ => tracing::Level::DEBUG,
-    };
-    // The libraries below have much to say, of which nothing is ours.
-    let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(|| WithoutKeys)
-        .with_ansi(false)
-        .with_target(false)
-        .without_time()
-        .finish()
-        .with(ours);
-    // A second one in the same process would be refused; the first stays.
-    drop(tracing::subscriber::set_global_default(subscriber));
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use miette::Diagnostic;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::text::{brief, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, Sources};
@@ -81,8 +82,26 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
 /// # Errors
 /// Where the writer fails.
 pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        format_version: 1,
+        findings: vec![without_place(error)],
+    };
+    super::json::document(&document, out)
+}
+
+/// A finding as a value.
+pub fn finding_json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> Value {
+    serde_json::to_value(json(finding, sources)).unwrap_or_default()
+}
+
+/// An error that has no place in a text as a value.
+pub fn one_error_json(error: &dyn Diagnostic) -> Value {
+    serde_json::to_value(without_place(error)).unwrap_or_default()
+}
+
+fn without_place(error: &dyn Diagnostic) -> FindingJson {
     let hide = |text: String| brief(&without_keys(&text)).into_owned();
-    let finding = FindingJson {
+    FindingJson {
         severity: "error",
         code: error
             .code()
@@ -92,12 +111,7 @@ pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()>
         help: error.help().map(|help| hide(help.to_string())),
         place: PlaceJson::default(),
         related: Vec::new(),
-    };
-    let document = Document {
-        format_version: 1,
-        findings: vec![finding],
-    };
-    super::json::document(&document, out)
+    }
 }
 
 fn json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> FindingJson {

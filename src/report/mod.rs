@@ -26,7 +26,7 @@ mod value;
 
 #[cfg(feature = "cli")]
 pub use diagnostic::{Look, error, findings};
-pub use diagnostic_json::{error_json, findings_json};
+pub use diagnostic_json::{error_json, finding_json, findings_json, one_error_json};
 pub use endings::line as ending;
 pub use explain::{codes, explanation, story};
 pub use human::stale;

@@ -56,7 +56,7 @@ fn saved() -> Value {
 }
 
 fn read(value: &Value) -> Result<PlanFile, PlanFileError> {
-    PlanFile::read(&serde_json::to_vec(value).unwrap())
+    PlanFile::read(&serde_json::to_vec(value).unwrap()).and_then(PlanFile::appliable)
 }
 
 fn why(value: &Value) -> String {
