@@ -330,4 +330,11 @@ fn a_summary_folds_equal_changes_by_tenant() {
         .says("Plan: 1 tenant to create, 41 users to create, 81 role sets.");
     assert!(shown.stdout.lines().count() < 20, "{}", shown.stdout);
     shown.done();
+    let comment = ["plan", "--sandbox", "--summary", "--format", "markdown"];
+    let comment = program.run(&comment).exits(0);
+    comment
+        .says("**Tenant acme: 41 changes**\n\n```diff\n")
+        .says("\n+ roles  + viewer  for 40 users\n")
+        .says("\n+ roles  + admin  [sensitive]  for ada@x.example\n")
+        .done();
 }

@@ -37,6 +37,7 @@ mod folders;
 mod formats;
 mod guards;
 mod guide;
+mod guide_commands;
 mod https;
 mod identity;
 mod injection;

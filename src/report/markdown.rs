@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+
 use super::alike::{Alike, alike};
+use super::fold::folds;
 use super::human::{Context, what_becomes};
 use super::outcome::calls;
 use super::row::{Row, row};
@@ -14,7 +17,7 @@ use super::summary::{changes, dangers, no_changes, verb};
 use super::text::{count, safe};
 use super::{blocked, endings, unmanaged};
 use crate::apply::{Outcome, StepOutcome};
-use crate::model::Handle;
+use crate::model::{Handle, RoleSet};
 use crate::plan::{ActionKind, Address, Plan, Step, Summary};
 
 /// GitHub refuses comments of more than 65,536 characters.
@@ -31,7 +34,12 @@ const HIGHEST_ROW: usize = 20;
 /// # Errors
 /// Where the writer fails.
 pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
-    let (page, left_out) = whole(plan, context, Page::by_tenant);
+    let first = if context.folds {
+        Page::in_few_lines
+    } else {
+        Page::by_tenant
+    };
+    let (page, left_out) = whole(plan, context, first);
     let (mut page, left_out) = match left_out {
         0 => (page, 0),
         _ => whole(plan, context, Page::by_effect),
@@ -46,7 +54,19 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
 }
 
 /// How the changes are shown: those that need review, and the others. Returns how many are left out.
-type Form = fn(&mut Page, dangerous: Vec<&Step>, usual: Vec<&Step>, &dyn Fn(&Step) -> Row) -> usize;
+type Form = fn(&mut Page, dangerous: Vec<&Step>, usual: Vec<&Step>, &Told<'_>) -> usize;
+
+/// What the rows say depends on this.
+struct Told<'p> {
+    sensitive: &'p RoleSet,
+    now: Timestamp,
+}
+
+impl Told<'_> {
+    fn row(&self, step: &Step) -> Row {
+        row(step, self.sensitive, self.now)
+    }
+}
 
 /// The comment, and how many changes there was no room for.
 fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
@@ -83,8 +103,11 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
     if !dangerous.is_empty() {
         page.line(format!("**Needs review:** {}.", dangers(plan).join(", ")));
     }
-    let row = |step: &Step| row(step, &plan.limits.sensitive, context.now);
-    let left_out = form(&mut page, dangerous, usual, &row);
+    let told = Told {
+        sensitive: &plan.limits.sensitive,
+        now: context.now,
+    };
+    let left_out = form(&mut page, dangerous, usual, &told);
     if !plan.endings.is_empty() {
         let lines = endings::lines(plan);
         let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -159,14 +182,12 @@ struct Page {
 
 impl Page {
     /// Each change on its own, by tenant.
-    fn by_tenant(
-        &mut self,
-        dangerous: Vec<&Step>,
-        usual: Vec<&Step>,
-        row: &dyn Fn(&Step) -> Row,
-    ) -> usize {
+    fn by_tenant(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
         let rows = |steps: Vec<&Step>| -> Vec<String> {
-            steps.into_iter().map(|step| diff_row(&row(step))).collect()
+            steps
+                .into_iter()
+                .map(|step| diff_row(&told.row(step)))
+                .collect()
         };
         let mut left_out = self.rows(&rows(dangerous), None);
         let (drift, own): (Vec<&Step>, Vec<&Step>) =
@@ -185,14 +206,37 @@ impl Page {
         left_out
     }
 
+    /// By tenant, with equal changes as one.
+    fn in_few_lines(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
+        let mut left_out = 0;
+        for steps in [dangerous, usual] {
+            for fold in folds(steps, told.sensitive, told.now) {
+                let lines: Vec<String> = fold
+                    .lines
+                    .iter()
+                    .map(|line| {
+                        broken(line).join(
+                            "
+",
+                        ) + "
+"
+                    })
+                    .collect();
+                self.line(format!(
+                    "**{}**",
+                    title(fold.handle.as_deref(), fold.changes)
+                ));
+                if self.rows(&lines, None) > 0 {
+                    left_out += fold.changes;
+                }
+            }
+        }
+        left_out
+    }
+
     /// What is alike as one, where there is no room for each: nothing is left out but subjects, and their number is told.
-    fn by_effect(
-        &mut self,
-        dangerous: Vec<&Step>,
-        usual: Vec<&Step>,
-        row: &dyn Fn(&Step) -> Row,
-    ) -> usize {
-        let all = |steps: Vec<&Step>| alike(steps.into_iter().map(row).collect());
+    fn by_effect(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
+        let all = |steps: Vec<&Step>| alike(steps.into_iter().map(|step| told.row(step)).collect());
         let (dangerous, usual) = (all(dangerous), all(usual));
         let others: usize = usual.iter().map(Alike::len).sum();
         let others = format!("Everything else: {}", count(others, "change"));
