@@ -231,11 +231,7 @@ fn show(
     context: &human::Context,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
-    match args.format {
-        Format::Human => ui.report(|out| human::plan(plan, context, out)),
-        // Stdout is for the one document of the outcome.
-        _ => ui.note(|out| human::plan(plan, context, out)),
-    }
+    render::for_people(args.format, plan, context, ui)
 }
 
 fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
@@ -261,19 +257,16 @@ fn plan_again(
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
     let again = make(connection, desired, &args.policy.policy())?;
-    let write = |out: &mut dyn std::io::Write| {
-        writeln!(out, "\nPlanning again:")?;
-        human::plan(&again.planned.plan, &again.context, out)
-    };
+    let head = |out: &mut dyn std::io::Write| writeln!(out, "\nPlanning again:");
     match args.format {
-        Format::Human => ui.report(write)?,
-        _ => ui.note(write)?,
+        Format::Human => ui.report(head)?,
+        _ => ui.note(head)?,
     }
-    Ok(
-        if again.planned.plan.steps.is_empty() && again.planned.plan.blocked.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Error
-        },
-    )
+    let plan = &again.planned.plan;
+    render::for_people(args.format, plan, &again.context, ui)?;
+    Ok(if plan.steps.is_empty() && plan.blocked.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Error
+    })
 }

@@ -9,9 +9,16 @@ use super::{
     man, plan, pull, schema, show, validate,
 };
 
+/// How wide the list of exit codes is, in columns: as wide as the narrowest terminal that is written for.
+const CODES: usize = 58;
+
 /// The text below the help.
 fn after_help() -> String {
-    let codes = Exit::ALL.map(|exit| format!("  {:<4} {}\n", exit.code(), exit.meaning()));
+    let codes = Exit::ALL.map(|exit| {
+        let options = textwrap::Options::new(CODES).subsequent_indent("       ");
+        let line = format!("  {:<4} {}", exit.code(), exit.meaning());
+        textwrap::fill(&line, options) + "\n"
+    });
     format!(
         "Exit codes:\n{}\nStart here:\n  ufsync apply --sandbox -f examples/quickstart.yaml\n      \
          tries a manifest on an emulated workspace: no server, no key.\n  ufsync help\n      lists the pages of the guide.",

@@ -30,13 +30,20 @@ else
 fi
 "#;
 
-/// Print a completion script for a shell: it completes commands and options, and users, tenants, roles and groups of the manifest.
+/// Print a completion script for a shell
 ///
-/// bash:        echo 'source <(ufsync completions bash)' >> ~/.bashrc
-/// zsh:         echo 'source <(ufsync completions zsh)' >> ~/.zshrc
-/// fish:        ufsync completions fish > ~/.config/fish/completions/ufsync.fish
-/// elvish:      echo 'eval (ufsync completions elvish | slurp)' >> ~/.config/elvish/rc.elv
-/// powershell:  echo 'ufsync completions powershell | Out-String | Invoke-Expression' >> $PROFILE
+/// It completes commands and options, and users, tenants, roles and groups of the manifest.
+///
+/// In ~/.bashrc:
+///   source <(ufsync completions bash)
+/// In ~/.zshrc, below `compinit`:
+///   source <(ufsync completions zsh)
+/// Once, for fish:
+///   ufsync completions fish > ~/.config/fish/completions/ufsync.fish
+/// In ~/.config/elvish/rc.elv:
+///   eval (ufsync completions elvish | slurp)
+/// In $PROFILE of PowerShell:
+///   ufsync completions powershell | Out-String | Invoke-Expression
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct CompletionsArgs {

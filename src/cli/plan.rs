@@ -17,7 +17,6 @@ use super::ui::Ui;
 use super::{files, load, snapshot};
 use crate::model::digest;
 use crate::plan::{PlanFile, Policy, mark_drift};
-use crate::report::human;
 use crate::session;
 
 /// How every saved plan starts.
@@ -130,7 +129,8 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if !to_stdout {
         render::plan(args.format, plan, || shown.file(), &shown.context, ui)?;
     } else if args.format == Format::Human {
-        ui.note(|out| human::plan(plan, &shown.context, out))?;
+        // Stdout is for the plan as a file.
+        render::for_people(Format::Json, plan, &shown.context, ui)?;
     }
     if let Some(path) = &args.out {
         save(&shown.file(), path, ui)?;

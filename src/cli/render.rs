@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::columns::columns;
 use super::exit::Failure;
 use super::refusal::Refusal;
 use super::ui::Ui;
@@ -44,13 +45,35 @@ pub(super) fn plan(
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     match format {
-        Format::Human => ui.report(|out| human::plan(plan, context, out)),
+        Format::Human => for_people(format, plan, context, ui),
         Format::Json => ui.document(|out| json::plan(&file(), out)),
         Format::Markdown => ui.document(|out| markdown::plan(plan, context, out)),
         Format::Github => {
             summary(|out| markdown::plan(plan, context, out))?;
             ui.commands(|out| github::plan(plan, context, out))
         }
+    }
+}
+
+/// Shows a plan to people: where stdout is for one document of another form, on stderr.
+pub(super) fn for_people(
+    format: Format,
+    plan: &Plan,
+    context: &Context,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    let columns = match format {
+        Format::Human => columns(&std::io::stdout()),
+        _ => columns(&std::io::stderr()),
+    };
+    let context = Context {
+        columns,
+        ..*context
+    };
+    let write = |out: &mut dyn std::io::Write| human::plan(plan, &context, out);
+    match format {
+        Format::Human => ui.report(write),
+        _ => ui.note(write),
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) fn check(
         cost,
         now: Timestamp::now(),
         folds: false,
+        columns: None,
     };
     Ok((Planned { plan, live }, context))
 }

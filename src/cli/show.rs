@@ -82,6 +82,7 @@ fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         },
         now: Timestamp::now(),
         folds: args.summary,
+        columns: None,
     };
     render::plan(args.format, &file.plan, || file.clone(), &context, ui)
 }

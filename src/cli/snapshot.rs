@@ -41,6 +41,7 @@ pub(super) fn plan(
             cost: plan::cost(&plan, plan::Pace::default()),
             now: Timestamp::now(),
             folds: false,
+            columns: None,
         },
         planned: Planned { plan, live },
         source,

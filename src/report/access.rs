@@ -40,13 +40,20 @@ pub fn table(rows: &[Access], out: &mut dyn Write) -> io::Result<()> {
     let head = ["USER", "WHERE", "ROLE", "STATE", "FROM", "UNTIL"].map(str::to_owned);
     let cells: Vec<[String; 6]> = rows.iter().map(cells).collect();
     let mut widths = [0; 6];
-    for line in std::iter::once(&head).chain(&cells) {
+    for line in &cells {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.width().min(WIDEST).max(*width);
         }
     }
+    // A column without a word in it takes no room.
+    let is_empty = widths.map(|width| width == 0);
+    for (width, cell) in widths.iter_mut().zip(&head) {
+        *width = cell.width().max(*width);
+    }
     let write = |line: &[String; 6]| -> String {
-        let cells = line.iter().zip(widths).map(|(cell, width)| {
+        let cells = line.iter().zip(widths).zip(is_empty);
+        let cells = cells.filter(|(_, is_empty)| !is_empty);
+        let cells = cells.map(|((cell, width), _)| {
             let padding = width.saturating_sub(cell.width());
             format!("{cell}{}", " ".repeat(padding))
         });

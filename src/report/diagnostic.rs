@@ -9,15 +9,19 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::text::{brief, clean, count, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId, is_unsafe};
 
-/// How much of a text is shown around a finding, in bytes, before lines are cut.
+/// How far places may be apart that are drawn together, in bytes.
 const LONGEST_SNIPPET: usize = 1500;
+/// What stands in front of a line of a text besides its number, in columns.
+const GUTTER: usize = 5;
 /// The longest part of a line that is marked, in bytes.
 const LONGEST_MARK: usize = 200;
-/// How much of a cut line is shown on each side of a finding, in bytes.
-const MARGIN: usize = 60;
+/// How much of a cut line is shown on each side of a finding at least, in bytes.
+const MARGIN: usize = 12;
 
 /// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +62,15 @@ pub fn findings<M: Diagnostic>(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let handler = look.handler();
-    let mut sources: HashMap<SourceId, Source> = HashMap::new();
+    let mut sources: HashMap<SourceId, Drawn> = HashMap::new();
     for finding in findings.list.iter().take(MOST_SHOWN) {
         let id = finding.origin.source;
         if let (Some(source), false) = (findings.sources.get(id), sources.contains_key(&id)) {
-            sources.insert(id, drawable(source));
+            let source = drawable(source);
+            let highest = source.line_at(source.text.len()) + 1;
+            let gutter = GUTTER + highest.to_string().len();
+            let room = look.width.saturating_sub(gutter);
+            sources.insert(id, Drawn { source, room });
         }
         let shown = Shown {
             finding,
@@ -197,7 +205,7 @@ fn elsewhere<M: Diagnostic>(finding: &Finding<M>, findings: &Findings<M>) -> Str
 /// A finding in the form that the drawing needs.
 struct Shown<'f, M> {
     finding: &'f Finding<M>,
-    source: Option<&'f Source>,
+    source: Option<&'f Drawn>,
     elsewhere: String,
 }
 
@@ -236,7 +244,7 @@ impl<M: Diagnostic> Diagnostic for Shown<'_, M> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let source = self.source?;
         let label = |origin: Origin, word: Option<&str>| {
-            LabeledSpan::new_with_span(word.map(str::to_owned), span(source, origin))
+            LabeledSpan::new_with_span(word.map(str::to_owned), span(&source.source, origin))
         };
         let own = label(self.finding.origin, Some("here"));
         let related = self
@@ -270,8 +278,34 @@ fn span(source: &Source, origin: Origin) -> SourceSpan {
     (start, end - start).into()
 }
 
+/// A text, and how much room a line of it has, in columns.
+struct Drawn {
+    source: Source,
+    room: usize,
+}
+
+impl Drawn {
+    /// Whether one of these lines has no room.
+    fn is_long(&self, first: usize, last: usize) -> bool {
+        let mut lines = first..=last;
+        lines.any(|line| {
+            let (start, end) = (
+                self.source.line_start(line),
+                self.source.line_start(line + 1),
+            );
+            // A whole manifest can stand in a line, and is not measured.
+            end - start > LONGEST_SNIPPET
+                || self
+                    .source
+                    .text
+                    .get(start..end)
+                    .is_some_and(|text| text.width() > self.room)
+        })
+    }
+}
+
 /// Lines are found through the index, not by scanning from the start, which takes seconds in a large manifest.
-impl SourceCode for Source {
+impl SourceCode for Drawn {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -282,38 +316,48 @@ impl SourceCode for Source {
             // Two places far apart in one line: each is drawn by itself. What lies between can be a whole manifest.
             return Err(MietteError::OutOfBounds);
         }
+        let source = &self.source;
         let (from, to) = (span.offset(), span.offset() + span.len());
-        let first = self.line_at(from).saturating_sub(before);
-        let last = self.line_at(to) + after;
-        let (mut start, mut end) = (self.line_start(first), self.line_start(last + 1));
+        let first = source.line_at(from).saturating_sub(before);
+        let last = source.line_at(to) + after;
+        let (mut start, mut end) = (source.line_start(first), source.line_start(last + 1));
         let mut line = first;
-        if before == 0 || end - start > LONGEST_SNIPPET {
-            // One line may contain a whole manifest: what is far from the finding is not shown.
-            line = self.line_at(from);
-            start = if before == 0 {
-                from
-            } else {
-                self.text
-                    .floor_char_boundary(self.line_start(line).max(from.saturating_sub(MARGIN)))
+        if before == 0 || self.is_long(first, last) {
+            // What is far from the finding is not shown.
+            line = source.line_at(from);
+            let (line_start, line_end) = (
+                source.line_start(line),
+                source.line_start(source.line_at(to) + 1),
+            );
+            let margin = (self.room.saturating_sub(span.len()) / 2).max(MARGIN);
+            let is_long = self.is_long(line, source.line_at(to));
+            start = match (before, is_long) {
+                (0, _) => from,
+                (_, true) => source
+                    .text
+                    .floor_char_boundary(line_start.max(from.saturating_sub(margin))),
+                (_, false) => line_start,
             };
-            end = self
-                .text
-                .ceil_char_boundary(self.line_start(self.line_at(to) + 1).min(to + MARGIN));
+            end = if is_long {
+                source.text.ceil_char_boundary(line_end.min(to + margin))
+            } else {
+                line_end
+            };
         }
-        let data = self
+        let data = source
             .text
             .as_bytes()
             .get(start..end)
             .ok_or(MietteError::OutOfBounds)?;
-        let column = self
+        let column = source
             .text
-            .get(self.line_start(line)..start)
+            .get(source.line_start(line)..start)
             .unwrap_or_default()
             .chars()
             .count();
         let shown = (start, data.len()).into();
         Ok(Box::new(MietteSpanContents::new_named(
-            self.name.as_ref().to_owned(),
+            source.name.as_ref().to_owned(),
             data,
             shown,
             line,

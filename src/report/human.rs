@@ -44,6 +44,8 @@ pub struct Context {
     pub now: Timestamp,
     /// Whether equal changes are one line, by tenant.
     pub folds: bool,
+    /// How wide a terminal is; none where there is none.
+    pub columns: Option<usize>,
 }
 
 /// Writes a plan.
@@ -126,7 +128,7 @@ fn rows(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<()> {
                 paint(QUIET, what)
             )?;
         }
-        row.write(width, out)?;
+        row.write(width, context.columns, out)?;
     }
     if !rows.is_empty() {
         writeln!(out)?;

@@ -1,9 +1,11 @@
 //! A step as one row, which every report for people is made of.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use jiff::{Timestamp, Unit};
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::text::{ADD, CHANGE, QUIET, REMOVE, WARN, count, paint, safe};
@@ -14,6 +16,11 @@ use crate::model::{
 use crate::plan::{
     ActionKind, Address, Change, Danger, Edit, FieldChange, Kind, Removal, Step, Why,
 };
+
+/// Where the subject of a row begins, in columns.
+const SUBJECT: usize = 10;
+/// How much stands beside a subject up to its details, in columns.
+const DETAILS: usize = 12;
 
 /// One change: a sign, a kind, a subject, and the details, the first of them on the same line.
 #[derive(Debug)]
@@ -73,18 +80,51 @@ impl Row {
         self.is_dangerous
     }
 
-    pub(super) fn write(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the row for a terminal of so many columns. Details are aligned behind the subjects, which take this width; where that
+    /// leaves them less than half of the terminal, they stand below.
+    pub(super) fn write(
+        &self,
+        width: usize,
+        columns: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let padding = " ".repeat(width.saturating_sub(self.subject.width()));
         let head = format!("{} {:<7} {}{padding}", self.sign, self.kind, self.subject);
-        let mut details = self.details.iter();
-        match details.next() {
-            Some(first) if self.marks.is_empty() => writeln!(out, "{head}  {first}")?,
-            Some(first) => writeln!(out, "{head}  {first}  {}", paint(WARN, &self.marks))?,
+        let marks = (!self.marks.is_empty()).then(|| format!("  {}", paint(WARN, &self.marks)));
+        let mut details = self.details.clone();
+        if let (Some(first), Some(marks)) = (details.first_mut(), marks) {
+            first.push_str(&marks);
+        }
+        let beside = width + DETAILS;
+        let below = columns.filter(|columns| beside > columns / 2);
+        let indent = if below.is_some() { SUBJECT } else { beside };
+        let lines = details.iter().flat_map(|detail| match columns {
+            Some(columns) => broken(detail, columns.saturating_sub(indent)),
+            None => vec![detail.clone()],
+        });
+        let mut lines = lines.peekable();
+        match lines.peek() {
+            Some(_) if below.is_some() => writeln!(out, "{}", head.trim_end())?,
+            Some(first) => {
+                writeln!(out, "{head}  {first}")?;
+                lines.next();
+            }
             None => writeln!(out, "{}", head.trim_end())?,
         }
-        let indent = " ".repeat(width + 12);
-        details.try_for_each(|detail| writeln!(out, "{indent}{detail}"))
+        let indent = " ".repeat(indent);
+        lines.try_for_each(|line| writeln!(out, "{indent}{line}"))
     }
+}
+
+/// A detail in lines of at most so many columns, broken between words. No word is broken: it may be an address.
+fn broken(detail: &str, columns: usize) -> Vec<String> {
+    let options = Options::new(columns)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let lines = textwrap::wrap(detail, options).into_iter();
+    lines.map(Cow::into_owned).collect()
 }
 
 /// The row of a step.

@@ -116,6 +116,7 @@ fn render_for_people(bencher: Bencher<'_, '_>, users: usize) {
         cost: cost(&plan, Pace::default()),
         now: Timestamp::UNIX_EPOCH,
         folds: false,
+        columns: None,
     };
     bencher.bench_local(|| {
         let mut out = Vec::new();
