@@ -36,6 +36,7 @@ fn it_is_in_nothing_that_any_command_prints_or_writes() {
             &[][..],
             &["-v"],
             &["-vv"],
+            &["-vv", "--log-format", "json"],
             &["-q"],
             &["--color=always", "-vv"],
         ] {
@@ -68,6 +69,9 @@ fn it_is_in_nothing_that_any_command_prints_or_writes() {
     );
     check(&["plan", "--no-rename-check", "--live", "live.json"], 0);
     check(&["schema", "plan"], 0);
+    check(&["schema", "--from", "ufsync.yaml"], 0);
+    check(&["show", "plan.json"], 0);
+    check(&["show", "live.json", "--format", "json"], 0);
     check(&["completions", "bash"], 0);
     check(&["man"], 0);
     for help in [
