@@ -6,6 +6,7 @@ mod github_setup;
 mod github_stories;
 mod gitlab;
 mod gitlab_stories;
+mod kubernetes;
 mod machine;
 
 use serde_json::Value;
