@@ -49,5 +49,6 @@ pages! {
     troubleshooting
     safety
     sureness
+    compare
     contributing
 }
