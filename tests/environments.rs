@@ -141,6 +141,10 @@ fn a_new_manifest_can_be_tried_at_once_and_none_is_buried() {
         serde_json::from_str(&program.read("people/ufsync.schema.json")).unwrap();
     let manifest: serde_json::Value = serde_yaml::from_str(&text).unwrap();
     assert!(jsonschema::is_valid(&schema, &manifest));
+    // Nothing is there but what it wrote; then somebody writes on.
+    program.run(&init).exits(0).done();
+    let text = format!("{text}# more\n");
+    program.write("people/ufsync.yaml", &text);
     program.run(&init).exits(1).complains("init_there").done();
     assert_eq!(program.read("people/ufsync.yaml"), text);
     // An export beside it names the same schema.

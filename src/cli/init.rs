@@ -1,4 +1,8 @@
 //! `ufsync init`
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is there is compared with what would be written"
+)]
 
 use std::path::PathBuf;
 
@@ -98,12 +102,16 @@ pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let workflows = args.ci.map_or(&[][..], Ci::files).iter();
     new.extend(workflows.map(|(path, text)| (args.folder.join(path), *text)));
     let folder = args.folder.join("ufsync");
-    let paths = new.iter().map(|(path, _)| path).chain([&folder]);
-    for path in paths {
-        if path.symlink_metadata().is_ok() {
-            let path = path.clone();
-            return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
-        }
+    // A run that broke off is finished by the next: what it wrote is no obstacle.
+    let is_other = |path: &PathBuf, text: &str| {
+        path.symlink_metadata().is_ok()
+            && std::fs::read(path).ok().as_deref() != Some(text.as_bytes())
+    };
+    let mut others = new.iter().filter(|(path, text)| is_other(path, text));
+    let other = others.next().map(|(path, _)| path);
+    let other = other.or(Some(&folder).filter(|folder| folder.symlink_metadata().is_ok()));
+    if let Some(path) = other.cloned() {
+        return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
     }
     let schema = format!("{:#}\n", manifest::schema());
     // What a repository has already stays.

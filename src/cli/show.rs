@@ -117,7 +117,8 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
             access::table(&grants, out)
         }),
         Format::Markdown | Format::Github => render::page(args.format, ui, |out| {
-            writeln!(out, "{head}\n")?;
+            markdown::fenced(&head, out)?;
+            writeln!(out)?;
             access::markdown(&grants, out)
         }),
         Format::Json => Ok(()),
