@@ -120,7 +120,7 @@ fn explain_code(subject: &str, ui: &mut Ui) -> Result<Exit, Failure> {
     if let [code] = matching[..]
         && let Some(story) = story(code)
     {
-        ui.result(|out| writeln!(out, "{code}\n\n{story}"))?;
+        ui.page(&format!("{code}\n\n{story}\n"))?;
         return Ok(Exit::Done);
     }
     let distance =

@@ -39,9 +39,11 @@ pub(super) fn run(args: &HelpArgs, mut root: clap::Command, ui: &mut Ui) -> Resu
         return Err(Failure::Usage(Box::new(Refusal::NoTopic { topic, help })));
     }
     // A word may be both.
-    let help = command.map(|command| format!("{}\n", command.render_long_help()));
-    let page = page.map(|page| page.text);
-    let parts: Vec<&str> = help.as_deref().into_iter().chain(page).collect();
-    ui.result(|out| write!(out, "{}", parts.join("\n")))?;
+    if let Some(command) = command {
+        ui.result(|out| writeln!(out, "{}", command.render_long_help()))?;
+    }
+    if let Some(page) = page {
+        ui.page(page.text)?;
+    }
     Ok(Exit::Done)
 }

@@ -32,6 +32,7 @@ mod journal;
 mod load;
 mod log;
 mod man;
+mod page;
 mod plan;
 mod planned;
 mod probe;

@@ -14,6 +14,7 @@ use super::args::Global;
 use super::columns::{columns, wrapped};
 use super::exit::{Exit, Failure};
 use super::log::{self, Level};
+use super::page;
 use crate::model::Findings;
 use crate::report::{self, Look};
 
@@ -88,6 +89,16 @@ impl Ui {
         let text = report::clean(&text);
         let columns = columns(&io::stdout());
         self.result(|out| out.write_all(wrapped(&text, columns).as_bytes()))
+    }
+
+    /// Writes a page of Markdown to stdout: laid out for a terminal, as it is elsewhere.
+    pub(super) fn page(&mut self, page: &str) -> Result<(), Failure> {
+        let Some(columns) = columns(&io::stdout()) else {
+            return self.result(|out| out.write_all(page.as_bytes()));
+        };
+        let is_plain = self.stdout.get_ref().current_choice() == ColorChoice::Never;
+        let text = page::laid_out(page, columns.min(WIDEST), is_plain);
+        self.result(|out| out.write_all(text.as_bytes()))
     }
 
     /// Writes a report to stdout that another program reads.
