@@ -1,6 +1,6 @@
 //! One manifest for several environments: `--env NAME`, and variables in overlays.
 
-use crate::support::Program;
+use crate::support::{Program, Server};
 
 const BASE: &str = "version: 1
 workspace: demo1234
@@ -198,4 +198,49 @@ fn a_repository_that_has_workflows_keeps_them() {
     assert!(!program.path().join("ufsync.yaml").exists());
     program.run(&["init"]).exits(0).done();
     assert_eq!(program.read(".gitignore"), "mine\n");
+}
+
+#[test]
+fn with_a_key_a_repository_begins_with_what_the_workspace_has() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write(
+        "by-hand.yaml",
+        "version: 1\nusers: { eve@example.com: { name: Eve, roles: [viewer] } }\n",
+    );
+    program
+        .run(&["apply", "--yes", "-f", "by-hand.yaml"])
+        .exits(0)
+        .done();
+    let run = program.run(&["init", "new", "--ci", "github"]);
+    run.exits(0)
+        .complains("ufsync plan -f new/ufsync.yaml")
+        .done();
+    let text = program.read("new/ufsync.yaml");
+    assert!(text.contains("eve@example.com") && text.contains("$schema=ufsync.schema.json"));
+    program
+        .run(&["plan", "-f", "new/ufsync.yaml", "--detailed-exitcode"])
+        .exits(0)
+        .says("No changes")
+        .done();
+    // Nothing is asked where nothing could be written.
+    let requests = server.running.requests().len();
+    program
+        .run(&["init", "new"])
+        .exits(1)
+        .complains("init_there")
+        .done();
+    assert_eq!(server.running.requests().len(), requests);
+    // An example was asked for.
+    let example = ["init", "other", "--workspace", "demo1234"];
+    program.run(&example).exits(0).done();
+    assert!(
+        program
+            .read("other/ufsync.yaml")
+            .contains("jane@example.com")
+    );
+    // Nothing is written where the server gives no answer.
+    let lost = Program::with(&server).set("USERFRONT_API_URL", "http://127.0.0.1:9");
+    lost.run(&["init", "new"]).exits(1).done();
+    assert!(!lost.path().join("new").exists());
 }

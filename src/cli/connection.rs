@@ -266,6 +266,12 @@ fn client_runtime() -> Result<Runtime, Refusal> {
     builder.enable_all().build().map_err(Refusal::Runtime)
 }
 
+/// Whether there is something to connect to: a key, or a sandbox.
+pub(super) fn is_named(server: &ServerArgs) -> bool {
+    let key = || std::env::var_os("USERFRONT_API_KEY").is_some_and(|key| !key.is_empty());
+    server.sandbox.is_some() || server.api_key_file.is_some() || key()
+}
+
 fn key(file: Option<&Path>) -> Result<Key, Failure> {
     let text = match file {
         Some(path) if path.as_os_str() == "-" => {

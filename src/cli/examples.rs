@@ -2,8 +2,8 @@
 
 pub(super) const INIT: &str = "\
 Examples:
-  ufsync init --workspace demo1234
-      begin in this folder
+  ufsync init
+      begin in this folder, with a key from what the workspace has
   ufsync init --ci github
       with workflows";
 pub(super) const PLAN: &str = "\

@@ -13,6 +13,7 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
+use crate::manifest::syntax::Manifest;
 use crate::model::Live;
 use crate::observe::{self, Need};
 use crate::report::clean_json;
@@ -73,25 +74,54 @@ pub(super) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
     }
     let filter = filter(args)?;
-    let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
-    let everything = Need::everything();
-    let live = observe::live(&connection.client, &everything);
-    let live = observe::split(connection.runtime.block_on(live)?);
+    let live = everything(&args.server)?;
     if args.snapshot {
         // What is missing from a snapshot would be created by a plan from it.
         readable(&live)?;
         snapshot(args, &live, ui)?;
         return Ok(Exit::Done);
     }
-    let mut left = Exit::Done;
+    let (manifest, exit) = taken_over(&live, args.pin, ui);
+    yaml(args, &filter, manifest, ui)?;
+    Ok(exit)
+}
+
+fn everything(server: &ServerArgs) -> Result<Live, Failure> {
+    let connection = Connection::open(server, &Expected::default(), Intent::Read)?;
+    let everything = Need::everything();
+    let live = observe::live(&connection.client, &everything);
+    Ok(observe::split(connection.runtime.block_on(live)?))
+}
+
+/// The live state as a manifest, and how the command ends. What is left out is told.
+fn taken_over(live: &Live, pin: bool, ui: &mut Ui) -> (Manifest, Exit) {
+    let mut exit = Exit::Done;
     for record in live.unreadable_tenants.iter().chain(&live.unreadable_users) {
         ui.remark(format_args!(
             "left out: a record that can't be read: {record}"
         ));
-        left = Exit::Partial;
+        exit = Exit::Partial;
     }
-    yaml(args, &filter, &live, ui)?;
-    Ok(left)
+    let Export {
+        manifest, left_out, ..
+    } = export(
+        live,
+        Options {
+            pin,
+            ..Options::default()
+        },
+    );
+    for part in &left_out {
+        ui.remark(format_args!("left out: {} {}", part.what, part.why));
+    }
+    (manifest, exit)
+}
+
+/// The text of a manifest with the whole live state, and how the command ends.
+pub(super) fn whole(server: &ServerArgs, ui: &mut Ui) -> Result<(String, Exit), Failure> {
+    let live = everything(server)?;
+    let (manifest, exit) = taken_over(&live, false, ui);
+    Ok((write(&manifest, Some(SCHEMA))?, exit))
 }
 
 /// What is wanted of the live state.
@@ -104,20 +134,13 @@ fn filter(args: &ExportArgs) -> Result<Filter, Failure> {
     })
 }
 
-fn yaml(args: &ExportArgs, filter: &Filter, live: &Live, ui: &mut Ui) -> Result<(), Failure> {
-    let Export {
-        manifest, left_out, ..
-    } = export(
-        live,
-        Options {
-            pin: args.pin,
-            ..Options::default()
-        },
-    );
+fn yaml(
+    args: &ExportArgs,
+    filter: &Filter,
+    manifest: Manifest,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
     let manifest = filter.of(manifest);
-    for part in &left_out {
-        ui.remark(format_args!("left out: {} {}", part.what, part.why));
-    }
     let Some(output) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
         let text = write(&manifest, args.schema.as_deref())?;
         ui.result(|out| out.write_all(text.as_bytes()))?;
@@ -191,7 +214,7 @@ fn schema_of(args: &ExportArgs, path: &Path) -> Option<String> {
 }
 
 /// The file that `ufsync schema` is written to, so that editors know it.
-const SCHEMA: &str = "ufsync.schema.json";
+pub(super) const SCHEMA: &str = "ufsync.schema.json";
 /// How far above a file its schema is looked for.
 const MOST_FOLDERS: usize = 5;
 

@@ -4,33 +4,38 @@
     reason = "what is there is compared with what would be written"
 )]
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::args::ServerArgs;
 use super::exit::{Exit, Failure};
-use super::files;
 use super::refusal::Refusal;
 use super::ui::Ui;
+use super::{connection, export, files};
 use crate::manifest;
 
 /// Write a manifest to begin with, and the schema that editors complete and check it by.
 ///
-/// Where a workspace exists, `ufsync export -o ufsync.yaml` writes what it has instead.
+/// With a key, the manifest says what the workspace has, as `ufsync export` would; without one, or with --workspace, it is a small
+/// example.
 #[derive(Args, Debug)]
 pub(super) struct InitArgs {
     /// The folder.
     #[arg(default_value = ".", value_name = "FOLDER")]
     folder: PathBuf,
-    /// The id of the workspace; a key has it behind its level.
-    #[arg(long, value_name = "ID", default_value = "demo1234")]
-    workspace: String,
-    /// Which of the workspace's two sets of data.
+    /// An example for the workspace with this id; a key has it behind its level [default: demo1234]
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+    /// Which of the workspace's two sets of data the example is for.
     #[arg(long, value_enum, value_name = "MODE", default_value_t)]
     mode: ModeArg,
     /// Also write workflows that plan, apply, tell of drift and pull; `ufsync help ci` says what else they need.
     #[arg(long, value_enum, value_name = "SYSTEM")]
     ci: Option<Ci>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -97,52 +102,70 @@ enum ModeArg {
 
 pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let manifest = args.folder.join("ufsync.yaml");
-    let manifest_text = text(args);
-    let mut new = vec![(manifest.clone(), manifest_text.as_str())];
+    let is_live = args.workspace.is_none() && connection::is_named(&args.server);
     let workflows = args.ci.map_or(&[][..], Ci::files).iter();
-    new.extend(workflows.map(|(path, text)| (args.folder.join(path), *text)));
-    let folder = args.folder.join("ufsync");
-    // A run that broke off is finished by the next: what it wrote is no obstacle.
-    let is_other = |path: &PathBuf, text: &str| {
-        path.symlink_metadata().is_ok()
-            && std::fs::read(path).ok().as_deref() != Some(text.as_bytes())
-    };
-    let mut others = new.iter().filter(|(path, text)| is_other(path, text));
-    let other = others.next().map(|(path, _)| path);
-    let other = other.or(Some(&folder).filter(|folder| folder.symlink_metadata().is_ok()));
-    if let Some(path) = other.cloned() {
-        return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
+    let workflows = workflows.map(|(path, text)| (args.folder.join(path), Cow::Borrowed(*text)));
+    let mut new: Vec<(PathBuf, Cow<'static, str>)> = workflows.collect();
+    for (path, text) in &new {
+        refuse_other(path, Some(text))?;
     }
+    refuse_other(&args.folder.join("ufsync"), None)?;
+    let small = example(args);
+    refuse_other(&manifest, Some(small.as_str()).filter(|_| !is_live))?;
+    let (text, exit) = if is_live {
+        export::whole(&args.server, ui)?
+    } else {
+        (small, Exit::Done)
+    };
     let schema = format!("{:#}\n", manifest::schema());
     // What a repository has already stays.
     for (name, text) in [
-        ("ufsync.schema.json", schema.as_str()),
-        (".gitignore", IGNORED),
+        (export::SCHEMA, schema.into()),
+        (".gitignore", IGNORED.into()),
     ] {
         let path = args.folder.join(name);
         if !path.exists() {
             new.push((path, text));
         }
     }
+    new.push((manifest.clone(), text.into()));
     for (path, text) in &new {
         files::make_folders(&args.folder, path)?;
-        files::write(path, text)?;
+        files::write(path, text.as_bytes())?;
         ui.remark(format_args!("Wrote {}.", path.display()));
     }
     let shown = manifest.display();
-    ui.remark(format_args!(
-        "To try it without a server:\n  ufsync apply --sandbox -f {shown}"
-    ));
-    Ok(Exit::Done)
+    if is_live {
+        ui.remark(format_args!(
+            "It says what the workspace has:\n  ufsync plan -f {shown}"
+        ));
+    } else {
+        ui.remark(format_args!(
+            "To try it without a server:\n  ufsync apply --sandbox -f {shown}"
+        ));
+    }
+    Ok(exit)
 }
 
-fn text(args: &InitArgs) -> String {
+/// Refuses a path where something stands that is not this text. A run that broke off is finished by the next: what it wrote is no
+/// obstacle.
+fn refuse_other(path: &Path, text: Option<&str>) -> Result<(), Failure> {
+    let is_there = path.symlink_metadata().is_ok();
+    let is_same = || text.is_some() && std::fs::read_to_string(path).ok().as_deref() == text;
+    if is_there && !is_same() {
+        let path = path.to_owned();
+        return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
+    }
+    Ok(())
+}
+
+fn example(args: &InitArgs) -> String {
     let mode = match args.mode {
         ModeArg::Test => "test",
         ModeArg::Live => "live",
     };
     // Every character of an id is shown as it is, in quotes.
-    let workspace = serde_json::Value::from(args.workspace.as_str());
+    let workspace = serde_json::Value::from(args.workspace.as_deref().unwrap_or("demo1234"));
     format!(
         "# yaml-language-server: $schema=ufsync.schema.json
 version: 1
