@@ -19,16 +19,20 @@ groups: { support: { users: [jane@example.com], roles: [owner] } }
 fn offered(program: &Program, line: &str) -> Vec<String> {
     let folder = program.path();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_ufsync"));
-    // What bash does at the Tab key: it breaks words at `@`, `:` and `=` too, and gives the last part.
+    // bash breaks words at `@`, `:` and `=` too, and gives the last part; not where a backslash stands in front.
+    let mut breaks = line
+        .char_indices()
+        .filter(|(at, c)| " @:=".contains(*c) && !line[..*at].ends_with('\\'));
+    let part = breaks.next_back().map_or(line, |(at, _)| &line[at + 1..]);
+    // What bash does at the Tab key.
     let script = r#"
         set -u
         source <(ufsync completions bash)
         COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9
-        part=${1##*[ @:=]}
-        _ufsync ufsync "$part" ""
+        _ufsync ufsync "$2" ""
         printf '%s\n' "${COMPREPLY[@]}""#;
     let output = Command::new("bash")
-        .args(["--norc", "-c", script, "bash", line])
+        .args(["--norc", "-c", script, "bash", line, part])
         .current_dir(folder)
         .env(
             "PATH",
@@ -96,6 +100,39 @@ fn what_a_shell_would_act_on_is_not_offered() {
     program.write("ufsync.yaml", MANIFEST);
     assert_eq!(names(&program, "ufsync access --role own"), ["owner"]);
     assert!(!program.path().join("hacked").exists());
+}
+
+/// What is on the command line after the Tab key, as bash would run it.
+#[test]
+fn names_of_files_are_in_quotes_where_bash_would_act_on_them() {
+    let program = Program::new();
+    for name in [
+        "zplan$(touch${IFS}hacked).json",
+        "yy name.json",
+        "xx*.json",
+        "w'w.json",
+    ] {
+        program.write(name, "{}");
+    }
+    for (begin, expected) in [
+        ("zp", r"zplan\$\(touch\$\{IFS\}hacked\).json"),
+        ("yy", r"yy\ name.json"),
+        (r"yy\ n", r"yy\ name.json"),
+        ("xx", r"xx\*.json"),
+        ("w", r"w\'w.json"),
+    ] {
+        let line = format!("ufsync show {begin}");
+        assert_eq!(offered(&program, &line), [expected], "{line}");
+    }
+    assert!(!program.path().join("hacked").exists());
+}
+
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let program = Program::new();
+    let pipe = program.path().join("ufsync.yaml");
+    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    assert!(names(&program, "ufsync explain jan").is_empty());
 }
 
 #[test]

@@ -244,3 +244,30 @@ fn with_a_key_a_repository_begins_with_what_the_workspace_has() {
     lost.run(&["init", "new"]).exits(1).done();
     assert!(!lost.path().join("new").exists());
 }
+
+#[test]
+fn workflows_come_to_a_manifest_that_is_there() {
+    let program = Program::new();
+    program.write("ufsync.yaml", "version: 1\n");
+    program.write(".gitignore", "mine\n");
+    program
+        .run(&["init"])
+        .exits(1)
+        .complains("init_there")
+        .done();
+    let run = program.run(&["init", "--ci", "github"]).exits(0);
+    run.complains(".gitignore is there already")
+        .complains("plan.json")
+        .done();
+    assert_eq!(program.read("ufsync.yaml"), "version: 1\n");
+    assert!(
+        program
+            .read(".github/workflows/plan.yml")
+            .contains("ufsync plan")
+    );
+    for wrong in ["a b", "", "a_b", "a\"b"] {
+        let run = program.run(&["init", "new", "--workspace", wrong]);
+        run.exits(64).complains("init_workspace").done();
+        assert!(!program.path().join("new").exists());
+    }
+}

@@ -71,6 +71,8 @@ fn schema_and_tool_accept_the_same() {
         "{version: 1, tenants: null, users: {a@example.com: null}, groups: {g: null}, prune: null, guards: null}",
         "{version: 1, tenants: {a: {name: A, members: null}}, users: {a@example.com: {tenants: null}}}",
         "{version: 1, workspace: demo1234, mode: live, roles: [a, b]}",
+        "{version: 1, tenants: {a: {name: A}}, users: {a@example.com: {tenants: {'*': [], a: [x]}}}}",
+        "{version: 1, mode: '${M:-test}', users: {a@example.com: {phoneNumber: '${T:-+15550100}', state: '${S:-present}', roles: [{role: r, until: '${U:-2030-01-01}'}], invite: '${I:-none}'}}}",
         "{version: 1, tenants: {acme: {name: Acme, image: null, data: {a: [1, {b: null}]}}, b: {tenantId: abc, state: present}, c: {name: C, state: absent}}}",
         "{version: 1, users: {a@example.com: {name: null, username: a, userId: 3, invite: welcome, phoneNumber: '+15550100', locked: true, data: null, roles: [], tenants: {}}}}",
         "{version: 1, tenants: {a: {name: A, members: {a@example.com: [x]}}}, users: {a@example.com: {}}, groups: {g: {users: [a@example.com], roles: [b], tenants: {'*': [z], a: []}}}}",
@@ -141,6 +143,8 @@ fn schema_and_tool_refuse_the_same() {
         "{version: 1, prune: {users: {email: ['*@a.example'], action: hide}}}",
         "{version: 1, prune: {tenants: 'yes'}}",
         "{version: 1, prune: {members: all}}",
+        "{version: 1, tenants: {a: {name: A}}, users: {a@example.com: {tenants: {'*': [x], a: [x]}}}}",
+        "{version: 1, mode: '$M'}",
         "{version: 1, guards: {maxDeletes: many}}",
         "{version: 1, guards: {maxDeletes: 101%}}",
         "{version: 1, guards: {keepHolders: {admin: one}}}",
@@ -296,5 +300,42 @@ fn an_overlay_may_say_what_only_overlays_say() {
         "{overlay: true, vars: {a-b: c}}",
     ] {
         assert!(!accepts(&schema, wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn the_names_of_an_environment_are_known_too() {
+    let program = Program::new();
+    program.write(
+        "ufsync.yaml",
+        &NAMED.replace("name: West", "name: '${WEST}'"),
+    );
+    program.write(
+        "ufsync.prod.yaml",
+        "overlay: true\nvars: { WEST: Far West }\ntenants: { east: { name: East } }\n",
+    );
+    let from = ["schema", "--from", "ufsync.yaml"];
+    program.run(&from).exits(1).complains("WEST").done();
+    for more in [&["--env", "prod"][..], &["--overlay", "ufsync.prod.yaml"]] {
+        let made = program.run(&[&from[..], more].concat()).exits(0).stdout;
+        assert!(made.contains("\"east\""), "{more:?}");
+    }
+    let made = program.run(&[&from[..], &["--var", "WEST=W"]].concat());
+    assert!(!made.exits(0).stdout.contains("\"east\""));
+}
+
+#[test]
+fn the_examples_fit_the_schema_and_that_of_their_own_names() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for name in ["quickstart.yaml", "access.yaml"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        assert!(accepts(&published(), &text), "{name}");
+        let program = Program::new();
+        program.write(name, &text);
+        let made = program.run(&["schema", "--from", name]).exits(0).stdout;
+        assert!(
+            accepts(&serde_json::from_str(&made).unwrap(), &text),
+            "{name}"
+        );
     }
 }

@@ -129,7 +129,7 @@ fn a_report_is_shown_with_what_was_not_done() {
 fn what_is_something_else_is_refused() {
     for (text, told) in [
         ("{\"document\": \"access\"}", "its `document` is `access`"),
-        ("{}", "missing field `document`"),
+        ("{}", "it has no `document`"),
         ("version: 1", "expected value"),
         ("{\"document\": \"report\"}", "missing field"),
         ("{\"document\": \"plan\"}", "this is not a plan"),
@@ -137,4 +137,66 @@ fn what_is_something_else_is_refused() {
     ] {
         show(text, &[]).exits(1).complains(told).done();
     }
+}
+
+#[test]
+fn what_a_file_calls_its_workspace_is_not_believed() {
+    let server = Server::empty();
+    let program = Program::with(&server);
+    program.write("ufsync.yaml", MANIFEST);
+    let snapshot = ["export", "--snapshot", "-o", "live.json"];
+    program.run(&snapshot).exits(0).done();
+    program.run(&["plan", "--out", "plan.json"]).exits(0).done();
+    let report = program.run(&["apply", "--yes", "--format", "json"]);
+    let report = report.exits(0).stdout;
+    for text in [program.read("live.json"), program.read("plan.json"), report] {
+        let hostile = "\"workspace\": \"demo\\n# Approved\\u001b[8m\"";
+        let forged = text.replace("\"workspace\": \"demo1234\"", hostile);
+        assert_ne!(text, forged);
+        for format in ["human", "markdown", "github"] {
+            let run = show(&forged, &["--format", format, "--color", "always"]).exits(1);
+            assert!(!run.stdout.contains("Approved"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_annotates_what_was_not_done_and_counts_for_itself() {
+    let report = r#"{"document":"report","formatVersion":1,"tool":"0.1.0","workspace":"demo1234","mode":"test",
+        "steps":[{"id":0,"address":"users/a@example.com","call":"x","outcome":"failed",
+        "error":{"code":"c","message":"no","help":null}}],"blocked":[],"keptOtherwise":[],"createdTwice":[],
+        "summary":{"done":1,"failed":0,"notStarted":0,"heldBack":0}}"#;
+    let human = show(report, &[]).exits(0);
+    human.says("0 of 1 change done, 1 failed.").done();
+    let annotated = show(report, &["--format", "github"]).exits(0);
+    annotated
+        .says("::error ")
+        .says("users/a@example.com")
+        .done();
+    let marked = format!("\u{feff}{report}");
+    show(&marked, &[]).exits(0).done();
+    let program = Program::new();
+    let run = program.run_with_input(&["show", "-"], report).exits(0);
+    run.says("1 failed").done();
+}
+
+#[test]
+fn a_comment_has_room_for_it() {
+    let step = |number: usize| {
+        format!(
+            r#"{{"id":{number},"address":"users/user{number}@example.com","call":"x","outcome":"failed","error":{{"code":"c","message":"{}","help":null}}}}"#,
+            "no ".repeat(30)
+        )
+    };
+    let steps: Vec<String> = (0..1000).map(step).collect();
+    let report = format!(
+        r#"{{"document":"report","formatVersion":1,"tool":"0.1.0","workspace":"demo1234","mode":"test","steps":[{}],"blocked":[],"keptOtherwise":[],"createdTwice":[],"summary":{{"done":0,"failed":0,"notStarted":0,"heldBack":0}}}}"#,
+        steps.join(",")
+    );
+    let page = show(&report, &["--format", "markdown"]).exits(0).stdout;
+    assert!(
+        page.chars().count() < 60_000 && page.contains("lines more not shown"),
+        "{}",
+        page.len()
+    );
 }

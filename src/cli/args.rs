@@ -135,7 +135,7 @@ pub(super) fn patterns(list: &[String]) -> Result<Option<AddressPatterns>, Failu
 }
 
 /// The name of an environment is a part of a file's name.
-fn environment(text: &str) -> Result<String, String> {
+pub(super) fn environment(text: &str) -> Result<String, String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if text.is_empty() || !text.chars().all(is_plain) {
         return Err("expected a name of letters, digits, - and _".to_owned());
@@ -143,7 +143,7 @@ fn environment(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -120,7 +120,15 @@ fn of_manifest(names: fn(&Desired) -> Vec<String>) -> ArgValueCandidates {
 
 /// The manifest that the command line names, or that at the usual place.
 fn read() -> Option<Desired> {
-    let files = load::files(&named(std::env::args())).ok()?;
+    let named = named(std::env::args());
+    let usual = load::USUAL.map(PathBuf::from);
+    let paths = if named.is_empty() { &usual[..] } else { &named };
+    // A pipe would be waited for.
+    let mut there = paths.iter().filter_map(|path| path.metadata().ok());
+    if there.any(|there| !there.is_file() && !there.is_dir()) {
+        return None;
+    }
+    let files = load::files(&named).ok()?;
     let input = Input {
         files,
         overlays: Vec::new(),

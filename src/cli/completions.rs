@@ -11,17 +11,27 @@ use super::ui::Ui;
 pub(super) const ASKED: &str = "UFSYNC_COMPLETE";
 
 /// bash breaks words at `@`, `:` and `=` too: they are put together before they are completed, and what bash has already is left
-/// out of the answer.
+/// out of the answer. bash expands what it is answered, and puts it on the line as it is: names of files are put in quotes where
+/// they have characters on which it would act.
 const BASH_WORDS: &str = r#"
 _ufsync() {
-    local line=${COMP_LINE:0:COMP_POINT} word=$2
+    local line=${COMP_LINE:0:COMP_POINT} word=$2 had_globs=true known= index
     local -a COMP_WORDS
-    read -ra COMP_WORDS <<< "$line"
-    if [[ $line == *[[:space:]] ]]; then COMP_WORDS+=(""); fi
+    read -a COMP_WORDS <<< "$line"
+    if [[ $line == *[[:space:]] && $line != *\\[[:space:]] ]]; then COMP_WORDS+=(""); fi
     local COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
     local whole=${COMP_WORDS[COMP_CWORD]}
+    if [[ $- == *f* ]]; then had_globs=false; fi
+    set -f
     _clap_complete_ufsync "$1" "$whole" "$3"
-    COMPREPLY=("${COMPREPLY[@]#"${whole%"$word"}"}")
+    if [[ $had_globs == true ]]; then set +f; fi
+    if [[ $whole == *"$word" ]]; then known=${whole%"$word"}; fi
+    for index in "${!COMPREPLY[@]}"; do
+        local answer=${COMPREPLY[index]#"$known"} end=
+        if [[ $answer == *" " ]]; then end=" " answer=${answer% }; fi
+        if [[ $answer == *[!A-Za-z0-9@._+/:=%,-]* ]]; then printf -v answer %q "$answer"; fi
+        COMPREPLY[index]=$answer$end
+    done
 }
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
     complete -o nospace -o bashdefault -o nosort -F _ufsync ufsync

@@ -22,7 +22,12 @@ const MOST_LINKS: usize = 40;
 /// Reads a JSON document. A file without an end is not read to its end.
 pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
     let read = || {
-        let mut file = File::open(path)?.take(LONGEST + 1);
+        let file: Box<dyn io::Read> = if is_stdout(path) {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path)?)
+        };
+        let mut file = file.take(LONGEST + 1);
         let mut text = Vec::new();
         file.by_ref()
             .take(BEGINNING as u64)
@@ -41,9 +46,15 @@ pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
         }
         Ok(text)
     };
-    read().map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
+    read().map_err(|error: io::Error| {
+        let path = path.to_owned();
+        match error.kind() {
+            ErrorKind::InvalidData | ErrorKind::FileTooLarge => {
+                let reason = error.to_string();
+                Refusal::NoDocument { path, reason }
+            }
+            _ => Refusal::Unreadable { path, error },
+        }
     })
 }
 
@@ -224,7 +235,10 @@ pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
 
 /// Whether a file is as an export wrote it; nothing where it does not say.
 pub(super) fn is_unchanged_export(path: &Path) -> Result<Option<bool>, Refusal> {
-    let text = read_document(path)?;
+    let text = fs::read(path).map_err(|error| Refusal::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
     Ok(std::str::from_utf8(&text).ok().and_then(is_unchanged))
 }
 
@@ -261,8 +275,35 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Makes the folder of a file that is to stand somewhere below `root`. `root` is made too, but nothing above it.
 pub(super) fn make_folders(root: &Path, file: &Path) -> Result<(), Refusal> {
-    let made = has_folder(root).and_then(|()| fs::create_dir_all(folder_of(file)));
-    made.map_err(|error| unwritable(root, error))
+    has_folder(root).map_err(|error| unwritable(root, error))?;
+    let folder = folder_of(file);
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))
+}
+
+/// A path as it can be typed into a shell.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@:%,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Writes a new file that others may read too, as far as the process lets them.
+pub(super) fn write_for_all(path: &Path, text: &[u8]) -> Result<(), Refusal> {
+    write(path, text)?;
+    fs::set_permissions(path, made_here(path)?).map_err(|error| unwritable(path, error))
+}
+
+/// The permissions that a file gets in the same folder where nothing special is asked for.
+fn made_here(path: &Path) -> Result<Permissions, Refusal> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let made = builder.tempfile_in(folder_of(path));
+    let permissions = made.and_then(|file| Ok(file.as_file().metadata()?.permissions()));
+    permissions.map_err(|error| unwritable(path, error))
 }
 
 /// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. A new file can be

@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::ui::Ui;
 use super::{connection, export, files};
 use crate::manifest;
+use crate::model::TenantId;
 
 /// Write a manifest to begin with, and the schema that editors complete and check it by.
 ///
@@ -101,6 +102,14 @@ enum ModeArg {
 }
 
 pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Some(workspace) = &args.workspace
+        && (!TenantId::is_plain(workspace) || workspace.contains('_'))
+    {
+        let workspace = workspace.clone();
+        return Err(Failure::Usage(Box::new(Refusal::InitWorkspace {
+            workspace,
+        })));
+    }
     let manifest = args.folder.join("ufsync.yaml");
     let is_live = args.workspace.is_none() && connection::is_named(&args.server);
     let workflows = args.ci.map_or(&[][..], Ci::files).iter();
@@ -109,32 +118,46 @@ pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     for (path, text) in &new {
         refuse_other(path, Some(text))?;
     }
-    refuse_other(&args.folder.join("ufsync"), None)?;
-    let small = example(args);
-    refuse_other(&manifest, Some(small.as_str()).filter(|_| !is_live))?;
-    let (text, exit) = if is_live {
-        export::whole(&args.server, ui)?
-    } else {
-        (small, Exit::Done)
-    };
-    let schema = format!("{:#}\n", manifest::schema());
-    // What a repository has already stays.
-    for (name, text) in [
-        (export::SCHEMA, schema.into()),
-        (".gitignore", IGNORED.into()),
-    ] {
-        let path = args.folder.join(name);
-        if !path.exists() {
-            new.push((path, text));
-        }
+    // Workflows may come to a manifest that is there.
+    let folder = args.folder.join("ufsync");
+    let has_manifest = [&manifest, &folder]
+        .into_iter()
+        .any(|path| path.symlink_metadata().is_ok());
+    let mut exit = Exit::Done;
+    if args.ci.is_none() || !has_manifest {
+        let small = example(args);
+        refuse_other(&folder, None)?;
+        refuse_other(&manifest, Some(small.as_str()).filter(|_| !is_live))?;
+        let text = if is_live {
+            let (text, left) = export::whole(&args.server, ui)?;
+            exit = left;
+            text
+        } else {
+            small
+        };
+        let schema = format!("{:#}\n", manifest::schema());
+        add(
+            &mut new,
+            args.folder.join(export::SCHEMA),
+            schema.into(),
+            ui,
+        );
+        new.push((manifest.clone(), text.into()));
     }
-    new.push((manifest.clone(), text.into()));
+    let ignored = args.folder.join(".gitignore");
+    if !add(&mut new, ignored, IGNORED.into(), ui) {
+        let names = IGNORED.lines().skip(1).collect::<Vec<_>>().join(" ");
+        ui.remark(format_args!(
+            "Keep what holds personal data out of git: {names}"
+        ));
+    }
+    // The manifest comes last: where something fails before, it is no obstacle to another run.
     for (path, text) in &new {
         files::make_folders(&args.folder, path)?;
-        files::write(path, text.as_bytes())?;
+        files::write_for_all(path, text.as_bytes())?;
         ui.remark(format_args!("Wrote {}.", path.display()));
     }
-    let shown = manifest.display();
+    let shown = files::quoted(&manifest);
     if is_live {
         ui.remark(format_args!(
             "It says what the workspace has:\n  ufsync plan -f {shown}"
@@ -145,6 +168,27 @@ pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ));
     }
     Ok(exit)
+}
+
+/// Adds a file, unless there is one already, which stays. Says whether it was added.
+fn add(
+    new: &mut Vec<(PathBuf, Cow<'static, str>)>,
+    path: PathBuf,
+    text: Cow<'static, str>,
+    ui: &mut Ui,
+) -> bool {
+    if path.symlink_metadata().is_err() {
+        new.insert(0, (path, text));
+        return true;
+    }
+    if refuse_other(&path, Some(&text)).is_err() {
+        ui.remark(format_args!(
+            "{} is there already, and stays.",
+            path.display()
+        ));
+        return false;
+    }
+    true
 }
 
 /// Refuses a path where something stands that is not this text. A run that broke off is finished by the next: what it wrote is no

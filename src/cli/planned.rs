@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::connection::{Connection, Timed};
 use super::exit::Failure;
+use super::files;
 use crate::model::{Desired, digest};
 use crate::observe::{self, Need};
 use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
@@ -91,5 +92,9 @@ pub(super) fn make_of_everything(
 /// The command that applies a saved plan as it is. Accepting what it breaks is never part of it: that is for a person who
 /// read the plan.
 pub(super) fn apply_command(path: &Path, text: &[u8]) -> String {
-    format!("ufsync apply {} --sha256 {}", path.display(), digest(text))
+    format!(
+        "ufsync apply {} --sha256 {}",
+        files::quoted(path),
+        digest(text)
+    )
 }

@@ -37,6 +37,13 @@ pub(super) enum Refusal {
     )]
     SchemaFrom,
 
+    #[error("{path} is no document of ufsync: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::no_document),
+        help("Name a file that ufsync wrote: a plan, a snapshot or a report.")
+    )]
+    NoDocument { path: PathBuf, reason: String },
+
     #[error("{path} is nothing that ufsync shows: {reason}")]
     #[diagnostic(
         code(ufsync::cli::nothing_to_show),
@@ -63,10 +70,12 @@ pub(super) enum Refusal {
         error: std::io::Error,
     },
 
-    #[error("{path} was not written by ufsync export")]
+    #[error("{path} is a file of another kind, and would be lost")]
     #[diagnostic(
         code(ufsync::cli::not_overwritten),
-        help("Nothing was written. Choose another path, or pass --force to overwrite it.")
+        help(
+            "Nothing was written. Choose another path, or move the file away; `ufsync export --force` writes over it."
+        )
     )]
     NotOverwritten { path: PathBuf },
 
@@ -239,6 +248,13 @@ pub(super) enum Refusal {
         help("Nothing was written. Choose another folder, or go on with what is there.")
     )]
     InitThere { path: PathBuf },
+
+    #[error("`{workspace}` can't be the id of a workspace")]
+    #[diagnostic(
+        code(ufsync::cli::init_workspace),
+        help("It stands in every key, behind its level: `demo1234` in uf_test_admin_demo1234_… .")
+    )]
+    InitWorkspace { workspace: String },
 
     #[error("--adopt does not say which file gets the entries")]
     #[diagnostic(

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::args::ManifestArgs;
 use super::exit::{Exit, Failure};
 use super::refusal::Refusal;
 use super::ui::Ui;
-use super::{files, load};
+use super::{args, files, load};
 use crate::access;
-use crate::manifest::{self, Input};
+use crate::manifest;
 use crate::plan;
 use crate::pull;
 use crate::report;
@@ -27,6 +28,15 @@ pub(super) struct SchemaArgs {
     /// that it does not have; may be repeated.
     #[arg(long, value_name = "PATH")]
     from: Vec<PathBuf>,
+    /// An overlay of the manifest; may be repeated.
+    #[arg(long, value_name = "PATH", requires = "from")]
+    overlay: Vec<PathBuf>,
+    /// The environment whose overlay counts.
+    #[arg(long, value_name = "NAME", value_parser = args::environment, requires = "from")]
+    env: Option<String>,
+    /// The value of ${NAME} in the manifest; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = args::variable, requires = "from")]
+    var: Vec<(String, String)>,
     /// Where to write; standard output where left out. Where the manifest has a mistake, nothing is written.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -49,11 +59,13 @@ enum Document {
 pub(super) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let schema = match args.document {
         Document::Manifest if !args.from.is_empty() => {
-            let input = Input {
-                files: load::files(&args.from)?,
-                vars: load::vars(&[]),
-                ..Input::default()
+            let manifest = ManifestArgs {
+                files: args.from.clone(),
+                overlay: args.overlay.clone(),
+                env: args.env.clone(),
+                var: args.var.clone(),
             };
+            let input = load::input(&manifest)?;
             let (desired, _) = manifest::load(input).map_err(Failure::Manifest)?;
             manifest::schema_with_names(&desired)
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -14,19 +14,22 @@ use super::render::{self, Format};
 use super::ui::Ui;
 use crate::access::{Filter, Given, rows};
 use crate::export::snapshot;
-use crate::model::Desired;
+use crate::model::{Desired, TenantId};
 use crate::observe;
 use crate::plan::{Cost, PlanFile};
 use crate::report::human::Context;
 use crate::report::json::Report;
 use crate::report::{self, access, count, json, markdown};
 
+/// The mark that some programs write at the start of a text.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// Show a saved plan, a snapshot or the report of an apply, in any format. Needs no server.
 ///
 /// A plan is shown as `ufsync plan` showed it, a snapshot by who has which roles.
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {
-    /// What `plan --out`, `export --snapshot` or `apply --format json` wrote.
+    /// What `plan --out`, `export --snapshot` or `apply --format json` wrote; `-` for standard input.
     file: PathBuf,
     /// Output format.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
@@ -36,12 +39,6 @@ pub(super) struct ShowArgs {
     summary: bool,
 }
 
-/// What every document of ufsync says of itself.
-#[derive(Deserialize)]
-struct Head {
-    document: String,
-}
-
 pub(super) fn run(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let result = show(args, ui);
     render::failure(args.format, result, ui)
@@ -49,14 +46,20 @@ pub(super) fn run(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 
 fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let text = files::read_document(&args.file)?;
-    let head: Result<Head, _> = serde_json::from_slice(&text);
-    let head = head.map_err(|error| unknown(&args.file, error.to_string()))?;
-    match head.document.as_str() {
-        "plan" => plan(&text, args, ui)?,
-        "snapshot" => snapshot(&text, args, ui)?,
+    // PowerShell begins what it redirects with a mark.
+    let text = text.strip_prefix(BOM).unwrap_or(&text);
+    let document: Value =
+        serde_json::from_slice(text).map_err(|error| unknown(&args.file, error.to_string()))?;
+    let Some(document) = document.get("document").and_then(Value::as_str) else {
+        return Err(unknown(&args.file, "it has no `document`".to_owned()).into());
+    };
+    match document {
+        "plan" => plan(text, args, ui)?,
+        "snapshot" => snapshot(text, args, ui)?,
         "report" => {
-            let read = Report::read(&text);
+            let read = Report::read(text);
             let read = read.map_err(|error| unknown(&args.file, error.to_string()))?;
+            check_workspace(read.workspace(), &args.file)?;
             report(&read, args.format, ui)?;
         }
         other => {
@@ -70,6 +73,14 @@ fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 fn unknown(path: &Path, reason: String) -> Refusal {
     let path = path.to_owned();
     Refusal::NothingToShow { path, reason }
+}
+
+/// A workspace stands outside of any quotes where it is shown.
+fn check_workspace(workspace: &TenantId, path: &Path) -> Result<(), Refusal> {
+    if TenantId::is_plain(workspace.as_str()) {
+        return Ok(());
+    }
+    Err(unknown(path, "its workspace is not an id".to_owned()))
 }
 
 fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
@@ -89,6 +100,7 @@ fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
 
 fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
     let snapshot = snapshot::read(text)?;
+    check_workspace(&snapshot.workspace, &args.file)?;
     if args.format == Format::Json {
         return ui.document(|out| json::document(&snapshot, out));
     }
@@ -126,14 +138,19 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
 }
 
 fn report(report: &Report, format: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let page = |out: &mut dyn std::io::Write| {
+        let mut text = Vec::new();
+        report::report(report, &mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        markdown::fenced(&anstream::adapter::strip_str(&text).to_string(), out)
+    };
     match format {
         Format::Human => ui.report(|out| report::report(report, out)),
         Format::Json => ui.document(|out| json::document(report, out)),
-        Format::Markdown | Format::Github => render::page(format, ui, |out| {
-            let mut text = Vec::new();
-            report::report(report, &mut text)?;
-            let text = String::from_utf8_lossy(&text);
-            markdown::fenced(&anstream::adapter::strip_str(&text).to_string(), out)
-        }),
+        Format::Markdown => render::page(format, ui, page),
+        Format::Github => {
+            ui.commands(|out| report::report_annotations(report, out))?;
+            render::page(format, ui, page)
+        }
     }
 }

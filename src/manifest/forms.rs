@@ -77,6 +77,55 @@ form!(
     }
 );
 
+/// `"*": []` under a user: nothing in the tenants that are not written.
+pub(super) fn nothing_elsewhere() -> Value {
+    json!({
+        "description": "No roles in the tenants of the manifest that are not written here.",
+        "type": "array",
+        "maxItems": 0
+    })
+}
+
+/// A text with a variable in it is another text when it is read.
+pub(super) const VARIABLE: &str = r"\$\{";
+
+/// Lets every text of a schema be anything where it holds a variable. Keys have none.
+pub(super) fn allow_variables(form: &mut Value) {
+    match form {
+        Value::Array(forms) => forms.iter_mut().for_each(allow_variables),
+        Value::Object(map) => {
+            for (key, form) in map.iter_mut() {
+                if !matches!(
+                    key.as_str(),
+                    "propertyNames" | "patternProperties" | "examples" | "enum"
+                ) {
+                    allow_variables(form);
+                }
+            }
+            let is_text = map.get("type").is_some_and(|kind| match kind {
+                Value::Array(kinds) => kinds.contains(&json!("string")),
+                kind => kind == "string",
+            });
+            if !is_text {
+                return;
+            }
+            if let Some(Value::String(pattern)) = map.get_mut("pattern") {
+                *pattern = format!("{pattern}|{VARIABLE}");
+            }
+            let narrow = ["enum", "format", "const", "enumDescriptions"];
+            let mut exact = serde_json::Map::new();
+            for key in narrow {
+                exact.extend(map.remove(key).map(|value| (key.to_owned(), value)));
+            }
+            if !exact.is_empty() {
+                let any = json!([exact, { "pattern": VARIABLE }]);
+                map.insert("anyOf".to_owned(), any);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// What only an overlay has.
 pub(super) fn overlays(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {

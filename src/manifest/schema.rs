@@ -6,18 +6,19 @@ use std::fmt::Display;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::forms::{VARIABLE, allow_variables, nothing_elsewhere};
 use super::syntax::Manifest;
 use crate::model::Desired;
 
-/// A text with a variable in it is another text when it is read.
-const VARIABLE: &str = r"\$\{";
 /// For every tenant of the manifest.
 const EVERYWHERE: &str = "*";
 
 /// The schema as a JSON document. It is draft 7, which the editors in use understand.
 pub fn schema() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
-    generator.into_root_schema_for::<Manifest>().to_value()
+    let mut schema = generator.into_root_schema_for::<Manifest>().to_value();
+    allow_variables(&mut schema);
+    schema
 }
 
 /// The schema with the names of a manifest, so that an editor offers them. Another handle or group is a mistake there, and another
@@ -42,15 +43,14 @@ pub fn schema_with_names(desired: &Desired) -> Value {
     ] {
         put(&mut schema, &format!("/definitions/{name}"), form);
     }
-    let tenants = |more: Option<&str>| {
-        let keys = handles.iter().map(String::as_str).chain(more);
-        keys.map(|key| (key.to_owned(), json!({ "$ref": "#/definitions/RoleNames" })))
-            .collect::<Map<String, Value>>()
-    };
-    for (place, more) in [("User", None), ("Group", Some(EVERYWHERE))] {
+    let roles = json!({ "$ref": "#/definitions/RoleNames" });
+    for (place, everywhere) in [("User", nothing_elsewhere()), ("Group", roles.clone())] {
         let place = format!("/definitions/{place}/properties/tenants");
         if let Some(Value::Object(form)) = schema.pointer_mut(&place) {
-            form.insert("properties".to_owned(), Value::Object(tenants(more)));
+            let handles = handles.iter().map(|handle| (handle.clone(), roles.clone()));
+            let everywhere = (EVERYWHERE.to_owned(), everywhere);
+            let properties: Map<String, Value> = handles.chain([everywhere]).collect();
+            form.insert("properties".to_owned(), Value::Object(properties));
             form.insert("additionalProperties".to_owned(), Value::Bool(false));
             form.remove("propertyNames");
         }

@@ -347,7 +347,7 @@ pub struct User {
     pub roles: Option<Spanned<RoleList>>,
     /// The roles held in tenants, a set for each handle: the ones not written are removed, `[]` removes all. Tenants that are not written are not touched.
     #[serde(skip_serializing_if = "Entries::is_empty", default)]
-    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "propertyNames" = {"pattern": "^[a-z0-9][a-z0-9_-]*$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]
+    #[schemars(with = "RoleMap", extend("examples" = [{"acme": ["viewer"]}], "properties" = {"*": forms::nothing_elsewhere()}, "propertyNames" = {"pattern": r"^(\*|[a-z0-9][a-z0-9_-]*)$", "patternErrorMessage": "A handle is made of a-z, 0-9, _ and -, and starts with a letter or a digit."}))]
     pub tenants: Entries<Spanned<RoleList>>,
     /// `absent` deletes the user; then nothing but their identity may be written.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -108,7 +108,12 @@ pub fn totals(rows: &[Access]) -> String {
 }
 
 fn cells(row: &Access) -> [String; 6] {
-    let place = row.tenant.clone().unwrap_or_else(|| "workspace".to_owned());
+    let place = match (row.tenant.as_deref(), row.tenant_name.as_deref()) {
+        (None, _) => "workspace".to_owned(),
+        // An id tells people little.
+        (Some(id), Some(name)) if id.starts_with("id:") => format!("{name} ({id})"),
+        (Some(tenant), _) => tenant.to_owned(),
+    };
     let locked = if row.locked { " (locked)" } else { "" };
     let texts = [
         format!("{}{locked}", row.user),

@@ -125,6 +125,11 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     writeln!(out, "Applied: {done} of {all} calls.")
 }
 
+/// Writes errors that have no place in a manifest.
+pub(super) fn errors(texts: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    write("error", texts.map(|text| (None, text)).collect(), out)
+}
+
 fn place(step: &Step) -> Option<Place> {
     step.why.iter().find_map(|why| why.place.clone())
 }

@@ -58,7 +58,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     let unmanaged = unmanaged.map(|counts| format!(" · {counts}"));
     let header = format!(
         "workspace {} ({}) · {}, {}, {}{}{}",
-        plan.workspace,
+        safe(plan.workspace.as_str()),
         plan.mode,
         count(size.files, "file"),
         count(size.users, "user"),

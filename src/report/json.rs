@@ -97,7 +97,7 @@ pub(super) struct StepReport {
 }
 
 /// How a step ended.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum OutcomeKind {
     /// The server did it.
@@ -184,6 +184,11 @@ impl Report {
     /// Where it is none, or one of a later version.
     pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(text)
+    }
+
+    /// The workspace that it is about.
+    pub fn workspace(&self) -> &TenantId {
+        &self.workspace
     }
 
     fn of(plan: &Plan, outcome: &Outcome) -> Self {

@@ -163,14 +163,27 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
     out.write_all(page.text.as_bytes())
 }
 
-/// Writes a text as it is, in a fenced block, where markup has no effect.
+/// Writes a text as it is, in a fenced block, where markup has no effect, as far as a comment has room for it.
 ///
 /// # Errors
 /// Where the writer fails.
 pub fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
-    let text = text.trim_end_matches('\n');
-    writeln!(out, "{fence}diff\n{text}\n{fence}")
+    writeln!(out, "{fence}diff")?;
+    let mut used = 0;
+    let mut fits = |line: &&str| {
+        used += line.chars().count() + 1;
+        used <= LONGEST - RESERVE
+    };
+    let mut lines = text.trim_end_matches('\n').lines().peekable();
+    while let Some(line) = lines.next_if(|line| fits(line)) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "{fence}")?;
+    match lines.count() {
+        0 => Ok(()),
+        more => writeln!(out, "\n{} more not shown.", count(more, "line")),
+    }
 }
 
 /// The comment so far.
@@ -209,7 +222,7 @@ impl Page {
     /// By tenant, with equal changes as one.
     fn in_few_lines(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
         let mut left_out = 0;
-        for steps in [dangerous, usual] {
+        for (steps, what) in [(dangerous, ", to review"), (usual, "")] {
             for fold in folds(steps, told.sensitive, told.now) {
                 let lines: Vec<String> = fold
                     .lines
@@ -223,7 +236,7 @@ impl Page {
                     })
                     .collect();
                 self.line(format!(
-                    "**{}**",
+                    "**{}{what}**",
                     title(fold.handle.as_deref(), fold.changes)
                 ));
                 if self.rows(&lines, None) > 0 {

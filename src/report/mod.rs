@@ -31,5 +31,5 @@ pub use endings::line as ending;
 pub use explain::{codes, explanation, story};
 pub use human::stale;
 pub use outcome::outcome;
-pub use reread::report;
+pub use reread::{report, report_annotations};
 pub use text::{clean, clean_commands, clean_json, count, safe, without_keys};

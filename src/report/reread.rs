@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::blocked;
 use super::json::{OutcomeKind, Report, StepReport};
 use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
+use super::{blocked, github};
 
 /// Writes what was not done, what the server keeps otherwise, and the counts.
 ///
 /// # Errors
 /// Where the writer fails.
 pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let (workspace, mode) = (&report.workspace, report.mode);
+    let (workspace, mode) = (safe(report.workspace.as_str()), report.mode);
     let tool = safe(&report.tool);
     let head = format!("apply to workspace {workspace} ({mode}), by ufsync {tool}");
     writeln!(out, "{}\n", paint(QUIET, head))?;
@@ -51,21 +51,40 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             safe(&others)
         )?;
     }
-    let summary = &report.summary;
+    let ended = |outcomes: &[OutcomeKind]| {
+        let ended = report.steps.iter();
+        ended
+            .filter(|step| outcomes.contains(&step.outcome))
+            .count()
+    };
     let mut parts = vec![format!(
         "{} of {} done",
-        summary.done,
+        ended(&[OutcomeKind::Done]),
         count(report.steps.len(), "change")
     )];
     let others = [
-        (summary.failed, "failed"),
-        (summary.not_started, "not started"),
-        (summary.held_back, "held back"),
+        (ended(&[OutcomeKind::Failed]), "failed"),
+        (
+            ended(&[OutcomeKind::Blocked, OutcomeKind::NotStarted]),
+            "not started",
+        ),
+        (ended(&[OutcomeKind::HeldBack]), "held back"),
         (report.blocked.len(), "blocked"),
     ];
     let others = others.iter().filter(|(number, _)| *number > 0);
     parts.extend(others.map(|(number, what)| format!("{number} {what}")));
     writeln!(out, "{}", paint(STRONG, format!("{}.", parts.join(", "))))
+}
+
+/// What was not done, as errors of a workflow.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn report_annotations(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let undone = report.steps.iter().filter_map(undone);
+    let undone = undone.map(|(address, why)| format!("{address}: {why}"));
+    let blocked = report.blocked.iter().map(blocked::line);
+    github::errors(undone.chain(blocked), out)
 }
 
 /// A step that was not done, and why.
