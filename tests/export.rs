@@ -114,7 +114,7 @@ fn an_export_does_not_bury_a_file_that_it_did_not_write() {
     program
         .run(&["export", "-o", "mine.yaml"])
         .exits(1)
-        .complains("was not written by ufsync export")
+        .complains("is a file of another kind")
         .done();
     assert_eq!(program.read("mine.yaml"), "version: 1\n");
     program.write("folder/users.yaml", "# mine\n");
@@ -324,5 +324,25 @@ fn an_editor_finds_the_schema_of_an_export() {
         .run(&["plan", "-f", "all"])
         .exits(0)
         .says("No changes")
+        .done();
+}
+
+#[test]
+fn a_large_export_is_written_again() {
+    let user = |user| format!("  user{user}@example.com: {{ name: User {user} }}\n");
+    let users: Vec<String> = (0..3000).map(user).collect();
+    let users = users.concat();
+    let program = Program::new();
+    program.write("seed.yaml", &format!("version: 1\nusers:\n{users}"));
+    let export = ["export", "--sandbox=seed.yaml", "-o", "ufsync.yaml"];
+    program.run(&export).exits(0).done();
+    let text = program.read("ufsync.yaml");
+    assert!(text.len() > 100_000);
+    program.run(&export).exits(0).done();
+    program.write("ufsync.yaml", &format!("{text}# mine\n"));
+    program
+        .run(&export)
+        .exits(1)
+        .complains("was changed since")
         .done();
 }
