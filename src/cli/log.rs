@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -22,24 +23,6 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// How much an entry matters.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Level {
-    Info,
-    Warn,
-    Error,
-}
-
-impl Level {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Info => "INFO",
-            Self::Warn => "WARN",
-            Self::Error => "ERROR",
-        }
-    }
-}
-
 /// It is known from the start on, and the same for all that is written: also by the client, which knows of no command line.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
@@ -54,8 +37,8 @@ pub(super) fn start(format: LogFormat, verbose: u8) {
     FORMAT.get_or_init(|| format);
     let level = match verbose {
         0 => return,
-        1 => tracing::Level::INFO,
-        _ => tracing::Level::DEBUG,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
     };
     // The libraries below have much to say, of which nothing is ours.
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
@@ -93,7 +76,7 @@ pub(super) fn say(level: Level, text: &str) {
 pub(super) fn entry(level: Level, mut holds: Value) {
     let mut entry = Map::new();
     entry.insert("timestamp".to_owned(), Timestamp::now().to_string().into());
-    entry.insert("level".to_owned(), level.name().into());
+    entry.insert("level".to_owned(), level.as_str().into());
     if let Some(holds) = holds.as_object_mut() {
         if let Some(Value::String(message)) = holds.get_mut("message") {
             let plain = anstream::adapter::strip_str(message).to_string();
@@ -106,7 +89,7 @@ pub(super) fn entry(level: Level, mut holds: Value) {
 
 /// Says what the client waits for.
 pub(super) fn wait(waiting: &Waiting) {
-    say(Level::Info, &waiting.to_string());
+    say(Level::INFO, &waiting.to_string());
 }
 
 /// Stderr, but for what looks like a key: the path of a call made by hand may contain anything.

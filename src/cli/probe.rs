@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches as _};
+use tracing::Level;
 
 use super::connection::Connection;
 use super::exit::{Exit, Failure};
 use super::files;
 use super::interrupt::Interrupt;
-use super::log::{self, Level};
+use super::log;
 use super::refusal::Refusal;
 use super::ui::Ui;
 use crate::emulator::Switches;
@@ -60,7 +61,7 @@ pub(super) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
     } else {
         Choice::Usual
     };
-    let interrupt = Interrupt::listen(&connection.runtime, |text| log::say(Level::Info, text));
+    let interrupt = Interrupt::listen(&connection.runtime, |text| log::say(Level::INFO, text));
     let stop = || interrupt.is_asked();
     let Probed { profile, left } = connection
         .runtime

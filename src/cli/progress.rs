@@ -8,8 +8,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use tracing::Level;
 
-use super::log::{self, Level};
+use super::log;
 use super::ui::Ui;
 use crate::apply::{Event, StepOutcome};
 
@@ -55,7 +56,7 @@ impl Progress {
     /// Says something while the bar is shown, without leaving a half of it behind.
     pub(super) fn aside(&self) -> impl Fn(&str) + Send + 'static {
         let bar = self.bar.clone();
-        move |text| bar.suspend(|| log::say(Level::Info, text))
+        move |text| bar.suspend(|| log::say(Level::INFO, text))
     }
 
     pub(super) fn show(&mut self, event: Event<'_>) {
@@ -72,7 +73,7 @@ impl Progress {
             self.last_line = Instant::now();
             let (settled, all, failed) = (self.settled, self.all, self.failed);
             let text = format!("{settled} of {all} steps settled, {failed} not done");
-            log::say(Level::Info, &text);
+            log::say(Level::INFO, &text);
         }
     }
 

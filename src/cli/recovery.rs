@@ -9,11 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tracing::Level;
 
 use super::changed::Changed;
 use super::exit::Failure;
 use super::files;
-use super::log::{self, Level};
+use super::log;
 use super::refusal::Refusal;
 use crate::model::digest;
 
@@ -109,7 +110,7 @@ pub(super) fn recover(given: &[PathBuf]) -> Result<(), Failure> {
         end(Some(&path))?;
         let files = recovery.files.len();
         let text = format!("Finished writing {files} files, which broke off before.");
-        log::say(Level::Info, &text);
+        log::say(Level::INFO, &text);
     }
     Ok(())
 }

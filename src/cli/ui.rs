@@ -9,11 +9,12 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::Diagnostic;
+use tracing::Level;
 
 use super::args::Global;
 use super::columns::{columns, wrapped};
 use super::exit::{Exit, Failure};
-use super::log::{self, Level};
+use super::log;
 use super::page;
 use crate::model::Findings;
 use crate::report::{self, Look};
@@ -124,7 +125,7 @@ impl Ui {
         if !self.quiet {
             let text = text.to_string();
             if log::is_json() {
-                return log::say(Level::Info, &text);
+                return log::say(Level::INFO, &text);
             }
             let text = report::clean(&text);
             // Where stderr is gone nobody can be told of that either.
@@ -157,7 +158,7 @@ impl Ui {
     ) -> Result<(), Failure> {
         let text = text(write)?;
         if log::is_json() {
-            log::say(Level::Info, &text);
+            log::say(Level::INFO, &text);
             return Ok(());
         }
         let text = report::clean(&text);
@@ -198,9 +199,9 @@ impl Ui {
         if log::is_json() {
             for finding in &findings.list {
                 let level = if finding.is_error() {
-                    Level::Error
+                    Level::ERROR
                 } else {
-                    Level::Warn
+                    Level::WARN
                 };
                 log::entry(level, report::finding_json(finding, &findings.sources));
             }
@@ -221,16 +222,16 @@ impl Ui {
             | Failure::Stale(error)
             | Failure::Usage(error) => {
                 if log::is_json() {
-                    log::entry(Level::Error, report::one_error_json(&**error));
+                    log::entry(Level::ERROR, report::one_error_json(&**error));
                 } else {
                     drop(report::error(&**error, self.look(), &mut self.stderr));
                 }
             }
-            Failure::Declined => log::say(Level::Error, "Nothing was changed."),
+            Failure::Declined => log::say(Level::ERROR, "Nothing was changed."),
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Failure::Output(error) => {
                 log::say(
-                    Level::Error,
+                    Level::ERROR,
                     &format!("error: output can't be written: {error}"),
                 );
             }

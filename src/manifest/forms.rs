@@ -35,9 +35,7 @@ macro_rules! form {
 
 form!(
     /// The name of a role.
-    RoleName, "Role", |_| json_schema!({
-        "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME
-    })
+    RoleName, "Role", |_| role_name()
 );
 form!(
     /// The name of a group, in another group.
@@ -48,7 +46,7 @@ form!(
     TenantHandle, "Tenant", |_| json_schema!({ "type": "string", "minLength": 1 })
 );
 form!(
-    /// The address of somebody who is named elsewhere.
+    /// The address of a user who may have an entry elsewhere.
     Person, "User", |_| json_schema!({ "type": "string", "format": "email" })
 );
 form!(
@@ -174,6 +172,10 @@ fn until() -> Value {
     })
 }
 
+fn role_name() -> Schema {
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME })
+}
+
 /// `none`, `welcome`, `reset`, or a map with a duration.
 pub(super) fn invite(_: &mut SchemaGenerator) -> Schema {
     let mut kind = word();
@@ -209,11 +211,10 @@ fn word() -> Value {
 
 /// Role names, each alone or with what is special about it.
 pub(super) fn vocabulary(_: &mut SchemaGenerator) -> Schema {
-    let name = json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": ROLE_NAME });
     json_schema!({
         "type": "array",
         "examples": [["admin", "member"]],
-        "items": { "anyOf": [name, {
+        "items": { "anyOf": [role_name(), {
             "type": "object",
             "additionalProperties": false,
             "required": ["name"],

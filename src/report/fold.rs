@@ -12,13 +12,29 @@ use crate::model::RoleSet;
 use crate::plan::{Address, Plan, Step};
 
 /// The changes in one tenant, or in the workspace itself.
-pub(super) struct Fold {
-    /// The tenant; none for the workspace.
-    pub(super) handle: Option<String>,
+pub(super) struct Fold<'s> {
+    /// The tenant, by handle or else by id; none for the workspace.
+    pub(super) tenant: Option<&'s str>,
     /// How many changes there are.
     pub(super) changes: usize,
-    /// What is done, and to whom or to how many.
+    /// What is done, and to which user or to how many.
     pub(super) lines: Vec<String>,
+}
+
+/// The steps of the workspace itself, then those of each tenant.
+pub(super) fn by_tenant<'s>(
+    steps: impl IntoIterator<Item = &'s Step>,
+) -> BTreeMap<Option<&'s str>, Vec<&'s Step>> {
+    let mut groups: BTreeMap<Option<&str>, Vec<&Step>> = BTreeMap::new();
+    for step in steps {
+        let tenant = match &step.address {
+            Address::Tenant(handle) | Address::TenantRoles(_, handle) => Some(handle.as_str()),
+            Address::TenantById(id) => Some(id.as_str()),
+            Address::User(_) | Address::WorkspaceRoles(_) => None,
+        };
+        groups.entry(tenant).or_default().push(step);
+    }
+    groups
 }
 
 /// The changes, by place: the workspace first.
@@ -26,13 +42,8 @@ pub(super) fn folds<'s>(
     steps: impl IntoIterator<Item = &'s Step>,
     sensitive: &RoleSet,
     now: Timestamp,
-) -> Vec<Fold> {
-    let mut by_place: BTreeMap<Option<String>, Vec<&Step>> = BTreeMap::new();
-    for step in steps {
-        let place = step.address.handle().map(ToString::to_string);
-        by_place.entry(place).or_default().push(step);
-    }
-    let folds = by_place.into_iter().map(|(handle, steps)| {
+) -> Vec<Fold<'s>> {
+    let folds = by_tenant(steps).into_iter().map(|(tenant, steps)| {
         let changes = steps.len();
         let (tenants, users): (Vec<&Step>, Vec<&Step>) = steps
             .into_iter()
@@ -49,7 +60,7 @@ pub(super) fn folds<'s>(
             }
         }
         Fold {
-            handle,
+            tenant,
             changes,
             lines,
         }
@@ -60,9 +71,9 @@ pub(super) fn folds<'s>(
 /// Writes the changes.
 pub(super) fn write(plan: &Plan, now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
     for fold in folds(&plan.steps, &plan.limits.sensitive, now) {
-        let what = match &fold.handle {
+        let what = match fold.tenant {
             None => "workspace".to_owned(),
-            Some(handle) => format!("tenant {}", safe(handle)),
+            Some(tenant) => format!("tenant {}", safe(tenant)),
         };
         writeln!(out, "{}", paint(QUIET, what))?;
         for line in &fold.lines {

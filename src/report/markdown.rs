@@ -3,13 +3,12 @@
 //! Names can come from a stranger's manifest. They are shown in fenced blocks only, where markup, HTML and mentions have no
 //! effect, and the fence is longer than any run of backticks inside.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 
 use super::alike::{Alike, alike};
-use super::fold::folds;
+use super::fold::{by_tenant, folds};
 use super::human::{Context, what_becomes};
 use super::outcome::calls;
 use super::row::{Row, row};
@@ -17,8 +16,8 @@ use super::summary::{changes, dangers, no_changes, verb};
 use super::text::{count, safe};
 use super::{blocked, endings, unmanaged};
 use crate::apply::{Outcome, StepOutcome};
-use crate::model::{Handle, RoleSet};
-use crate::plan::{ActionKind, Address, Plan, Step, Summary};
+use crate::model::RoleSet;
+use crate::plan::{ActionKind, Plan, Step, Summary};
 
 /// GitHub refuses comments of more than 65,536 characters.
 const LONGEST: usize = 60_000;
@@ -168,22 +167,14 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
 /// # Errors
 /// Where the writer fails.
 pub fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let fence = "`".repeat(longest_run(text).max(2) + 1);
-    writeln!(out, "{fence}diff")?;
-    let mut used = 0;
-    let mut fits = |line: &&str| {
-        used += line.chars().count() + 1;
-        used <= LONGEST - RESERVE
-    };
-    let mut lines = text.trim_end_matches('\n').lines().peekable();
-    while let Some(line) = lines.next_if(|line| fits(line)) {
-        writeln!(out, "{line}")?;
+    let lines = text.trim_end_matches('\n').lines();
+    let lines: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
+    let mut page = Page::default();
+    let more = page.rows(&lines, None);
+    if more > 0 {
+        page.line(format!("{} more not shown.", count(more, "line")));
     }
-    writeln!(out, "{fence}")?;
-    match lines.count() {
-        0 => Ok(()),
-        more => writeln!(out, "\n{} more not shown.", count(more, "line")),
-    }
+    writeln!(out, "{}", page.text.trim_end())
 }
 
 /// The comment so far.
@@ -205,7 +196,7 @@ impl Page {
         let mut left_out = self.rows(&rows(dangerous), None);
         let (drift, own): (Vec<&Step>, Vec<&Step>) =
             usual.into_iter().partition(|step| step.is_drift());
-        for (group, steps) in groups(own) {
+        for (group, steps) in by_tenant(own) {
             let title = title(group, steps.len());
             left_out += self.rows(&rows(steps), Some(&title));
         }
@@ -224,21 +215,9 @@ impl Page {
         let mut left_out = 0;
         for (steps, what) in [(dangerous, ", to review"), (usual, "")] {
             for fold in folds(steps, told.sensitive, told.now) {
-                let lines: Vec<String> = fold
-                    .lines
-                    .iter()
-                    .map(|line| {
-                        broken(line).join(
-                            "
-",
-                        ) + "
-"
-                    })
-                    .collect();
-                self.line(format!(
-                    "**{}{what}**",
-                    title(fold.handle.as_deref(), fold.changes)
-                ));
+                let line = |line: &String| broken(line).join("\n") + "\n";
+                let lines: Vec<String> = fold.lines.iter().map(line).collect();
+                self.line(format!("**{}{what}**", title(fold.tenant, fold.changes)));
                 if self.rows(&lines, None) > 0 {
                     left_out += fold.changes;
                 }
@@ -455,22 +434,6 @@ fn short(line: &str) -> String {
     let cut: String = line.chars().take(LONGEST_LINE).collect();
     let end = if line.ends_with('\n') { "…\n" } else { "…" };
     cut + end
-}
-
-/// The steps of the workspace itself, then those of each tenant.
-fn groups(steps: Vec<&Step>) -> BTreeMap<Option<&str>, Vec<&Step>> {
-    let mut groups: BTreeMap<Option<&str>, Vec<&Step>> = BTreeMap::new();
-    for step in steps {
-        let tenant = match &step.address {
-            Address::Tenant(handle) | Address::TenantRoles(_, handle) => {
-                Some(Handle::as_str(handle))
-            }
-            Address::TenantById(id) => Some(id.as_str()),
-            Address::User(_) | Address::WorkspaceRoles(_) => None,
-        };
-        groups.entry(tenant).or_default().push(step);
-    }
-    groups
 }
 
 fn title(tenant: Option<&str>, changes: usize) -> String {
