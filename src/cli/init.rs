@@ -103,7 +103,7 @@ enum ModeArg {
 
 pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(workspace) = &args.workspace
-        && (!TenantId::is_plain(workspace) || workspace.contains('_'))
+        && !TenantId::is_workspace(workspace)
     {
         let workspace = workspace.clone();
         return Err(Failure::Usage(Box::new(Refusal::InitWorkspace {

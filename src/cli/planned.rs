@@ -49,13 +49,11 @@ pub(super) fn make(
         requests,
     } = connection.plan(desired, policy).map_err(Failure::of)?;
     Ok(Shown {
-        context: Context {
-            read: Some(Reading { time, requests }),
-            cost: connection.cost(&planned.plan),
-            now: Timestamp::now(),
-            folds: false,
-            columns: None,
-        },
+        context: Context::new(
+            Some(Reading { time, requests }),
+            connection.cost(&planned.plan),
+            Timestamp::now(),
+        ),
         planned,
         source: Source::Server,
         manifest: about(desired),
@@ -76,13 +74,11 @@ pub(super) fn make_of_everything(
     } = connection.timed(observe::live(&connection.client, &everything))?;
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
-        context: Context {
-            read: Some(Reading { time, requests }),
-            cost: connection.cost(&plan),
-            now: Timestamp::now(),
-            folds: false,
-            columns: None,
-        },
+        context: Context::new(
+            Some(Reading { time, requests }),
+            connection.cost(&plan),
+            Timestamp::now(),
+        ),
         planned: Planned { plan, live },
         source: Source::Server,
         manifest: about(desired),

@@ -74,12 +74,6 @@ pub(super) fn check(
         ui.remark(format_args!("Done already: {done} of {all}."));
     }
     let cost = connection.cost(&plan);
-    let context = Context {
-        read: Some(Reading { time, requests }),
-        cost,
-        now: Timestamp::now(),
-        folds: false,
-        columns: None,
-    };
+    let context = Context::new(Some(Reading { time, requests }), cost, Timestamp::now());
     Ok((Planned { plan, live }, context))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::exit::{Exit, Failure};
 use super::files;
@@ -14,7 +14,7 @@ use super::render::{self, Format};
 use super::ui::Ui;
 use crate::access::{Filter, Given, rows};
 use crate::export::snapshot;
-use crate::model::{Desired, TenantId};
+use crate::model::Desired;
 use crate::observe;
 use crate::plan::{Cost, PlanFile};
 use crate::report::human::Context;
@@ -39,6 +39,13 @@ pub(super) struct ShowArgs {
     summary: bool,
 }
 
+/// What every document of ufsync says of itself.
+#[derive(Deserialize)]
+#[serde(expecting = "a document of ufsync")]
+struct Head {
+    document: Option<String>,
+}
+
 pub(super) fn run(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let result = show(args, ui);
     render::failure(args.format, result, ui)
@@ -48,18 +55,17 @@ fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let text = files::read_document(&args.file)?;
     // PowerShell begins what it redirects with a mark.
     let text = text.strip_prefix(BOM).unwrap_or(&text);
-    let document: Value =
+    let head: Head =
         serde_json::from_slice(text).map_err(|error| unknown(&args.file, error.to_string()))?;
-    let Some(document) = document.get("document").and_then(Value::as_str) else {
+    let Some(document) = head.document else {
         return Err(unknown(&args.file, "it has no `document`".to_owned()).into());
     };
-    match document {
+    match document.as_str() {
         "plan" => plan(text, args, ui)?,
         "snapshot" => snapshot(text, args, ui)?,
         "report" => {
             let read = Report::read(text);
             let read = read.map_err(|error| unknown(&args.file, error.to_string()))?;
-            check_workspace(read.workspace(), &args.file)?;
             report(&read, args.format, ui)?;
         }
         other => {
@@ -75,32 +81,19 @@ fn unknown(path: &Path, reason: String) -> Refusal {
     Refusal::NothingToShow { path, reason }
 }
 
-/// A workspace stands outside of any quotes where it is shown.
-fn check_workspace(workspace: &TenantId, path: &Path) -> Result<(), Refusal> {
-    if TenantId::is_plain(workspace.as_str()) {
-        return Ok(());
-    }
-    Err(unknown(path, "its workspace is not an id".to_owned()))
-}
-
 fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
     let file = PlanFile::read(text)?;
-    let context = Context {
-        read: None,
-        cost: Cost {
-            calls: file.cost.calls,
-            time: Duration::try_from_secs_f64(file.cost.seconds).unwrap_or_default(),
-        },
-        now: Timestamp::now(),
-        folds: args.summary,
-        columns: None,
+    let cost = Cost {
+        calls: file.cost.calls,
+        time: Duration::try_from_secs_f64(file.cost.seconds).unwrap_or_default(),
     };
+    let mut context = Context::new(None, cost, Timestamp::now());
+    context.folds = args.summary;
     render::plan(args.format, &file.plan, || file.clone(), &context, ui)
 }
 
 fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
     let snapshot = snapshot::read(text)?;
-    check_workspace(&snapshot.workspace, &args.file)?;
     if args.format == Format::Json {
         return ui.document(|out| json::document(&snapshot, out));
     }
@@ -123,18 +116,17 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         live: &live,
     };
     let grants = rows(given, &Filter::default());
-    match args.format {
-        Format::Human => ui.report(|out| {
+    if args.format == Format::Human {
+        return ui.report(|out| {
             writeln!(out, "{head}\n")?;
             access::table(&grants, out)
-        }),
-        Format::Markdown | Format::Github => render::page(args.format, ui, |out| {
-            markdown::fenced(&head, out)?;
-            writeln!(out)?;
-            access::markdown(&grants, out)
-        }),
-        Format::Json => Ok(()),
+        });
     }
+    render::page(args.format, ui, |out| {
+        markdown::fenced(&head, out)?;
+        writeln!(out)?;
+        access::markdown(&grants, out)
+    })
 }
 
 fn report(report: &Report, format: Format, ui: &mut Ui) -> Result<(), Failure> {

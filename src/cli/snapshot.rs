@@ -36,13 +36,11 @@ pub(super) fn plan(
     let live = snapshot.live(desired);
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
-        context: Context {
-            read: None,
-            cost: plan::cost(&plan, plan::Pace::default()),
-            now: Timestamp::now(),
-            folds: false,
-            columns: None,
-        },
+        context: Context::new(
+            None,
+            plan::cost(&plan, plan::Pace::default()),
+            Timestamp::now(),
+        ),
         planned: Planned { plan, live },
         source,
         manifest: about(desired),

@@ -30,6 +30,7 @@ pub struct Snapshot {
     /// The version of ufsync that wrote it.
     pub tool: String,
     /// The workspace that was read.
+    #[serde(deserialize_with = "TenantId::of_document")]
     pub workspace: TenantId,
     /// Which of its two sets of data was read.
     pub mode: Mode,

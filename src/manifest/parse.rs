@@ -441,10 +441,10 @@ fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Presence>
     word(decoder, "a state", &STATES, node)
 }
 
-/// The id of a workspace. It is a part of its keys, whose parts are told apart by `_`.
+/// The id of a workspace.
 fn workspace(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     let text = id(decoder, "the id of a workspace", node)?;
-    if TenantId::is_plain(&text.value) && text.value.contains('_') {
+    if TenantId::is_plain(&text.value) && !TenantId::is_workspace(&text.value) {
         decoder.report(
             Mistake::BadId {
                 id: text.value.as_ref().to_owned(),

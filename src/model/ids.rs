@@ -8,7 +8,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::canonical;
 
@@ -80,6 +81,23 @@ impl RoleName {
 }
 
 impl TenantId {
+    /// Whether a text can be the id of a workspace. It is a part of its keys, whose parts are told apart by `_`.
+    pub fn is_workspace(text: &str) -> bool {
+        Self::is_plain(text) && !text.contains('_')
+    }
+
+    /// Reads the id of a workspace from a document. It stands outside of any quotes where the document is shown.
+    ///
+    /// # Errors
+    /// Where it is no id.
+    pub fn of_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = Self::deserialize(deserializer)?;
+        if Self::is_plain(id.as_str()) {
+            return Ok(id);
+        }
+        Err(D::Error::custom("its workspace is not an id"))
+    }
+
     /// Whether a text is made of what the server's ids are made of: letters, digits, `-` and `_`. Only such an id may
     /// stand in the path of a call.
     pub fn is_plain(text: &str) -> bool {

@@ -17,6 +17,7 @@ use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, Use
 #[non_exhaustive]
 pub struct Plan {
     /// The workspace that it is for.
+    #[serde(deserialize_with = "TenantId::of_document")]
     pub workspace: TenantId,
     /// Which of the workspace's two sets of data it is for.
     pub mode: Mode,

@@ -11,9 +11,6 @@ use crate::model::{FieldKey, Handle, RecordField, TenantId, UserField};
 /// # Errors
 /// What is wrong with it, and where.
 pub(super) fn check(plan: &Plan) -> Result<(), String> {
-    if !TenantId::is_plain(plan.workspace.as_str()) {
-        return Err("its workspace is not an id".to_owned());
-    }
     for (index, step) in plan.steps.iter().enumerate() {
         let wrong = wrong_reference(step, index, plan)
             .or_else(|| wrong_record(&step.change))

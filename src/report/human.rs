@@ -48,6 +48,19 @@ pub struct Context {
     pub columns: Option<usize>,
 }
 
+impl Context {
+    /// For changes that are shown one by one, and no terminal.
+    pub fn new(read: Option<Reading>, cost: Cost, now: Timestamp) -> Self {
+        Self {
+            read,
+            cost,
+            now,
+            folds: false,
+            columns: None,
+        }
+    }
+}
+
 /// Writes a plan.
 ///
 /// # Errors

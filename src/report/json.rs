@@ -44,12 +44,13 @@ pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// What this is: `report`.
-    pub(super) document: DocumentKind,
+    document: DocumentKind,
     /// The version of this document: 1.
-    pub(super) format_version: u32,
+    format_version: u32,
     /// The version of ufsync that wrote it.
     pub(super) tool: String,
     /// The workspace.
+    #[serde(deserialize_with = "TenantId::of_document")]
     pub(super) workspace: TenantId,
     /// Which of its two sets of data.
     pub(super) mode: Mode,
@@ -62,13 +63,13 @@ pub struct Report {
     /// Records that another run created at the same time, so that there are two.
     pub(super) created_twice: Vec<DuplicateReport>,
     /// How many steps ended how.
-    pub(super) summary: ReportSummary,
+    summary: ReportSummary,
 }
 
 /// What a document is.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum DocumentKind {
+enum DocumentKind {
     /// A report.
     Report,
 }
@@ -78,11 +79,11 @@ pub(super) enum DocumentKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct StepReport {
     /// Its number in the plan, from 0.
-    pub(super) id: StepId,
+    id: StepId,
     /// What it is about.
     pub(super) address: Address,
     /// The call, as the API's reference names it.
-    pub(super) call: Cow<'static, str>,
+    call: Cow<'static, str>,
     /// How it ended.
     pub(super) outcome: OutcomeKind,
     /// Why it failed.
@@ -90,7 +91,7 @@ pub(super) struct StepReport {
     pub(super) error: Option<ErrorReport>,
     /// The step that it needs and that was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) blocked_by: Option<StepId>,
+    blocked_by: Option<StepId>,
     /// The role that is not revoked, because a grant that it waits for failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) held_back_for: Option<RoleName>,
@@ -121,7 +122,7 @@ pub(super) struct ErrorReport {
     /// What happened.
     pub(super) message: String,
     /// What to do.
-    pub(super) help: Option<String>,
+    help: Option<String>,
 }
 
 impl From<StepError> for ErrorReport {
@@ -140,7 +141,7 @@ impl From<StepError> for ErrorReport {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct DuplicateReport {
     /// The step that created one of them.
-    pub(super) id: StepId,
+    id: StepId,
     /// What it is about.
     pub(super) address: Address,
     /// The ids of the others.
@@ -152,7 +153,7 @@ pub(super) struct DuplicateReport {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MismatchReport {
     /// The step that asked.
-    pub(super) id: StepId,
+    id: StepId,
     /// What it is about.
     pub(super) address: Address,
     /// The field; `data.` and a key for the data, `roles` for roles.
@@ -166,15 +167,15 @@ pub(super) struct MismatchReport {
 /// How many steps ended how.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ReportSummary {
+struct ReportSummary {
     /// Done.
-    pub(super) done: usize,
+    done: usize,
     /// Failed.
-    pub(super) failed: usize,
+    failed: usize,
     /// Not started, because what they need is not there, or because the run ended.
-    pub(super) not_started: usize,
+    not_started: usize,
     /// Held back, so that a role keeps its holders.
-    pub(super) held_back: usize,
+    held_back: usize,
 }
 
 impl Report {
@@ -184,11 +185,6 @@ impl Report {
     /// Where it is none, or one of a later version.
     pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(text)
-    }
-
-    /// The workspace that it is about.
-    pub fn workspace(&self) -> &TenantId {
-        &self.workspace
     }
 
     fn of(plan: &Plan, outcome: &Outcome) -> Self {

@@ -111,13 +111,7 @@ fn diff_and_order_with_all_to_create(bencher: Bencher<'_, '_>, users: usize) {
 #[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
 fn render_for_people(bencher: Bencher<'_, '_>, users: usize) {
     let plan = planned(&desired(users), &live(0));
-    let context = Context {
-        read: None,
-        cost: cost(&plan, Pace::default()),
-        now: Timestamp::UNIX_EPOCH,
-        folds: false,
-        columns: None,
-    };
+    let context = Context::new(None, cost(&plan, Pace::default()), Timestamp::UNIX_EPOCH);
     bencher.bench_local(|| {
         let mut out = Vec::new();
         render(black_box(&plan), &context, &mut out).unwrap();
