@@ -89,7 +89,7 @@ pub(super) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         planned, context, ..
     } = make(&connection, desired, &args.policy.policy())?;
     if args.rehearse {
-        show(args, &planned.plan, &context, ui)?;
+        render::for_people(args.format, "", &planned.plan, &context, ui)?;
         // The real run would be refused.
         check(args, &planned.plan)?;
         return rehearse::run(&connection, desired, &args.policy, &planned, ui);
@@ -173,7 +173,7 @@ fn show_and_ask(
     ui: &mut Ui,
 ) -> Result<Option<Planned>, Failure> {
     let plan = &planned.plan;
-    show(args, plan, context, ui)?;
+    render::for_people(args.format, "", plan, context, ui)?;
     check(args, plan)?;
     if plan.steps.is_empty() {
         if args.format != Format::Human {
@@ -225,15 +225,6 @@ fn do_it(
     Ok(run)
 }
 
-fn show(
-    args: &ApplyArgs,
-    plan: &Plan,
-    context: &human::Context,
-    ui: &mut Ui,
-) -> Result<(), Failure> {
-    render::for_people(args.format, plan, context, ui)
-}
-
 fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
     session::check(plan, &args.policy.accept).map_err(Failure::of)
 }
@@ -257,13 +248,9 @@ fn plan_again(
     ui: &mut Ui,
 ) -> Result<Exit, Failure> {
     let again = make(connection, desired, &args.policy.policy())?;
-    let head = |out: &mut dyn std::io::Write| writeln!(out, "\nPlanning again:");
-    match args.format {
-        Format::Human => ui.report(head)?,
-        _ => ui.note(head)?,
-    }
     let plan = &again.planned.plan;
-    render::for_people(args.format, plan, &again.context, ui)?;
+    let head = "\nPlanning again:\n";
+    render::for_people(args.format, head, plan, &again.context, ui)?;
     Ok(if plan.steps.is_empty() && plan.blocked.is_empty() {
         Exit::Done
     } else {

@@ -63,6 +63,34 @@ Examples:
   ufsync edit add-user eve@example.com --role member
   ufsync edit grant eve@example.com owner --tenant acme
   ufsync edit remove-user eve@example.com";
+pub(super) const EDIT_ADD_USER: &str = "\
+Examples:
+  ufsync edit add-user eve@example.com --name 'Eve Doe' --role member
+  ufsync edit add-user eve@example.com --tenant acme=owner --until 2027-01-31";
+pub(super) const EDIT_REMOVE_USER: &str = "\
+Examples:
+  ufsync edit remove-user eve@example.com
+  ufsync edit remove-user eve@example.com --forget";
+pub(super) const EDIT_RENAME_USER: &str = "\
+Examples:
+  ufsync edit rename-user eve@example.com eve.doe@example.com";
+pub(super) const EDIT_RENAME_TENANT: &str = "\
+Examples:
+  ufsync edit rename-tenant acme acme-inc --name 'Acme Incorporated'";
+pub(super) const EDIT_GRANT: &str = "\
+Examples:
+  ufsync edit grant eve@example.com admin --until 2027-01-31
+  ufsync edit grant eve@example.com owner viewer --tenant acme";
+pub(super) const EDIT_REVOKE: &str = "\
+Examples:
+  ufsync edit revoke eve@example.com owner --tenant acme";
+pub(super) const EDIT_REMOVE_ENDED: &str = "\
+Examples:
+  ufsync edit remove-ended --yes";
+pub(super) const EDIT_IMPORT: &str = "\
+Examples:
+  ufsync edit import --template > people.csv
+  ufsync edit import people.csv --into ufsync/people.yaml";
 pub(super) const VALIDATE: &str = "\
 Examples:
   ufsync validate

@@ -70,10 +70,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Refusal> {
         source.take(LONGEST).read_to_string(&mut text)?;
         Ok(text)
     };
-    read().map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    })
+    read().map_err(|error| unreadable(path, error))
 }
 
 /// What is at a path to be written to.
@@ -145,6 +142,11 @@ fn has_folder(path: &Path) -> io::Result<()> {
     Err(io::Error::new(ErrorKind::NotFound, reason))
 }
 
+fn unreadable(path: &Path, error: io::Error) -> Refusal {
+    let path = path.to_owned();
+    Refusal::Unreadable { path, error }
+}
+
 fn unwritable(path: &Path, error: io::Error) -> Refusal {
     Refusal::Unwritable {
         path: path.to_owned(),
@@ -194,10 +196,7 @@ pub(super) fn may_replace(path: &Path, marker: &str, force: bool) -> Result<(), 
 
 /// Whether the file at a path starts with a marker; nothing where there is no file.
 fn is_marked(path: &Path, marker: &str) -> Result<Option<bool>, Refusal> {
-    let unreadable = |error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    };
+    let unreadable = |error| unreadable(path, error);
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -235,19 +234,13 @@ pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
 
 /// Whether a file is as an export wrote it; nothing where it does not say.
 pub(super) fn is_unchanged_export(path: &Path) -> Result<Option<bool>, Refusal> {
-    let text = fs::read(path).map_err(|error| Refusal::Unreadable {
-        path: path.to_owned(),
-        error,
-    })?;
+    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
     Ok(std::str::from_utf8(&text).ok().and_then(is_unchanged))
 }
 
 /// The YAML files below a folder that start with a marker.
 pub(super) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, Refusal> {
-    let unreadable = |error| Refusal::Unreadable {
-        path: folder.to_owned(),
-        error,
-    };
+    let unreadable = |error| unreadable(folder, error);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -290,29 +283,25 @@ pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Writes a new file that others may read too, as far as the process lets them.
-pub(super) fn write_for_all(path: &Path, text: &[u8]) -> Result<(), Refusal> {
-    write(path, text)?;
-    fs::set_permissions(path, made_here(path)?).map_err(|error| unwritable(path, error))
-}
-
-/// The permissions that a file gets in the same folder where nothing special is asked for.
-fn made_here(path: &Path) -> Result<Permissions, Refusal> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let made = builder.tempfile_in(folder_of(path));
-    let permissions = made.and_then(|file| Ok(file.as_file().metadata()?.permissions()));
-    permissions.map_err(|error| unwritable(path, error))
-}
-
 /// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. A new file can be
 /// read by nobody but its owner: that is how temporary files are made.
 pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {
+    write_by(path, text.as_ref(), &tempfile::Builder::new())
+}
+
+/// The same, but that others may read a new file too, as far as the process lets them.
+pub(super) fn write_for_all(path: &Path, text: &str) -> Result<(), Refusal> {
+    let mut maker = tempfile::Builder::new();
+    #[cfg(unix)]
+    maker.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    write_by(path, text.as_bytes(), &maker)
+}
+
+fn write_by(path: &Path, text: &[u8], maker: &tempfile::Builder<'_, '_>) -> Result<(), Refusal> {
     let (target, permissions) = match place(path)? {
         Place::Stream => {
             let written = stream(path).and_then(|mut stream| {
-                stream.write_all(text.as_ref())?;
+                stream.write_all(text)?;
                 stream.flush()
             });
             return written.map_err(|error| unwritable(path, error));
@@ -325,11 +314,11 @@ pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> 
         Place::New => (path.to_owned(), None),
     };
     let replace = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder_of(&target))?;
+        let mut file = maker.tempfile_in(folder_of(&target))?;
         if let Some(permissions) = permissions {
             file.as_file().set_permissions(permissions)?;
         }
-        file.write_all(text.as_ref())?;
+        file.write_all(text)?;
         file.as_file().sync_all()?;
         file.persist(&target).map_err(|error| error.error)?;
         // The new name is on the disk too, where folders can be synced.

@@ -154,7 +154,7 @@ pub(super) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     // The manifest comes last: where something fails before, it is no obstacle to another run.
     for (path, text) in &new {
         files::make_folders(&args.folder, path)?;
-        files::write_for_all(path, text.as_bytes())?;
+        files::write_for_all(path, text)?;
         ui.remark(format_args!("Wrote {}.", path.display()));
     }
     let shown = files::quoted(&manifest);

@@ -11,7 +11,7 @@ use super::connection::Intent;
 use super::exit::{Exit, Failure};
 use super::planned::{Shown, apply_command, make, make_of_everything};
 use super::refusal::Refusal;
-use super::render::{self, Format};
+use super::render::{self, Format, Place};
 use super::start::start;
 use super::ui::Ui;
 use super::{files, load, snapshot};
@@ -130,7 +130,7 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         render::plan(args.format, plan, || shown.file(), &shown.context, ui)?;
     } else if args.format == Format::Human {
         // Stdout is for the plan as a file.
-        render::for_people(Format::Json, plan, &shown.context, ui)?;
+        render::for_people(Place::Stderr, "", plan, &shown.context, ui)?;
     }
     if let Some(path) = &args.out {
         save(&shown.file(), path, ui)?;

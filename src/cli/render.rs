@@ -45,7 +45,7 @@ pub(super) fn plan(
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     match format {
-        Format::Human => for_people(format, plan, context, ui),
+        Format::Human => for_people(format, "", plan, context, ui),
         Format::Json => ui.document(|out| json::plan(&file(), out)),
         Format::Markdown => ui.document(|out| markdown::plan(plan, context, out)),
         Format::Github => {
@@ -55,25 +55,46 @@ pub(super) fn plan(
     }
 }
 
-/// Shows a plan to people: where stdout is for one document of another form, on stderr.
+/// Where people read: on stdout, or on stderr where stdout is for one document of another form.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Stdout,
+    Stderr,
+}
+
+impl From<Format> for Place {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Human => Self::Stdout,
+            _ => Self::Stderr,
+        }
+    }
+}
+
+/// Shows a plan to people, under a head.
 pub(super) fn for_people(
-    format: Format,
+    place: impl Into<Place>,
+    head: &str,
     plan: &Plan,
     context: &Context,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
-    let columns = match format {
-        Format::Human => columns(&std::io::stdout()),
-        _ => columns(&std::io::stderr()),
+    let place = place.into();
+    let columns = match place {
+        Place::Stdout => columns(&std::io::stdout()),
+        Place::Stderr => columns(&std::io::stderr()),
     };
     let context = Context {
         columns,
         ..*context
     };
-    let write = |out: &mut dyn std::io::Write| human::plan(plan, &context, out);
-    match format {
-        Format::Human => ui.report(write),
-        _ => ui.note(write),
+    let write = |out: &mut dyn std::io::Write| {
+        out.write_all(head.as_bytes())?;
+        human::plan(plan, &context, out)
+    };
+    match place {
+        Place::Stdout => ui.report(write),
+        Place::Stderr => ui.note(write),
     }
 }
 

@@ -13,6 +13,7 @@ use self::lookup::{Manifest, refusal};
 use super::args::ManifestArgs;
 use super::change;
 use super::changed::{changed, texts};
+use super::examples;
 use super::exit::{Exit, Failure};
 use super::load;
 use super::refusal::Refusal;
@@ -36,14 +37,10 @@ pub(super) struct EditArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Add a user
-    #[command(
-        after_help = "Examples:\n  ufsync edit add-user eve@example.com --name 'Eve Doe' --role member\n  ufsync edit add-user eve@example.com --tenant acme=owner --until 2027-01-31"
-    )]
+    #[command(after_help = examples::EDIT_ADD_USER)]
     AddUser(user::AddUser),
     /// Take a user out of the entries, members and groups, so that the next apply deletes the user
-    #[command(
-        after_help = "Examples:\n  ufsync edit remove-user eve@example.com\n  ufsync edit remove-user eve@example.com --forget"
-    )]
+    #[command(after_help = examples::EDIT_REMOVE_USER)]
     RemoveUser {
         /// The e-mail address.
         #[arg(value_name = "E-MAIL")]
@@ -53,9 +50,7 @@ enum Verb {
         forget: bool,
     },
     /// Give a user another address, in every place that names the user
-    #[command(
-        after_help = "Examples:\n  ufsync edit rename-user eve@example.com eve.doe@example.com"
-    )]
+    #[command(after_help = examples::EDIT_RENAME_USER)]
     RenameUser {
         /// The address now.
         #[arg(value_name = "E-MAIL")]
@@ -64,25 +59,19 @@ enum Verb {
         new: String,
     },
     /// Give a tenant another handle, in every place that names the tenant
-    #[command(
-        after_help = "Examples:\n  ufsync edit rename-tenant acme acme-inc --name 'Acme Incorporated'"
-    )]
+    #[command(after_help = examples::EDIT_RENAME_TENANT)]
     RenameTenant(tenant::RenameTenant),
     /// Give a user roles
-    #[command(
-        after_help = "Examples:\n  ufsync edit grant eve@example.com admin --until 2027-01-31\n  ufsync edit grant eve@example.com owner viewer --tenant acme"
-    )]
+    #[command(after_help = examples::EDIT_GRANT)]
     Grant(roles::GrantArgs),
     /// Take roles from a user
-    #[command(after_help = "Examples:\n  ufsync edit revoke eve@example.com owner --tenant acme")]
+    #[command(after_help = examples::EDIT_REVOKE)]
     Revoke(roles::RoleArgs),
     /// Take out grants and memberships that have ended
-    #[command(after_help = "Examples:\n  ufsync edit remove-ended --yes")]
+    #[command(after_help = examples::EDIT_REMOVE_ENDED)]
     RemoveEnded,
     /// Add users from a table
-    #[command(
-        after_help = "Examples:\n  ufsync edit import --template > people.csv\n  ufsync edit import people.csv --into ufsync/people.yaml"
-    )]
+    #[command(after_help = examples::EDIT_IMPORT)]
     Import(import::ImportArgs),
 }
 
