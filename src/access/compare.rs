@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::row::Access;
+use crate::access::row::Access;
 
 /// The differences between two lists of grants.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]

@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::compare::Difference;
-use super::row::Access;
+use crate::access::compare::Difference;
+use crate::access::row::Access;
 use crate::model::{Mode, TenantId};
 
 /// Who has what in a workspace.

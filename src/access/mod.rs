@@ -5,7 +5,7 @@ mod document;
 mod row;
 mod rows;
 
-pub use compare::{Difference, compare};
-pub use document::{AccessDocument, schema};
-pub use row::{Access, Since, Source, State};
-pub use rows::{Filter, Given, rows};
+pub use crate::access::compare::{Difference, compare};
+pub use crate::access::document::{AccessDocument, schema};
+pub use crate::access::row::{Access, Since, Source, State};
+pub use crate::access::rows::{Filter, Given, rows};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::row::{Access, Source, State};
+use crate::access::row::{Access, Source, State};
 use crate::model::{
     AddressPatterns, Desired, Email, Grant, Handle, Live, LiveTenant, LiveUser, Presence, RoleName,
     Scope, TenantId, UserEntry, UserField, Via,

@@ -2,10 +2,10 @@
 
 use url::{Host, Url};
 
-use super::error::ClientError;
+use crate::api::error::ClientError;
 
 /// Reads an address.
-pub(super) fn base(url: &str) -> Result<Url, ClientError> {
+pub(crate) fn base(url: &str) -> Result<Url, ClientError> {
     let bad = |reason: &str| ClientError::BadUrl {
         url: without_credentials(url),
         reason: reason.to_owned(),
@@ -40,7 +40,7 @@ fn without_credentials(url: &str) -> String {
 }
 
 /// Whether it is on this machine, where no traffic can be intercepted.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

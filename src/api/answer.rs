@@ -8,8 +8,8 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
-use super::error::LONGEST;
-use super::wire::ErrorJson;
+use crate::api::error::LONGEST;
+use crate::api::wire::ErrorJson;
 
 /// The most values that an answer may have.
 const MOST_VALUES: usize = 400_000;
@@ -20,7 +20,7 @@ const MAX_MESSAGE: usize = 300;
 
 /// Why there is no body.
 #[derive(Debug)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     /// The connection broke.
     Lost(String),
     /// It did not end in time.
@@ -30,7 +30,7 @@ pub(super) enum BodyError {
 }
 
 /// Reads a body to its end, which has to come before a time.
-pub(super) async fn body(mut response: Response, until: Instant) -> Result<Vec<u8>, BodyError> {
+pub(crate) async fn body(mut response: Response, until: Instant) -> Result<Vec<u8>, BodyError> {
     let length = response.content_length().unwrap_or_default();
     if length > LONGEST as u64 {
         return Err(BodyError::TooLong);
@@ -72,7 +72,7 @@ fn has_too_many_values(json: &[u8]) -> bool {
 }
 
 /// Who sent a 404. A proxy's page must not pass for "this user is gone".
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Its body is an error as the API writes them, with `statusCode`.
     ByTheApi,
     /// Its body is empty, or an object that could be a gateway's as well.
@@ -82,7 +82,7 @@ pub(super) enum Said {
 }
 
 /// Who sent this body of a 404.
-pub(super) fn said(body: &[u8]) -> Said {
+pub(crate) fn said(body: &[u8]) -> Said {
     if body.is_empty() {
         return Said::Unknown;
     }
@@ -94,12 +94,12 @@ pub(super) fn said(body: &[u8]) -> Said {
 }
 
 /// Whether a body is a web page.
-pub(super) fn is_html(body: &[u8]) -> bool {
+pub(crate) fn is_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// The server's own words, shortened, without control characters and without this key, whatever it sent back.
-pub(super) fn message(body: &[u8], status: StatusCode, key: &str) -> String {
+pub(crate) fn message(body: &[u8], status: StatusCode, key: &str) -> String {
     let said = serde_json::from_slice::<ErrorJson>(body)
         .ok()
         .and_then(|error| error.message);
@@ -111,7 +111,7 @@ pub(super) fn message(body: &[u8], status: StatusCode, key: &str) -> String {
 }
 
 /// An error and its causes in one line. The address is left out: the call names it.
-pub(super) fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut words = if error.is_timeout() {
         "timed out".to_owned()
     } else {

@@ -10,13 +10,15 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::dated::Dated;
-use super::error::{ApiError, Call, ClientError};
-use super::reader::Reader;
-use super::request::{Body, Request, UserKey};
-use super::settings::Settings;
-use super::wire::{self, ReadError, RecordError, UserJson};
-use super::wire_tenant::{self, TenantJson};
+use crate::api::creation_time::Dated;
+use crate::api::error::{ApiError, Call, ClientError};
+use crate::api::reader::Reader;
+use crate::api::request::{Body, Request, UserKey};
+use crate::api::settings::Settings;
+use crate::api::wire;
+use crate::api::wire::{ReadError, RecordError, UserJson};
+use crate::api::wire_tenant;
+use crate::api::wire_tenant::TenantJson;
 use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 
 /// Reads and writes one workspace and mode.

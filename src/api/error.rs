@@ -12,7 +12,7 @@ use url::Url;
 use crate::model::Unreadable;
 
 /// The longest answer that is read, in bytes, decompressed. A page of a hundred users has a hundredth of it.
-pub(super) const LONGEST: usize = 16 * 1024 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// One of the API's calls, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]

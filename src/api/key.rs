@@ -104,7 +104,7 @@ impl Key {
     }
 
     /// The whole key, for the one header that carries it.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
 }

@@ -54,7 +54,7 @@ impl Query {
     }
 
     /// The body of the call. `order` is an attribute and `_ASC` or `_DESC`.
-    pub(super) fn body(&self, order: Option<&str>) -> Value {
+    pub(crate) fn body(&self, order: Option<&str>) -> Value {
         let mut body = Map::new();
         body.insert("page".to_owned(), json!(self.page));
         if let Some(order) = order {

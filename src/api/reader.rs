@@ -10,18 +10,20 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::address::is_loopback;
-use super::dated::Dated;
-use super::error::{ApiError, ClientError};
-use super::key::Key;
-use super::order::Order;
-use super::page::Page;
-use super::query::{Filter, Query};
-use super::request::{Request, UserKey};
-use super::settings::{Settings, Usage};
-use super::transport::Transport;
-use super::wire::{self, ReadError, UserJson};
-use super::wire_tenant::{self, TenantJson, TenantRecord};
+use crate::api::address::is_loopback;
+use crate::api::creation_time::Dated;
+use crate::api::error::{ApiError, ClientError};
+use crate::api::key::Key;
+use crate::api::page::Page;
+use crate::api::query::{Filter, Query};
+use crate::api::request::{Request, UserKey};
+use crate::api::settings::{Settings, Usage};
+use crate::api::sort_order::Order;
+use crate::api::transport::Transport;
+use crate::api::wire;
+use crate::api::wire::{ReadError, UserJson};
+use crate::api::wire_tenant;
+use crate::api::wire_tenant::{TenantJson, TenantRecord};
 use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
@@ -102,7 +104,7 @@ impl Reader {
 
     /// Searches for a user by what identifies the user: the user, nobody, or nothing at all where the search does not
     /// tell, because it finds others.
-    pub(super) async fn search_for_user(
+    pub(crate) async fn search_for_user(
         &self,
         user: &UserKey,
     ) -> Result<Option<Option<LiveUser>>, ApiError> {
@@ -333,7 +335,7 @@ impl Reader {
         self.0.transport.usage()
     }
 
-    pub(super) fn transport(&self) -> &Transport {
+    pub(crate) fn transport(&self) -> &Transport {
         &self.0.transport
     }
 }

@@ -5,15 +5,15 @@ use std::fmt;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::error::Call;
-use super::retry::Repeat;
+use crate::api::error::Call;
+use crate::api::pacing::retry::Repeat;
 use crate::model::{Data, UserId, UserUuid};
 
 /// The fields that a write sets, under the names that the API gives them.
 pub type Body = Data;
 
 /// How a call names a user in its path. Reading calls accept both (reference, "Users"); for writing calls see
-/// [`Client`](super::Client).
+/// [`Client`](crate::api::Client).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserKey {
     /// By number.
@@ -52,15 +52,15 @@ impl fmt::Display for UserKey {
 
 /// A request, ready to be sent.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
-    pub(super) repeat: Repeat,
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) repeat: Repeat,
 }
 
 impl Request {
-    pub(super) fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
+    pub(crate) fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
         Self {
             method,
             path: path.into(),
@@ -69,24 +69,24 @@ impl Request {
         }
     }
 
-    pub(super) fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path, None)
     }
 
-    pub(super) fn delete(path: impl Into<String>) -> Self {
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path, None)
     }
 
-    pub(super) fn put(path: impl Into<String>, body: impl Into<Value>) -> Self {
+    pub(crate) fn put(path: impl Into<String>, body: impl Into<Value>) -> Self {
         Self::new(Method::PUT, path, Some(body.into()))
     }
 
-    pub(super) fn post(path: impl Into<String>, body: impl Into<Value>) -> Self {
+    pub(crate) fn post(path: impl Into<String>, body: impl Into<Value>) -> Self {
         Self::new(Method::POST, path, Some(body.into()))
     }
 
     /// The same request, which must not be sent again once it may have been carried out.
-    pub(super) fn once(self) -> Self {
+    pub(crate) fn once(self) -> Self {
         Self {
             repeat: Repeat::Unsafe,
             ..self
@@ -94,7 +94,7 @@ impl Request {
     }
 
     /// What messages call it.
-    pub(super) fn call(&self) -> Call {
+    pub(crate) fn call(&self) -> Call {
         Call::new(self.method.clone(), self.path.clone())
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::error::{ApiError, Call};
-use super::page::{Page, Scan, judge};
-use super::query::Query;
-use super::reader::Reader;
+use crate::api::error::{ApiError, Call};
+use crate::api::page::{Page, Scan, judge};
+use crate::api::query::Query;
+use crate::api::reader::Reader;
 use crate::model::{LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 
 /// How often a scan is begun again because records moved while they were read.

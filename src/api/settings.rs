@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::key::Key;
-use super::waiting::Observer;
+use crate::api::key::Key;
+use crate::api::pacing::waiting::Observer;
 
 /// How a server is reached. Made by [`Settings::new`]; each field may be set afterwards.
 #[derive(Clone, Debug)]

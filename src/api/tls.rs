@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// TLS with the certificates that this system trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. The provider
 /// of cryptography is named here: nothing is installed for the whole process. Without HTTPS no certificate is checked, so
 /// none is loaded, which takes longer than a small plan.
-pub(super) fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
@@ -28,7 +28,7 @@ pub(super) fn tls(is_https: bool) -> Result<ClientConfig, rustls::Error> {
 
 /// What is wrong with a secure connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// The other side does not speak TLS at all.
     Plain,
     /// Its certificate is not accepted, or no version of TLS is common.
@@ -36,7 +36,7 @@ pub(super) enum Trouble {
 }
 
 /// Whether TLS itself is the cause of an error, and not the network below it.
-pub(super) fn trouble(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
+pub(crate) fn trouble(error: &(dyn std::error::Error + 'static)) -> Option<Trouble> {
     match error.downcast_ref::<rustls::Error>() {
         Some(rustls::Error::InvalidMessage(_)) => return Some(Trouble::Plain),
         Some(_) => return Some(Trouble::Untrusted),

@@ -15,18 +15,21 @@ use reqwest::{Response, StatusCode, redirect};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
-use super::address::{base, is_loopback};
-use super::answer::{self, BodyError, Said, chain, said};
-use super::error::{ApiError, Call, ClientError};
-use super::gate::Gate;
-use super::key::Key;
-use super::quota::Quota;
-use super::request::Request;
-use super::retry::{self, AttemptError, Repeat, Tries, Verdict};
-use super::settings::{Settings, Usage};
-use super::tls::{self, Trouble, tls};
-use super::waiting::{Now, Waiting, Watch};
-use super::wire::ReadError;
+use crate::api::address::{base, is_loopback};
+use crate::api::answer;
+use crate::api::answer::{BodyError, Said, chain, said};
+use crate::api::error::{ApiError, Call, ClientError};
+use crate::api::key::Key;
+use crate::api::pacing::gate::Gate;
+use crate::api::pacing::quota::Quota;
+use crate::api::pacing::retry;
+use crate::api::pacing::retry::{AttemptError, Repeat, Tries, Verdict};
+use crate::api::pacing::waiting::{Now, Waiting, Watch};
+use crate::api::request::Request;
+use crate::api::settings::{Settings, Usage};
+use crate::api::tls;
+use crate::api::tls::{Trouble, tls};
+use crate::api::wire::ReadError;
 
 /// What one attempt ended in.
 enum Attempt<T> {
@@ -38,7 +41,7 @@ enum Attempt<T> {
 }
 
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(crate) struct Transport {
     http: reqwest::Client,
     base: Url,
     key: Key,
@@ -71,7 +74,7 @@ pub(crate) async fn measured<T>(calls: impl Future<Output = T>) -> (T, Usage) {
 }
 
 impl Transport {
-    pub(super) fn new(settings: Settings) -> Result<Self, ClientError> {
+    pub(crate) fn new(settings: Settings) -> Result<Self, ClientError> {
         let base = base(&settings.url)?;
         let gate = Gate::new(&settings);
         let tries = Tries::new(&settings);
@@ -110,19 +113,19 @@ impl Transport {
         })
     }
 
-    pub(super) fn key(&self) -> &Key {
+    pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 
-    pub(super) fn base(&self) -> &Url {
+    pub(crate) fn base(&self) -> &Url {
         &self.base
     }
 
-    pub(super) fn parallel(&self) -> usize {
+    pub(crate) fn parallel(&self) -> usize {
         self.parallel
     }
 
-    pub(super) fn skew(&self) -> Option<Duration> {
+    pub(crate) fn skew(&self) -> Option<Duration> {
         Some(self.ahead()?.unsigned_abs())
     }
 
@@ -131,7 +134,7 @@ impl Transport {
     }
 
     /// The time by the server's clock, to a second or two; none where no answer had a `Date`.
-    pub(super) fn server_time(&self) -> Option<Timestamp> {
+    pub(crate) fn server_time(&self) -> Option<Timestamp> {
         Timestamp::now().checked_add(self.ahead()?).ok()
     }
 
@@ -145,7 +148,7 @@ impl Transport {
         }
     }
 
-    pub(super) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&self) -> Usage {
         Usage {
             requests: self.requests.load(Ordering::Relaxed),
             time: Duration::from_micros(self.micros.load(Ordering::Relaxed)),
@@ -153,7 +156,7 @@ impl Transport {
     }
 
     /// From this long from now on no call waits for the server's pace, or is sent again.
-    pub(super) fn end_within(&self, time: Duration) {
+    pub(crate) fn end_within(&self, time: Duration) {
         self.gate.end_within(time);
     }
 
@@ -163,7 +166,7 @@ impl Transport {
     }
 
     /// Sends a request until it is answered for good, and reads the answer.
-    pub(super) async fn send<T>(
+    pub(crate) async fn send<T>(
         &self,
         request: Request,
         read: impl Fn(&str) -> Result<T, ReadError>,

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::key::Key;
-use super::loose::{DataJson, Loose, RoleJson};
-use super::page::Page;
+use crate::api::key::Key;
+use crate::api::lenient::{DataJson, Loose, RoleJson};
+use crate::api::page::Page;
 use crate::model::{
     Held, LiveUser, Record, RecordField as _, RoleName, RoleSet, Scalar, Scope, TenantId,
     Unreadable, UserField, UserId, UserUuid,
@@ -20,7 +20,7 @@ use crate::model::{
 
 /// Why an answer can't be read.
 #[derive(Debug)]
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     /// It is not JSON, or was cut off.
     NotJson,
     /// It is not what the call promises. The parser's own words are not repeated: they quote values.
@@ -48,7 +48,7 @@ impl From<RecordError> for ReadError {
 
 /// Why a record can't be used.
 #[derive(Debug)]
-pub(super) enum RecordError {
+pub(crate) enum RecordError {
     /// A field can't be read. It says nothing of other records.
     Unreadable(String),
     /// It belongs to another workspace or mode: then nothing that the server says is about the right one.
@@ -70,7 +70,7 @@ impl From<&str> for RecordError {
 /// A user's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct UserJson {
+pub(crate) struct UserJson {
     mode: Loose,
     tenant_id: Loose,
     user_id: Loose,
@@ -91,7 +91,7 @@ pub(super) struct UserJson {
 
 impl UserJson {
     /// The uuid, as it is written.
-    pub(super) fn uuid(&self) -> Option<&str> {
+    pub(crate) fn uuid(&self) -> Option<&str> {
         self.user_uuid.as_text().or(self.uuid.as_text())
     }
 }
@@ -142,17 +142,17 @@ enum RolesJson {
 /// The names in a list of roles.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(super) struct RoleList(Vec<RoleJson>);
+pub(crate) struct RoleList(Vec<RoleJson>);
 
 /// The error that the API answers with.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ErrorJson {
+pub(crate) struct ErrorJson {
     /// What the server says of it.
-    pub(super) message: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
-pub(super) fn role_set(list: RoleList) -> RoleSet {
+pub(crate) fn role_set(list: RoleList) -> RoleSet {
     let names = list.0.into_iter();
     names.map(|role| RoleName::new(role.0)).collect()
 }
@@ -192,7 +192,7 @@ fn expect_own(json: &UserJson, key: &Key) -> Result<(), RecordError> {
 
 /// Reads a user's record; roles in the key's workspace are the workspace's own, all others are roles in tenants.
 /// An error: where it has no usable id, a field is not what it should be, or it belongs to another workspace.
-pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
+pub(crate) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
     expect_own(&json, key)?;
     let workspace = &key.workspace;
     let id = json
@@ -256,7 +256,7 @@ pub(super) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
 ///
 /// # Errors
 /// Where it can't be read, or belongs to another workspace or mode.
-pub(super) fn own_record<J: DeserializeOwned, T>(
+pub(crate) fn own_record<J: DeserializeOwned, T>(
     record: &Value,
     read: impl FnOnce(J) -> Result<T, RecordError>,
 ) -> Result<T, ReadError> {
@@ -278,7 +278,7 @@ fn wrong_type() -> RecordError {
 ///
 /// # Errors
 /// Where the count is missing, without which it is unknown whether all was seen, or a record belongs to another workspace.
-pub(super) fn page<J: DeserializeOwned, T>(
+pub(crate) fn page<J: DeserializeOwned, T>(
     text: &str,
     mut read: impl FnMut(J) -> Result<T, RecordError>,
 ) -> Result<Page<T>, ReadError> {
@@ -340,7 +340,7 @@ fn unreadable_record(record: &Value, reason: String) -> Unreadable {
 ///
 /// # Errors
 /// Where it is no list.
-pub(super) fn roles(text: &str) -> Result<BTreeSet<RoleName>, ReadError> {
+pub(crate) fn roles(text: &str) -> Result<BTreeSet<RoleName>, ReadError> {
     Ok(role_list(serde_json::from_str(text)?))
 }
 
@@ -353,7 +353,7 @@ fn role_list(json: RolesJson) -> BTreeSet<RoleName> {
 
 /// The roles that an answer says a user holds in a scope: in the user's record, or as a list. Nothing where it does not
 /// name the scope: a record may leave out tenants.
-pub(super) fn roles_held(json: Value, key: &Key, scope: &Scope) -> Option<RoleSet> {
+pub(crate) fn roles_held(json: Value, key: &Key, scope: &Scope) -> Option<RoleSet> {
     if let Ok(list) = RolesJson::deserialize(&json) {
         return Some(role_list(list));
     }
@@ -365,7 +365,7 @@ pub(super) fn roles_held(json: Value, key: &Key, scope: &Scope) -> Option<RoleSe
 ///
 /// # Errors
 /// Where it is an error of the API, or a page, in spite of its status.
-pub(super) fn written(text: &str) -> Result<Value, ReadError> {
+pub(crate) fn written(text: &str) -> Result<Value, ReadError> {
     let json: Value = serde_json::from_str(text)?;
     let status = json.get("statusCode").and_then(Value::as_u64);
     let is_error = status.is_some_and(|status| status >= 400)
@@ -382,13 +382,13 @@ pub(super) fn written(text: &str) -> Result<Value, ReadError> {
 }
 
 /// The uuid of the user whose record an answer is, if it is one and has a uuid.
-pub(super) fn uuid_of(json: &Value) -> Option<&str> {
+pub(crate) fn uuid_of(json: &Value) -> Option<&str> {
     let field = |name| json.get(name).and_then(Value::as_str);
     field("userUuid").or_else(|| field("uuid"))
 }
 
 /// The id of the tenant whose record an answer is, if it is one.
-pub(super) fn tenant_id_of(json: &Value) -> Option<&str> {
+pub(crate) fn tenant_id_of(json: &Value) -> Option<&str> {
     json.get("tenantId").and_then(Value::as_str)
 }
 
@@ -396,7 +396,7 @@ pub(super) fn tenant_id_of(json: &Value) -> Option<&str> {
 ///
 /// # Errors
 /// Where the uuids differ, in more than case.
-pub(super) fn expect_uuid(found: Option<&str>, asked: &UserUuid) -> Result<(), String> {
+pub(crate) fn expect_uuid(found: Option<&str>, asked: &UserUuid) -> Result<(), String> {
     match found {
         Some(found) if !found.eq_ignore_ascii_case(asked.as_str()) => Err(format!(
             "it is the record of user {found}, not of user {asked}"

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::loose::{DataJson, Loose};
-use super::page::Page;
-use super::wire::{ReadError, RecordError, RoleList, own_record, page, role_set};
+use crate::api::lenient::{DataJson, Loose};
+use crate::api::page::Page;
+use crate::api::wire::{ReadError, RecordError, RoleList, own_record, page, role_set};
 use crate::model::{LiveTenant, Record, Scalar, TenantField, TenantId, Unreadable};
 
 /// A tenant as its own record shows it.
@@ -27,7 +27,7 @@ pub struct TenantRecord {
 /// A tenant's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct TenantJson {
+pub(crate) struct TenantJson {
     tenant_id: Loose,
     name: Loose,
     image: Loose,
@@ -61,7 +61,7 @@ struct ParentJson {
 
 /// Reads a tenant's record.
 /// An error: where it has no usable id, or a field is not what it should be.
-pub(super) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
+pub(crate) fn tenant(json: TenantJson) -> Result<LiveTenant, RecordError> {
     let id = json
         .tenant_id
         .id("tenantId")?
@@ -113,7 +113,7 @@ fn below(json: &Value) -> Result<Option<Page<LiveTenant>>, ReadError> {
 ///
 /// # Errors
 /// As of [`tenant`], and where it is another tenant's record.
-pub(super) fn tenant_record(text: &str, asked: &TenantId) -> Result<TenantRecord, ReadError> {
+pub(crate) fn tenant_record(text: &str, asked: &TenantId) -> Result<TenantRecord, ReadError> {
     let json: Value = serde_json::from_str(text)?;
     match json.get("tenantId").and_then(Value::as_str) {
         Some(id) if id == asked.as_str() => {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::StepOutcome;
+use crate::apply::StepOutcome;
 use crate::plan::{MadeRecord, Step};
 
 /// Something happened.

@@ -5,13 +5,14 @@ use futures_util::stream::FuturesUnordered;
 use hashbrown::HashMap;
 use serde_json::json;
 
-use super::keepers::{Keepers, ReadHolders};
-use super::look::{self, Looks};
-use super::outcome::MismatchedField;
-use super::schedule::{Next, Round, Schedule};
-use super::verify::{Answer, Ids, mismatches, unresolved};
-use super::{Event, Mismatch, Outcome, StepOutcome, recover};
 use crate::api::{ApiError, Body, Client, Usage, measured};
+use crate::apply::existing;
+use crate::apply::existing::Looks;
+use crate::apply::holder_guard::{Keepers, ReadHolders};
+use crate::apply::outcome::MismatchedField;
+use crate::apply::schedule::{Next, Round, Schedule};
+use crate::apply::verify::{Answer, Ids, mismatches, unresolved};
+use crate::apply::{Event, Mismatch, Outcome, StepOutcome, recover};
 use crate::model::{LiveData, Scope, TenantId, UserUuid};
 use crate::plan::{Change, Edit, Made, MadeRecord, Plan, Step, StepId, Target};
 
@@ -121,7 +122,7 @@ pub async fn execute(
     } = records;
     let created = users.iter().map(|(step, id)| (*step, id.to_string()));
     let created = created.chain(tenants.iter().map(|(step, id)| (*step, id.to_string())));
-    let duplicates = look::duplicates(plan, client, &created.collect()).await;
+    let duplicates = existing::duplicates(plan, client, &created.collect()).await;
     Outcome {
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),

@@ -5,14 +5,16 @@
 
 mod event;
 mod executor;
-mod keepers;
-mod look;
+mod existing;
+mod holder_guard;
 mod outcome;
 mod recover;
 mod schedule;
 mod verify;
 
-pub use event::Event;
-pub use executor::{ExecuteOptions, execute};
-pub use keepers::{Holders, ReadHolders, RoleInScope};
-pub use outcome::{Duplicate, Mismatch, MismatchedField, Outcome, StepError, StepOutcome};
+pub use crate::apply::event::Event;
+pub use crate::apply::executor::{ExecuteOptions, execute};
+pub use crate::apply::holder_guard::{Holders, ReadHolders, RoleInScope};
+pub use crate::apply::outcome::{
+    Duplicate, Mismatch, MismatchedField, Outcome, StepError, StepOutcome,
+};

@@ -82,7 +82,7 @@ pub struct Outcome {
 
 impl MismatchedField {
     /// Whether it decides who may log in, or who may do what.
-    pub(super) fn decides_access(&self) -> bool {
+    pub(crate) fn decides_access(&self) -> bool {
         ["locked", "roles", "email"].contains(&&*self.field)
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{Data, Email, LiveTenant, LiveUser, Record, TenantField, Tenan
 const MAX_SENT: u32 = 4;
 
 /// Creates a user.
-pub(super) async fn user(
+pub(crate) async fn user(
     client: &Client,
     record: &Record<UserField>,
     body: &Data,
@@ -25,7 +25,7 @@ pub(super) async fn user(
 }
 
 /// Invites a user.
-pub(super) async fn invitation(
+pub(crate) async fn invitation(
     client: &Client,
     record: &Record<UserField>,
     body: &Data,
@@ -63,7 +63,7 @@ async fn new_user(
 }
 
 /// Creates a tenant. The namesakes are tenants of the same name that were there before.
-pub(super) async fn tenant(
+pub(crate) async fn tenant(
     client: &Client,
     record: &Record<TenantField>,
     parent: Option<&TenantId>,
@@ -167,12 +167,12 @@ impl Creation {
 }
 
 /// The address of a user who is created.
-pub(super) fn email_of(record: &Record<UserField>) -> Option<Email> {
+pub(crate) fn email_of(record: &Record<UserField>) -> Option<Email> {
     record.text(UserField::Email).cloned().map(Email::new)
 }
 
 /// The filters that find an address, also where a server stores it in small letters and searches case-sensitively.
-pub(super) fn spellings(email: &Email) -> impl Iterator<Item = Filter> {
+pub(crate) fn spellings(email: &Email) -> impl Iterator<Item = Filter> {
     let mut spellings = email.forms();
     spellings.insert(email.as_str().to_ascii_lowercase());
     spellings.into_iter().map(|email| Filter::email(&email))

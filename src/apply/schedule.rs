@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::StepOutcome;
+use crate::apply::StepOutcome;
 use crate::model::UserUuid;
 use crate::plan::{Plan, Stage, Step, StepId, Target};
 
 /// The state of a plan that is being carried out.
-pub(super) struct Schedule<'p> {
+pub(crate) struct Schedule<'p> {
     plan: &'p Plan,
     outcomes: Vec<Option<StepOutcome>>,
     /// For each step, how many of the steps that it depends on are not settled.
@@ -32,7 +32,7 @@ pub(super) struct Schedule<'p> {
 /// Stages that run together. Tenants, users and grants flow as their dependencies allow; each kind of removal starts
 /// when everything before it is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Round {
+pub(crate) enum Round {
     /// Creations, updates and grants.
     Build,
     /// Roles are only taken away, and users locked.
@@ -60,7 +60,7 @@ fn round(step: &Step) -> Round {
 }
 
 /// What to do next.
-pub(super) enum Next<'p> {
+pub(crate) enum Next<'p> {
     /// Start this step.
     Start(&'p Step),
     /// This step can't be done; it is settled.
@@ -74,7 +74,7 @@ pub(super) enum Next<'p> {
 }
 
 impl<'p> Schedule<'p> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
         let mut dependents = vec![Vec::new(); plan.steps.len()];
         for step in &plan.steps {
             for needed in &step.depends_on {
@@ -103,7 +103,7 @@ impl<'p> Schedule<'p> {
         schedule
     }
 
-    pub(super) fn enter(&mut self, entered: Round) {
+    pub(crate) fn enter(&mut self, entered: Round) {
         self.round = entered;
         let of_round = self.plan.steps.iter().filter(|step| round(step) == entered);
         for step in of_round {
@@ -114,7 +114,7 @@ impl<'p> Schedule<'p> {
         }
     }
 
-    pub(super) fn next(&mut self) -> Next<'p> {
+    pub(crate) fn next(&mut self) -> Next<'p> {
         loop {
             if let Some(step) = self
                 .ready
@@ -160,7 +160,7 @@ impl<'p> Schedule<'p> {
         broken.map(|handover| StepOutcome::HeldBack(*handover))
     }
 
-    pub(super) fn settle(&mut self, step: &'p Step, outcome: StepOutcome) {
+    pub(crate) fn settle(&mut self, step: &'p Step, outcome: StepOutcome) {
         let id = step.id;
         if let Some(user) = step.change.user() {
             self.busy.remove(user);
@@ -188,24 +188,24 @@ impl<'p> Schedule<'p> {
     }
 
     /// A step that has not started is not to be started.
-    pub(super) fn forbid(&mut self, step: StepId, outcome: StepOutcome) {
+    pub(crate) fn forbid(&mut self, step: StepId, outcome: StepOutcome) {
         self.forbidden.insert(step, outcome);
     }
 
     /// How a step ended, where it has.
-    pub(super) fn outcome(&self, step: StepId) -> Option<&StepOutcome> {
+    pub(crate) fn outcome(&self, step: StepId) -> Option<&StepOutcome> {
         self.outcomes.get(step.0)?.as_ref()
     }
 
     /// A step that was done was taken back.
-    pub(super) fn take_back(&mut self, step: StepId, outcome: StepOutcome) {
+    pub(crate) fn take_back(&mut self, step: StepId, outcome: StepOutcome) {
         if let Some(slot) = self.outcomes.get_mut(step.0) {
             *slot = Some(outcome);
         }
     }
 
     /// The outcomes in the order of the plan.
-    pub(super) fn into_outcomes(self) -> Vec<StepOutcome> {
+    pub(crate) fn into_outcomes(self) -> Vec<StepOutcome> {
         self.outcomes
             .into_iter()
             .map(|outcome| outcome.unwrap_or(StepOutcome::NotStarted))

@@ -5,14 +5,14 @@
 
 use serde_json::json;
 
-use super::outcome::MismatchedField;
 use crate::api::{ApiError, Call, Client, Filter, Query, search_users};
+use crate::apply::outcome::MismatchedField;
 use crate::model::{LiveTenant, LiveUser, RecordField, RoleSet, Scope, TenantId, UserUuid};
 use crate::plan::{Change, Edit, FieldChange};
 
 /// What a call answered, or what was read afterwards, as far as it can be compared.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     User(Box<LiveUser>),
     Tenant(Box<LiveTenant>),
     Roles(RoleSet),
@@ -20,11 +20,11 @@ pub(super) enum Answer {
 
 /// The records that a step is about, where they exist; a scope has no tenant where it is the workspace.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ids {
-    pub(super) user: Option<UserUuid>,
-    pub(super) tenant: Option<TenantId>,
+pub(crate) struct Ids {
+    pub(crate) user: Option<UserUuid>,
+    pub(crate) tenant: Option<TenantId>,
     /// The tenant above one that is created.
-    pub(super) parent: Option<TenantId>,
+    pub(crate) parent: Option<TenantId>,
 }
 
 /// The values that the server does not hold as they were asked, by the answer or, where that does not show them, by the
@@ -32,7 +32,7 @@ pub(super) struct Ids {
 ///
 /// # Errors
 /// Where neither shows what the server holds.
-pub(super) async fn mismatches(
+pub(crate) async fn mismatches(
     client: &Client,
     change: &Change,
     ids: &Ids,
@@ -120,7 +120,7 @@ async fn searched(
 
 /// A created record without an id: the schedule starts a step only after the creation that it depends on succeeded,
 /// so this can't be reached; it is an error rather than a panic.
-pub(super) fn unresolved(kind: &str) -> ApiError {
+pub(crate) fn unresolved(kind: &str) -> ApiError {
     ApiError::BadAnswer {
         call: Call::put("roles"),
         reason: format!("the {kind} was created, but its id is not known"),

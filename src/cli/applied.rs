@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::exit::Failure;
-use super::files;
-use super::refusal::Refusal;
 use crate::apply::Event;
+use crate::cli::exit::Failure;
+use crate::cli::files;
+use crate::cli::refusal::Refusal;
 use crate::model::digest;
 use crate::plan::{Address, Made, MadeRecord, PlanFile};
 
@@ -34,20 +34,20 @@ enum Line {
 
 /// What earlier runs made, and when: not before, and not after.
 #[derive(Default)]
-pub(super) struct Earlier {
-    pub(super) made: Made,
-    pub(super) times: BTreeMap<Address, (Timestamp, Timestamp)>,
+pub(crate) struct Earlier {
+    pub(crate) made: Made,
+    pub(crate) times: BTreeMap<Address, (Timestamp, Timestamp)>,
 }
 
 /// The file beside a plan.
-pub(super) fn beside(plan: &Path) -> PathBuf {
+pub(crate) fn beside(plan: &Path) -> PathBuf {
     let mut name = plan.as_os_str().to_owned();
     name.push(".applied");
     PathBuf::from(name)
 }
 
 /// Reads what earlier runs of a plan made; nothing where there was none. Where a digest is given, only the file that has it.
-pub(super) fn read(plan: &Path, file: &PlanFile, sha256: Option<&str>) -> Result<Earlier, Failure> {
+pub(crate) fn read(plan: &Path, file: &PlanFile, sha256: Option<&str>) -> Result<Earlier, Failure> {
     let path = beside(plan);
     if !path.exists() {
         return Ok(Earlier::default());
@@ -83,7 +83,7 @@ pub(super) fn read(plan: &Path, file: &PlanFile, sha256: Option<&str>) -> Result
 }
 
 /// The file while a run writes it.
-pub(super) struct Applied {
+pub(crate) struct Applied {
     path: PathBuf,
     file: File,
     broken: bool,
@@ -91,7 +91,7 @@ pub(super) struct Applied {
 
 impl Applied {
     /// Opens the file beside a plan, and notes that a run begins.
-    pub(super) fn open(plan: &Path, file: &PlanFile, now: Timestamp) -> Result<Self, Refusal> {
+    pub(crate) fn open(plan: &Path, file: &PlanFile, now: Timestamp) -> Result<Self, Refusal> {
         let path = beside(plan);
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -118,7 +118,7 @@ impl Applied {
     }
 
     /// Notes what a step created. Whether the notes are on the disk.
-    pub(super) fn note(&mut self, event: Event<'_>, now: Timestamp) -> bool {
+    pub(crate) fn note(&mut self, event: Event<'_>, now: Timestamp) -> bool {
         if let Event::Settled {
             step,
             made: Some(made),
@@ -144,7 +144,7 @@ impl Applied {
     }
 
     /// The digest of what was written, for `--applied-sha256`.
-    pub(super) fn digest(&self) -> Option<String> {
+    pub(crate) fn digest(&self) -> Option<String> {
         files::read_document(&self.path)
             .ok()
             .map(|text| digest(&text))

@@ -6,16 +6,16 @@ use std::process::Command;
 
 use jiff::Timestamp;
 
-use super::exit::Failure;
-use super::refusal::Refusal;
 use crate::access::{Access, Since};
+use crate::cli::exit::Failure;
+use crate::cli::refusal::Refusal;
 use crate::model::Place;
 
 /// The changes of the lines of a file, by line.
 type Lines = BTreeMap<usize, Since>;
 
 /// Notes for each source of each row when it was written: for a group the later of the role's line and the membership's.
-pub(super) fn note(rows: &mut [Access]) -> Result<(), Failure> {
+pub(crate) fn note(rows: &mut [Access]) -> Result<(), Failure> {
     let sources = || rows.iter().flat_map(|row| &row.sources);
     let places = sources().flat_map(|source| source.place.iter().chain(&source.member));
     let files: BTreeSet<String> = places.map(|place| place.file.to_string()).collect();
@@ -34,7 +34,7 @@ pub(super) fn note(rows: &mut [Access]) -> Result<(), Failure> {
 }
 
 /// The commit of the folder of a file, and the name that git knows the user by; nothing where git says nothing.
-pub(super) fn head(file: &str) -> (Option<String>, Option<String>) {
+pub(crate) fn head(file: &str) -> (Option<String>, Option<String>) {
     let ask = |arguments: &[&str]| {
         let output = git_beside(file).args(arguments).output().ok();
         let output = output.filter(|output| output.status.success())?;

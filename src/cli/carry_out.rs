@@ -8,25 +8,27 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::applied::Applied;
-use super::args;
-use super::connection::Connection;
-use super::exit::Failure;
-use super::files::{self, Place};
-use super::interrupt::Interrupt;
-use super::journal::Journal;
-use super::planned::apply_command;
-use super::progress::Progress;
-use super::refusal::Refusal;
-use super::ui::Ui;
 use crate::apply::{ExecuteOptions, Outcome};
+use crate::cli::applied::Applied;
+use crate::cli::args::connection::Connection;
+use crate::cli::args::options;
+use crate::cli::exit::Failure;
+use crate::cli::files;
+use crate::cli::files::Place;
+use crate::cli::journal::Journal;
+use crate::cli::planning::apply_command;
+use crate::cli::refusal::Refusal;
+use crate::cli::terminal::interrupt::Interrupt;
+use crate::cli::terminal::progress::Progress;
+use crate::cli::terminal::ui::Ui;
 use crate::plan::{Acceptance, ManifestInfo, Plan, PlanFile, Source};
 use crate::report::json;
-use crate::session::{self, ApplyOptions, Planned};
+use crate::session;
+use crate::session::{ApplyOptions, Planned};
 
 /// How a plan is carried out.
 #[derive(Args, Debug)]
-pub(super) struct CarryOutArgs {
+pub(crate) struct CarryOutArgs {
     /// Write a line of JSON before and after each call, and go on only once it is on the disk. Names and addresses are
     /// part of it only with -v.
     #[arg(long, value_name = "FILE")]
@@ -39,24 +41,24 @@ pub(super) struct CarryOutArgs {
     #[arg(long)]
     fail_fast: bool,
     /// Start no call after this time, as in 90s or 5m.
-    #[arg(long, value_name = "TIME", value_parser = args::duration)]
+    #[arg(long, value_name = "TIME", value_parser = options::duration)]
     deadline: Option<Duration>,
 }
 
 /// How a run ended.
-pub(super) struct Run {
-    pub(super) outcome: Outcome,
+pub(crate) struct Run {
+    pub(crate) outcome: Outcome,
     /// Whether a signal ended it.
-    pub(super) interrupted: bool,
+    pub(crate) interrupted: bool,
     /// The digest of what the saved plan's own record of it says, where there is one.
-    pub(super) applied: Option<String>,
+    pub(crate) applied: Option<String>,
     /// The command that takes back what was done, where that was asked for.
     undo: Result<Option<String>, Failure>,
     journal: Result<(), Refusal>,
 }
 
 /// Carries out a plan that was made from this live state.
-pub(super) fn run(
+pub(crate) fn run(
     args: &CarryOutArgs,
     connection: &Connection,
     planned: &Planned,
@@ -159,7 +161,7 @@ pub(super) fn run(
 
 impl Run {
     /// Says what became of the files that were asked for beside the run.
-    pub(super) fn close(self, ui: &mut Ui) -> Result<(), Failure> {
+    pub(crate) fn close(self, ui: &mut Ui) -> Result<(), Failure> {
         if let Some(command) = self.undo? {
             ui.remark(format_args!("To take back what was done: {command}"));
         }

@@ -2,12 +2,13 @@
 
 use clap::{Parser, Subcommand};
 
-use super::args::Global;
-use super::exit::Exit;
-use super::{
-    access, api, apply, completions, doctor, edit, emulator, examples, explain, export, help, init,
-    man, plan, pull, schema, show, validate,
+use crate::cli::args::examples;
+use crate::cli::args::options::Global;
+use crate::cli::commands::{
+    access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
+    plan, pull, schema, show, validate,
 };
+use crate::cli::exit::Exit;
 
 /// How wide the list of exit codes is, in columns: as wide as the narrowest terminal that is written for.
 const CODES: usize = 58;
@@ -32,14 +33,14 @@ fn after_help() -> String {
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(crate) global: Global,
     /// The command.
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(crate) enum Command {
     #[command(after_help = examples::INIT)]
     Init(init::InitArgs),
     #[command(after_help = examples::PLAN)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use miette::Diagnostic;
 
-use super::table_mistake::TableMistake;
+use crate::cli::table_mistake::TableMistake;
 use crate::manifest::Mistake;
 use crate::model::Findings;
 use crate::plan::PlanError;
@@ -87,7 +87,7 @@ impl From<Exit> for ExitCode {
 
 /// Why a command stopped.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The manifest is wrong.
     Manifest(Findings<Mistake>),
     /// The manifest does not fit the live state.
@@ -110,7 +110,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Why a session ended.
-    pub(super) fn of(error: SessionError) -> Self {
+    pub(crate) fn of(error: SessionError) -> Self {
         match error {
             SessionError::Plan(findings) => Self::Plan(findings),
             SessionError::GuardBroken { .. } | SessionError::LikelyRename { .. } => {
@@ -122,7 +122,7 @@ impl Failure {
     }
 
     /// How the program ends for it.
-    pub(super) fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Manifest(_)
             | Self::Plan(_)

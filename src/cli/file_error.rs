@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// Why the files of a manifest are not read.
 #[derive(Debug, Error, Diagnostic)]
-pub(super) enum FileError {
+pub(crate) enum FileError {
     #[error("{path} is in the manifest's folder and can't be read as a part of it: {reason}")]
     #[diagnostic(
         code(ufsync::cli::not_read),

@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use super::refusal::Refusal;
+use crate::cli::refusal::Refusal;
 use crate::export::{MARKER, is_unchanged};
 
 /// A saved plan or a snapshot is not longer.
@@ -20,7 +20,7 @@ const BEGINNING: usize = 64 << 10;
 const MOST_LINKS: usize = 40;
 
 /// Reads a JSON document. A file without an end is not read to its end.
-pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
     let read = || {
         let file: Box<dyn io::Read> = if is_stdout(path) {
             Box::new(io::stdin())
@@ -59,7 +59,7 @@ pub(super) fn read_document(path: &Path) -> Result<Vec<u8>, Refusal> {
 }
 
 /// A text, from a file or standard input.
-pub(super) fn read_text(path: &Path) -> Result<String, Refusal> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Refusal> {
     let read = || {
         let source: Box<dyn io::Read> = if is_stdout(path) {
             Box::new(io::stdin())
@@ -74,7 +74,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Refusal> {
 }
 
 /// What is at a path to be written to.
-pub(super) enum Place {
+pub(crate) enum Place {
     /// A device, a pipe, or something that is open already: it is written to.
     Stream,
     /// A file, where the links lead.
@@ -89,7 +89,7 @@ pub(super) enum Place {
 }
 
 /// Looks at what is at a path. A link that leads nowhere is an error: whoever made it would choose the file.
-pub(super) fn place(path: &Path) -> Result<Place, Refusal> {
+pub(crate) fn place(path: &Path) -> Result<Place, Refusal> {
     look(path).map_err(|error| unwritable(path, error))
 }
 
@@ -155,7 +155,7 @@ fn unwritable(path: &Path, error: io::Error) -> Refusal {
 }
 
 /// A path without `.` and `..`, as far as that can be said without following links.
-pub(super) fn plain(path: &Path) -> PathBuf {
+pub(crate) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -168,17 +168,17 @@ pub(super) fn plain(path: &Path) -> PathBuf {
 }
 
 /// Whether there is something at a path.
-pub(super) fn exists(path: &str) -> bool {
+pub(crate) fn exists(path: &str) -> bool {
     Path::new(path).symlink_metadata().is_ok()
 }
 
 /// Whether a path means standard output.
-pub(super) fn is_stdout(path: &Path) -> bool {
+pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
 /// Refuses a path where a file stands that does not start with `marker`. An empty file is nobody's.
-pub(super) fn may_replace(path: &Path, marker: &str, force: bool) -> Result<(), Refusal> {
+pub(crate) fn may_replace(path: &Path, marker: &str, force: bool) -> Result<(), Refusal> {
     if let Place::File {
         target,
         is_empty: false,
@@ -211,12 +211,12 @@ fn is_marked(path: &Path, marker: &str) -> Result<Option<bool>, Refusal> {
 }
 
 /// Removes a file.
-pub(super) fn remove(path: &Path) -> Result<(), Refusal> {
+pub(crate) fn remove(path: &Path) -> Result<(), Refusal> {
     fs::remove_file(path).map_err(|error| unwritable(path, error))
 }
 
 /// Refuses to write an export over one that was changed since.
-pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
+pub(crate) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
     may_replace(path, MARKER, force)?;
     let is_file = matches!(
         place(path)?,
@@ -233,13 +233,13 @@ pub(super) fn may_export(path: &Path, force: bool) -> Result<(), Refusal> {
 }
 
 /// Whether a file is as an export wrote it; nothing where it does not say.
-pub(super) fn is_unchanged_export(path: &Path) -> Result<Option<bool>, Refusal> {
+pub(crate) fn is_unchanged_export(path: &Path) -> Result<Option<bool>, Refusal> {
     let text = fs::read(path).map_err(|error| unreadable(path, error))?;
     Ok(std::str::from_utf8(&text).ok().and_then(is_unchanged))
 }
 
 /// The YAML files below a folder that start with a marker.
-pub(super) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, Refusal> {
+pub(crate) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, Refusal> {
     let unreadable = |error| unreadable(folder, error);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -267,14 +267,14 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Makes the folder of a file that is to stand somewhere below `root`. `root` is made too, but nothing above it.
-pub(super) fn make_folders(root: &Path, file: &Path) -> Result<(), Refusal> {
+pub(crate) fn make_folders(root: &Path, file: &Path) -> Result<(), Refusal> {
     has_folder(root).map_err(|error| unwritable(root, error))?;
     let folder = folder_of(file);
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))
 }
 
 /// A path as it can be typed into a shell.
-pub(super) fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+@:%,=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -285,12 +285,12 @@ pub(super) fn quoted(path: &Path) -> String {
 
 /// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. A new file can be
 /// read by nobody but its owner: that is how temporary files are made.
-pub(super) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Refusal> {
     write_by(path, text.as_ref(), &tempfile::Builder::new())
 }
 
 /// The same, but that others may read a new file too, as far as the process lets them.
-pub(super) fn write_for_all(path: &Path, text: &str) -> Result<(), Refusal> {
+pub(crate) fn write_for_all(path: &Path, text: &str) -> Result<(), Refusal> {
     let mut maker = tempfile::Builder::new();
     #[cfg(unix)]
     maker.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -330,7 +330,7 @@ fn write_by(path: &Path, text: &[u8], maker: &tempfile::Builder<'_, '_>) -> Resu
 }
 
 /// Takes away a file that this run wrote and nobody needs.
-pub(super) fn take_away(path: &Path) {
+pub(crate) fn take_away(path: &Path) {
     if let Ok(Place::File { target, .. }) = look(path) {
         // What can't be removed is only in the way.
         drop(fs::remove_file(target));
@@ -338,6 +338,6 @@ pub(super) fn take_away(path: &Path) {
 }
 
 /// Opens a device, a pipe, or a file that is open already, to go on with it.
-pub(super) fn stream(path: &Path) -> io::Result<File> {
+pub(crate) fn stream(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).open(path)
 }

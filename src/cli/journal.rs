@@ -9,14 +9,15 @@ use jiff::Timestamp;
 use miette::Diagnostic as _;
 use serde::Serialize;
 
-use super::files::{self, Place};
-use super::refusal::Refusal;
 use crate::apply::{Event, StepOutcome};
+use crate::cli::files;
+use crate::cli::files::Place;
+use crate::cli::refusal::Refusal;
 use crate::plan::{Plan, Step, Target};
 use crate::report::without_keys;
 
 /// A journal that is being written.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: File,
     /// Whether it is a device or a pipe, which can't be synced.
     is_stream: bool,
@@ -58,7 +59,7 @@ struct Line<'l> {
 
 impl Journal {
     /// Opens a journal, or goes on with one, and notes that a plan is carried out.
-    pub(super) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, Refusal> {
+    pub(crate) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, Refusal> {
         let unwritable = |error| Refusal::Unwritable {
             path: path.to_owned(),
             error,
@@ -104,7 +105,7 @@ impl Journal {
     }
 
     /// Notes what happens.
-    pub(super) fn note(&mut self, event: Event<'_>) {
+    pub(crate) fn note(&mut self, event: Event<'_>) {
         let line = match event {
             Event::Started { step, .. } => self.line("intent", step),
             Event::Settled { step, outcome, .. } => {
@@ -158,12 +159,12 @@ impl Journal {
     }
 
     /// Whether it can't be written any more: then the run has to end, because nobody would know what it did.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }
 
     /// What went wrong with it, if anything did.
-    pub(super) fn close(self) -> Result<(), Refusal> {
+    pub(crate) fn close(self) -> Result<(), Refusal> {
         let path = self.path;
         self.broken
             .map_or(Ok(()), |error| Err(Refusal::Unwritable { path, error }))

@@ -1,59 +1,34 @@
 //! The command line: arguments in, an exit code out. Everything else is called from here, and nothing calls back.
 
-mod access;
-mod api;
 mod applied;
-mod apply;
-mod args;
-mod base;
+pub(crate) mod args;
+mod base_manifest;
 mod blame;
 mod carry_out;
-mod change;
-mod changed;
-mod columns;
 mod command;
-mod complete;
-mod completions;
-mod connection;
-mod doctor;
-mod edit;
-mod emulator;
-mod examples;
+pub(crate) mod commands;
 mod exit;
-mod explain;
-mod export;
 mod file_error;
 mod files;
-mod help;
-mod hint;
-mod init;
-mod interrupt;
+mod git_changes;
 mod journal;
-mod load;
-mod log;
-mod man;
-mod page;
-mod plan;
-mod planned;
+mod plan_file;
+mod planning;
 mod probe;
-mod progress;
-mod pull;
+mod read_ahead;
 mod recovery;
 mod refusal;
 mod rehearse;
-mod render;
-mod saved;
-mod schema;
-mod seed;
-mod show;
-mod snapshot;
-mod start;
 mod table_mistake;
-mod ui;
-mod validate;
+pub(crate) mod terminal;
+mod text_diff;
 
-pub use command::Cli;
-pub use exit::Exit;
+pub use crate::cli::command::Cli;
+pub use crate::cli::exit::Exit;
+use commands::{
+    access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
+    plan, pull, schema, show, validate,
+};
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -61,17 +36,17 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::cli::command::Command;
+use crate::cli::exit::Failure;
+use crate::cli::terminal::ui::Ui;
 use crate::report::{clean, without_keys};
-use command::Command;
-use exit::Failure;
-use ui::Ui;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    complete::answer();
+    args::complete::answer();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&hint::with_hint(error)),
+        Err(error) => return usage(&args::hint::with_hint(error)),
     };
     let mut ui = Ui::new(&cli.global);
     match run(cli, &mut ui) {

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, FromArgMatches as _};
 use tracing::Level;
 
-use super::connection::Connection;
-use super::exit::{Exit, Failure};
-use super::files;
-use super::interrupt::Interrupt;
-use super::log;
-use super::refusal::Refusal;
-use super::ui::Ui;
+use crate::cli::args::connection::Connection;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::files;
+use crate::cli::refusal::Refusal;
+use crate::cli::terminal::interrupt::Interrupt;
+use crate::cli::terminal::log;
+use crate::cli::terminal::ui::Ui;
 use crate::emulator::Switches;
 use crate::model::Mode;
-use crate::probe::{self, Answer, Choice, Probed, Profile, ProfileError, differences};
+use crate::probe;
+use crate::probe::{Answer, Choice, Probed, Profile, ProfileError, differences};
 use crate::report::{json, safe};
 use reqwest::Method;
 use serde_json::Value;
@@ -24,15 +25,15 @@ const MARKER: &str = "{\n  \"document\": \"profile\"";
 
 /// What is to be found out.
 #[derive(Args, Debug)]
-pub(super) struct ProbeArgs {
+pub(crate) struct ProbeArgs {
     /// Find out how this server behaves where its reference is silent. It takes a key of test mode: about 60 calls make some
     /// users and tenants called `ufsync-probe-…`, which may call your webhooks, and remove them again. With a readonly key:
     /// what can be seen without writing.
     #[arg(long)]
-    pub(super) probe: bool,
+    pub(crate) probe: bool,
     /// The same, with what leaves something behind or burdens the server: only on loopback, for an emulator.
     #[arg(long)]
-    pub(super) probe_all: bool,
+    pub(crate) probe_all: bool,
     /// Save what was found, for `ufsync emulator --like FILE`.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -40,12 +41,12 @@ pub(super) struct ProbeArgs {
 
 impl ProbeArgs {
     /// Whether anything is to be found out.
-    pub(super) fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.probe || self.probe_all || self.save.is_some()
     }
 }
 
-pub(super) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Result<Exit, Failure> {
     let client = &connection.client;
     if client.mode() == Mode::Live {
         return Err(Refusal::ProbeLive.into());
@@ -112,7 +113,7 @@ pub(super) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
 }
 
 /// The switches of an emulator that behaves as a profile says.
-pub(super) fn switches(profile: &Profile) -> Result<Switches, ProfileError> {
+pub(crate) fn switches(profile: &Profile) -> Result<Switches, ProfileError> {
     let known = Switches::augment_args(clap::Command::new("profile").no_binary_name(true));
     let names: Vec<&str> = known
         .get_arguments()

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tracing::Level;
 
-use super::changed::Changed;
-use super::exit::Failure;
-use super::files;
-use super::log;
-use super::refusal::Refusal;
+use crate::cli::exit::Failure;
+use crate::cli::files;
+use crate::cli::git_changes::Changed;
+use crate::cli::refusal::Refusal;
+use crate::cli::terminal::log;
 use crate::model::digest;
 
 /// Beside the first of the files.
@@ -43,7 +43,7 @@ fn unreadable(path: &Path, error: std::io::Error) -> Failure {
 }
 
 /// Writes down what files are to be. The path of what has to be removed when they are.
-pub(super) fn begin(changed: &[Changed<'_>]) -> Result<Option<PathBuf>, Failure> {
+pub(crate) fn begin(changed: &[Changed<'_>]) -> Result<Option<PathBuf>, Failure> {
     let [first, _, ..] = changed else {
         return Ok(None);
     };
@@ -65,7 +65,7 @@ pub(super) fn begin(changed: &[Changed<'_>]) -> Result<Option<PathBuf>, Failure>
 }
 
 /// All files are what they are to be.
-pub(super) fn end(path: Option<&Path>) -> Result<(), Failure> {
+pub(crate) fn end(path: Option<&Path>) -> Result<(), Failure> {
     path.map_or(Ok(()), |path| Ok(files::remove(path)?))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn end(path: Option<&Path>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Where a file is neither what it was nor what it was to be: it was changed since.
-pub(super) fn recover(given: &[PathBuf]) -> Result<(), Failure> {
+pub(crate) fn recover(given: &[PathBuf]) -> Result<(), Failure> {
     let usual = [PathBuf::from("."), PathBuf::from("ufsync")];
     let given = if given.is_empty() { &usual } else { given };
     for path in given {

@@ -10,7 +10,7 @@ use crate::model::{Mode, TenantId};
 
 /// One variant for each mistake a person can make on the command line.
 #[derive(Debug, Error, Diagnostic)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     #[error("no manifest found")]
     #[diagnostic(
         code(ufsync::cli::no_manifest),

@@ -6,16 +6,18 @@
 
 use std::time::Instant;
 
-use super::args::PolicyArgs;
-use super::connection::Connection;
-use super::exit::{Exit, Failure};
-use super::ui::Ui;
+use crate::cli::args::connection::Connection;
+use crate::cli::args::options::PolicyArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::ui::Ui;
 use crate::model::Desired;
-use crate::report::{self, count};
-use crate::session::{self, Planned, Rehearsal};
+use crate::report;
+use crate::report::count;
+use crate::session;
+use crate::session::{Planned, Rehearsal};
 
 /// Rehearses a plan. The server sees only reads.
-pub(super) fn run(
+pub(crate) fn run(
     connection: &Connection,
     desired: &Desired,
     args: &PolicyArgs,

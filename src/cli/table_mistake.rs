@@ -12,9 +12,9 @@ use thiserror::Error;
         "Nothing was written. `ufsync edit import --template` prints the columns and an example."
     )
 )]
-pub(super) struct TableMistake {
+pub(crate) struct TableMistake {
     /// The column.
-    pub(super) column: String,
+    pub(crate) column: String,
     /// What.
-    pub(super) what: String,
+    pub(crate) what: String,
 }

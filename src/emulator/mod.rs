@@ -14,51 +14,22 @@
 //! it. `gate` is the one place that every API request passes. The control routes under `/_emulator` go
 //! around it.
 
-mod app;
-mod auth;
-mod body;
-mod connection;
-mod control;
-mod door;
-mod error;
-mod faults;
-mod fields;
-mod find;
-mod gate;
-mod generate;
-mod grants;
-mod invites;
-mod limit;
-mod load;
-mod log;
-mod mode;
-mod observer;
+pub(crate) mod data;
+pub(crate) mod faults;
+pub(crate) mod http;
 mod options;
-mod page;
-mod record;
-mod routes;
-mod save;
-mod search;
-mod search_parse;
-mod server;
-mod state;
-mod stock;
-mod store;
-mod strike;
+pub(crate) mod search;
 mod switches;
-mod tenants;
-mod time;
-mod users;
 
-pub use self::error::{EmulatorError, StateError};
-pub use self::faults::{FaultError, FaultKind, FaultShare, Faults};
-pub use self::log::RequestRecord;
-pub use self::mode::Mode;
-pub use self::observer::{Observed, Observer};
-pub use self::options::{Keys, Options};
-pub use self::server::Running;
-pub use self::state::{Invitation, ModeState, State, TenantState, UserState};
-pub use self::switches::{
+pub use crate::emulator::data::mode::Mode;
+pub use crate::emulator::data::state::{Invitation, ModeState, State, TenantState, UserState};
+pub use crate::emulator::faults::draw::{FaultError, FaultKind, FaultShare, Faults};
+pub use crate::emulator::http::error::{EmulatorError, StateError};
+pub use crate::emulator::http::log::RequestRecord;
+pub use crate::emulator::http::observer::{Observed, Observer};
+pub use crate::emulator::http::server::Running;
+pub use crate::emulator::options::{Keys, Options};
+pub use crate::emulator::switches::{
     DataUpdate, DeleteAbsent, EmailCase, EmptyAnswers, ExistingEmail, Ids, Nesting, NewRecords,
     Normalise, PageZero, PastEnd, RetryAfter, RoleLists, SearchCase, SearchOrder, Switches,
     TenantsFind, UnknownRoles, UpdateMissing, Updates, UserAuthorization, UuidPaths,

@@ -1,9 +1,9 @@
 //! How an emulator is to run. In: nothing. Out: [`Options`], and the [`Keys`] that follow from the
 //! workspace. Main type: [`Options`].
 
-use super::faults::Faults;
-use super::observer::Observer;
-use super::switches::Switches;
+use crate::emulator::faults::draw::Faults;
+use crate::emulator::http::observer::Observer;
+use crate::emulator::switches::Switches;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct Options {
     pub switches: Switches,
     /// Where the state is saved: within about a second of a change, and at the end.
     pub state_file: Option<PathBuf>,
-    /// Which API requests go wrong at the start; [`Running::set_faults`](super::Running::set_faults)
+    /// Which API requests go wrong at the start; [`Running::set_faults`](crate::emulator::Running::set_faults)
     /// and `PUT /_emulator/faults` change it, and a reset comes back to it.
     pub faults: Faults,
     /// Whether it is for the process that starts it alone: its keys are random, and it has no calls about itself.
@@ -73,7 +73,7 @@ impl Keys {
     }
 
     /// Keys that nobody can guess.
-    pub(super) fn random(workspace: &str) -> Self {
+    pub(crate) fn random(workspace: &str) -> Self {
         Self::with(workspace, &uuid::Uuid::new_v4().simple().to_string())
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::handle::handles;
-use super::unseen::{marked, unmarked};
-use crate::manifest::syntax::{Entries, Manifest, RoleItem, RoleList, Roles, Tenant, Text, User};
+use crate::export::handle::handles;
+use crate::export::unseen::{marked, unmarked};
+use crate::manifest::syntax::manifest::{
+    Entries, Manifest, RoleItem, RoleList, Roles, Tenant, Text, User,
+};
 use crate::manifest::{escape, is_address, is_number, is_role, unescape};
 use crate::model::{
     Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, Record, RecordField,
@@ -53,7 +55,7 @@ pub fn export(live: &Live, options: Options) -> Export {
         handles,
         taken,
     } = options;
-    let handles = self::handles(live.tenants.found(), handles, &taken);
+    let handles = crate::export::build::handles(live.tenants.found(), handles, &taken);
     let mut left_out = Vec::new();
     if live.hidden != Hidden::Nothing {
         left_out.push(LeftOut {
@@ -287,7 +289,7 @@ fn data(live: &LiveData) -> Field<Entries<Spanned<Value>>> {
     }
     let entries = live
         .iter()
-        .map(|(key, value)| (self::key(key), Spanned::from(json(value))));
+        .map(|(key, value)| (crate::export::build::key(key), Spanned::from(json(value))));
     Field::Set(Entries(entries.collect()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::syntax::{Entries, Manifest, User};
+use crate::manifest::syntax::manifest::{Entries, Manifest, User};
 use crate::model::{AddressPatterns, Email};
 
 /// What to keep. A choice that is not made keeps everything.

@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 40;
 
 /// Handles by tenant, beside those that some have, and those that are not free. Tenants with the same name get their ids into their handles, so that a
 /// handle does not depend on the order of the tenants.
-pub(super) fn handles<'l>(
+pub(crate) fn handles<'l>(
     tenants: impl Iterator<Item = &'l LiveTenant>,
     mut handles: BTreeMap<TenantId, Handle>,
     taken: &BTreeSet<Handle>,
@@ -35,7 +35,10 @@ pub(super) fn handles<'l>(
             let handle = if single.contains(slug.as_str()) {
                 slug.clone()
             } else {
-                unique(&format!("{slug}-{}", self::slug(id.as_str())), &mut taken)
+                unique(
+                    &format!("{slug}-{}", crate::export::handle::slug(id.as_str())),
+                    &mut taken,
+                )
             };
             handles.insert((*id).clone(), Handle::new(handle));
         }

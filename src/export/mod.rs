@@ -11,7 +11,7 @@ mod split;
 mod unseen;
 mod write;
 
-pub use build::{Export, LeftOut, Options, export, plain};
-pub use filter::Filter;
-pub use split::{Split, split};
-pub use write::{MARKER, WriteError, as_own, is_unchanged, write};
+pub use crate::export::build::{Export, LeftOut, Options, export, plain};
+pub use crate::export::filter::Filter;
+pub use crate::export::split::{Split, split};
+pub use crate::export::write::{MARKER, WriteError, as_own, is_unchanged, write};

@@ -24,14 +24,14 @@ const NO_DOMAIN: &str = "redacted.invalid";
 const DIGITS: usize = 16;
 
 /// Replaces values by pseudonyms.
-pub(super) struct Redactor<'w> {
+pub(crate) struct Redactor<'w> {
     workspace: &'w str,
     shared_domains: HashSet<String>,
 }
 
 impl<'w> Redactor<'w> {
     /// For the values of one workspace: the same value has another pseudonym in another.
-    pub(super) fn new(workspace: &'w TenantId, emails: impl Iterator<Item = Email>) -> Self {
+    pub(crate) fn new(workspace: &'w TenantId, emails: impl Iterator<Item = Email>) -> Self {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for email in emails {
             *counts.entry(domain(&email)).or_default() += 1;
@@ -45,7 +45,7 @@ impl<'w> Redactor<'w> {
 
     /// The record with a pseudonym for every text and every value of the data. Flags stay, and so do the keys of the data:
     /// they are the words of a schema.
-    pub(super) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
+    pub(crate) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
         let data = |data: &LiveData| {
             let redacted = data.iter().map(|(key, value)| {
                 let value = pseudonym(self.workspace, &canonical(value));
@@ -75,7 +75,7 @@ impl<'w> Redactor<'w> {
     }
 
     /// Case does not matter in a UUID either.
-    pub(super) fn uuid(&self, uuid: &UserUuid) -> UserUuid {
+    pub(crate) fn uuid(&self, uuid: &UserUuid) -> UserUuid {
         let folded = uuid.as_str().to_ascii_lowercase();
         UserUuid::new(pseudonym(self.workspace, &folded))
     }
@@ -121,7 +121,7 @@ fn pseudonym(workspace: &str, value: &str) -> String {
 
 /// The values that a manifest contains, by their pseudonyms.
 #[derive(Default)]
-pub(super) struct Originals {
+pub(crate) struct Originals {
     texts: HashMap<String, Arc<str>>,
     emails: HashMap<String, Arc<str>>,
     values: HashMap<String, Value>,
@@ -129,7 +129,7 @@ pub(super) struct Originals {
 
 impl Originals {
     /// Everything that a manifest contains.
-    pub(super) fn of(workspace: &TenantId, desired: &Desired) -> Self {
+    pub(crate) fn of(workspace: &TenantId, desired: &Desired) -> Self {
         let mut originals = Self::default();
         let workspace = workspace.as_str();
         for tenant in desired.tenants.values() {
@@ -185,7 +185,7 @@ impl Originals {
     }
 
     /// The record with the values that are known instead of their pseudonyms.
-    pub(super) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
+    pub(crate) fn record<F: RecordField>(&self, record: &Record<F>) -> Record<F> {
         let text = |field: F, text: &Arc<str>| {
             let original = match field.row().1 {
                 FieldKind::Email => {
@@ -206,7 +206,7 @@ impl Originals {
         record.map(text, data)
     }
 
-    pub(super) fn uuid(&self, uuid: UserUuid) -> UserUuid {
+    pub(crate) fn uuid(&self, uuid: UserUuid) -> UserUuid {
         let original = self.texts.get(uuid.as_str());
         original.map_or(uuid, |original| UserUuid::new(Arc::clone(original)))
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::redact::{Originals, Redactor};
+use crate::export::redact::{Originals, Redactor};
 use crate::model::{
     Desired, Email, Hidden, Known, Live, LiveTenant, LiveUser, Mode, Record, RoleName, RoleSet,
     Scope, TenantField, TenantId, UserField, UserId, UserUuid,

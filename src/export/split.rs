@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::manifest::syntax::{Entries, Manifest};
+use crate::manifest::syntax::manifest::{Entries, Manifest};
 
 /// How an export is split into files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

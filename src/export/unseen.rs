@@ -16,7 +16,7 @@ const WRITTEN: (&str, &str) = ("\\uFFFF", "\\U");
 const DIGITS: usize = 8;
 
 /// A text with marks.
-pub(super) fn marked(text: &str) -> Cow<'_, str> {
+pub(crate) fn marked(text: &str) -> Cow<'_, str> {
     // Control characters are escaped by the writer.
     let is_plain = |c: char| (!is_unsafe(c) || c.is_control()) && c != MARK;
     let is_command = text.contains("##");
@@ -38,12 +38,12 @@ pub(super) fn marked(text: &str) -> Cow<'_, str> {
 }
 
 /// YAML with the escapes in place of the marks.
-pub(super) fn escaped(yaml: &str) -> String {
+pub(crate) fn escaped(yaml: &str) -> String {
     yaml.replace(WRITTEN.0, WRITTEN.1)
 }
 
 /// A value in which every mark is the character again.
-pub(super) fn unmarked(value: Value) -> Value {
+pub(crate) fn unmarked(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(original(&text)),
         Value::Array(items) => items.into_iter().map(unmarked).collect(),

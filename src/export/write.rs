@@ -3,8 +3,8 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::unseen::{escaped, unmarked};
-use crate::manifest::syntax::Manifest;
+use crate::export::unseen::{escaped, unmarked};
+use crate::manifest::syntax::manifest::Manifest;
 use crate::model::digest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::restrictions::{self, Part};
-use super::vars::{self, Replacer, Vars};
-use super::{
-    Finding, Findings, Mistake, api_key, head, ignored, overlay, parse, resolve, source, tree,
-    unite,
-};
+use crate::manifest::merge::restrictions;
+use crate::manifest::merge::restrictions::Part;
+use crate::manifest::merge::vars;
+use crate::manifest::merge::vars::{Replacer, Vars};
+use crate::manifest::merge::{api_key, merge_files, overlay, overlay_header};
+use crate::manifest::syntax::{ignored, parse};
+use crate::manifest::text::{source, tree};
+use crate::manifest::{Finding, Findings, Mistake, resolve};
 use crate::model::{Desired, Origin, SourceId, Sources};
 
 /// A file as it was read.
@@ -68,7 +70,7 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
             if api_key::may_hold_key(&source.text) {
                 api_key::check(&tree, &mut findings);
             }
-            let (values, place) = head::take_out(&mut tree, &mut findings);
+            let (values, place) = overlay_header::take_out(&mut tree, &mut findings);
             input.vars.add(values);
             vars_at = place;
         }
@@ -110,7 +112,7 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
         }
     }
     let incomplete = findings.iter().any(Finding::is_error);
-    let mut united = unite::unite(files, &mut findings);
+    let mut united = merge_files::unite(files, &mut findings);
     if let Some(united) = &mut united {
         for tree in overlays {
             overlay::patch(united, tree, &mut findings);

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::syntax::{
-    self, Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text, WrittenRule,
+use crate::manifest::check::{duplicates, grants};
+use crate::manifest::findings::dedup;
+use crate::manifest::syntax::manifest;
+use crate::manifest::syntax::manifest::{
+    Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text, WrittenRule,
 };
-use super::{Finding, Findings, Mistake, check, duplicates, grants, once};
+use crate::manifest::{Finding, Findings, Mistake, check};
 use crate::model::{
     DataEntries, Desired, Email, Field, Guards, Handle, Invite, Origin, Presence, Prune,
     PruneUsers, RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId,
@@ -17,7 +20,7 @@ use crate::model::{
 ///
 /// # Errors
 /// All findings, where at least one is an error.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     mut manifest: Manifest,
     sources: Sources,
     mut findings: Vec<Finding>,
@@ -28,7 +31,7 @@ pub(super) fn resolve(
     if is_right && manifest.workspace.is_none() && manifest.mode.is_none() {
         findings.push(Finding::new(Mistake::NoWorkspace, Origin::default()));
     }
-    let findings = Findings::new(once::once(findings), sources);
+    let findings = Findings::new(dedup::once(findings), sources);
     if findings.errors() > 0 {
         return Err(findings);
     }
@@ -57,13 +60,13 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
             mentioned_only: true,
             fields: Wanted::default(),
             grants,
-            ..user(&address, syntax::User::default())
+            ..user(&address, manifest::User::default())
         };
         (email.value, Box::new(entry))
     }));
     let prune = manifest
         .prune
-        .map(|prune| self::prune(prune, &manifest.tenants))
+        .map(|prune| crate::manifest::resolve::prune(prune, &manifest.tenants))
         .unwrap_or_default();
     Desired {
         sensitive,
@@ -132,7 +135,7 @@ fn sensitive(manifest: &Manifest) -> RoleSet {
     look_alikes.chain(sensitive.iter().cloned()).collect()
 }
 
-fn guards(guards: syntax::Guards) -> Guards {
+fn guards(guards: manifest::Guards) -> Guards {
     Guards {
         max_deletes: guards.max_deletes.map(|limit| limit.value),
         max_role_removals: guards.max_role_removals.map(|limit| limit.value),
@@ -148,7 +151,7 @@ fn guards(guards: syntax::Guards) -> Guards {
     }
 }
 
-fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
+fn prune(prune: manifest::Prune, tenants: &Entries<manifest::Tenant>) -> Prune {
     let handle = |text: &Text| Handle::new(Arc::clone(&text.value));
     let present = tenants.0.iter().filter(|(_, tenant)| !tenant.is_absent());
     Prune {
@@ -175,7 +178,7 @@ fn prune(prune: syntax::Prune, tenants: &Entries<syntax::Tenant>) -> Prune {
     }
 }
 
-fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
+fn tenant(handle: &Text, entry: manifest::Tenant) -> TenantEntry {
     let fields = entry.fields();
     TenantEntry {
         handle: handle.with(Handle::new(Arc::clone(&handle.value))),
@@ -193,7 +196,7 @@ fn tenant(handle: &Text, entry: syntax::Tenant) -> TenantEntry {
     }
 }
 
-fn user(email: &Text, entry: syntax::User) -> UserEntry {
+fn user(email: &Text, entry: manifest::User) -> UserEntry {
     let grants = grants::own(&entry);
     let everywhere = entry.tenants.0.iter();
     let mut everywhere = everywhere.filter(|(handle, _)| &*handle.value == grants::ALL_TENANTS);
@@ -227,7 +230,7 @@ fn presence(state: Option<&Spanned<Presence>>) -> Presence {
     state.map_or(Presence::Present, |state| state.value)
 }
 
-fn invite(entry: syntax::Invite) -> Invite {
+fn invite(entry: manifest::Invite) -> Invite {
     Invite {
         kind: entry.kind,
         duration: entry.duration.map(|text| text.value),

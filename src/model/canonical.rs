@@ -8,7 +8,7 @@ use unicode_security::confusable_detection::skeleton;
 /// An e-mail address as it is compared: case folded in ASCII, the domain in its IDNA form, the part before it in NFC. Beyond
 /// ASCII case is not folded, and nothing becomes ASCII, as the Kelvin sign does in NFC: a stranger's address would pass for a
 /// user's.
-pub(super) fn address(text: &str) -> Cow<'_, str> {
+pub(crate) fn address(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             Cow::Owned(text.to_ascii_lowercase())
@@ -24,7 +24,7 @@ pub(super) fn address(text: &str) -> Cow<'_, str> {
 }
 
 /// An address in its canonical form, and with its domain in Unicode.
-pub(super) fn forms(text: &str) -> Vec<String> {
+pub(crate) fn forms(text: &str) -> Vec<String> {
     let canonical = address(text).into_owned();
     let unicode = canonical.rsplit_once('@').map(|(local, domain)| {
         let (domain, _) = idna::domain_to_unicode(domain);

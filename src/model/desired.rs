@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::model::{
     Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Rule, Scalar,
     Scope, Sources, Spanned, TenantField, TenantId, Until, UserField, UserId, UserUuid,
 };

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::desired::{Desired, EndedGrant, GrantedRole, UserEntry};
-use super::{Handle, RoleName, Scope};
+use crate::model::desired::{Desired, EndedGrant, GrantedRole, UserEntry};
+use crate::model::{Handle, RoleName, Scope};
 
 impl Desired {
     /// Takes out what has ended at a moment.
@@ -42,13 +42,13 @@ impl UserEntry {
     }
 
     /// When a role that the entry gives in a scope ends: of several grants the latest counts, and one without an end wins.
-    pub fn until(&self, scope: &Scope<Handle>, role: &RoleName) -> Option<&super::Until> {
+    pub fn until(&self, scope: &Scope<Handle>, role: &RoleName) -> Option<&crate::model::Until> {
         let grants = self.grants.iter().filter(|(known, _)| known == scope);
         let roles = grants.flat_map(|(_, grant)| &grant.roles);
         let mut latest = None;
         for granted in roles.filter(|granted| granted.role == *role) {
             let until = &granted.until.as_ref()?.value;
-            if latest.is_none_or(|latest: &super::Until| latest.end < until.end) {
+            if latest.is_none_or(|latest: &crate::model::Until| latest.end < until.end) {
                 latest = Some(until);
             }
         }

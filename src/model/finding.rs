@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use miette::Diagnostic;
 
-use super::{Origin, Sources};
+use crate::model::{Origin, Sources};
 
 /// One mistake, and where it was made.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RoleName, Spanned};
+use crate::model::{RoleName, Spanned};
 
 /// What a manifest says about limits; what it leaves out has a built-in limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::collections::btree_map;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::{RoleSet, Scope};
+use crate::model::{RoleSet, Scope};
 
 /// The roles that one person holds, by scope; a scope without roles is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

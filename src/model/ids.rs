@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::canonical;
+use crate::model::canonical;
 
 /// Declares a newtype over shared text: cheap to clone, ordered, printed as it is.
 macro_rules! text_id {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::model::{
     Email, Held, Mode, Record, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId,
     UserUuid,
 };

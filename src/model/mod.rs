@@ -24,24 +24,28 @@ pub(crate) mod suggest;
 mod unsafe_char;
 mod until;
 
-pub use canonical::{canonical_name, look_alike_form};
-pub use desired::{
+pub use crate::model::canonical::{canonical_name, look_alike_form};
+pub use crate::model::desired::{
     DataEntries, Desired, EndedGrant, Grant, GrantedRole, Invite, InviteType, Presence, Prune,
     PruneUsers, TenantEntry, UserEntry, UserPin, Via, Wanted,
 };
-pub use field::Field;
-pub use finding::{Finding, Findings};
-pub use guards::{Guards, Limit};
-pub(crate) use hash::{digest, sha256};
-pub use held::Held;
-pub use ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
-pub use live::{Count, Enough, Hidden, Holders, Known, Live, LiveTenant, LiveUser, Unreadable};
-pub use live_data::{Data, LiveData};
-pub use pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
-pub use record::{FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField};
-pub use role::{RoleSet, Scope};
-pub use rule::{Rule, RuleSays, RuleScope};
-pub(crate) use same::same;
-pub use source::{Origin, Place, Source, SourceId, Sources, Spanned};
-pub(crate) use unsafe_char::is_unsafe;
-pub use until::Until;
+pub use crate::model::field::Field;
+pub use crate::model::finding::{Finding, Findings};
+pub use crate::model::guards::{Guards, Limit};
+pub(crate) use crate::model::hash::{digest, sha256};
+pub use crate::model::held::Held;
+pub use crate::model::ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
+pub use crate::model::live::{
+    Count, Enough, Hidden, Holders, Known, Live, LiveTenant, LiveUser, Unreadable,
+};
+pub use crate::model::live_data::{Data, LiveData};
+pub use crate::model::pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
+pub use crate::model::record::{
+    FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField,
+};
+pub use crate::model::role::{RoleSet, Scope};
+pub use crate::model::rule::{Rule, RuleSays, RuleScope};
+pub(crate) use crate::model::same::same;
+pub use crate::model::source::{Origin, Place, Source, SourceId, Sources, Spanned};
+pub(crate) use crate::model::unsafe_char::is_unsafe;
+pub use crate::model::until::Until;

@@ -5,7 +5,7 @@ use std::fmt;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::Email;
+use crate::model::Email;
 
 /// A longer pattern is refused: no address has so many characters.
 const LONGEST: usize = 1000;

@@ -12,7 +12,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Email, LiveData, same, stock};
+use crate::model::{Email, LiveData, same, stock};
 
 /// How the value of a field is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RoleName, TenantId};
+use crate::model::{RoleName, TenantId};
 
 /// The roles that one user holds in one scope.
 pub type RoleSet = BTreeSet<RoleName>;

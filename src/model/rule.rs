@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AddressPatterns, Handle, Origin, RoleName, Scope};
+use crate::model::{AddressPatterns, Handle, Origin, RoleName, Scope};
 
 /// A rule for all access.
 #[derive(Clone, Debug)]

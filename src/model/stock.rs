@@ -4,7 +4,7 @@
 const PICTURES: &str = "https://res.cloudinary.com/component/image/upload/avatars/";
 
 /// Whether an address is that of one of the server's own pictures.
-pub(super) fn is_picture(address: &str) -> bool {
+pub(crate) fn is_picture(address: &str) -> bool {
     let name = address
         .strip_prefix(PICTURES)
         .and_then(|name| name.strip_suffix(".png"));
@@ -16,7 +16,7 @@ pub(super) fn is_picture(address: &str) -> bool {
 }
 
 /// Whether a username looks made up by the server: two words, and five or six letters and digits.
-pub(super) fn is_made_up(username: &str) -> bool {
+pub(crate) fn is_made_up(username: &str) -> bool {
     let parts: Vec<&str> = username.split('-').collect();
     let [one, two, end] = parts[..] else {
         return false;

@@ -11,7 +11,7 @@ use crate::api::ApiError;
 ///
 /// # Errors
 /// The first search that fails for good; one that is refused for a single item is.
-pub(super) async fn searches<I, T, F>(
+pub(crate) async fn searches<I, T, F>(
     items: &[I],
     most: usize,
     parallel: usize,

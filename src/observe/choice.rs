@@ -1,11 +1,11 @@
 //! Everything, or what is named: whichever takes fewer calls. Pure.
 
 /// How many names one search asks for.
-pub(super) const BATCH: usize = 100;
+pub(crate) const BATCH: usize = 100;
 
 /// Whether looking up names, and so many other calls, is fewer calls than reading all pages. The first page, which says
 /// how many there are, is read either way.
-pub(super) fn look_up(pages: usize, names: usize, others: usize) -> bool {
+pub(crate) fn look_up(pages: usize, names: usize, others: usize) -> bool {
     names.div_ceil(BATCH) + others < pages.saturating_sub(1)
 }
 

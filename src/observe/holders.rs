@@ -66,7 +66,7 @@ pub async fn holders(
 }
 
 /// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
-pub(super) fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
+pub(crate) fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
     let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
     users
         .into_iter()

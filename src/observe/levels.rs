@@ -1,10 +1,10 @@
 //! Whether tenants are below others, where not all tenants were read.
 
-use super::live::live;
-use super::need::{Need, Reach};
-use super::tree::is_flat;
 use crate::api::{ApiError, Reader};
 use crate::model::Live;
+use crate::observe::live::live;
+use crate::observe::need::{Need, Reach};
+use crate::observe::tree::is_flat;
 
 /// The same live state, where it is known which tenants are below others: because there are none, or by reading all tenants.
 ///

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::holders::have_tenant_roles;
-use super::lookup;
-use super::need::{Need, Reach};
-use super::tenants::{self, Listed};
-use super::trust::{self, Users};
-use super::{again, own};
 use crate::api::{ApiError, Page, Query, Reader, search_users};
 use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, TenantId};
+use crate::observe::holders::have_tenant_roles;
+use crate::observe::lookup;
+use crate::observe::need::{Need, Reach};
+use crate::observe::search_check;
+use crate::observe::search_check::Users;
+use crate::observe::tenants;
+use crate::observe::tenants::Listed;
+use crate::observe::{confirm, tenant_roles};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -19,7 +21,7 @@ pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
     live_from(reader, need, Vec::new()).await
 }
 
-/// The same, where the first pages of all users may be there already, as [`read_ahead`](super::read_ahead) reads them.
+/// The same, where the first pages of all users may be there already, as [`read_ahead`](crate::observe::read_ahead) reads them.
 ///
 /// # Errors
 /// The first call that fails for good.
@@ -100,7 +102,7 @@ pub async fn live_from(
             tenants.extend(tenants::all(reader, live.users.records()).await?);
         }
         let tenants: Vec<TenantId> = tenants.into_iter().collect();
-        own::add_tenant_roles(reader, &mut live, &tenants, &need.roles).await?;
+        tenant_roles::add_tenant_roles(reader, &mut live, &tenants, &need.roles).await?;
     }
     Ok(live)
 }
@@ -123,7 +125,7 @@ async fn users(
     let mut others = None;
     let found = match need.users {
         Reach::Nothing => return Ok((Users::default(), Some(Others::default()))),
-        Reach::Named => match again::named_users(reader, need, &[]).await? {
+        Reach::Named => match confirm::named_users(reader, need, &[]).await? {
             Some(users) => {
                 others = Some(Others::default());
                 users
@@ -148,7 +150,7 @@ async fn users(
             }
         }
     };
-    Ok((again::with_grants(reader, found).await?, others))
+    Ok((confirm::with_grants(reader, found).await?, others))
 }
 
 async fn every_user(
@@ -157,12 +159,12 @@ async fn every_user(
     read: Vec<Page<LiveUser>>,
 ) -> Result<Users, ApiError> {
     let found = search_users(reader, &Query::all(), read).await?;
-    again::users(reader, found, &need.emails).await
+    confirm::users(reader, found, &need.emails).await
 }
 
 async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     match need.tenants {
-        Reach::Nothing => Ok(Listed::Named(trust::Tenants::default())),
+        Reach::Nothing => Ok(Listed::Named(search_check::Tenants::default())),
         Reach::Named | Reach::Cheapest | Reach::Everything => tenants::listed(reader, need).await,
     }
 }

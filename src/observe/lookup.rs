@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::need::Need;
-use super::trust::Users;
-use super::{again, choice};
 use crate::api::{ApiError, EmailTest, Filter, Page, Query, Reader, search_users};
 use crate::model::{Email, LiveUser, UserUuid};
+use crate::observe::need::Need;
+use crate::observe::search_check::Users;
+use crate::observe::{choice, confirm};
 
 /// The users that are needed; `None` if all users have to be read. `first` is the first page of all users.
-pub(super) async fn users(
+pub(crate) async fn users(
     reader: &Reader,
     need: &Need,
     first: &Page<LiveUser>,
@@ -31,7 +31,7 @@ pub(super) async fn users(
     };
     let names = need.emails.len();
     tracing::info!(pages, names, "looking up the users that the manifest names");
-    let Some(named) = again::named_users(reader, need, &first.results).await? else {
+    let Some(named) = confirm::named_users(reader, need, &first.results).await? else {
         return Ok(None);
     };
     let small = |uuid: &UserUuid| uuid.as_str().to_ascii_lowercase();
@@ -44,7 +44,7 @@ pub(super) async fn users(
     let all_found = need.emails.iter().all(|email| found.contains(email));
     // Such a server may hold an address in two cases: to remove one of the two would leave the other in.
     let is_sure = all_found && (need.emails.is_empty() || !need.every_grant);
-    if !is_sure && !again::ignores_case(reader, &first.results, EmailTest::Is).await? {
+    if !is_sure && !confirm::ignores_case(reader, &first.results, EmailTest::Is).await? {
         tracing::info!(
             "the server finds addresses only in the case they are written in; reading all users"
         );
@@ -90,7 +90,7 @@ async fn alike(
     }
     // A user whose address is written in another case than the pattern must not be missed.
     for test in tests {
-        if !again::ignores_case(reader, &first.results, *test).await? {
+        if !confirm::ignores_case(reader, &first.results, *test).await? {
             tracing::info!(
                 "nothing shows that the server searches addresses in any case; reading all users"
             );

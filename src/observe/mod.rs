@@ -2,28 +2,28 @@
 //!
 //! Holds only a [`Reader`](crate::api::Reader), so that nothing here can write.
 
-mod again;
-mod ahead;
-mod alike;
 mod batches;
 mod choice;
+mod confirm;
+mod email_pattern;
 mod holders;
-mod inherit;
 mod levels;
 mod live;
 mod lookup;
 mod namesakes;
 mod need;
-mod own;
+mod read_ahead;
+mod search_check;
+mod split_inherited;
+mod tenant_roles;
 mod tenants;
 mod tree;
-mod trust;
 
-pub use again::grants;
-pub use ahead::read_ahead;
-pub use holders::holders;
-pub use inherit::split;
-pub use levels::levels;
-pub use live::{live, live_from};
-pub use namesakes::namesakes;
-pub use need::{Need, Reach};
+pub use crate::observe::confirm::grants;
+pub use crate::observe::holders::holders;
+pub use crate::observe::levels::levels;
+pub use crate::observe::live::{live, live_from};
+pub use crate::observe::namesakes::namesakes;
+pub use crate::observe::need::{Need, Reach};
+pub use crate::observe::read_ahead::read_ahead;
+pub use crate::observe::split_inherited::split;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{batches, choice};
 use crate::api::{ApiError, Filter, Query, Reader, search_users};
 use crate::model::{Live, LiveUser, UserField};
+use crate::observe::{batches, choice};
 
 /// Adds to a live state the users who have one of these names or usernames. A server that does not search for them is not asked
 /// again: what they would show is a question to a person, and the server itself keeps usernames apart.

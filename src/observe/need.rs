@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::alike::alike;
 use crate::api::EmailTest;
 use crate::model::{
     Desired, Email, Presence, RoleSet, Scope, TenantEntry, TenantId, UserEntry, UserField, UserId,
     UserPin, UserUuid, is_one_address,
 };
+use crate::observe::email_pattern::alike;
 
 /// How many records of one kind are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

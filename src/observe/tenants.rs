@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::need::{Need, Reach};
-use super::{again, choice, tree, trust};
 use crate::api::{ApiError, Page, Query, Reader, search_tenants};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
+use crate::observe::need::{Need, Reach};
+use crate::observe::{choice, confirm, search_check, tree};
 
 /// What the server lists.
-pub(super) enum Listed {
+pub(crate) enum Listed {
     /// All tenants.
-    All(trust::Tenants),
+    All(search_check::Tenants),
     /// Those that are named, of a list that has all.
-    Named(trust::Tenants),
+    Named(search_check::Tenants),
     /// Some of them, and how many there are, where it says.
     Some {
         children: Vec<LiveTenant>,
@@ -28,16 +28,16 @@ pub(super) enum Listed {
 }
 
 /// The tenants that are known.
-pub(super) struct Tenants {
-    pub(super) known: BTreeMap<TenantId, LiveTenant>,
-    pub(super) unreadable: Vec<Unreadable>,
-    pub(super) hidden: Hidden,
+pub(crate) struct Tenants {
+    pub(crate) known: BTreeMap<TenantId, LiveTenant>,
+    pub(crate) unreadable: Vec<Unreadable>,
+    pub(crate) hidden: Hidden,
     /// Whether only those that are named were looked up.
-    pub(super) looked_up: bool,
+    pub(crate) looked_up: bool,
 }
 
 /// Asks for the list, or for what stands in for it.
-pub(super) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+pub(crate) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
     let found = match need.tenants {
         Reach::Named => named(reader, need, None).await,
         Reach::Cheapest => cheapest(reader, need).await,
@@ -64,7 +64,7 @@ async fn named(
 ) -> Result<Listed, ApiError> {
     let names: Vec<&Arc<str>> = need.names.iter().collect();
     let known = first.iter().flat_map(|first| &first.results);
-    match trust::tenants_by_name(reader, &names, known).await? {
+    match search_check::tenants_by_name(reader, &names, known).await? {
         Some(found) => Ok(Listed::Named(found)),
         None => every(reader, need, first.into_iter().collect()).await,
     }
@@ -90,12 +90,12 @@ async fn every(
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
     let found = search_tenants(reader, reader.workspace(), &everything, read).await?;
-    let found = again::tenants(reader, found, &need.names).await?;
+    let found = confirm::tenants(reader, found, &need.names).await?;
     tree::with_those_below(reader, found).await.map(Listed::All)
 }
 
 /// The ids of all tenants that can be known of.
-pub(super) async fn all(
+pub(crate) async fn all(
     reader: &Reader,
     users: &BTreeMap<UserUuid, LiveUser>,
 ) -> Result<Vec<TenantId>, ApiError> {
@@ -109,7 +109,7 @@ pub(super) async fn all(
 }
 
 /// Completes the list with the tenants that users' records and pins name.
-pub(super) async fn complete(
+pub(crate) async fn complete(
     reader: &Reader,
     listed: Listed,
     users: &BTreeMap<UserUuid, LiveUser>,
@@ -125,15 +125,15 @@ pub(super) async fn complete(
         } => {
             let children = children.into_iter();
             let known = children.map(|tenant| (tenant.id.clone(), tenant));
-            let found = trust::Tenants {
+            let found = search_check::Tenants {
                 records: known.collect(),
                 unreadable,
-                ..trust::Tenants::default()
+                ..search_check::Tenants::default()
             };
             (found, false, Some(count))
         }
     };
-    let trust::Tenants {
+    let search_check::Tenants {
         records: mut known,
         mut unreadable,
         ..

@@ -2,18 +2,18 @@
 
 use futures_util::{StreamExt as _, stream};
 
-use super::trust;
 use crate::api::{ApiError, Call, Query, Reader, search_tenants};
 use crate::model::{LiveTenant, TenantId};
+use crate::observe::search_check;
 
 /// The same, with the tenants below these: one search for each tenant that has some, as far as its record says how many.
 ///
 /// # Errors
 /// The first call that fails for good; [`ApiError::BadAnswer`] if a tenant is listed below one that its record does not name.
-pub(super) async fn with_those_below(
+pub(crate) async fn with_those_below(
     reader: &Reader,
-    mut found: trust::Tenants,
-) -> Result<trust::Tenants, ApiError> {
+    mut found: search_check::Tenants,
+) -> Result<search_check::Tenants, ApiError> {
     let is_told = |tenant: &LiveTenant| tenant.children.is_some();
     let all_told = found.records.values().all(is_told);
     let flat = !all_told && is_flat(reader).await?;
@@ -65,7 +65,7 @@ pub(super) async fn with_those_below(
 }
 
 /// Whether no tenant is below another one, as the workspace's record counts them.
-pub(super) async fn is_flat(reader: &Reader) -> Result<bool, ApiError> {
+pub(crate) async fn is_flat(reader: &Reader) -> Result<bool, ApiError> {
     let workspace = match reader.tenant(reader.workspace()).await {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => return Ok(false),
         workspace => workspace?,

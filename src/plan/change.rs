@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Edit, Removal, Why};
 use crate::model::{
     Data, Invite, LiveData, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserUuid,
 };
+use crate::plan::{Edit, Removal, Why};
 
 /// The index of a step in its plan.
 #[derive(
@@ -326,7 +326,7 @@ impl Change {
     }
 
     /// Names other steps, as `renumber` says, where it refers to the records that they create.
-    pub(super) fn retarget(&mut self, renumber: &impl Fn(StepId) -> Option<StepId>) {
+    pub(crate) fn retarget(&mut self, renumber: &impl Fn(StepId) -> Option<StepId>) {
         fn renew<Id>(target: &mut Target<Id>, renumber: &impl Fn(StepId) -> Option<StepId>) {
             if let Target::CreatedBy(id) = target {
                 *id = renumber(*id).unwrap_or(*id);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Plan;
+use crate::plan::Plan;
 
 /// The price of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,14 +1,15 @@
 //! Desired and live state → plan: match, changes, order, review.
 
-use super::StepId;
-use super::matching::matches;
-use super::records::{Created, Input, Records, records};
-use super::review::Review;
-use super::{
-    Limits, Missing, Plan, PlanError, Policy, Size, Step, blocked, ending, endings, guard, hold,
-    keep, known, order, prune, rename, review, roles, rules, select, unique, unmanaged,
-};
 use crate::model::{Desired, Findings, Live};
+use crate::plan::StepId;
+use crate::plan::draft::records::{Created, Input, Records, records};
+use crate::plan::draft::{blocked, prune, rename, roles, unknown};
+use crate::plan::matching::matches;
+use crate::plan::order::{removals, select, sequence, swaps};
+use crate::plan::queries::{expired, unmanaged};
+use crate::plan::review::dangers::Review;
+use crate::plan::review::{dangers, guards, holders, rules};
+use crate::plan::{Limits, Missing, Plan, PlanError, Policy, Size, Step, endings};
 
 /// What comes of a comparison.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ fn drafted(
         matches: &matches,
     };
     let Records { steps, created } = records(input);
-    let mut unknown = known::unknown_roles(input).and(known::unknown_levels(input));
+    let mut unknown = unknown::unknown_roles(input).and(unknown::unknown_levels(input));
     if judges {
         unknown = unknown.and(rename::unasked(input, &steps, policy.rename_check));
     }
@@ -74,13 +75,13 @@ fn drafted(
     }
     let steps = changes(input, &created, steps, policy)?;
     let mut drafted = numbered(steps);
-    let mut blocks = hold::hold(input, &mut drafted);
-    blocks.extend(unique::unique(input, policy, &mut drafted));
-    let few = keep::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
+    let mut blocks = removals::hold(input, &mut drafted);
+    blocks.extend(swaps::unique(input, policy, &mut drafted));
+    let few = holders::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
     if judges && !few.is_nothing() {
         return Ok(Drafted::NeedsMore(few));
     }
-    let (steps, handovers) = order::order(numbered(drafted), live);
+    let (steps, handovers) = sequence::order(numbered(drafted), live);
     // Guards and warnings are about what will be done, not about what could be.
     let (steps, handovers, selection) =
         select::select(steps, handovers, &policy.selection, desired);
@@ -93,8 +94,8 @@ fn drafted(
     };
     let (reviewed, unlisted) = if judges {
         let handles = matches.handles();
-        let reviewed = review::review(&mut steps, &limits, live, &handles);
-        let unlisted = match (review::unlisted_roles(input), guard::unmatched(input)) {
+        let reviewed = dangers::review(&mut steps, &limits, live, &handles);
+        let unlisted = match (dangers::unlisted_roles(input), guards::unmatched(input)) {
             (Ok(unlisted), Ok(unmatched)) => Ok([unlisted, unmatched].concat()),
             (Err(a), Err(b)) => Err(a.and(b)),
             (Err(missing), _) | (_, Err(missing)) => Err(missing),
@@ -108,7 +109,7 @@ fn drafted(
     } else {
         Ok(Vec::new())
     };
-    let keeps = keep::keeps(&steps, &limits, live, &matches.handles());
+    let keeps = holders::keeps(&steps, &limits, live, &matches.handles());
     let (reviewed, unlisted, broken_rules) = match (reviewed, unlisted, rules) {
         (Ok(reviewed), Ok(unlisted), Ok(rules)) => (reviewed, unlisted, rules),
         (reviewed, unlisted, rules) => {
@@ -118,7 +119,7 @@ fn drafted(
         }
     };
     let mut broken_guards = reviewed.broken_guards;
-    broken_guards.extend(guard::rules(&broken_rules, live, &steps));
+    broken_guards.extend(guards::rules(&broken_rules, live, &steps));
     let mut warnings = [rename::warnings(input), unlisted, reviewed.warnings].concat();
     warnings.sort();
     warnings.dedup();
@@ -160,7 +161,7 @@ fn changes(
 ) -> Result<Vec<Step>, Findings<PlanError>> {
     let roles = roles::steps(input, created);
     if policy.selection.only_ended {
-        return Ok(ending::only_ended(input.desired, roles));
+        return Ok(expired::only_ended(input.desired, roles));
     }
     let pruned = prune::steps(input, created, &records);
     if let Some(error) = prune::check_tenants(input, policy, &pruned) {

@@ -84,7 +84,7 @@ pub struct Loss {
 
 impl<F: RecordField> Edit<F> {
     /// Changes values of this record.
-    pub(super) fn update(
+    pub(crate) fn update(
         record: &Record<F>,
         changes: Vec<FieldChange<F>>,
         removal: Option<Removal>,
@@ -146,7 +146,7 @@ impl<F: RecordField> Edit<F> {
 
     /// What is sent; `data` is the record's data of now. A key that is removed is sent as null, because a server may replace
     /// the object or merge into it.
-    pub(super) fn body(&self, data: &LiveData) -> Data {
+    pub(crate) fn body(&self, data: &LiveData) -> Data {
         let mut body = Data::new();
         match self {
             Self::Create { record } => {
@@ -179,7 +179,7 @@ impl<F: RecordField> Edit<F> {
     }
 
     /// The same edit, from the values that an earlier one gave.
-    pub(super) fn following(&self, earlier: &Self) -> Self {
+    pub(crate) fn following(&self, earlier: &Self) -> Self {
         let mut edit = self.clone();
         if let Self::Update { changes, .. } = &mut edit {
             for change in changes {

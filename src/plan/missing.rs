@@ -21,21 +21,21 @@ pub struct Missing {
 }
 
 impl Missing {
-    pub(super) fn everything() -> Self {
+    pub(crate) fn everything() -> Self {
         Self {
             everything: true,
             ..Self::default()
         }
     }
 
-    pub(super) fn grants(users: impl IntoIterator<Item = UserUuid>) -> Self {
+    pub(crate) fn grants(users: impl IntoIterator<Item = UserUuid>) -> Self {
         Self {
             grants: users.into_iter().collect(),
             ..Self::default()
         }
     }
 
-    pub(super) fn holders(role: &(Scope, RoleName), enough: Enough) -> Self {
+    pub(crate) fn holders(role: &(Scope, RoleName), enough: Enough) -> Self {
         Self {
             holders: BTreeMap::from([(role.clone(), enough)]),
             ..Self::default()
@@ -43,7 +43,7 @@ impl Missing {
     }
 
     /// Whether everything is known that matters.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         let Self {
             holders,
             grants,
@@ -55,7 +55,7 @@ impl Missing {
     }
 
     /// What either lacks.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    pub(crate) fn and(mut self, other: Self) -> Self {
         for (role, enough) in other.holders {
             let known = self.holders.entry(role).or_default();
             *known = known.and(enough);

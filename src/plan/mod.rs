@@ -5,86 +5,61 @@
 //! the executor makes no choice of its own.
 
 mod address;
-mod blocked;
-mod cause;
 mod change;
-mod compare;
 mod cost;
 mod danger;
 mod diff;
-mod digest;
-mod document;
+pub(crate) mod draft;
 mod edit;
-mod ending;
 mod error;
-mod explain;
-mod guard;
-mod hold;
-mod keep;
-mod known;
-mod made;
 mod matching;
 mod missing;
-mod movement;
-mod order;
-mod over;
+pub(crate) mod order;
 #[expect(
     clippy::module_inception,
     reason = "the plan is the main type of the room"
 )]
 mod plan;
 mod policy;
-mod prune;
-mod recheck;
-mod records;
-mod rederive;
-mod rename;
-mod retain;
-mod review;
-mod roles;
-mod rules;
-mod select;
-mod sensitive;
-mod sound;
+pub(crate) mod queries;
+pub(crate) mod review;
+pub(crate) mod saved;
 mod step;
-mod touched;
-mod undo;
-mod unique;
-mod unmanaged;
-mod verdict;
 mod warning;
 mod why;
 
-pub use address::{Address, Person};
-pub use blocked::Blocked;
-pub use cause::mark_drift;
-pub use change::{Change, Stage, StepId, Target};
-pub use cost::{Cost, Pace, cost};
-pub use danger::Danger;
-pub use diff::{Drafted, diff, unjudged};
-pub use digest::same_steps;
-pub use document::{
+pub use crate::plan::address::{Address, Person};
+pub use crate::plan::change::{Change, Stage, StepId, Target};
+pub use crate::plan::cost::{Cost, Pace, cost};
+pub use crate::plan::danger::Danger;
+pub use crate::plan::diff::{Drafted, diff, unjudged};
+pub use crate::plan::draft::blocked::Blocked;
+pub use crate::plan::draft::rename::{LikelyRename, likely_renames};
+pub use crate::plan::edit::{Edit, FieldChange, Loss, Removal};
+pub use crate::plan::error::PlanError;
+pub use crate::plan::missing::Missing;
+pub use crate::plan::order::select::{Pattern, Selected, Selection};
+pub use crate::plan::plan::{Keep, Limits, Plan, Size};
+pub use crate::plan::policy::Policy;
+pub use crate::plan::queries::drift::mark_drift;
+pub use crate::plan::queries::expired::{Ending, endings};
+pub use crate::plan::queries::explain::{
+    Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain,
+};
+pub use crate::plan::queries::unmanaged::{Unmanaged, Unmentioned, handles, matched};
+pub use crate::plan::review::guards::{Acceptance, BrokenGuard, GuardName};
+pub use crate::plan::review::rules::{BrokenRule, wanted};
+pub use crate::plan::saved::created::{Made, MadeRecord};
+pub use crate::plan::saved::digest::same_steps;
+pub use crate::plan::saved::document::{
     ActionKind, Kind, ManifestInfo, PlanCost, PlanFile, PlanFileError, Source, Summary,
     manifest_hash, schema,
 };
-pub use edit::{Edit, FieldChange, Loss, Removal};
-pub use ending::{Ending, endings};
-pub use error::PlanError;
-pub use explain::{Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain};
-pub use guard::{Acceptance, BrokenGuard, GuardName};
-pub use made::{Made, MadeRecord};
-pub use missing::Missing;
-pub use over::ended;
-pub use plan::{Keep, Limits, Plan, Size};
-pub use policy::Policy;
-pub use recheck::{Recheck, recheck};
-pub use rename::{LikelyRename, likely_renames};
-pub use rules::{BrokenRule, wanted};
-pub use select::{Pattern, Selected, Selection};
-pub use step::{Called, Handover, HandoverId, Step};
-pub use touched::{All, Touched, touched};
-pub use undo::{Done, Undo, undo, without_reasons};
-pub use unmanaged::{Unmanaged, Unmentioned, handles, matched};
-pub use verdict::{Stale, StaleValue};
-pub use warning::{Warning, WarningKind};
-pub use why::Why;
+pub use crate::plan::saved::over::ended;
+pub use crate::plan::saved::recheck::{Recheck, recheck};
+pub use crate::plan::saved::touched::{All, Touched, touched};
+pub use crate::plan::saved::undo::{Done, Undo, undo, without_reasons};
+pub use crate::plan::saved::verdict::{Stale, StaleValue};
+pub use crate::plan::step::{Called, Handover, HandoverId, Step};
+pub use crate::plan::warning::{Warning, WarningKind};
+pub use crate::plan::why::Why;

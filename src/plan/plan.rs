@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
+use crate::plan::{
     Blocked, BrokenGuard, BrokenRule, Change, Ending, Handover, LikelyRename, Selected, Step,
     Target, Unmanaged, Warning, WarningKind,
 };
-use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
 
 /// What an apply will do, step by step, in an order that is safe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,6 @@
 //! What the command line allows and chooses.
 
-use super::Selection;
+use crate::plan::Selection;
 
 /// What the command line allows and chooses.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Change, Danger, StepId, Why};
 use crate::model::{Email, Place, RoleName};
+use crate::plan::{Address, Change, Danger, StepId, Why};
 
 /// One step: one change, one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,18 +88,18 @@ pub struct Handover {
 
 impl Step {
     /// Whether it is there because no entry mentions what it removes.
-    pub(super) fn is_pruned(&self) -> bool {
+    pub(crate) fn is_pruned(&self) -> bool {
         let mut reasons = self.why.iter();
         reasons.any(|why| why.text.as_deref() == Some("prune"))
     }
 
     /// Where the manifest asks for it.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<Place> {
         self.why.iter().find_map(|why| why.place.clone())
     }
 
     /// A step that nothing precedes; its id is given when the plan is put in order.
-    pub(super) fn new(address: Address, change: Change, called: Called, why: Vec<Why>) -> Self {
+    pub(crate) fn new(address: Address, change: Change, called: Called, why: Vec<Why>) -> Self {
         Self {
             id: StepId(0),
             address,

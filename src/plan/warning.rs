@@ -45,7 +45,7 @@ pub enum WarningKind {
 
 impl WarningKind {
     /// Whether it says what becomes of the whole workspace, and is worked out again before a saved plan is applied.
-    pub(super) fn is_judgement(self) -> bool {
+    pub(crate) fn is_judgement(self) -> bool {
         matches!(self, Self::FewHolders | Self::NotJudged | Self::Unconfirmed)
     }
 }

@@ -10,10 +10,10 @@ use std::pin::Pin;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::judge::{Came, normalise, role_list};
-use super::prober::{Choice, Prober};
-use super::profile::Answer;
 use crate::api::ApiError;
+use crate::probe::judge::{Came, normalise, role_list};
+use crate::probe::prober::{Choice, Prober};
+use crate::probe::profile::Answer;
 
 type Asked<'p> = Pin<Box<dyn Future<Output = Result<String, ApiError>> + 'p>>;
 type Question = for<'p> fn(&'p mut Prober<'_>) -> Asked<'p>;
@@ -63,7 +63,7 @@ const NOT_ASKED: &[(&str, &str)] = &[
 ];
 
 /// The answers, in the order of the questions.
-pub(super) async fn all(
+pub(crate) async fn all(
     prober: &mut Prober<'_>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Vec<(&'static str, Answer)> {

@@ -6,7 +6,7 @@ use crate::api::ApiError;
 
 /// What came of a call, as far as a question cares.
 #[derive(Debug)]
-pub(super) enum Came {
+pub(crate) enum Came {
     /// It was carried out, with this answer.
     Done(Value),
     /// It was refused with this status.
@@ -17,7 +17,7 @@ pub(super) enum Came {
 ///
 /// # Errors
 /// What says nothing of the question: no connection, no permission, a server that fails.
-pub(super) fn came(result: Result<Value, ApiError>) -> Result<Came, ApiError> {
+pub(crate) fn came(result: Result<Value, ApiError>) -> Result<Came, ApiError> {
     match result {
         Ok(answer) => Ok(Came::Done(answer)),
         Err(ApiError::Refused { status, .. }) => Ok(Came::Refused(status)),
@@ -28,14 +28,14 @@ pub(super) fn came(result: Result<Value, ApiError>) -> Result<Came, ApiError> {
 
 impl Came {
     /// One of two values: where it was carried out, and where it was refused.
-    pub(super) fn or(&self, done: &'static str, refused: &'static str) -> &'static str {
+    pub(crate) fn or(&self, done: &'static str, refused: &'static str) -> &'static str {
         match self {
             Self::Done(_) => done,
             Self::Refused(_) => refused,
         }
     }
 
-    pub(super) fn answer(&self) -> &Value {
+    pub(crate) fn answer(&self) -> &Value {
         match self {
             Self::Done(answer) => answer,
             Self::Refused(_) => &Value::Null,
@@ -44,7 +44,7 @@ impl Came {
 }
 
 /// The form of a list of roles.
-pub(super) fn role_list(answer: &Value) -> Option<&'static str> {
+pub(crate) fn role_list(answer: &Value) -> Option<&'static str> {
     match answer {
         Value::Array(_) => Some("plain"),
         Value::Object(list) if list.contains_key("results") => Some("results"),
@@ -55,7 +55,7 @@ pub(super) fn role_list(answer: &Value) -> Option<&'static str> {
 
 /// How a server stores values, by a record that was sent with a name with white space around it, a username with capitals,
 /// and a telephone number with spaces.
-pub(super) fn normalise(record: &Value, sent: &Value) -> &'static str {
+pub(crate) fn normalise(record: &Value, sent: &Value) -> &'static str {
     let differs = |field: &str| record.get(field) != sent.get(field);
     if differs("name") {
         "trim"

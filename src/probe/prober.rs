@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::PREFIX;
-use super::judge::{Came, came};
 use crate::api::{ApiError, Client};
+use crate::probe::PREFIX;
+use crate::probe::judge::{Came, came};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub enum Choice {
 }
 
 /// What the questions share.
-pub(super) struct Prober<'c> {
-    pub(super) client: &'c Client,
-    pub(super) choice: Choice,
+pub(crate) struct Prober<'c> {
+    pub(crate) client: &'c Client,
+    pub(crate) choice: Choice,
     /// Part of all names, so that two runs do not meet.
-    pub(super) tag: String,
+    pub(crate) tag: String,
     users: Vec<String>,
     tenants: Vec<String>,
     count: u32,
@@ -31,7 +31,7 @@ pub(super) struct Prober<'c> {
 
 impl<'c> Prober<'c> {
     /// Nothing is made yet.
-    pub(super) fn new(client: &'c Client, choice: Choice) -> Self {
+    pub(crate) fn new(client: &'c Client, choice: Choice) -> Self {
         Self {
             client,
             choice,
@@ -45,7 +45,7 @@ impl<'c> Prober<'c> {
 
 impl Prober<'_> {
     /// Any call; a refusal is a result.
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
@@ -54,24 +54,24 @@ impl Prober<'_> {
         came(self.client.call(method, path, Some(body)).await)
     }
 
-    pub(super) async fn get(&self, path: &str) -> Result<Came, ApiError> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Came, ApiError> {
         came(self.client.call(Method::GET, path, None).await)
     }
 
     /// A name that no other record has.
-    pub(super) fn name(&mut self) -> String {
+    pub(crate) fn name(&mut self) -> String {
         self.count += 1;
         format!("{PREFIX}{}-{}", self.tag, self.count)
     }
 
     /// Makes a user with these fields beside the address; the record as it is read afterwards.
-    pub(super) async fn user(&mut self, fields: Value) -> Result<Value, ApiError> {
+    pub(crate) async fn user(&mut self, fields: Value) -> Result<Value, ApiError> {
         let email = format!("{}@example.com", self.name());
         self.user_called(&email, fields).await
     }
 
     /// The same, with this address.
-    pub(super) async fn user_called(
+    pub(crate) async fn user_called(
         &mut self,
         email: &str,
         mut fields: Value,
@@ -90,7 +90,7 @@ impl Prober<'_> {
     }
 
     /// Notes the user in an answer, to be removed. The uuid.
-    pub(super) fn note(&mut self, made: &Came) -> Option<String> {
+    pub(crate) fn note(&mut self, made: &Came) -> Option<String> {
         let id = made.answer()["userUuid"].as_str().map(str::to_owned)?;
         if !self.users.contains(&id) {
             self.users.push(id.clone());
@@ -99,7 +99,7 @@ impl Prober<'_> {
     }
 
     /// Makes a tenant, below another or below the workspace; its id, or the refusal.
-    pub(super) async fn tenant(
+    pub(crate) async fn tenant(
         &mut self,
         above: Option<&str>,
     ) -> Result<Result<String, Came>, ApiError> {
@@ -119,7 +119,7 @@ impl Prober<'_> {
     }
 
     /// Takes over what an earlier run left behind.
-    pub(super) async fn adopt_leftovers(&mut self) -> Result<(), ApiError> {
+    pub(crate) async fn adopt_leftovers(&mut self) -> Result<(), ApiError> {
         let starts = |attribute: &str| {
             json!({"filters": {"conjunction": "and", "filterGroups": [{"conjunction": "and", "filters": [
                 {"attr": attribute, "type": "string", "comparison": "starts with", "value": PREFIX}]}]}})
@@ -152,7 +152,7 @@ impl Prober<'_> {
     }
 
     /// Removes what was made, the last first: a tenant goes before the one above it. What could not be removed.
-    pub(super) async fn clean(&mut self) -> Vec<String> {
+    pub(crate) async fn clean(&mut self) -> Vec<String> {
         let mut left = Vec::new();
         for id in std::mem::take(&mut self.users).into_iter().rev() {
             let mut gone = self.delete(&format!("/v0/users/{id}")).await;

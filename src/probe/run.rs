@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::answers;
-use super::prober::{Choice, Prober};
-use super::profile::{Answer, Profile};
 use crate::api::{ApiError, Client, Level};
+use crate::probe::answers;
+use crate::probe::prober::{Choice, Prober};
+use crate::probe::profile::{Answer, Profile};
 
 /// What came of it.
 #[derive(Debug)]

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::pulled::{Pulled, Stays};
-use crate::export::{self, Options, plain};
+use crate::export;
+use crate::export::{Options, plain};
 use crate::manifest::edit::{EntryKey, What, Wish};
 use crate::model::{Desired, Email, Handle, Live, RoleName, TenantId};
 use crate::plan::{Address, Unmentioned};
+use crate::pull::pulled::{Pulled, Stays};
 
 /// The entries for what was chosen, in the file with this place among those of the manifest.
 pub fn adopt(
@@ -79,7 +80,7 @@ pub fn adopt(
 
 /// Entries as plain values.
 fn values<T: serde::Serialize>(
-    entries: Vec<(crate::manifest::syntax::Text, T)>,
+    entries: Vec<(crate::manifest::syntax::manifest::Text, T)>,
 ) -> BTreeMap<String, Value> {
     let entries = entries.into_iter().filter_map(|(key, entry)| {
         let key = plain(Value::from(&*key.value));

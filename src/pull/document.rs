@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::pulled::Stays;
 use crate::plan::Address;
+use crate::pull::pulled::Stays;
 
 /// What `ufsync pull` writes, or would write, and what it leaves.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

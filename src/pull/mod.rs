@@ -16,9 +16,9 @@ use crate::model::{
 };
 use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step};
 
-pub use adopt::adopt;
-pub use document::{PullDocument, schema};
-pub use pulled::{Pulled, Stays};
+pub use crate::pull::adopt::adopt;
+pub use crate::pull::document::{PullDocument, schema};
+pub use crate::pull::pulled::{Pulled, Stays};
 
 /// What becomes of entries whose records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub struct Pulled {
 
 impl Pulled {
     /// One that is carried out whatever becomes of others.
-    pub(super) fn alone(address: Address, wish: Wish) -> Self {
+    pub(crate) fn alone(address: Address, wish: Wish) -> Self {
         Self {
             address,
             wish,

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::markdown::fenced;
-use super::text::{QUIET, STRONG, WARN, count, paint, safe};
 use crate::access::{Access, Difference};
+use crate::report::markdown::fenced;
+use crate::report::text::{QUIET, STRONG, WARN, count, paint, safe};
 
 /// The columns of the comma-separated values.
 const COLUMNS: [&str; 16] = [

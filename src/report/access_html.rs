@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::text::clean_json;
 use crate::access::{Access, AccessDocument};
 use crate::model::RoleName;
+use crate::report::text::clean_json;
 
 const PAGE: &str = include_str!("access.html");
 /// Where the data go.

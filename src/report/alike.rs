@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::row::Row;
+use crate::report::row::Row;
 
 /// So many rows stay as they are; more become one.
 const FEW: usize = 3;
 
 /// Rows that do the same to different subjects.
-pub(super) struct Alike {
+pub(crate) struct Alike {
     rows: Vec<Row>,
 }
 
 /// Brings together what is alike, the rarest first: it is what a reviewer would overlook among the others.
-pub(super) fn alike(rows: Vec<Row>) -> Vec<Alike> {
+pub(crate) fn alike(rows: Vec<Row>) -> Vec<Alike> {
     let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for row in rows {
         groups.entry(row.without_subject()).or_default().push(row);
@@ -25,12 +25,12 @@ pub(super) fn alike(rows: Vec<Row>) -> Vec<Alike> {
 
 impl Alike {
     /// How many changes it is.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// What all of them do.
-    pub(super) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         self.rows
             .first()
             .map(Row::without_subject)
@@ -38,7 +38,7 @@ impl Alike {
     }
 
     /// The row, where it is one.
-    pub(super) fn only(&self) -> Option<&Row> {
+    pub(crate) fn only(&self) -> Option<&Row> {
         match self.rows.as_slice() {
             [row] => Some(row),
             _ => None,
@@ -46,7 +46,7 @@ impl Alike {
     }
 
     /// The rows, where they are few; else what they all do, and the subjects in at most so many characters.
-    pub(super) fn lines(&self, room: usize, each: impl Fn(&Row) -> String) -> String {
+    pub(crate) fn lines(&self, room: usize, each: impl Fn(&Row) -> String) -> String {
         let Some(first) = self.rows.get(FEW) else {
             return self.rows.iter().map(each).collect();
         };

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::text::{QUIET, REMOVE, paint, safe};
 use crate::plan::{Blocked, Plan};
+use crate::report::text::{QUIET, REMOVE, paint, safe};
 
 /// What is blocked, why, and where that is written; one line.
-pub(super) fn line(blocked: &Blocked) -> String {
+pub(crate) fn line(blocked: &Blocked) -> String {
     let place = blocked.place.as_ref();
     let place = place.map_or_else(String::new, |place| format!(" ({place})"));
     let text = format!("{}: {}{place}", blocked.address, blocked.reason);
@@ -14,7 +14,7 @@ pub(super) fn line(blocked: &Blocked) -> String {
 }
 
 /// Writes each with what to do; that once for all that wait for the same.
-pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for blocked in &plan.blocked {
         let sign = paint(REMOVE, "✗");
         writeln!(out, "{sign} blocked {}", line(blocked))?;

@@ -11,8 +11,8 @@ use miette::{
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::{brief, clean, count, safe, with_keys_masked, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, SourceId, is_unsafe};
+use crate::report::text::{brief, clean, count, safe, with_keys_masked, without_keys};
 
 /// How far places may be apart that are drawn together, in bytes.
 const LONGEST_SNIPPET: usize = 1500;

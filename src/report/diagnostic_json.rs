@@ -9,8 +9,8 @@ use miette::Diagnostic;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::text::{brief, without_keys};
 use crate::model::{Finding, Findings, Origin, Source, Sources};
+use crate::report::text::{brief, without_keys};
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -74,7 +74,7 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
             .map(|finding| json(finding, &findings.sources))
             .collect(),
     };
-    super::json::document(&document, out)
+    crate::report::json::document(&document, out)
 }
 
 /// Writes one error that has no place in a text as a document of findings.
@@ -86,7 +86,7 @@ pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()>
         format_version: 1,
         findings: vec![without_place(error)],
     };
-    super::json::document(&document, out)
+    crate::report::json::document(&document, out)
 }
 
 /// A finding as a value.

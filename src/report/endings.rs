@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::text::{QUIET, WARN, count, paint, safe};
 use crate::plan::{Ending, Plan};
+use crate::report::text::{QUIET, WARN, count, paint, safe};
 
 /// How many are listed one by one.
 const LISTED: usize = 20;
 
 /// A line for each, those that end soon first.
-pub(super) fn lines(plan: &Plan) -> Vec<String> {
+pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     let mut lines: Vec<String> = plan.endings.iter().take(LISTED).map(line).collect();
     if let more @ 1.. = plan.endings.len().saturating_sub(LISTED) {
         lines.push(format!(
@@ -39,7 +39,7 @@ pub fn line(ending: &Ending) -> String {
 }
 
 /// Lists them in a plan for a terminal.
-pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for (line, ending) in lines(plan)
         .iter()
         .zip(plan.endings.iter().map(Some).chain([None]))

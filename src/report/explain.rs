@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::blocked;
-use super::text::{ADD, QUIET, REMOVE, STRONG, paint, safe};
 use crate::plan::{Explanation, Next, RoleExplanation, ScopeExplanation, Why};
+use crate::report::blocked;
+use crate::report::text::{ADD, QUIET, REMOVE, STRONG, paint, safe};
 
 /// The explanations, one section for each code.
 const CODES: &str = include_str!("codes.md");

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use miette::Diagnostic;
 
-use super::human::{Context, what_becomes};
-use super::outcome::calls;
-use super::row::row;
-use super::summary::{changes, dangers, no_changes};
-use super::text::{brief, safe};
 use crate::apply::Outcome;
 use crate::model::{Findings, Place};
 use crate::plan::{Plan, Step};
+use crate::report::human::{Context, what_becomes};
+use crate::report::outcome::calls;
+use crate::report::row::row;
+use crate::report::summary::{changes, dangers, no_changes};
+use crate::report::text::{brief, safe};
 
 /// How many annotations of each kind GitHub shows for one step of a workflow. It drops the rest without a message.
 const SHOWN: usize = 10;
@@ -126,7 +126,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
 }
 
 /// Writes errors that have no place in a manifest.
-pub(super) fn errors(texts: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn errors(texts: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
     write("error", texts.map(|text| (None, text)).collect(), out)
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::blocked;
-use super::row::{Row, row};
-use super::summary::{changes, dangers, no_changes};
-use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
-use super::{endings, fold, unmanaged, value};
 use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
+use crate::report::blocked;
+use crate::report::row::{Row, row};
+use crate::report::summary::{changes, dangers, no_changes};
+use crate::report::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
+use crate::report::{endings, grouping, unmanaged, value};
 
 /// Subjects up to this width, in columns, decide where details start.
 const WIDEST_SUBJECT: usize = 44;
@@ -84,7 +84,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         write_selected(selected, plan, out)?;
     }
     if context.folds {
-        fold::write(plan, context.now, out)?;
+        grouping::write(plan, context.now, out)?;
     } else {
         rows(plan, context, out)?;
     }
@@ -195,7 +195,7 @@ fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What becomes of the first of two who may be one.
-pub(super) fn what_becomes(stays: bool) -> &'static str {
+pub(crate) fn what_becomes(stays: bool) -> &'static str {
     if stays { "has no entry" } else { "is removed" }
 }
 

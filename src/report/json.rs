@@ -9,10 +9,10 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::text::{brief, clean_json};
 use crate::apply::{Outcome, StepError, StepOutcome};
 use crate::model::{Mode, RoleName, TenantId};
 use crate::plan::{Address, Blocked, Plan, PlanFile, StepId};
+use crate::report::text::{brief, clean_json};
 
 /// Writes the document of a plan: the same as a saved plan.
 ///
@@ -48,20 +48,20 @@ pub struct Report {
     /// The version of this document: 1.
     format_version: u32,
     /// The version of ufsync that wrote it.
-    pub(super) tool: String,
+    pub(crate) tool: String,
     /// The workspace.
     #[serde(deserialize_with = "TenantId::of_document")]
-    pub(super) workspace: TenantId,
+    pub(crate) workspace: TenantId,
     /// Which of its two sets of data.
-    pub(super) mode: Mode,
+    pub(crate) mode: Mode,
     /// How every step ended, in the order of the plan.
-    pub(super) steps: Vec<StepReport>,
+    pub(crate) steps: Vec<StepReport>,
     /// What can't be planned and was not done.
-    pub(super) blocked: Vec<Blocked>,
+    pub(crate) blocked: Vec<Blocked>,
     /// Fields for which the server stored another value, although it answered with success.
-    pub(super) kept_otherwise: Vec<MismatchReport>,
+    pub(crate) kept_otherwise: Vec<MismatchReport>,
     /// Records that another run created at the same time, so that there are two.
-    pub(super) created_twice: Vec<DuplicateReport>,
+    pub(crate) created_twice: Vec<DuplicateReport>,
     /// How many steps ended how.
     summary: ReportSummary,
 }
@@ -77,30 +77,30 @@ enum DocumentKind {
 /// How one step ended.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct StepReport {
+pub(crate) struct StepReport {
     /// Its number in the plan, from 0.
     id: StepId,
     /// What it is about.
-    pub(super) address: Address,
+    pub(crate) address: Address,
     /// The call, as the API's reference names it.
     call: Cow<'static, str>,
     /// How it ended.
-    pub(super) outcome: OutcomeKind,
+    pub(crate) outcome: OutcomeKind,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<ErrorReport>,
+    pub(crate) error: Option<ErrorReport>,
     /// The step that it needs and that was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     blocked_by: Option<StepId>,
     /// The role that is not revoked, because a grant that it waits for failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) held_back_for: Option<RoleName>,
+    pub(crate) held_back_for: Option<RoleName>,
 }
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum OutcomeKind {
+pub(crate) enum OutcomeKind {
     /// The server did it.
     Done,
     /// The server did not do it.
@@ -116,11 +116,11 @@ pub(super) enum OutcomeKind {
 /// Why a step failed.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ErrorReport {
+pub(crate) struct ErrorReport {
     /// The code that `ufsync explain` knows.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// What happened.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// What to do.
     help: Option<String>,
 }
@@ -139,29 +139,29 @@ impl From<StepError> for ErrorReport {
 /// A record that another run created at the same time.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct DuplicateReport {
+pub(crate) struct DuplicateReport {
     /// The step that created one of them.
     id: StepId,
     /// What it is about.
-    pub(super) address: Address,
+    pub(crate) address: Address,
     /// The ids of the others.
-    pub(super) others: Vec<String>,
+    pub(crate) others: Vec<String>,
 }
 
 /// A field for which the server stored another value.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct MismatchReport {
+pub(crate) struct MismatchReport {
     /// The step that asked.
     id: StepId,
     /// What it is about.
-    pub(super) address: Address,
+    pub(crate) address: Address,
     /// The field; `data.` and a key for the data, `roles` for roles.
-    pub(super) field: String,
+    pub(crate) field: String,
     /// What was asked; null for no value.
-    pub(super) asked: Value,
+    pub(crate) asked: Value,
     /// What the server holds; null for no value.
-    pub(super) holds: Value,
+    pub(crate) holds: Value,
 }
 
 /// How many steps ended how.

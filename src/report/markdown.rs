@@ -7,17 +7,17 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use super::alike::{Alike, alike};
-use super::fold::{by_tenant, folds};
-use super::human::{Context, what_becomes};
-use super::outcome::calls;
-use super::row::{Row, row};
-use super::summary::{changes, dangers, no_changes, verb};
-use super::text::{count, safe};
-use super::{blocked, endings, unmanaged};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::RoleSet;
 use crate::plan::{ActionKind, Plan, Step, Summary};
+use crate::report::alike::{Alike, alike};
+use crate::report::grouping::{by_tenant, folds};
+use crate::report::human::{Context, what_becomes};
+use crate::report::outcome::calls;
+use crate::report::row::{Row, row};
+use crate::report::summary::{changes, dangers, no_changes, verb};
+use crate::report::text::{count, safe};
+use crate::report::{blocked, endings, unmanaged};
 
 /// GitHub refuses comments of more than 65,536 characters.
 const LONGEST: usize = 60_000;

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use miette::Diagnostic as _;
 
-use super::blocked;
-use super::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
-use super::value;
 use crate::apply::{Outcome, StepOutcome};
 use crate::plan::Plan;
+use crate::report::blocked;
+use crate::report::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
+use crate::report::value;
 
 /// Writes what was not done and why, then how much was done.
 ///
@@ -126,7 +126,7 @@ fn stored_otherwise(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::
 }
 
 /// How many calls of a plan were done, and how many it has.
-pub(super) fn calls(plan: &Plan, outcome: &Outcome) -> (usize, usize) {
+pub(crate) fn calls(plan: &Plan, outcome: &Outcome) -> (usize, usize) {
     let all = plan.steps.iter().flat_map(|step| step.change.calls());
     (calls_of(plan, outcome, &StepOutcome::Done), all.count())
 }

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::json::{OutcomeKind, Report, StepReport};
-use super::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
-use super::{blocked, github};
+use crate::report::json::{OutcomeKind, Report, StepReport};
+use crate::report::text::{QUIET, REMOVE, STRONG, WARN, count, paint, safe};
+use crate::report::{blocked, github};
 
 /// Writes what was not done, what the server keeps otherwise, and the counts.
 ///

@@ -8,14 +8,14 @@ use jiff::{Timestamp, Unit};
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::text::{ADD, CHANGE, QUIET, REMOVE, WARN, count, paint, safe};
-use super::value;
 use crate::model::{
     FieldKey, Invite, Record, RecordField, RoleName, RoleSet, TenantField, UserField,
 };
 use crate::plan::{
     ActionKind, Address, Change, Danger, Edit, FieldChange, Kind, Removal, Step, Why,
 };
+use crate::report::text::{ADD, CHANGE, QUIET, REMOVE, WARN, count, paint, safe};
+use crate::report::value;
 
 /// Where the subject of a row begins, in columns.
 const SUBJECT: usize = 10;
@@ -24,10 +24,10 @@ const DETAILS: usize = 12;
 
 /// One change: a sign, a kind, a subject, and the details, the first of them on the same line.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     sign: String,
     kind: &'static str,
-    pub(super) subject: String,
+    pub(crate) subject: String,
     /// What marks it as dangerous, in brackets.
     marks: String,
     details: Vec<String>,
@@ -40,7 +40,7 @@ pub(super) struct Row {
 
 impl Row {
     /// The row as lines of a diff.
-    pub(super) fn diff(&self) -> String {
+    pub(crate) fn diff(&self) -> String {
         let text = self.plain();
         let mut rest = text.chars();
         rest.next();
@@ -48,7 +48,7 @@ impl Row {
     }
 
     /// What it does, whoever it is done to.
-    pub(super) fn without_subject(&self) -> String {
+    pub(crate) fn without_subject(&self) -> String {
         let (sign, kind) = (self.diff, self.kind);
         let parts = [&*self.what, &*self.marks].into_iter();
         let parts = parts.filter(|part| !part.is_empty());
@@ -59,7 +59,7 @@ impl Row {
     }
 
     /// The row without colours and alignment; its details on lines of their own where there are several.
-    pub(super) fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         // A long row may be cut: what is dangerous comes first.
         let marks = match self.marks.as_str() {
             "" => String::new(),
@@ -76,13 +76,13 @@ impl Row {
     }
 
     /// Whether its step needs review.
-    pub(super) fn is_dangerous(&self) -> bool {
+    pub(crate) fn is_dangerous(&self) -> bool {
         self.is_dangerous
     }
 
     /// Writes the row for a terminal of so many columns. Details are aligned behind the subjects, which take this width; where that
     /// leaves them less than half of the terminal, they stand below.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         width: usize,
         columns: Option<usize>,
@@ -128,7 +128,7 @@ fn broken(detail: &str, columns: usize) -> Vec<String> {
 }
 
 /// The row of a step.
-pub(super) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
+pub(crate) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     let (kind, action) = step.change.kind();
     let mut details = details(step, action, sensitive, now);
     // Of roles, each has its own.

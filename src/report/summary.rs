@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::text::count;
 use crate::plan::{ActionKind, Danger, Kind, Plan};
+use crate::report::text::count;
 
 /// The kinds of changes in the order in which they are counted: removals last, as in a plan.
 const ORDER: [(Kind, ActionKind); 9] = [
@@ -19,7 +19,7 @@ const ORDER: [(Kind, ActionKind); 9] = [
 ];
 
 /// The verb of an action.
-pub(super) fn verb(action: ActionKind) -> &'static str {
+pub(crate) fn verb(action: ActionKind) -> &'static str {
     match action {
         ActionKind::Create => "create",
         ActionKind::Invite => "invite",
@@ -30,7 +30,7 @@ pub(super) fn verb(action: ActionKind) -> &'static str {
 }
 
 /// What a plan does, as a list: `2 users to create`.
-pub(super) fn changes(plan: &Plan) -> Vec<String> {
+pub(crate) fn changes(plan: &Plan) -> Vec<String> {
     let mut counts: BTreeMap<(Kind, ActionKind), usize> = BTreeMap::new();
     for step in &plan.steps {
         *counts.entry(step.change.kind()).or_default() += 1;
@@ -48,7 +48,7 @@ pub(super) fn changes(plan: &Plan) -> Vec<String> {
 }
 
 /// What needs review, as a list; the most dangerous first.
-pub(super) fn dangers(plan: &Plan) -> Vec<String> {
+pub(crate) fn dangers(plan: &Plan) -> Vec<String> {
     let tally = |danger: Danger| {
         let steps = plan.steps.iter();
         let number = steps.filter(|step| step.dangers.contains(&danger)).count();
@@ -69,7 +69,7 @@ pub(super) fn dangers(plan: &Plan) -> Vec<String> {
 }
 
 /// What a plan without steps says.
-pub(super) fn no_changes(plan: &Plan) -> &'static str {
+pub(crate) fn no_changes(plan: &Plan) -> &'static str {
     match &plan.selection {
         _ if !plan.blocked.is_empty() => "No changes that can be made: see what is blocked.",
         Some(selected) if selected.left_out > 0 => "No changes among those that were chosen.",

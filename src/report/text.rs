@@ -8,20 +8,20 @@ use anstyle::{AnsiColor, Style};
 use crate::model::is_unsafe;
 
 /// Something is added.
-pub(super) const ADD: Style = AnsiColor::Green.on_default();
+pub(crate) const ADD: Style = AnsiColor::Green.on_default();
 /// Something is removed.
-pub(super) const REMOVE: Style = AnsiColor::Red.on_default();
+pub(crate) const REMOVE: Style = AnsiColor::Red.on_default();
 /// Something changes.
-pub(super) const CHANGE: Style = AnsiColor::Yellow.on_default();
+pub(crate) const CHANGE: Style = AnsiColor::Yellow.on_default();
 /// Needs review.
-pub(super) const WARN: Style = AnsiColor::Magenta.on_default().bold();
+pub(crate) const WARN: Style = AnsiColor::Magenta.on_default().bold();
 /// Less important.
-pub(super) const QUIET: Style = Style::new().dimmed();
+pub(crate) const QUIET: Style = Style::new().dimmed();
 /// More important.
-pub(super) const STRONG: Style = Style::new().bold();
+pub(crate) const STRONG: Style = Style::new().bold();
 
 /// Text in a style.
-pub(super) fn paint(style: Style, text: impl Display) -> String {
+pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -147,7 +147,7 @@ pub fn clean_json(text: &str) -> Cow<'_, str> {
 const LONGEST_MESSAGE: usize = 2000;
 
 /// A message that is cut where it is too long: what it repeats from a file can be as long as the file.
-pub(super) fn brief(text: &str) -> Cow<'_, str> {
+pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST_MESSAGE) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
@@ -161,7 +161,7 @@ pub fn without_keys(text: &str) -> Cow<'_, str> {
 
 /// Hides what looks like an API key behind as many characters, so that places in the text stay right.
 #[cfg(feature = "cli")]
-pub(super) fn with_keys_masked(text: &str) -> Cow<'_, str> {
+pub(crate) fn with_keys_masked(text: &str) -> Cow<'_, str> {
     cover_keys(text, |length| "*".repeat(length))
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::text::{QUIET, count, paint, safe};
 use crate::model::{Count, RoleName};
 use crate::plan::{Plan, Unmanaged};
+use crate::report::text::{QUIET, count, paint, safe};
 
 /// How much it is; nothing where nothing is known.
-pub(super) fn counts(unmanaged: &Unmanaged) -> Option<String> {
+pub(crate) fn counts(unmanaged: &Unmanaged) -> Option<String> {
     let kinds = [(unmanaged.users, "user"), (unmanaged.tenants, "tenant")];
     let told = kinds.iter().filter_map(|(number, kind)| match number {
         Count::Exactly(0) | Count::AtLeast(0) => None,
@@ -23,7 +23,7 @@ pub(super) fn counts(unmanaged: &Unmanaged) -> Option<String> {
 }
 
 /// A line for each of it: its address, what it is, and the file that has what is most like it.
-pub(super) fn lines(unmanaged: &Unmanaged) -> impl Iterator<Item = String> {
+pub(crate) fn lines(unmanaged: &Unmanaged) -> impl Iterator<Item = String> {
     unmanaged.list.iter().map(|it| {
         let roles: Vec<&str> = it.roles.iter().map(RoleName::as_str).collect();
         let parts = [
@@ -40,10 +40,10 @@ pub(super) fn lines(unmanaged: &Unmanaged) -> impl Iterator<Item = String> {
 }
 
 /// What follows the lines.
-pub(super) const HOW: &str = "To take one of them into the manifest: ufsync pull --adopt ADDRESS";
+pub(crate) const HOW: &str = "To take one of them into the manifest: ufsync pull --adopt ADDRESS";
 
 /// Lists it, where that was asked for.
-pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let Some(unmanaged) = plan.unmanaged.as_ref().filter(|it| !it.list.is_empty()) else {
         return Ok(());
     };

@@ -4,10 +4,10 @@ use anstyle::Style;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::text::{ADD, REMOVE, paint, safe};
+use crate::report::text::{ADD, REMOVE, paint, safe};
 
 /// Text in quotes, a map as `{plan: pro, seats: 25}`, no value as `(none)`.
-pub(super) fn field(value: &Value) -> String {
+pub(crate) fn field(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
         Value::String(text) => quoted(text),
@@ -16,7 +16,7 @@ pub(super) fn field(value: &Value) -> String {
 }
 
 /// The same in data, where text has quotes only if it could be read as something else.
-pub(super) fn data(value: &Value) -> String {
+pub(crate) fn data(value: &Value) -> String {
     match value {
         Value::Null => field(value),
         value => inline(value),
@@ -58,7 +58,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a value needs more than one line to be compared.
-pub(super) fn is_nested(value: &Value) -> bool {
+pub(crate) fn is_nested(value: &Value) -> bool {
     match value {
         Value::Object(map) => !map.is_empty(),
         Value::Array(items) => {
@@ -69,7 +69,7 @@ pub(super) fn is_nested(value: &Value) -> bool {
 }
 
 /// Two texts, the first in red and the second in green, the differences underlined.
-pub(super) fn words(before: &str, after: &str) -> (String, String) {
+pub(crate) fn words(before: &str, after: &str) -> (String, String) {
     let (before, after) = (safe(before), safe(after));
     let diff = TextDiff::from_unicode_words(&*before, &*after);
     let side = |skipped: ChangeTag, style: Style| -> String {
@@ -90,7 +90,7 @@ pub(super) fn words(before: &str, after: &str) -> (String, String) {
 }
 
 /// The lines that differ between two nested values, each with one line around it.
-pub(super) fn lines(before: &Value, after: &Value) -> Vec<String> {
+pub(crate) fn lines(before: &Value, after: &Value) -> Vec<String> {
     let (before, after) = (pretty(before), pretty(after));
     let diff = TextDiff::from_lines(&before, &after);
     let mut shown = Vec::new();

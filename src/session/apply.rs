@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::SessionError;
 use crate::api::{ApiError, Client, Reader};
 use crate::apply::{Event, ExecuteOptions, Holders, Outcome, ReadHolders, RoleInScope, execute};
 use crate::model::{Enough, Known, Live};
-use crate::observe::{self, Need};
+use crate::observe;
+use crate::observe::Need;
 use crate::plan::{Acceptance, Plan};
+use crate::session::SessionError;
 
 /// How a plan is carried out.
 #[derive(Clone)]
@@ -122,7 +123,7 @@ pub fn check(plan: &Plan, accepted: &[Acceptance]) -> Result<(), SessionError> {
     }
 }
 
-pub(super) fn same_workspace(reader: &Reader, plan: &Plan) -> Result<(), SessionError> {
+pub(crate) fn same_workspace(reader: &Reader, plan: &Plan) -> Result<(), SessionError> {
     if plan.workspace == *reader.workspace() && plan.mode == reader.mode() {
         return Ok(());
     }

@@ -14,11 +14,11 @@ mod rehearse;
 mod settle;
 mod undo;
 
-pub use apply::{ApplyOptions, apply, check};
-pub use error::SessionError;
-pub use plan::{Planned, compare, plan, plan_from};
-pub use readable::readable;
-pub use recheck::{Rechecked, Trust, confirm, recheck};
+pub use crate::session::apply::{ApplyOptions, apply, check};
+pub use crate::session::error::SessionError;
+pub use crate::session::plan::{Planned, compare, plan, plan_from};
+pub use crate::session::readable::readable;
+pub use crate::session::recheck::{Rechecked, Trust, confirm, recheck};
 #[cfg(feature = "emulator")]
-pub use rehearse::{Rehearsal, rehearse, state};
-pub use undo::{undo, undo_ahead};
+pub use crate::session::rehearse::{Rehearsal, rehearse, state};
+pub use crate::session::undo::{undo, undo_ahead};

@@ -1,11 +1,12 @@
 //! A manifest and a server → a plan.
 
-use super::SessionError;
-use super::settle::settle;
 use crate::api::{Page, Reader};
 use crate::model::{Desired, Live, LiveUser};
-use crate::observe::{self, Need};
+use crate::observe;
+use crate::observe::Need;
 use crate::plan::{Drafted, Missing, Plan, Policy, diff};
+use crate::session::SessionError;
+use crate::session::settle::settle;
 
 /// A plan, and the live state that it was made from.
 #[derive(Clone, Debug)]
@@ -64,7 +65,7 @@ pub fn compare(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, 
 }
 
 /// Compares, and refuses patterns that match nothing.
-pub(super) fn draft(
+pub(crate) fn draft(
     desired: &Desired,
     live: &Live,
     policy: &Policy,

@@ -1,8 +1,9 @@
 //! Where a record that can't be read matters so much that nothing is done.
 
-use super::SessionError;
 use crate::model::{Email, Live, Unreadable};
-use crate::plan::{All, Plan, touched};
+use crate::plan::touched;
+use crate::plan::{All, Plan};
+use crate::session::SessionError;
 
 /// Refuses a live state with records that can't be read: for what needs them all.
 ///
@@ -13,7 +14,7 @@ pub fn readable(live: &Live) -> Result<(), SessionError> {
 }
 
 /// Refuses records that can't be read and that a saved plan is about.
-pub(super) fn readable_by(plan: &Plan, live: &Live) -> Result<(), SessionError> {
+pub(crate) fn readable_by(plan: &Plan, live: &Live) -> Result<(), SessionError> {
     if live.unreadable_users.is_empty() && live.unreadable_tenants.is_empty() {
         return Ok(());
     }

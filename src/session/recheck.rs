@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::SessionError;
-use super::apply::same_workspace;
-use super::readable::readable_by;
-use super::settle::settle;
 use crate::api::{ApiError, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
-use crate::observe::{self, Need, Reach};
-use crate::plan::{
-    self, Address, All, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames, touched,
-};
+use crate::observe;
+use crate::observe::{Need, Reach};
+use crate::plan;
+use crate::plan::touched;
+use crate::plan::{Address, All, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames};
+use crate::session::SessionError;
+use crate::session::apply::same_workspace;
+use crate::session::readable::readable_by;
+use crate::session::settle::settle;
 
 /// What became of a saved plan, and the live state that shows it.
 #[derive(Clone, Debug)]

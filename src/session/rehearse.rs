@@ -5,13 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
 
-use super::{ApplyOptions, Planned, SessionError, apply, plan, readable};
 use crate::api::{Client, Key, Reader, Settings};
 use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
 use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope};
-use crate::observe::{self, Need};
+use crate::observe;
+use crate::observe::Need;
 use crate::plan::{Acceptance, Plan, Policy};
+use crate::session::{ApplyOptions, Planned, SessionError, apply, plan, readable};
 
 /// How a rehearsal ended.
 #[derive(Clone, Debug)]

@@ -1,10 +1,11 @@
 //! Judging a live state, and reading more of it until it can be judged.
 
-use super::SessionError;
 use crate::api::{ApiError, Reader};
 use crate::model::Live;
-use crate::observe::{self, Need};
+use crate::observe;
+use crate::observe::Need;
 use crate::plan::Missing;
+use crate::session::SessionError;
 
 /// How often something is judged: by what was read at first, with who has the names of new users, with their roles, with who
 /// else holds roles, and by everything.
@@ -18,7 +19,7 @@ const PAGE: usize = 100;
 ///
 /// # Errors
 /// What judging ends in, and the first call that fails for good.
-pub(super) async fn settle<T>(
+pub(crate) async fn settle<T>(
     reader: &Reader,
     mut live: Live,
     need: &Need,

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::draft;
-use super::settle::settle;
-use super::{Planned, SessionError};
 use crate::api::{ApiError, Reader};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
 use crate::observe::Need;
-use crate::plan::{self, Done, Plan, Policy, unjudged};
+use crate::plan;
+use crate::plan::{Done, Plan, Policy, unjudged};
+use crate::session::plan::draft;
+use crate::session::settle::settle;
+use crate::session::{Planned, SessionError};
 
 /// The plan that takes back all of a plan that is about to be carried out, as far as it is known before: records that it creates
 /// have no ids yet. It reads nothing and judges nothing. None where that takes reading more.

@@ -42,10 +42,10 @@ const PURE: &[&str] = &[
     "src/export",
     "src/pull",
     "src/report",
-    "src/api/pace.rs",
-    "src/api/rate.rs",
-    "src/api/quota.rs",
-    "src/api/retry.rs",
+    "src/api/pacing/pace.rs",
+    "src/api/pacing/rate.rs",
+    "src/api/pacing/quota.rs",
+    "src/api/pacing/retry.rs",
     "src/api/page.rs",
     "src/api/wire.rs",
     "src/api/key.rs",
@@ -57,17 +57,15 @@ const PURE: &[&str] = &[
     "src/session/recheck.rs",
     "src/session/settle.rs",
     "src/session/undo.rs",
-    "src/emulator/store.rs",
-    "src/emulator/search.rs",
-    "src/emulator/find.rs",
-    "src/emulator/faults.rs",
-    "src/emulator/observer.rs",
-    "src/emulator/limit.rs",
-    "src/emulator/page.rs",
-    "src/emulator/users.rs",
-    "src/emulator/tenants.rs",
-    "src/emulator/grants.rs",
-    "src/emulator/load.rs",
+    "src/emulator/data/store.rs",
+    "src/emulator/search",
+    "src/emulator/faults/draw.rs",
+    "src/emulator/http/observer.rs",
+    "src/emulator/http/limit.rs",
+    "src/emulator/data/users.rs",
+    "src/emulator/data/tenants.rs",
+    "src/emulator/data/grants.rs",
+    "src/emulator/data/load.rs",
 ];
 
 /// What a pure file does not name.
@@ -91,6 +89,7 @@ const IMPURE: &[&str] = &[
 ];
 
 const LONGEST_FILE: usize = 500;
+const MOST_FILES: usize = 23;
 
 fn files(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -161,6 +160,10 @@ fn rooms_know_only_the_rooms_that_they_may() {
 
 #[test]
 fn pure_rooms_touch_nothing_outside() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for pure in PURE {
+        assert!(root.join(pure).exists(), "{pure} does not exist");
+    }
     let mut seen = 0;
     for (path, text) in sources() {
         if !PURE.iter().any(|pure| path.starts_with(pure)) {
@@ -186,6 +189,21 @@ fn files_stay_small() {
             lines <= LONGEST_FILE,
             "{} has {lines} lines",
             path.display()
+        );
+    }
+}
+
+#[test]
+fn folders_stay_small() {
+    let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for (path, _) in sources() {
+        *counts.entry(path.parent().unwrap().to_owned()).or_default() += 1;
+    }
+    for (folder, count) in counts {
+        assert!(
+            count <= MOST_FILES,
+            "{} has {count} files beside each other",
+            folder.display()
         );
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::syntax::manifest::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::{Email, suggest};
 
@@ -15,7 +15,7 @@ const MOST_KNOWN: usize = 500;
 /// Nor more pairs of domains than this.
 const MOST_COMPARED: usize = 2_000_000;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut domains: HashMap<&str, (usize, &Text)> = HashMap::new();
     let mut seen = HashSet::new();
     for email in manifest.people() {

@@ -2,11 +2,11 @@
 
 use email_address::{EmailAddress, Options};
 
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::syntax::manifest::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let users = manifest.users.0.iter();
     let before = users.flat_map(|(_, user)| &user.renamed_from);
     manifest

@@ -1,14 +1,15 @@
 //! Rule: groups do not grant more than fits in memory. A group gives each of its roles to each of its users in each of its
 //! tenants, so that a short manifest can mean millions of grants.
 
-use crate::manifest::grants::ALL_TENANTS;
-use crate::manifest::syntax::{Group, Manifest};
-use crate::manifest::{Finding, GroupMistake, grants};
+use crate::manifest::check::grants;
+use crate::manifest::check::grants::ALL_TENANTS;
+use crate::manifest::syntax::manifest::{Group, Manifest};
+use crate::manifest::{Finding, GroupMistake};
 
 /// The most grants that all groups of a manifest may make.
-pub(in crate::manifest) const MOST: usize = 200_000;
+pub(crate) const MOST: usize = 200_000;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let tenants = manifest.tenants.0.len();
     let mut all = 0_usize;
     let groups = grants::groups(manifest);

@@ -1,12 +1,13 @@
 //! Rule: a group has people in it, each once, and other groups that are there, none of which it is in itself.
 
-use super::suggestions::Suggestions;
-use crate::manifest::syntax::Manifest;
-use crate::manifest::{Finding, GroupMistake, grants};
+use crate::manifest::check::grants;
+use crate::manifest::check::suggestions::Suggestions;
+use crate::manifest::syntax::manifest::Manifest;
+use crate::manifest::{Finding, GroupMistake};
 use crate::model::Email;
 use hashbrown::HashSet;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let groups = grants::groups(manifest);
     let mut suggestions = Suggestions::default();
     for (name, group) in &manifest.groups.0 {

@@ -1,10 +1,10 @@
 //! Rule: handles are short, plain words, because they stand in addresses and on command lines; and names have no white
 //! space around them, which nobody sees.
 
-use crate::manifest::syntax::Manifest;
+use crate::manifest::syntax::manifest::Manifest;
 use crate::manifest::{Finding, Mistake};
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (handle, tenant) in &manifest.tenants.0 {
         let unpinned = tenant.name.as_ref().filter(|_| tenant.tenant_id.is_none());
         if let Some(name) = unpinned.filter(|name| name.value.trim() != &*name.value) {

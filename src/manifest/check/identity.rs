@@ -1,12 +1,12 @@
 //! Rule: one record is the match of one entry, and what is unique on the server is unique in the manifest: pins, names of
 //! unpinned tenants, usernames, telephone numbers.
 
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::syntax::manifest::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::{Email, Field, Origin};
 use hashbrown::HashMap;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut seen = Seen {
         places: HashMap::new(),
         findings,

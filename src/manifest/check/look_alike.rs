@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use unicode_security::confusable_detection::skeleton;
 
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::syntax::manifest::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 
@@ -14,7 +14,7 @@ const SAME_PERSON: &str =
     "They differ in upper and lower case alone, and are one person. Spell the address in one way.";
 const TWO_PEOPLE: &str = "A letter of another script looks like a Latin one. Make sure that this person exists, and is not somebody posing as the other.";
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let people = manifest.people();
     // Among plain addresses in small letters nothing looks like anything else that is worth a word.
     let plain = |email: &Text| email.value.is_ascii() && !has_capitals(&email.value);

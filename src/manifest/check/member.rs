@@ -1,11 +1,11 @@
 //! Rule: what `members` and groups say of a person agrees with the person's own entry.
 
-use crate::manifest::syntax::{Manifest, Text, User};
+use crate::manifest::syntax::manifest::{Manifest, Text, User};
 use crate::manifest::{Finding, Mistake};
 use crate::model::Email;
 use hashbrown::HashMap;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let mut mentioned = manifest.mentioned().peekable();
     if mentioned.peek().is_none() {
         return;

@@ -1,5 +1,8 @@
 //! The rules that a whole manifest keeps. Each is a small function that pushes findings.
 
+pub(crate) mod duplicates;
+pub(crate) mod grants;
+
 mod domain;
 mod email;
 mod expansion;
@@ -11,17 +14,17 @@ mod member;
 mod parent;
 mod pattern;
 mod phone;
-pub(super) mod role;
+pub(crate) mod role;
 mod rule;
 mod suggestions;
 mod tenant;
 
-pub(crate) use email::is_address;
-pub(crate) use phone::is_number;
-pub(crate) use role::is_role;
+pub(crate) use crate::manifest::check::email::is_address;
+pub(crate) use crate::manifest::check::phone::is_number;
+pub(crate) use crate::manifest::check::role::is_role;
 
-use super::Finding;
-use super::syntax::Manifest;
+use crate::manifest::Finding;
+use crate::manifest::syntax::manifest::Manifest;
 
 /// One rule.
 type Rule = fn(&Manifest, &mut Vec<Finding>);
@@ -44,7 +47,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Applies every rule.
-pub(super) fn all(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn all(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for rule in RULES {
         rule(manifest, findings);
     }

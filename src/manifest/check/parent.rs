@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
-use super::suggestions::Suggestions;
-use crate::manifest::syntax::{Manifest, Tenant};
-use crate::manifest::tenant_mistake::TenantMistake;
+use crate::manifest::check::suggestions::Suggestions;
+use crate::manifest::findings::tenant_mistake::TenantMistake;
+use crate::manifest::syntax::manifest::{Manifest, Tenant};
 use crate::manifest::{Finding, Mistake};
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let entries = manifest.tenants.0.iter();
     let tenants: HashMap<&str, &Tenant> = entries
         .map(|(handle, tenant)| (&*handle.value, tenant))

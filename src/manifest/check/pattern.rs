@@ -1,11 +1,11 @@
 //! Rule: the patterns of `prune.users` and `guards.protect` can be used, and could match an address.
 
-use super::is_address;
-use crate::manifest::syntax::{Manifest, Text};
+use crate::manifest::check::is_address;
+use crate::manifest::syntax::manifest::{Manifest, Text};
 use crate::manifest::{Finding, Mistake};
 use crate::model::{AddressPatterns, is_one_address};
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let prune = manifest.prune.iter();
     let users = prune.filter_map(|prune| prune.users.as_ref());
     let lists = users

@@ -1,9 +1,9 @@
 //! Rule: telephone numbers are written as E.164 has them, which is how the API stores them.
 
-use crate::manifest::syntax::Manifest;
+use crate::manifest::syntax::manifest::Manifest;
 use crate::manifest::{Finding, Mistake};
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (_, user) in &manifest.users.0 {
         if let Some(number) = user.phone_number.value()
             && !is_number(&number.value)

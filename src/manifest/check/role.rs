@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::suggestions::Suggestions;
-use crate::manifest::syntax::{Manifest, RoleItem, RoleList, Text, WrittenRule};
+use crate::manifest::check::suggestions::Suggestions;
+use crate::manifest::syntax::manifest::{Manifest, RoleItem, RoleList, Text, WrittenRule};
 use crate::manifest::{Finding, RoleMistake};
 use crate::model::{Origin, look_alike_form};
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 100;
 /// How much of a wrong name is shown, in characters.
 const SHOWN: usize = 40;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let listed = manifest.roles.as_ref();
     let known: Option<BTreeSet<&str>> =
         listed.map(|roles| roles.0.iter().map(|role| &*role.value).collect());
@@ -133,7 +133,7 @@ fn used(manifest: &Manifest) -> Vec<&Text> {
 }
 
 /// The names of all roles of a manifest, each once.
-pub(in crate::manifest) fn names(manifest: &Manifest) -> BTreeSet<&str> {
+pub(crate) fn names(manifest: &Manifest) -> BTreeSet<&str> {
     let listed = manifest.roles.iter().flat_map(|roles| &roles.0);
     let all = listed.chain(used(manifest));
     all.map(|role| &*role.value).collect()

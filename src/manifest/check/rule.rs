@@ -1,11 +1,11 @@
 //! Rule: what is to hold for all access holds in scopes that are there.
 
-use super::suggestions::Suggestions;
-use crate::manifest::syntax::Manifest;
+use crate::manifest::check::suggestions::Suggestions;
+use crate::manifest::syntax::manifest::Manifest;
 use crate::manifest::{Finding, RuleMistake};
 use crate::model::RuleScope;
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let handles = || manifest.tenants.0.iter().map(|(handle, _)| &*handle.value);
     let mut suggestions = Suggestions::default();
     for rule in &manifest.rules {

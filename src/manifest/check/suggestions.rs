@@ -8,11 +8,11 @@ const MOST: usize = 200;
 
 /// What was suggested so far.
 #[derive(Default)]
-pub(super) struct Suggestions(HashMap<String, String>);
+pub(crate) struct Suggestions(HashMap<String, String>);
 
 impl Suggestions {
     /// The nearest known word, or the known words where they are few.
-    pub(super) fn help<'w>(
+    pub(crate) fn help<'w>(
         &mut self,
         word: &str,
         known: impl IntoIterator<Item = &'w str> + Clone,

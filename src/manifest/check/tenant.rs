@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::suggestions::Suggestions;
-use crate::manifest::grants::ALL_TENANTS;
-use crate::manifest::syntax::{Manifest, PruneMembers, RoleList};
+use crate::manifest::check::grants::ALL_TENANTS;
+use crate::manifest::check::suggestions::Suggestions;
+use crate::manifest::syntax::manifest::{Manifest, PruneMembers, RoleList};
 use crate::manifest::{Finding, Mistake};
 
 /// What to write instead of `"*"` under a user.
@@ -12,7 +12,7 @@ const IN_USER: &str = "Here only `\"*\": []` is allowed: no role in any other te
 /// What to write instead of a list with `"*"`.
 const IN_PRUNE: &str = "Write it without a list: `members: \"*\"`.";
 
-pub(super) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let known: BTreeMap<&str, bool> = manifest
         .tenants
         .0

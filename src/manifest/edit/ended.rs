@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::list::name;
-use super::place::trees;
-use super::wish::{EntryKey, What, Wish};
-use crate::manifest::list_items::{entries, named};
-use crate::manifest::node::{Kind, Node};
+use crate::manifest::edit::list::name;
+use crate::manifest::edit::place::trees;
+use crate::manifest::edit::wish::{EntryKey, What, Wish};
+use crate::manifest::text::list_items::{entries, named};
+use crate::manifest::text::node::{Kind, Node};
 use crate::model::{Email, Handle, Until};
 
 /// The wishes that take out everything that has ended at a moment.

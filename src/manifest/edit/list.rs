@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::place::{Doc, Found, is_empty};
-use super::splice::Splice;
-use super::wish::Left;
-use super::write;
-use crate::manifest::list_items::{entries, named};
-use crate::manifest::node::{Entry, Kind, Node};
+use crate::manifest::edit::place::{Doc, Found, is_empty};
+use crate::manifest::edit::splice::Splice;
+use crate::manifest::edit::wish::Left;
+use crate::manifest::edit::write;
+use crate::manifest::text::list_items::{entries, named};
+use crate::manifest::text::node::{Entry, Kind, Node};
 
 impl<'n, 't> Doc<'n, 't> {
     /// Changes a list of texts, or adds it. A new text takes the place of one that goes.
-    pub(super) fn list(
+    pub(crate) fn list(
         &self,
         found: &Found<'n, 't>,
         list: Option<&Entry<'t>>,
@@ -157,7 +157,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Takes an entry out, with its lines or its comma.
-    pub(super) fn remove(&self, found: &Found<'n, 't>) -> Result<Splice, Left> {
+    pub(crate) fn remove(&self, found: &Found<'n, 't>) -> Result<Splice, Left> {
         let entry = found.entry;
         self.is_own(entry)?;
         let (start, end) = (
@@ -223,7 +223,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Makes an entry one of what is to be absent.
-    pub(super) fn absent(&self, found: &Found<'n, 't>, name: Option<&str>) -> Result<Splice, Left> {
+    pub(crate) fn absent(&self, found: &Found<'n, 't>, name: Option<&str>) -> Result<Splice, Left> {
         self.is_own(found.entry)?;
         let raw = self
             .text
@@ -271,7 +271,7 @@ fn name_node<'n, 't>(item: &'n Node<'t>) -> Option<&'n Node<'t>> {
 }
 
 /// The name that an item of a list of roles or users has.
-pub(super) fn name<'n>(item: &'n Node<'_>) -> Option<&'n str> {
+pub(crate) fn name<'n>(item: &'n Node<'_>) -> Option<&'n str> {
     match &name_node(item)?.kind {
         Kind::Scalar { text, .. } => Some(text),
         _ => None,

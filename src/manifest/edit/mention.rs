@@ -3,11 +3,11 @@
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 
-use super::list::name;
-use super::place::trees;
-use super::wish::{EntryKey, What, Wish};
-use crate::manifest::list_items::{entries, named};
-use crate::manifest::node::{Entry, Kind, Node};
+use crate::manifest::edit::list::name;
+use crate::manifest::edit::place::trees;
+use crate::manifest::edit::wish::{EntryKey, What, Wish};
+use crate::manifest::text::list_items::{entries, named};
+use crate::manifest::text::node::{Entry, Kind, Node};
 use crate::model::{Email, Handle, UserEntry};
 
 /// A place that names a user or a tenant.

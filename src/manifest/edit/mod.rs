@@ -14,12 +14,12 @@ mod write;
 
 use serde_json::Value;
 
-use self::place::{Doc, child, trees};
-use self::splice::{Splice, Splices};
+use crate::manifest::edit::place::{Doc, child, trees};
+use crate::manifest::edit::splice::{Splice, Splices};
 
-pub use ended::ended;
-pub use mention::Mentions;
-pub use wish::{EntryKey, Left, What, Wish, role_list};
+pub use crate::manifest::edit::ended::ended;
+pub use crate::manifest::edit::mention::Mentions;
+pub use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
 pub fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {

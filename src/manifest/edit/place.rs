@@ -3,27 +3,27 @@
 use hashbrown::HashMap;
 use serde_json::{Map, Value};
 
-use super::splice::Splice;
-use super::wish::{EntryKey, Left};
-use super::write;
-use crate::manifest::list_items::{entries, named};
-use crate::manifest::node::{Entry, Kind, Node};
-use crate::manifest::tree;
+use crate::manifest::edit::splice::Splice;
+use crate::manifest::edit::wish::{EntryKey, Left};
+use crate::manifest::edit::write;
+use crate::manifest::text::list_items::{entries, named};
+use crate::manifest::text::node::{Entry, Kind, Node};
+use crate::manifest::text::tree;
 use crate::model::{Email, SourceId};
 
 /// A text, with an index of its entries. Offsets of the tree are those of the text without its byte-order mark.
-pub(super) struct Doc<'n, 't> {
-    pub(super) text: &'n str,
+pub(crate) struct Doc<'n, 't> {
+    pub(crate) text: &'n str,
     /// How many bytes the byte-order mark has.
     mark: usize,
-    pub(super) newline: &'static str,
+    pub(crate) newline: &'static str,
     root: &'n Node<'t>,
     users: Option<&'n Entry<'t>>,
     by_email: HashMap<Email, usize>,
 }
 
 /// The trees of texts, as far as they can be read.
-pub(super) fn trees(texts: &[String]) -> Vec<Option<Node<'_>>> {
+pub(crate) fn trees(texts: &[String]) -> Vec<Option<Node<'_>>> {
     let mut findings = Vec::new();
     let texts = texts.iter().map(|text| {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -33,14 +33,14 @@ pub(super) fn trees(texts: &[String]) -> Vec<Option<Node<'_>>> {
 }
 
 /// An entry, and the map in which it stands.
-pub(super) struct Found<'n, 't> {
-    pub(super) entry: &'n Entry<'t>,
+pub(crate) struct Found<'n, 't> {
+    pub(crate) entry: &'n Entry<'t>,
     /// The entry whose value the map is.
-    pub(super) above: &'n Entry<'t>,
+    pub(crate) above: &'n Entry<'t>,
 }
 
 /// The value at the end of these keys, within an entry.
-pub(super) fn child<'n, 't>(entry: &'n Entry<'t>, path: &[String]) -> Option<&'n Entry<'t>> {
+pub(crate) fn child<'n, 't>(entry: &'n Entry<'t>, path: &[String]) -> Option<&'n Entry<'t>> {
     let (first, rest) = path.split_first()?;
     let found = named(&entry.value, first)?;
     if rest.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn child<'n, 't>(entry: &'n Entry<'t>, path: &[String]) -> Option<&'n
 
 impl Found<'_, '_> {
     /// What stands at the end of these keys, within the entry; the entry itself where there are none.
-    pub(super) fn at(&self, path: &[String]) -> Option<Self> {
+    pub(crate) fn at(&self, path: &[String]) -> Option<Self> {
         let Some((first, rest)) = path.split_first() else {
             return Some(Self {
                 entry: self.entry,
@@ -67,7 +67,7 @@ impl Found<'_, '_> {
 }
 
 impl<'n, 't> Doc<'n, 't> {
-    pub(super) fn new(text: &'n str, root: &'n Node<'t>) -> Self {
+    pub(crate) fn new(text: &'n str, root: &'n Node<'t>) -> Self {
         let users = named(root, "users");
         let emails = users
             .map(|users| entries(&users.value))
@@ -90,7 +90,7 @@ impl<'n, 't> Doc<'n, 't> {
         }
     }
 
-    pub(super) fn entry(&self, key: &EntryKey) -> Option<Found<'n, 't>> {
+    pub(crate) fn entry(&self, key: &EntryKey) -> Option<Found<'n, 't>> {
         let above = self.map_of(key)?;
         let entry = match key {
             EntryKey::User(email) => entries(&above.value).get(*self.by_email.get(email)?)?,
@@ -112,12 +112,12 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// How many entries of a kind there are.
-    pub(super) fn count(&self, key: &EntryKey) -> usize {
+    pub(crate) fn count(&self, key: &EntryKey) -> usize {
         self.map_of(key).map_or(0, |map| entries(&map.value).len())
     }
 
     /// Adds an entry, in the style of the others: in order, where they are in order.
-    pub(super) fn add_entry(&self, key: &EntryKey, value: &Value) -> Result<Splice, Left> {
+    pub(crate) fn add_entry(&self, key: &EntryKey, value: &Value) -> Result<Splice, Left> {
         let (kind, name) = match key {
             EntryKey::User(email) => ("users", email.to_string()),
             EntryKey::Tenant(handle) => ("tenants", handle.to_string()),
@@ -179,7 +179,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Gives an entry another key.
-    pub(super) fn rename(&self, found: &Found<'n, 't>, to: &str) -> Result<Splice, Left> {
+    pub(crate) fn rename(&self, found: &Found<'n, 't>, to: &str) -> Result<Splice, Left> {
         let (start, end) = (self.key_start(found.entry), self.key_end(found.entry));
         let raw = self.text.get(start..end).unwrap_or_default();
         if raw.contains(['&', '*', '$']) {
@@ -188,18 +188,18 @@ impl<'n, 't> Doc<'n, 't> {
         Ok(Splice::new(start..end, write::key_text(to)))
     }
 
-    pub(super) fn start(&self, node: &Node<'_>) -> usize {
+    pub(crate) fn start(&self, node: &Node<'_>) -> usize {
         node.origin.start as usize + self.mark
     }
 
-    pub(super) fn is_flow(&self, node: &Node<'_>) -> bool {
+    pub(crate) fn is_flow(&self, node: &Node<'_>) -> bool {
         self.text
             .get(self.start(node)..)
             .is_some_and(|text| text.starts_with(['{', '[']))
     }
 
     /// Where a value ends: for a block, where its last value does.
-    pub(super) fn end(&self, node: &Node<'_>) -> usize {
+    pub(crate) fn end(&self, node: &Node<'_>) -> usize {
         let own = node.origin.end as usize + self.mark;
         match &node.kind {
             Kind::Map(entries) if !self.is_flow(node) => entries
@@ -212,16 +212,16 @@ impl<'n, 't> Doc<'n, 't> {
         }
     }
 
-    pub(super) fn key_start(&self, entry: &Entry<'_>) -> usize {
+    pub(crate) fn key_start(&self, entry: &Entry<'_>) -> usize {
         entry.key.origin.start as usize + self.mark
     }
 
-    pub(super) fn key_end(&self, entry: &Entry<'_>) -> usize {
+    pub(crate) fn key_end(&self, entry: &Entry<'_>) -> usize {
         entry.key.origin.end as usize + self.mark
     }
 
     /// Whether a value is written behind its key, and nowhere else.
-    pub(super) fn is_own(&self, entry: &Entry<'_>) -> Result<(), Left> {
+    pub(crate) fn is_own(&self, entry: &Entry<'_>) -> Result<(), Left> {
         let (from, to) = (self.key_end(entry), self.start(&entry.value));
         // A value without a text stands where the key ends.
         let between = self.text.get(from..to.max(from)).unwrap_or_default();
@@ -232,7 +232,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// The first byte of the line of a place.
-    pub(super) fn line_start(&self, at: usize) -> usize {
+    pub(crate) fn line_start(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or_default();
         before
             .rfind('\n')
@@ -241,7 +241,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Behind the end of the line of a place.
-    pub(super) fn line_end(&self, at: usize) -> usize {
+    pub(crate) fn line_end(&self, at: usize) -> usize {
         let text = self.text;
         if text.get(..at).is_some_and(|before| before.ends_with('\n')) {
             return at;
@@ -251,13 +251,13 @@ impl<'n, 't> Doc<'n, 't> {
             .map_or(text.len(), |newline| at + newline + 1)
     }
 
-    pub(super) fn indent(&self, at: usize) -> &'n str {
+    pub(crate) fn indent(&self, at: usize) -> &'n str {
         let line = self.text.get(self.line_start(at)..at).unwrap_or_default();
         if line.trim().is_empty() { line } else { "" }
     }
 
     /// Sets a value, or adds its key.
-    pub(super) fn set(
+    pub(crate) fn set(
         &self,
         found: &Found<'n, 't>,
         path: &[String],
@@ -286,7 +286,7 @@ impl<'n, 't> Doc<'n, 't> {
         Ok(self.replace(entry, write::flow(value)))
     }
 
-    pub(super) fn has_variable(&self, node: &Node<'_>) -> bool {
+    pub(crate) fn has_variable(&self, node: &Node<'_>) -> bool {
         let text = self
             .text
             .get(self.start(node)..self.end(node))
@@ -294,7 +294,7 @@ impl<'n, 't> Doc<'n, 't> {
         text.replace("$$", "").contains("${")
     }
 
-    pub(super) fn replace(&self, entry: &Entry<'_>, text: String) -> Splice {
+    pub(crate) fn replace(&self, entry: &Entry<'_>, text: String) -> Splice {
         if is_empty(&entry.value) {
             let at = self.key_end(entry);
             let rest = self.text.get(at..).unwrap_or_default();
@@ -360,7 +360,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// A line behind the line of a place, indented as another place is.
-    pub(super) fn line_behind(&self, at: usize, like: usize, text: &str) -> Splice {
+    pub(crate) fn line_behind(&self, at: usize, like: usize, text: &str) -> Splice {
         let column = " ".repeat(like - self.line_start(like));
         let at = self.line_end(at);
         let before = self.text.get(..at).unwrap_or_default();
@@ -375,6 +375,6 @@ impl<'n, 't> Doc<'n, 't> {
 }
 
 /// Whether there is nothing behind a key.
-pub(super) fn is_empty(node: &Node<'_>) -> bool {
+pub(crate) fn is_empty(node: &Node<'_>) -> bool {
     matches!(&node.kind, Kind::Scalar { text, plain: true } if text.is_empty())
 }

@@ -5,15 +5,15 @@ use std::ops::Range;
 
 /// A range of bytes, and what comes in its place.
 #[derive(Clone, Debug)]
-pub(super) struct Splice {
-    pub(super) range: Range<usize>,
-    pub(super) text: String,
+pub(crate) struct Splice {
+    pub(crate) range: Range<usize>,
+    pub(crate) text: String,
     /// The key that it adds to a map.
-    pub(super) adds: Option<String>,
+    pub(crate) adds: Option<String>,
 }
 
 impl Splice {
-    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+    pub(crate) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
         Self {
             range,
             text: text.into(),
@@ -24,11 +24,11 @@ impl Splice {
 
 /// Replacements that do not touch each other.
 #[derive(Default)]
-pub(super) struct Splices(BTreeMap<usize, Vec<Splice>>);
+pub(crate) struct Splices(BTreeMap<usize, Vec<Splice>>);
 
 impl Splices {
     /// Adds some, unless one of them touches another: several insertions at one place do not, if they add different keys.
-    pub(super) fn add(&mut self, splices: Vec<Splice>) -> bool {
+    pub(crate) fn add(&mut self, splices: Vec<Splice>) -> bool {
         if !splices.iter().all(|splice| self.has_room(splice)) {
             return false;
         }
@@ -55,7 +55,7 @@ impl Splices {
     }
 
     /// The text with all of them.
-    pub(super) fn apply(self, text: &str) -> String {
+    pub(crate) fn apply(self, text: &str) -> String {
         let mut edited = String::with_capacity(text.len());
         let mut at = 0;
         for Splice {

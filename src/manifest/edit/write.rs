@@ -7,7 +7,7 @@ use crate::manifest::escape;
 use crate::model::is_unsafe;
 
 /// A value in flow style, as it may stand in a map or a list of either style.
-pub(super) fn flow(value: &Value) -> String {
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(flow).collect();
@@ -26,12 +26,12 @@ pub(super) fn flow(value: &Value) -> String {
 }
 
 /// A text, in quotes where it needs them. A dollar sign that would begin a variable is doubled.
-pub(super) fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     key_text(&escape(value))
 }
 
 /// A key, in quotes where it needs them; nothing in it stands for a variable.
-pub(super) fn key_text(value: &str) -> String {
+pub(crate) fn key_text(value: &str) -> String {
     if value.chars().any(is_unsafe) {
         // JSON's strings are YAML's; what can't be seen is written by its number.
         let quoted = Value::from(value).to_string();

@@ -6,11 +6,11 @@ use std::hash::Hash;
 use hashbrown::HashMap;
 
 /// Which entry had which name; only of entries that are matched by names.
-pub(super) struct Chain<'d, K: ?Sized>(HashMap<&'d K, &'d K>);
+pub(crate) struct Chain<'d, K: ?Sized>(HashMap<&'d K, &'d K>);
 
 /// How an entry with a previous name is matched.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub(crate) enum Link {
     /// By its own name first.
     Own,
     /// By its previous name: the record with its own name is another entry's.
@@ -21,12 +21,12 @@ pub(super) enum Link {
 
 impl<'d, K: Eq + Hash + ?Sized> Chain<'d, K> {
     /// Of pairs of a previous and a new name.
-    pub(super) fn of(renames: impl Iterator<Item = (&'d K, &'d K)>) -> Self {
+    pub(crate) fn of(renames: impl Iterator<Item = (&'d K, &'d K)>) -> Self {
         Self(renames.collect())
     }
 
     /// How the entry with this name is matched, where names in the live state are those that `exists` says.
-    pub(super) fn link(&self, name: &K, exists: impl Fn(&K) -> bool) -> Link {
+    pub(crate) fn link(&self, name: &K, exists: impl Fn(&K) -> bool) -> Link {
         if self.after(name).any(|later| later == name) {
             return Link::Circle;
         }

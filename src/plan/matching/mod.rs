@@ -8,49 +8,49 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::refused::Found;
-use super::blocked::Blocks;
-use super::{Address, PlanError, Step};
 use crate::model::{Desired, Email, Finding, Handle, Live, LiveTenant, LiveUser};
+use crate::plan::draft::blocked::Blocks;
+use crate::plan::matching::refused::Found;
+use crate::plan::{Address, PlanError, Step};
 
 /// The live records of the entries; an entry without one is to be created, or is absent already, or is blocked.
-pub(super) struct Matches<'l> {
-    pub(super) tenants: BTreeMap<Handle, &'l LiveTenant>,
+pub(crate) struct Matches<'l> {
+    pub(crate) tenants: BTreeMap<Handle, &'l LiveTenant>,
     /// In the order of the entries.
-    pub(super) users: Vec<(&'l Email, Option<&'l LiveUser>)>,
+    pub(crate) users: Vec<(&'l Email, Option<&'l LiveUser>)>,
     /// The entries and the records that can't be planned.
-    pub(super) blocks: Blocks,
+    pub(crate) blocks: Blocks,
     /// Of these, the records that can't be read, and the entries that stand for one.
-    pub(super) unreadable: BTreeSet<Address>,
+    pub(crate) unreadable: BTreeSet<Address>,
 }
 
 impl<'l> Matches<'l> {
     /// The record of the entry with this address.
-    pub(super) fn user(&self, email: &Email) -> Option<&'l LiveUser> {
+    pub(crate) fn user(&self, email: &Email) -> Option<&'l LiveUser> {
         let place = self.users.binary_search_by(|(known, _)| known.cmp(&email));
         self.users.get(place.ok()?)?.1
     }
 
     /// The entries that have a record.
-    pub(super) fn found(&self) -> impl Iterator<Item = (&'l Email, &'l LiveUser)> {
+    pub(crate) fn found(&self) -> impl Iterator<Item = (&'l Email, &'l LiveUser)> {
         let entries = self.users.iter();
         entries.filter_map(|(email, user)| Some((*email, (*user)?)))
     }
 
     /// Whether a step only stands in the place of what is blocked, or is of a user who is.
-    pub(super) fn is_drafted(&self, step: &Step) -> bool {
+    pub(crate) fn is_drafted(&self, step: &Step) -> bool {
         let of_user = step.address.person().cloned().map(Address::User);
         self.blocks(&step.address) || of_user.is_some_and(|user| self.blocks(&user))
     }
 
     /// Whether an entry is blocked.
-    pub(super) fn blocks(&self, address: &Address) -> bool {
+    pub(crate) fn blocks(&self, address: &Address) -> bool {
         !self.blocks.is_empty() && self.blocks.contains_key(address)
     }
 }
 
 /// Matches every entry. The errors are those of the manifest as a whole.
-pub(super) fn matches<'l>(
+pub(crate) fn matches<'l>(
     desired: &'l Desired,
     live: &'l Live,
 ) -> (Matches<'l>, Vec<Finding<PlanError>>) {

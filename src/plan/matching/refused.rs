@@ -7,19 +7,19 @@ use std::hash::Hash;
 use hashbrown::HashMap;
 
 use crate::model::{Desired, Finding, Origin, Unreadable};
-use crate::plan::blocked::Blocks;
+use crate::plan::draft::blocked::Blocks;
 use crate::plan::{Address, Blocked, PlanError};
 
 /// What was found to be wrong so far.
-pub(super) struct Found<'l> {
-    pub(super) desired: &'l Desired,
-    pub(super) blocks: Blocks,
-    pub(super) unreadable: BTreeSet<Address>,
-    pub(super) errors: Vec<Finding<PlanError>>,
+pub(crate) struct Found<'l> {
+    pub(crate) desired: &'l Desired,
+    pub(crate) blocks: Blocks,
+    pub(crate) unreadable: BTreeSet<Address>,
+    pub(crate) errors: Vec<Finding<PlanError>>,
 }
 
 impl Found<'_> {
-    pub(super) fn block(&mut self, address: Address, refused: &Finding<PlanError>) {
+    pub(crate) fn block(&mut self, address: Address, refused: &Finding<PlanError>) {
         let blocked = Blocked::entry(address.clone(), refused, &self.desired.sources);
         if matches!(refused.mistake, PlanError::UnreadableRecord { .. }) {
             self.unreadable.insert(address.clone());
@@ -28,12 +28,12 @@ impl Found<'_> {
     }
 
     /// Whether an entry is blocked.
-    pub(super) fn is_blocked(&self, address: &Address) -> bool {
+    pub(crate) fn is_blocked(&self, address: &Address) -> bool {
         self.blocks.contains_key(address)
     }
 
     /// A record that no entry stands for and that can't be read.
-    pub(super) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
+    pub(crate) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
         let error = unreadable(kind, record);
         let blocked = Blocked::new(address.clone(), &error, None, None);
         self.unreadable.insert(address.clone());
@@ -41,7 +41,7 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn unreadable(kind: &'static str, record: &Unreadable) -> PlanError {
+pub(crate) fn unreadable(kind: &'static str, record: &Unreadable) -> PlanError {
     PlanError::UnreadableRecord {
         kind,
         record: record.to_string(),
@@ -49,21 +49,21 @@ pub(super) fn unreadable(kind: &'static str, record: &Unreadable) -> PlanError {
 }
 
 /// The record that an entry that matches nothing may stand for, because it does not say what it is called.
-pub(super) fn nameless(records: &[Unreadable]) -> Option<&Unreadable> {
+pub(crate) fn nameless(records: &[Unreadable]) -> Option<&Unreadable> {
     records.iter().find(|record| record.name.is_none())
 }
 
 /// Why an entry can't be matched; boxed, because it is rare and large.
-pub(super) type Refused = Box<Finding<PlanError>>;
+pub(crate) type Refused = Box<Finding<PlanError>>;
 
-pub(super) fn refused(error: PlanError, origin: Origin) -> Refused {
+pub(crate) fn refused(error: PlanError, origin: Origin) -> Refused {
     Box::new(Finding::new(error, origin))
 }
 
 /// How many candidates a message lists.
 const LISTED: usize = 5;
 
-pub(super) fn ambiguous(
+pub(crate) fn ambiguous(
     kind: &'static str,
     name: &str,
     pins: &[String],
@@ -90,7 +90,7 @@ pub(super) fn ambiguous(
 }
 
 /// Which records are spoken for.
-pub(super) struct Claims<'l, K> {
+pub(crate) struct Claims<'l, K> {
     kind: &'static str,
     /// What the manifest calls the records' ids.
     key: &'static str,
@@ -98,7 +98,7 @@ pub(super) struct Claims<'l, K> {
 }
 
 impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
-    pub(super) fn new(kind: &'static str, key: &'static str, entries: usize) -> Self {
+    pub(crate) fn new(kind: &'static str, key: &'static str, entries: usize) -> Self {
         Self {
             kind,
             key,
@@ -107,7 +107,7 @@ impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
     }
 
     /// Notes which entry a record is for; a error where it is another's already.
-    pub(super) fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<PlanError>> {
+    pub(crate) fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<PlanError>> {
         let first = *self.taken.entry(id).or_insert(origin);
         if first == origin {
             return None;

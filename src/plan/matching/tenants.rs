@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::chain::{Chain, Link};
-use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};
 use crate::model::{
     Desired, Handle, Hidden, Live, LiveTenant, Presence, Spanned, TenantEntry, TenantField,
     TenantId, Unreadable, canonical_name,
 };
+use crate::plan::matching::chain::{Chain, Link};
+use crate::plan::matching::refused::{
+    Claims, Found, Refused, ambiguous, nameless, refused, unreadable,
+};
 use crate::plan::{Address, PlanError};
 
-pub(super) fn tenants<'l>(
+pub(crate) fn tenants<'l>(
     live: &'l Live,
     into: &mut Found<'_>,
 ) -> BTreeMap<Handle, &'l LiveTenant> {

@@ -3,16 +3,18 @@
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-use super::chain::{Chain, Link};
-use super::refused::{Claims, Found, Refused, ambiguous, nameless, refused, unreadable};
 use crate::model::{
     Desired, Email, Live, LiveUser, Origin, Presence, Spanned, Unreadable, UserEntry, UserId,
     UserPin, UserUuid,
 };
+use crate::plan::matching::chain::{Chain, Link};
+use crate::plan::matching::refused::{
+    Claims, Found, Refused, ambiguous, nameless, refused, unreadable,
+};
 use crate::plan::{Address, Person, PlanError};
 
 /// The records of all entries, in their order.
-pub(super) fn users<'l>(
+pub(crate) fn users<'l>(
     live: &'l Live,
     into: &mut Found<'l>,
 ) -> Vec<(&'l Email, Option<&'l LiveUser>)> {

@@ -1,0 +1,139 @@
+//! The gate that all calls of a client pass, one after the other in the order in which they came. In: a call that wants
+//! to start. Out: a [`Pass`], when [`Pace`] says so. Main type: [`Gate`].
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the client waits and reads the clock"
+)]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep};
+
+use crate::api::pacing::pace::{Admission, Pace, Ticket};
+use crate::api::pacing::quota::Quota;
+use crate::api::pacing::rate::Seconds;
+use crate::api::settings::Settings;
+
+/// The clock is looked at again after so much time at the latest.
+const LONGEST_SLEEP: Duration = Duration::from_hours(1);
+
+/// A call in flight. Others may wait for its place, so it is dropped when the answer is there.
+#[derive(Debug)]
+pub(crate) struct Pass<'g> {
+    ticket: Ticket,
+    _place: SemaphorePermit<'g>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Gate {
+    origin: Instant,
+    pace: Mutex<Pace>,
+    /// Only the first in the queue sleeps; the others wait for their turn, which is given in their order.
+    turn: tokio::sync::Mutex<()>,
+    places: Semaphore,
+    patience: Seconds,
+    longest_pause: Seconds,
+    /// When the run is to end.
+    end: Mutex<Option<Seconds>>,
+}
+
+impl Gate {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            origin: Instant::now(),
+            pace: Mutex::new(Pace::new(settings.max_rate)),
+            turn: tokio::sync::Mutex::new(()),
+            places: Semaphore::new(settings.parallel.clamp(1, Semaphore::MAX_PERMITS)),
+            patience: settings.patience.as_secs_f64(),
+            longest_pause: settings.longest_pause.as_secs_f64(),
+            end: Mutex::new(None),
+        }
+    }
+
+    /// Waits until the call may start. None where that is later than the client has patience for; `since` is when this
+    /// call failed for the first time.
+    pub(crate) async fn enter(&self, since: Option<Seconds>) -> Option<Pass<'_>> {
+        // It is never closed, so there is always a place in the end.
+        let place = self.places.acquire().await.ok()?;
+        let turn = self.turn.lock().await;
+        loop {
+            let now = self.now();
+            let admission = self.pace().admit(now);
+            match admission {
+                Admission::Start(ticket) => {
+                    drop(turn);
+                    return Some(Pass {
+                        ticket,
+                        _place: place,
+                    });
+                }
+                Admission::Wait(until) if self.is_too_late(until, since, false) => return None,
+                Admission::Wait(until) => {
+                    let wait = Duration::try_from_secs_f64(until - now).unwrap_or(LONGEST_SLEEP);
+                    sleep(wait.min(LONGEST_SLEEP)).await;
+                }
+            }
+        }
+    }
+
+    /// From this long from now on nothing is waited for.
+    pub(crate) fn end_within(&self, time: Duration) {
+        let end = self.now() + time.as_secs_f64();
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+    }
+
+    /// Whether the client has no patience left at this time, for a call or for the server as a whole. Where the server
+    /// asked for a pause, it has more, and what it waited for that does not count as lost.
+    pub(crate) fn is_too_late(&self, at: Seconds, since: Option<Seconds>, asked: bool) -> bool {
+        let end = *self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.is_some_and(|end| at > end) {
+            return true;
+        }
+        let (stuck, resume) = {
+            let pace = self.pace();
+            (pace.stuck(), pace.resume())
+        };
+        [stuck, since].into_iter().flatten().any(|since| {
+            let longest = since + self.longest_pause;
+            let patience = resume.min(longest).max(since) + self.patience;
+            // A time at which a pause ends that the server asked for.
+            if asked || at <= resume {
+                at > longest.max(since + self.patience)
+            } else {
+                at > patience
+            }
+        })
+    }
+
+    /// The server dealt with the call.
+    pub(crate) fn accepted(&self, pass: &Pass<'_>, quota: Option<Quota>) {
+        self.pace().accepted(pass.ticket, self.now(), quota);
+    }
+
+    /// The server refused the call as one too many; everything pauses for this long.
+    pub(crate) fn refused(&self, pass: &Pass<'_>, pause: Duration) {
+        let pause = pause.as_secs_f64();
+        self.pace().refused(pass.ticket, self.now(), pause);
+    }
+
+    /// The call failed in another way; everything pauses for this long.
+    pub(crate) fn failed(&self, pause: Duration) {
+        self.pace().failed(self.now(), pause.as_secs_f64());
+    }
+
+    /// How many calls the server has dealt with.
+    pub(crate) fn progress(&self) -> u64 {
+        self.pace().progress()
+    }
+
+    /// Seconds since the gate was made.
+    pub(crate) fn now(&self) -> Seconds {
+        self.origin.elapsed().as_secs_f64()
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

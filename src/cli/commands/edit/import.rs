@@ -1,0 +1,360 @@
+//! Users from a table.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use csv::{ReaderBuilder, StringRecord, Trim};
+use serde_json::{Map, Value, json};
+
+use crate::cli::commands::edit::lookup::Manifest;
+use crate::cli::commands::edit::roles::{item, until};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::files;
+use crate::cli::table_mistake::TableMistake;
+use crate::cli::terminal::ui::Ui;
+use crate::cli::text_diff::place;
+use crate::manifest::edit::{EntryKey, What, Wish};
+use crate::manifest::{is_address, is_number, is_role};
+use crate::model::{
+    Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, Until,
+    suggest,
+};
+
+/// Add users from a table of comma-separated values, with a header that names the columns.
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// The table; `-` is standard input. `--template` prints one to begin with.
+    #[arg(value_name = "FILE", required_unless_present = "template")]
+    table: Option<PathBuf>,
+    /// The file that gets the entries [default: the one that has most users].
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+    /// Change users who are in the manifest already: what a cell says replaces what their entries say.
+    #[arg(long)]
+    update: bool,
+    /// Print a table with the columns and an example.
+    #[arg(long)]
+    pub(crate) template: bool,
+}
+
+/// The columns.
+const COLUMNS: [&str; 7] = [
+    "email",
+    "name",
+    "username",
+    "phoneNumber",
+    "roles",
+    "tenants",
+    "until",
+];
+/// What a spreadsheet would take for a formula, and a `'` in front keeps from it.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Prints the columns and an example.
+pub(crate) fn template(ui: &mut Ui) -> Result<Exit, Failure> {
+    let example =
+        "ada@example.com,Ada Lovelace,ada,'+15550100,member,acme:owner|viewer;globex:member,";
+    ui.result(|out| writeln!(out, "{}\n{example}", COLUMNS.join(",")))?;
+    Ok(Exit::Done)
+}
+
+/// What is wrong with a table.
+struct Mistakes {
+    text: Source,
+    list: Vec<Finding<TableMistake>>,
+}
+
+impl Mistakes {
+    /// Notes a mistake in the line that begins at a byte.
+    fn add(&mut self, start: usize, column: &str, what: impl std::fmt::Display) {
+        let rest = self.text.text.get(start..).unwrap_or_default();
+        let end = start + rest.find(['\r', '\n']).unwrap_or(rest.len());
+        let place = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        let origin = Origin {
+            source: SourceId(0),
+            start: place(start),
+            end: place(end),
+        };
+        let mistake = TableMistake {
+            column: column.to_owned(),
+            what: what.to_string(),
+        };
+        self.list.push(Finding::new(mistake, origin));
+    }
+}
+
+pub(crate) fn import(args: &ImportArgs, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
+    let desired = manifest.desired;
+    let table = args.table.as_deref().unwrap_or(Path::new("-"));
+    let text = files::read_text(table)?;
+    let file = args.into.as_deref().map(|path| place(manifest.input, path));
+    let file = file.transpose()?;
+    let mut mistakes = Mistakes {
+        text: Source::new(table.display().to_string(), text.as_str()),
+        list: Vec::new(),
+    };
+    let mut rows: BTreeMap<Email, Map<String, Value>> = BTreeMap::new();
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter(&text))
+        .trim(Trim::All)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let columns = columns(&header, &mut mistakes);
+    for row in reader.records() {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                let place = error.position().map_or(0, position);
+                mistakes.add(place, "the line", &error);
+                break;
+            }
+        };
+        let line = row.position().map_or(0, position);
+        if row.len() > header.len() {
+            mistakes.add(line, "the last column", "it has no name in the header");
+        }
+        let row = Row {
+            columns: &columns,
+            cells: &row,
+            line,
+        };
+        let Some((email, entry)) = row.entry(desired, &mut mistakes) else {
+            continue;
+        };
+        let is_known = desired
+            .users
+            .get(&email)
+            .is_some_and(|it| !it.mentioned_only);
+        if is_known && !args.update {
+            mistakes.add(
+                line,
+                "email",
+                "the user is in the manifest already: --update changes entries",
+            );
+        } else {
+            match rows.entry(email) {
+                Entry::Vacant(row) => drop(row.insert(entry)),
+                Entry::Occupied(_) => {
+                    mistakes.add(line, "email", "the user is in an earlier line too");
+                }
+            }
+        }
+    }
+    if !mistakes.list.is_empty() {
+        let mut sources = Sources::default();
+        sources.add(mistakes.text);
+        return Err(Failure::Table(Findings::new(mistakes.list, sources)));
+    }
+    let wishes = rows.into_iter().flat_map(|(email, entry)| {
+        let is_known = desired
+            .users
+            .get(&email)
+            .is_some_and(|it| !it.mentioned_only);
+        wishes(email, entry, is_known, file)
+    });
+    Ok(wishes.collect())
+}
+
+fn wishes(
+    email: Email,
+    entry: Map<String, Value>,
+    is_known: bool,
+    file: Option<usize>,
+) -> Vec<Wish> {
+    let entry_key = EntryKey::User(email);
+    if !is_known {
+        return vec![Wish {
+            entry: entry_key,
+            path: Vec::new(),
+            what: What::Add(Value::Object(entry), file),
+        }];
+    }
+    let mut wishes = Vec::new();
+    let mut set = |path: Vec<String>, value| {
+        wishes.push(Wish {
+            entry: entry_key.clone(),
+            path,
+            what: What::Set(value),
+        });
+    };
+    for (field, value) in entry {
+        match value {
+            Value::Object(tenants) => {
+                for (handle, roles) in tenants {
+                    set(vec![field.clone(), handle], roles);
+                }
+            }
+            value => set(vec![field], value),
+        }
+    }
+    wishes
+}
+
+/// Spreadsheets of some languages separate by semicolons.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    if header.contains(';') && !header.contains(',') {
+        b';'
+    } else {
+        b','
+    }
+}
+
+/// Where a line begins, in bytes.
+fn position(position: &csv::Position) -> usize {
+    usize::try_from(position.byte()).unwrap_or(usize::MAX)
+}
+
+/// Where each column is.
+fn columns(header: &StringRecord, mistakes: &mut Mistakes) -> BTreeMap<&'static str, usize> {
+    let mut columns = BTreeMap::new();
+    for (place, name) in header.iter().enumerate() {
+        match COLUMNS.into_iter().find(|known| *known == name) {
+            None => {
+                let help = suggest::help(name, COLUMNS);
+                mistakes.add(
+                    1,
+                    "the header",
+                    format_args!("there is no column {name:?}. {help}"),
+                );
+            }
+            Some(known) => {
+                if columns.insert(known, place).is_some() {
+                    mistakes.add(0, "the header", format_args!("{known} is there twice"));
+                }
+            }
+        }
+    }
+    if !columns.contains_key("email") {
+        mistakes.add(0, "the header", "there is no column email");
+    }
+    columns
+}
+
+/// A line of the table.
+struct Row<'r> {
+    columns: &'r BTreeMap<&'static str, usize>,
+    cells: &'r StringRecord,
+    /// Where it begins, in bytes.
+    line: usize,
+}
+
+impl Row<'_> {
+    /// What a cell says; nothing where it is empty.
+    fn cell(&self, column: &str) -> Option<&str> {
+        let text = self.cells.get(*self.columns.get(column)?)?;
+        let plain = text
+            .strip_prefix('\'')
+            .filter(|rest| rest.starts_with(FORMULA));
+        Some(plain.unwrap_or(text)).filter(|text| !text.is_empty())
+    }
+
+    fn entry(
+        &self,
+        desired: &Desired,
+        mistakes: &mut Mistakes,
+    ) -> Option<(Email, Map<String, Value>)> {
+        let line = self.line;
+        let Some(email) = self.cell("email") else {
+            mistakes.add(line, "email", "it is empty");
+            return None;
+        };
+        if let Err(reason) = is_address(email) {
+            mistakes.add(
+                line,
+                "email",
+                format_args!("{email:?} is no address: {reason}"),
+            );
+        }
+        let mut entry = Map::new();
+        for field in ["name", "username", "phoneNumber"] {
+            if let Some(text) = self.cell(field) {
+                entry.insert(field.to_owned(), json!(text));
+            }
+        }
+        if let Some(number) = self.cell("phoneNumber").filter(|number| !is_number(number)) {
+            let what = format!("{number:?} is not in the form of E.164, as in +15550100");
+            mistakes.add(line, "phoneNumber", what);
+        }
+        let until = self.cell("until").map(until).transpose();
+        if let Err(reason) = &until {
+            mistakes.add(line, "until", reason);
+        }
+        let until = until.unwrap_or_default();
+        let until = until.as_ref();
+        if let Some(roles) = self.cell("roles") {
+            let roles = self.roles(roles, ';', "roles", desired, mistakes);
+            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            entry.insert("roles".to_owned(), roles);
+        }
+        if let Some(tenants) = self.cell("tenants") {
+            let tenants = self.tenants(tenants, until, desired, mistakes);
+            entry.insert("tenants".to_owned(), Value::Object(tenants));
+        }
+        Some((Email::new(email), entry))
+    }
+
+    fn roles(
+        &self,
+        text: &str,
+        separator: char,
+        column: &str,
+        desired: &Desired,
+        mistakes: &mut Mistakes,
+    ) -> BTreeSet<String> {
+        let mut roles = BTreeSet::new();
+        for role in text.split(separator).map(str::trim) {
+            if !is_role(role) {
+                mistakes.add(self.line, column, format_args!("{role:?} is not a role"));
+            } else if let Some(listed) = &desired.vocabulary
+                && !listed.iter().any(|known| known.as_str() == role)
+            {
+                let help = suggest::help(role, listed.iter().map(RoleName::as_str));
+                let what = format!("there is no role {role:?} in `roles`. {help}");
+                mistakes.add(self.line, column, what);
+            } else if !roles.insert(role.to_owned()) {
+                mistakes.add(self.line, column, format_args!("{role} is there twice"));
+            }
+        }
+        roles
+    }
+
+    /// Reads `acme:owner|viewer;globex:member`.
+    fn tenants(
+        &self,
+        text: &str,
+        until: Option<&Until>,
+        desired: &Desired,
+        mistakes: &mut Mistakes,
+    ) -> Map<String, Value> {
+        let column = "tenants";
+        let mut tenants = Map::new();
+        for part in text.split(';').map(str::trim) {
+            let Some((handle, roles)) = part.split_once(':') else {
+                let what =
+                    format!("expected HANDLE:ROLE|ROLE, as in acme:owner, and found {part:?}");
+                mistakes.add(self.line, column, what);
+                continue;
+            };
+            let handle = handle.trim();
+            if !desired.tenants.contains_key(&Handle::new(handle)) {
+                let handles = desired.tenants.keys().map(Handle::as_str);
+                let help = suggest::help(handle, handles);
+                mistakes.add(
+                    self.line,
+                    column,
+                    format_args!("there is no tenant {handle}. {help}"),
+                );
+            }
+            let roles = self.roles(roles, '|', column, desired, mistakes);
+            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            if tenants.insert(handle.to_owned(), roles).is_some() {
+                mistakes.add(self.line, column, format_args!("{handle} is there twice"));
+            }
+        }
+        tenants
+    }
+}

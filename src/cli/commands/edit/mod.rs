@@ -1,0 +1,121 @@
+//! `ufsync edit`: changes of a manifest for people who do not write YAML.
+
+mod import;
+mod lookup;
+mod roles;
+mod tenant;
+mod user;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use crate::cli::args::examples;
+use crate::cli::args::load;
+use crate::cli::args::options::ManifestArgs;
+use crate::cli::commands::edit::lookup::{Manifest, refusal};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::git_changes::{changed, texts};
+use crate::cli::refusal::Refusal;
+use crate::cli::terminal::ui::Ui;
+use crate::cli::text_diff;
+use crate::manifest;
+use crate::manifest::edit::{Wish, edit, ended};
+
+/// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
+#[derive(Args, Debug)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct EditArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    manifest: ManifestArgs,
+    /// Write without asking.
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a user
+    #[command(after_help = examples::EDIT_ADD_USER)]
+    AddUser(user::AddUser),
+    /// Take a user out of the entries, members and groups, so that the next apply deletes the user
+    #[command(after_help = examples::EDIT_REMOVE_USER)]
+    RemoveUser {
+        /// The e-mail address.
+        #[arg(value_name = "E-MAIL")]
+        email: String,
+        /// Leave nothing: the user is not managed any more, and stays on the server.
+        #[arg(long)]
+        forget: bool,
+    },
+    /// Give a user another address, in every place that names the user
+    #[command(after_help = examples::EDIT_RENAME_USER)]
+    RenameUser {
+        /// The address now.
+        #[arg(value_name = "E-MAIL")]
+        old: String,
+        /// The new address.
+        new: String,
+    },
+    /// Give a tenant another handle, in every place that names the tenant
+    #[command(after_help = examples::EDIT_RENAME_TENANT)]
+    RenameTenant(tenant::RenameTenant),
+    /// Give a user roles
+    #[command(after_help = examples::EDIT_GRANT)]
+    Grant(roles::GrantArgs),
+    /// Take roles from a user
+    #[command(after_help = examples::EDIT_REVOKE)]
+    Revoke(roles::RoleArgs),
+    /// Take out grants and memberships that have ended
+    #[command(after_help = examples::EDIT_REMOVE_ENDED)]
+    RemoveEnded,
+    /// Add users from a table
+    #[command(after_help = examples::EDIT_IMPORT)]
+    Import(import::ImportArgs),
+}
+
+pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    if let Verb::Import(import) = &args.verb
+        && import.template
+    {
+        return import::template(ui);
+    }
+    let input = load::input(&args.manifest)?;
+    let old = texts(&input.files)?;
+    let desired = load::checked(manifest::load(input.clone()), ui)?;
+    let manifest = Manifest {
+        input: &input,
+        texts: &old,
+        desired,
+    };
+    let (texts, left) = edit(&old, &wishes(&args.verb, &manifest)?);
+    if let Some((_, why)) = left.first() {
+        return Err(refusal(Refusal::EditLeft {
+            why: why.to_string(),
+        }));
+    }
+    let changed = changed(&input.files, &texts);
+    if changed.is_empty() {
+        ui.remark("Nothing to change: the manifest says so already.");
+        return Ok(Exit::Done);
+    }
+    text_diff::show(&changed, ui)?;
+    // The warnings were shown before.
+    manifest::load(text_diff::with_texts(&input, &texts)).map_err(Failure::Manifest)?;
+    text_diff::write(&changed, args.yes, ui)?;
+    Ok(Exit::Done)
+}
+
+fn wishes(verb: &Verb, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
+    match verb {
+        Verb::AddUser(args) => user::add(args, manifest),
+        Verb::RemoveUser { email, forget } => user::remove(email, *forget, manifest),
+        Verb::RenameUser { old, new } => user::rename(old, new, manifest),
+        Verb::RenameTenant(args) => tenant::rename(args, manifest),
+        Verb::Grant(args) => roles::grant(args, manifest.desired),
+        Verb::Revoke(args) => roles::revoke(args, manifest.desired),
+        Verb::RemoveEnded => Ok(ended(manifest.texts, Timestamp::now())),
+        Verb::Import(args) => import::import(args, manifest),
+    }
+}

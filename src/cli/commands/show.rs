@@ -1,0 +1,150 @@
+//! `ufsync show`
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::access::{Filter, Given, rows};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::files;
+use crate::cli::refusal::Refusal;
+use crate::cli::terminal::render;
+use crate::cli::terminal::render::Format;
+use crate::cli::terminal::ui::Ui;
+use crate::export::snapshot;
+use crate::model::Desired;
+use crate::observe;
+use crate::plan::{Cost, PlanFile};
+use crate::report;
+use crate::report::human::Context;
+use crate::report::json::Report;
+use crate::report::{access, count, json, markdown};
+
+/// The mark that some programs write at the start of a text.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Show a saved plan, a snapshot or the report of an apply, in any format. Needs no server.
+///
+/// A plan is shown as `ufsync plan` showed it, a snapshot by who has which roles.
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// What `plan --out`, `export --snapshot` or `apply --format json` wrote; `-` for standard input.
+    file: PathBuf,
+    /// Output format.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Format,
+    /// Few lines of a plan: by tenant, with equal changes as one.
+    #[arg(long)]
+    summary: bool,
+}
+
+/// What every document of ufsync says of itself.
+#[derive(Deserialize)]
+#[serde(expecting = "a document of ufsync")]
+struct Head {
+    document: Option<String>,
+}
+
+pub(crate) fn run(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let result = show(args, ui);
+    render::failure(args.format, result, ui)
+}
+
+fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let text = files::read_document(&args.file)?;
+    // PowerShell begins what it redirects with a mark.
+    let text = text.strip_prefix(BOM).unwrap_or(&text);
+    let head: Head =
+        serde_json::from_slice(text).map_err(|error| unknown(&args.file, error.to_string()))?;
+    let Some(document) = head.document else {
+        return Err(unknown(&args.file, "it has no `document`".to_owned()).into());
+    };
+    match document.as_str() {
+        "plan" => plan(text, args, ui)?,
+        "snapshot" => snapshot(text, args, ui)?,
+        "report" => {
+            let read = Report::read(text);
+            let read = read.map_err(|error| unknown(&args.file, error.to_string()))?;
+            report(&read, args.format, ui)?;
+        }
+        other => {
+            let reason = format!("its `document` is `{other}`");
+            return Err(unknown(&args.file, reason).into());
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn unknown(path: &Path, reason: String) -> Refusal {
+    let path = path.to_owned();
+    Refusal::NothingToShow { path, reason }
+}
+
+fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
+    let file = PlanFile::read(text)?;
+    let cost = Cost {
+        calls: file.cost.calls,
+        time: Duration::try_from_secs_f64(file.cost.seconds).unwrap_or_default(),
+    };
+    let mut context = Context::new(None, cost, Timestamp::now());
+    context.folds = args.summary;
+    render::plan(args.format, &file.plan, || file.clone(), &context, ui)
+}
+
+fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
+    let snapshot = snapshot::read(text)?;
+    if args.format == Format::Json {
+        return ui.document(|out| json::document(&snapshot, out));
+    }
+    let (users, tenants) = snapshot.size();
+    let redacted = if snapshot.redacted {
+        ", without personal data"
+    } else {
+        ""
+    };
+    let head = format!(
+        "snapshot of workspace {} ({}){redacted} · {}, {}",
+        snapshot.workspace,
+        snapshot.mode,
+        count(users, "user"),
+        count(tenants, "tenant")
+    );
+    let live = observe::split(snapshot.live(&Desired::default()));
+    let given = Given {
+        desired: None,
+        live: &live,
+    };
+    let grants = rows(given, &Filter::default());
+    if args.format == Format::Human {
+        return ui.report(|out| {
+            writeln!(out, "{head}\n")?;
+            access::table(&grants, out)
+        });
+    }
+    render::page(args.format, ui, |out| {
+        markdown::fenced(&head, out)?;
+        writeln!(out)?;
+        access::markdown(&grants, out)
+    })
+}
+
+fn report(report: &Report, format: Format, ui: &mut Ui) -> Result<(), Failure> {
+    let page = |out: &mut dyn std::io::Write| {
+        let mut text = Vec::new();
+        report::report(report, &mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        markdown::fenced(&anstream::adapter::strip_str(&text).to_string(), out)
+    };
+    match format {
+        Format::Human => ui.report(|out| report::report(report, out)),
+        Format::Json => ui.document(|out| json::document(report, out)),
+        Format::Markdown => render::page(format, ui, page),
+        Format::Github => {
+            ui.commands(|out| report::report_annotations(report, out))?;
+            render::page(format, ui, page)
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Several trees → one: variables, files, overlays, restrictions.
+
+pub(crate) mod api_key;
+pub(crate) mod merge_files;
+pub(crate) mod overlay;
+pub(crate) mod overlay_header;
+pub(crate) mod restrictions;
+pub(crate) mod vars;

@@ -1,0 +1,253 @@
+//! What is removed because the manifest does not mention it: users by address, tenants, and members of tenants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::model::{
+    AddressPatterns, Desired, Email, Finding, Handle, LiveTenant, Origin, PatternError, PruneUsers,
+    RoleSet, Scope, TenantId, UserUuid, says_no_domain,
+};
+use crate::plan::draft::records;
+use crate::plan::draft::records::{Created, Input};
+use crate::plan::{Address, Called, Change, Person, PlanError, Policy, Step, Target, Why};
+
+/// Refuses patterns that match users of any domain, unless the command line allows it; and patterns that can't be used.
+pub(crate) fn check(desired: &Desired, policy: &Policy) -> Option<Finding<PlanError>> {
+    let users = desired.prune.users.as_ref()?;
+    let offending = match patterns(users) {
+        Err(error) => users.patterns.get(error.index.unwrap_or_default())?,
+        Ok(_) if policy.allow_prune_all => return None,
+        Ok(together) => {
+            // Classes and several patterns can add up to all domains, so addresses that have nothing in common are tried as
+            // well.
+            let strangers = [
+                "a@b.example",
+                "zoe.quist@mail.zz",
+                "7x@9y.io",
+                "k@w.de",
+                "firstname_lastname+tag@sub.domain.museum",
+            ];
+            let mut strangers = strangers.map(Email::new).into_iter();
+            let mut listed = users.patterns.iter();
+            let broad = listed.find(|pattern| says_no_domain(&pattern.value));
+            let mut all = || strangers.all(|stranger| together.is_match(&stranger));
+            broad.or_else(|| users.patterns.first().filter(|_| all()))?
+        }
+    };
+    let error = PlanError::PruneAll {
+        pattern: offending.value.to_string(),
+    };
+    Some(Finding::new(error, offending.origin))
+}
+
+/// Refuses to delete tenants of one user each, which sign-up makes, unless the command line allows it.
+pub(crate) fn check_tenants(
+    input: Input<'_>,
+    policy: &Policy,
+    steps: &[Step],
+) -> Option<Finding<PlanError>> {
+    let (origin, _) = input.desired.prune.tenants?;
+    if policy.allow_prune_all {
+        return None;
+    }
+    let personal = steps
+        .iter()
+        .filter(|step| step.is_pruned())
+        .filter_map(|step| {
+            let tenant = step.change.deleted_tenant()?;
+            let users: BTreeSet<&UserUuid> = step
+                .change
+                .removal()?
+                .lost
+                .iter()
+                .map(|loss| &loss.user)
+                .collect();
+            (users.len() == 1).then(|| input.live.tenants.get(tenant).map_or("", LiveTenant::name))
+        });
+    let names: Vec<&str> = personal.collect();
+    if names.is_empty() {
+        return None;
+    }
+    let mut listed = names
+        .iter()
+        .take(LISTED)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let more @ 1.. = names.len().saturating_sub(LISTED) {
+        listed = format!("{listed} and {more} more");
+    }
+    let error = PlanError::PrunePersonal {
+        count: match names.len() {
+            1 => "1 tenant of one user".to_owned(),
+            count => format!("{count} tenants of one user each"),
+        },
+        names: listed,
+    };
+    Some(Finding::new(error, origin))
+}
+
+/// How many tenants are named one by one.
+const LISTED: usize = 10;
+
+/// The removals; `records` are the steps about entries.
+pub(crate) fn steps(input: Input<'_>, created: &Created, records: &[Step]) -> Vec<Step> {
+    let users = match &input.desired.prune.users {
+        Some(users) => prune_users(input, users),
+        None => Vec::new(),
+    };
+    let tenants = match input.desired.prune.tenants {
+        Some((origin, tree)) => prune_tenants(input, origin, tree),
+        None => Vec::new(),
+    };
+    let deleted = records.iter().chain(&users);
+    let deleted: BTreeSet<&UserUuid> = deleted
+        .filter_map(|step| step.change.deleted_user())
+        .collect();
+    let members = prune_members(input, created, &deleted);
+    [users, tenants, members].concat()
+}
+
+fn why(input: Input<'_>, origin: Origin) -> Vec<Why> {
+    vec![input.why(origin, Some(Arc::from("prune")))]
+}
+
+fn prune_users(input: Input<'_>, users: &PruneUsers) -> Vec<Step> {
+    let mentioned: BTreeSet<&UserUuid> =
+        input.matches.found().map(|(_, user)| &user.uuid).collect();
+    // Patterns that can't be used were refused by the check.
+    let Ok(patterns) = patterns(users) else {
+        return Vec::new();
+    };
+    // A user whose previous address an entry names is mentioned.
+    let entries = input.desired.users.values();
+    let renamed: BTreeSet<&Email> = entries
+        .filter_map(|entry| entry.renamed_from.as_ref())
+        .map(|email| &email.value)
+        .collect();
+    let unmentioned = input
+        .live
+        .users
+        .found()
+        .filter(|user| !mentioned.contains(&user.uuid));
+    let matching = unmentioned.filter_map(|user| {
+        let email = user.email().filter(|email| !renamed.contains(email))?;
+        let index = patterns.matches(&email).first().copied()?;
+        let pattern = users.patterns.get(index)?;
+        let change = match users.lock {
+            true if user.locked() => return None,
+            true => records::lock_user(user),
+            false => records::delete_user(user),
+        };
+        let why = why(input, pattern.origin);
+        let address = Address::User(Person::Email(email));
+        Some(Step::new(address, change, records::called(Some(user)), why))
+    });
+    sorted(matching)
+}
+
+/// In the order of the addresses: live users are in the order of their ids, which mean nothing to a reader.
+fn sorted(steps: impl Iterator<Item = Step>) -> Vec<Step> {
+    let mut steps: Vec<Step> = steps.collect();
+    steps.sort_by(|a, b| a.address.cmp(&b.address));
+    steps
+}
+
+/// The patterns as one matcher.
+fn patterns(users: &PruneUsers) -> Result<AddressPatterns, PatternError> {
+    AddressPatterns::new(users.patterns.iter().map(|pattern| &*pattern.value))
+}
+
+fn prune_tenants(input: Input<'_>, origin: Origin, tree: bool) -> Vec<Step> {
+    let Input {
+        desired,
+        live,
+        matches,
+    } = input;
+    let kept: BTreeSet<&TenantId> = matches.tenants.values().map(|tenant| &tenant.id).collect();
+    let entries = desired.tenants.values();
+    let renamed: BTreeSet<&str> = entries
+        .filter_map(|entry| entry.renamed_from.as_ref())
+        .map(|name| &*name.value)
+        .collect();
+    let is_meant = |tenant: &&LiveTenant| tree || live.above(tenant).is_none();
+    let unmentioned: Vec<&LiveTenant> = live
+        .tenants
+        .found()
+        .filter(|tenant| !kept.contains(&tenant.id) && !renamed.contains(tenant.name()))
+        .filter(is_meant)
+        .collect();
+    let members = records::members(live, &unmentioned.iter().map(|tenant| &tenant.id).collect());
+    let steps = unmentioned.into_iter().map(|tenant| {
+        let called = Called {
+            tenant: tenant.called(),
+            ..Called::default()
+        };
+        let change = records::delete_tenant(live, tenant, &members);
+        Step::new(
+            Address::TenantById(tenant.id.clone()),
+            change,
+            called,
+            why(input, origin),
+        )
+    });
+    steps.collect()
+}
+
+fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUuid>) -> Vec<Step> {
+    let desired = input.desired;
+    let mut managed: BTreeSet<(&UserUuid, &Handle)> = BTreeSet::new();
+    // Nobody holds a role in a tenant that is only now created.
+    let pruned: BTreeMap<TenantId, (&Handle, Origin)> = desired
+        .prune
+        .members
+        .iter()
+        .filter_map(|(handle, origin)| match created.tenant(handle, input)? {
+            Target::Existing(id) => Some((id, (handle, *origin))),
+            Target::CreatedBy(_) => None,
+        })
+        .collect();
+    if pruned.is_empty() {
+        return Vec::new();
+    }
+    for (email, user) in input.matches.found() {
+        let scopes = desired
+            .users
+            .get(email)
+            .into_iter()
+            .flat_map(|entry| &entry.grants);
+        let handles = scopes.filter_map(|(scope, _)| scope.tenant());
+        managed.extend(handles.map(|handle| (&user.uuid, handle)));
+    }
+    let staying = input
+        .live
+        .users
+        .found()
+        .filter(|user| !deleted.contains(&user.uuid));
+    let steps = staying.flat_map(|user| {
+        user.grants.into_iter().filter_map(|(scope, roles)| {
+            let tenant = scope.tenant()?;
+            let (handle, origin) = pruned.get(tenant)?;
+            if managed.contains(&(&user.uuid, *handle)) {
+                return None;
+            }
+            let change = Change::Roles {
+                user: Target::Existing(user.uuid.clone()),
+                scope: Scope::Tenant(Target::Existing(tenant.clone())),
+                before: roles.clone(),
+                after: RoleSet::new(),
+                below: 0,
+                above: input.live.roles_above(user, tenant),
+                granted_by: BTreeMap::new(),
+            };
+            let name = input.matches.tenants.get(*handle);
+            let called = Called {
+                tenant: name.and_then(|tenant| tenant.called()),
+                ..records::called(Some(user))
+            };
+            let address = Address::TenantRoles(Input::person(user), (*handle).clone());
+            Some(Step::new(address, change, called, why(input, *origin)))
+        })
+    });
+    sorted(steps)
+}

@@ -1,0 +1,282 @@
+//! The role steps: one for every scope in which a user's roles differ from what the manifest says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{
+    Desired, Email, Grant, GrantedRole, Handle, LiveTenant, LiveUser, Presence, RoleName, RoleSet,
+    Scope, TenantEntry, TenantId, UserEntry, Via,
+};
+use crate::plan::draft::records::{Created, Input, called};
+use crate::plan::{Address, Called, Change, Person, Step, Target, Why};
+
+/// The role steps of all entries.
+pub(crate) fn steps(input: Input<'_>, created: &Created) -> Vec<Step> {
+    let entries = input.desired.users.iter().zip(&input.matches.users);
+    let below = below(input);
+    let present = entries.filter(|((_, entry), _)| entry.presence == Presence::Present);
+    present
+        .flat_map(|((email, entry), (_, live))| {
+            of_user(input, created, &below, email, entry, *live)
+        })
+        .collect()
+}
+
+fn of_user(
+    input: Input<'_>,
+    created: &Created,
+    below: &BTreeMap<&Handle, usize>,
+    email: &Email,
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+) -> Vec<Step> {
+    let Some(user) = created.user(email, live) else {
+        return Vec::new();
+    };
+    let steps = entry.grants.iter().filter_map(|(named, grant)| {
+        let scope = named
+            .as_ref()
+            .and_then(|handle| created.tenant(handle, input))?;
+        let above = above(input, created, entry, live, named);
+        let before = held(live, &scope, grant, &above.stays);
+        if grant.is(&before) {
+            return None;
+        }
+        let after = grant.wanted(&before);
+        let granted_by = granted_by(input.desired, named, grant);
+        let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
+        if why.is_empty() {
+            why.push(input.why(grant.origin, None));
+        }
+        why.dedup();
+        let tenant = named
+            .tenant()
+            .and_then(|handle| input.matches.tenants.get(handle));
+        let called = Called {
+            tenant: tenant.and_then(|tenant| tenant.called()),
+            ..called(live)
+        };
+        let creations = [
+            user.created_by(),
+            scope.tenant().and_then(Target::created_by),
+        ];
+        let change = Change::Roles {
+            user: user.clone(),
+            scope,
+            before,
+            after,
+            below: named
+                .tenant()
+                .and_then(|handle| below.get(handle).copied())
+                .unwrap_or_default(),
+            above: above.all,
+            granted_by,
+        };
+        let address = Address::roles(Person::Email(email.clone()), named.clone());
+        let mut step = Step::new(address, change, called, why);
+        step.depends_on = creations.into_iter().flatten().collect();
+        let ends = grant.role_set();
+        let ends = ends.iter().filter_map(|role| entry.until(named, role));
+        step.ends = ends.map(|until| until.end).min();
+        Some(step)
+    });
+    let steps = steps.collect::<Vec<_>>().into_iter();
+    steps.chain(everywhere(input, email, entry, live)).collect()
+}
+
+/// The roles that a user loses in tenants where nothing grants one, because the entry says so of every tenant.
+fn everywhere(
+    input: Input<'_>,
+    email: &Email,
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+) -> Vec<Step> {
+    let Some((origin, live)) = entry.everywhere.zip(live) else {
+        return Vec::new();
+    };
+    let handles = input.matches.handles();
+    let steps = live.grants.iter().filter_map(|(scope, held)| {
+        let tenant = scope.tenant()?;
+        let handle = handles.get(tenant);
+        let named = handle.map(|handle| Scope::Tenant(handle.clone()));
+        if held.is_empty() || named.as_ref().is_some_and(|named| entry.manages(named)) {
+            return None;
+        }
+        let change = Change::Roles {
+            user: Target::Existing(live.uuid.clone()),
+            scope: Scope::Tenant(Target::Existing(tenant.clone())),
+            before: held.clone(),
+            after: RoleSet::new(),
+            below: 0,
+            above: input.live.roles_above(live, tenant),
+            granted_by: BTreeMap::new(),
+        };
+        let record = input.live.tenants.get(tenant);
+        let called = Called {
+            tenant: record.and_then(LiveTenant::called),
+            ..called(Some(live))
+        };
+        let by_id = || Handle::new(format!("id:{tenant}"));
+        let handle = handle.cloned().unwrap_or_else(by_id);
+        let address = Address::TenantRoles(Person::Email(email.clone()), handle);
+        let why = input.why(origin, Some(Arc::from("no role in other tenants")));
+        Some(Step::new(address, change, called, vec![why]))
+    });
+    steps.collect()
+}
+
+fn parent(entry: &TenantEntry) -> Option<&Handle> {
+    Some(&entry.parent.as_ref()?.value)
+}
+
+/// How many tenants are, or will be, below those of the manifest; those without any are left out.
+fn below(input: Input<'_>) -> BTreeMap<&Handle, usize> {
+    let Input {
+        desired,
+        live,
+        matches,
+    } = input;
+    let handles: BTreeMap<&TenantId, &Handle> = matches
+        .tenants
+        .iter()
+        .map(|(handle, tenant)| (&tenant.id, handle))
+        .collect();
+    let mut below: BTreeMap<&Handle, usize> = BTreeMap::new();
+    let exist = live
+        .tenants
+        .found()
+        .flat_map(|tenant| live.ancestors(tenant));
+    for handle in exist.filter_map(|above| handles.get(&above.id)) {
+        *below.entry(*handle).or_default() += 1;
+    }
+    let is_new = |handle: &Handle| !matches.tenants.contains_key(handle);
+    for (_, entry) in desired.tenants.iter().filter(|(handle, _)| is_new(handle)) {
+        let next = |handle: &&Handle| parent(desired.tenants.get(*handle)?);
+        let mut last = None;
+        for handle in std::iter::successors(parent(entry), next) {
+            *below.entry(handle).or_default() += 1;
+            last = matches.tenants.get(handle);
+        }
+        let further = last.into_iter().flat_map(|tenant| live.ancestors(tenant));
+        for handle in further.filter_map(|above| handles.get(&above.id)) {
+            *below.entry(*handle).or_default() += 1;
+        }
+    }
+    below
+}
+
+/// For each role, what grants it, in words.
+pub(crate) fn granted_by(
+    desired: &Desired,
+    scope: &Scope<Handle>,
+    grant: &Grant,
+) -> BTreeMap<RoleName, Vec<Why>> {
+    let text = |granted: &GrantedRole| {
+        let via = match (&granted.via, scope) {
+            (Via::Group(group, _), _) => Some(format!("group {group}")),
+            (Via::Members, Scope::Tenant(handle)) => Some(format!("members of {handle}")),
+            (Via::Members | Via::Entry, _) => None,
+        };
+        let until = granted.until.as_ref();
+        let until = until.map(|until| format!("until {}", until.value));
+        let parts: Vec<String> = via.into_iter().chain(until).collect();
+        (!parts.is_empty()).then(|| Arc::from(parts.join(", ")))
+    };
+    let mut reasons: BTreeMap<RoleName, Vec<Why>> = BTreeMap::new();
+    for granted in &grant.roles {
+        let why = Why {
+            place: desired.sources.place(granted.origin),
+            text: text(granted),
+        };
+        reasons.entry(granted.role.clone()).or_default().push(why);
+    }
+    reasons
+}
+
+/// The roles held in a scope. A role that the record may only repeat counts where it is wanted and stays above, since it is shown
+/// either way; and where it is not wanted and goes above, so that it is taken here as well.
+fn held(
+    live: Option<&LiveUser>,
+    scope: &Scope<Target<TenantId>>,
+    grant: &Grant,
+    stays: &RoleSet,
+) -> RoleSet {
+    let Some((user, scope)) = live.zip(crate::plan::review::effects::live_scope(scope)) else {
+        return RoleSet::new();
+    };
+    let mut held = user.roles(&scope);
+    let repeated = user.inherited.get(&scope).into_iter().flatten();
+    let wanted = grant.role_set();
+    let counts = repeated.filter(|role| wanted.contains(*role) == stays.contains(*role));
+    held.extend(counts.cloned());
+    held
+}
+
+/// The roles of a user in the tenants above one.
+#[derive(Default)]
+struct AboveRoles {
+    /// Those that are held there when the plan is carried out.
+    stays: RoleSet,
+    /// These, and those that are held there now.
+    all: RoleSet,
+}
+
+fn above(
+    input: Input<'_>,
+    created: &Created,
+    entry: &UserEntry,
+    live: Option<&LiveUser>,
+    named: &Scope<Handle>,
+) -> AboveRoles {
+    let mut above = AboveRoles::default();
+    let mut next = named.tenant();
+    // Entries first, as far as they say what is above; the live records know the rest.
+    let mut last = None;
+    while let Some(handle) = next {
+        last = Some(handle);
+        let parent = input.desired.tenants.get(handle);
+        next = parent.and_then(|entry| Some(&entry.parent.as_ref()?.value));
+        if let Some(handle) = next {
+            let scope = created.tenant(handle, input);
+            let id = scope.and_then(|target| target.existing().cloned());
+            above.add(entry, live, Some(handle), id.as_ref());
+        }
+    }
+    let top = last.and_then(|handle| input.matches.tenants.get(handle));
+    for tenant in top
+        .into_iter()
+        .flat_map(|tenant| input.live.ancestors(tenant))
+    {
+        let mut matches = input.matches.tenants.iter();
+        let handle = matches.find(|(_, found)| found.id == tenant.id);
+        above.add(
+            entry,
+            live,
+            handle.map(|(handle, _)| handle),
+            Some(&tenant.id),
+        );
+    }
+    above
+}
+
+impl AboveRoles {
+    fn add(
+        &mut self,
+        entry: &UserEntry,
+        live: Option<&LiveUser>,
+        handle: Option<&Handle>,
+        id: Option<&TenantId>,
+    ) {
+        let scope = handle.map(|handle| Scope::Tenant(handle.clone()));
+        let mut grants = entry.grants.iter();
+        let wanted = grants.find(|(known, _)| Some(known) == scope.as_ref());
+        let held = live
+            .zip(id)
+            .map(|(user, id)| user.roles(&Scope::Tenant(id.clone())));
+        let held = held.unwrap_or_default();
+        let stays = wanted.map_or_else(|| held.clone(), |(_, grant)| grant.wanted(&held));
+        self.all
+            .extend(held.into_iter().chain(stays.iter().cloned()));
+        self.stays.extend(stays);
+    }
+}

@@ -1,0 +1,277 @@
+//! Why a person has, gets or loses a role: what the manifest says, what the server holds, and what a plan does about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::model::{
+    Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
+};
+use crate::plan::draft::roles::granted_by;
+use crate::plan::matching::matches;
+use crate::plan::review::effects::live_scope;
+use crate::plan::{Address, Blocked, Change, Person, Plan, Target, Why};
+
+/// Everything there is to say of one person's roles.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The person.
+    pub email: Email,
+    /// Where their own entry is written, if they have one.
+    pub entry: Option<Place>,
+    /// Whether the server knows them.
+    pub exists: bool,
+    /// How the plan removes them altogether, if it does.
+    pub removed: Option<UserRemoval>,
+    /// What about them can't be planned.
+    pub blocked: Vec<Blocked>,
+    /// Scope by scope.
+    pub scopes: Vec<ScopeExplanation>,
+}
+
+/// How somebody is removed.
+#[derive(Clone, Debug)]
+pub struct UserRemoval {
+    /// Locked, rather than deleted.
+    pub locks: bool,
+    /// Where the manifest asks for it.
+    pub why: Vec<Why>,
+}
+
+/// One scope.
+#[derive(Clone, Debug)]
+pub struct ScopeExplanation {
+    /// The workspace, or a tenant by its handle, or by its id where it has none.
+    pub name: Arc<str>,
+    /// Whether anything in the manifest mentions the person in this scope.
+    pub managed: bool,
+    /// Role by role.
+    pub roles: Vec<RoleExplanation>,
+}
+
+/// One role in one scope.
+#[derive(Clone, Debug)]
+pub struct RoleExplanation {
+    /// The role.
+    pub role: RoleName,
+    /// What grants it.
+    pub granted_by: Vec<Why>,
+    /// Whether it is held now.
+    pub held: bool,
+    /// What the plan does about it.
+    pub next: Next,
+}
+
+/// What a plan does about a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is held and stays.
+    Keeps,
+    /// It is not held and is granted.
+    Grants,
+    /// It is held and taken away.
+    Removes,
+    /// It is held, and the manifest does not manage the scope.
+    LeavesAlone,
+    /// What the manifest says of it can't be planned: it stays as it is.
+    Blocked,
+}
+
+/// Explains a person's roles; all of them, or those in one tenant, named by handle, id or exact name.
+pub fn explain(
+    desired: &Desired,
+    live: &Live,
+    plan: &Plan,
+    email: &Email,
+    tenant: Option<&str>,
+) -> Explanation {
+    // Errors were reported when the plan was made.
+    let (matches, _) = matches(desired, live);
+    let handles: BTreeMap<&TenantId, &Handle> = matches
+        .tenants
+        .iter()
+        .map(|(handle, tenant)| (&tenant.id, handle))
+        .collect();
+    let entry = desired.users.get(email);
+    let user = matches.user(email).or_else(|| {
+        live.users
+            .found()
+            .find(|user| user.email().as_ref() == Some(email))
+    });
+    let mut scopes: BTreeMap<Scope<Tenant>, Option<&Grant>> = BTreeMap::new();
+    for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
+        scopes.insert(scope.clone().map(Tenant::Handle), Some(grant));
+    }
+    for scope in user.into_iter().flat_map(|user| user.grants.keys()) {
+        let key = scope.clone().map(|id| match handles.get(&id) {
+            Some(handle) => Tenant::Handle((*handle).clone()),
+            None => Tenant::Id(id),
+        });
+        scopes.entry(key).or_insert(None);
+    }
+    let id = |key: &Scope<Tenant>| match key.tenant()? {
+        Tenant::Handle(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
+        Tenant::Id(id) => Some(id.clone()),
+    };
+    let called = |key: &Scope<Tenant>, asked: &str| {
+        name(key) == asked
+            || id(key).is_some_and(|id| {
+                id.as_str() == asked
+                    || live
+                        .tenants
+                        .get(&id)
+                        .is_some_and(|tenant| tenant.name() == asked)
+            })
+    };
+    let case = Case {
+        desired,
+        plan,
+        user,
+    };
+    Explanation {
+        email: email.clone(),
+        entry: entry
+            .filter(|entry| !entry.mentioned_only)
+            .and_then(|entry| desired.sources.place(entry.email.origin)),
+        exists: user.is_some(),
+        removed: case.removed(),
+        blocked: case.blocked(email).cloned().collect(),
+        scopes: scopes
+            .into_iter()
+            .filter(|(key, _)| tenant.is_none_or(|asked| called(key, asked)))
+            .map(|(key, grant)| case.scope(email, &key, id(&key).as_ref(), grant))
+            .collect(),
+    }
+}
+
+/// A tenant by its handle, or by its id where it has none. Its scope is never that of the workspace, whatever the handle is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tenant {
+    Handle(Handle),
+    Id(TenantId),
+}
+
+fn name(scope: &Scope<Tenant>) -> String {
+    match scope {
+        Scope::Workspace => "workspace".to_owned(),
+        Scope::Tenant(Tenant::Handle(handle)) => handle.to_string(),
+        Scope::Tenant(Tenant::Id(id)) => format!("id:{id}"),
+    }
+}
+
+/// What an explanation is made from.
+struct Case<'c> {
+    desired: &'c Desired,
+    plan: &'c Plan,
+    user: Option<&'c LiveUser>,
+}
+
+impl Case<'_> {
+    /// What about this person is blocked.
+    fn blocked(&self, email: &Email) -> impl Iterator<Item = &Blocked> {
+        let blocked = self.plan.blocked.iter();
+        blocked.filter(move |blocked| {
+            let person = blocked.address.person();
+            person.and_then(Person::email) == Some(email)
+        })
+    }
+
+    /// Whether what is to become of the roles in this scope is blocked: with the person, or by itself.
+    fn is_blocked(&self, email: &Email, named: &Scope<Handle>) -> bool {
+        self.blocked(email).any(|blocked| match &blocked.address {
+            Address::WorkspaceRoles(_) => *named == Scope::Workspace,
+            Address::TenantRoles(_, handle) => named.tenant() == Some(handle),
+            _ => true,
+        })
+    }
+
+    /// How the plan removes the person, if it does.
+    fn removed(&self) -> Option<UserRemoval> {
+        let id = &self.user?.uuid;
+        let step = self
+            .plan
+            .steps
+            .iter()
+            .find(|step| step.change.locked_out() == Some(id))?;
+        Some(UserRemoval {
+            locks: step.change.deleted_user().is_none(),
+            why: step.why.clone(),
+        })
+    }
+
+    fn scope(
+        &self,
+        email: &Email,
+        key: &Scope<Tenant>,
+        tenant: Option<&TenantId>,
+        grant: Option<&Grant>,
+    ) -> ScopeExplanation {
+        let scope = match key {
+            Scope::Workspace => Some(Scope::Workspace),
+            Scope::Tenant(_) => tenant.cloned().map(Scope::Tenant),
+        };
+        let held = match (&scope, self.user) {
+            (Some(scope), Some(user)) => user.roles(scope),
+            _ => RoleSet::new(),
+        };
+        let named = key.clone().map(|tenant| match tenant {
+            Tenant::Handle(handle) => handle,
+            Tenant::Id(id) => Handle::new(id.as_str()),
+        });
+        let reasons = grant
+            .map(|grant| granted_by(self.desired, &named, grant))
+            .unwrap_or_default();
+        let mut changes = self.plan.steps.iter().map(|step| &step.change);
+        let goes = tenant.is_some() && changes.any(|change| change.deleted_tenant() == tenant);
+        let deleted = self.removed().is_some_and(|removal| !removal.locks);
+        // A handover takes two steps; what holds in the end is what the last one leaves.
+        let planned = self
+            .plan
+            .steps
+            .iter()
+            .rev()
+            .find_map(|step| match &step.change {
+                Change::Roles {
+                    user: Target::Existing(id),
+                    scope: target,
+                    after,
+                    ..
+                } if self.user.is_some_and(|user| user.uuid == *id)
+                    && live_scope(target) == scope =>
+                {
+                    Some(after.clone())
+                }
+                _ => None,
+            });
+        let managed = grant.is_some() || planned.is_some() || goes;
+        let then = match planned {
+            _ if goes || deleted => RoleSet::new(),
+            Some(after) => after,
+            None => held
+                .union(&reasons.keys().cloned().collect())
+                .cloned()
+                .collect(),
+        };
+        // A scope that the manifest does not manage stays as it is anyway.
+        let is_blocked = grant.is_some() && self.is_blocked(email, &named);
+        let roles: BTreeSet<&RoleName> = reasons.keys().chain(&held).collect();
+        let roles = roles.into_iter().map(|role| RoleExplanation {
+            role: role.clone(),
+            granted_by: reasons.get(role).cloned().unwrap_or_default(),
+            held: held.contains(role),
+            next: match (held.contains(role), then.contains(role)) {
+                _ if is_blocked && held.contains(role) != reasons.contains_key(role) => {
+                    Next::Blocked
+                }
+                (true, false) => Next::Removes,
+                (false, _) => Next::Grants,
+                (true, true) if managed => Next::Keeps,
+                (true, true) => Next::LeavesAlone,
+            },
+        });
+        ScopeExplanation {
+            name: Arc::from(name(key)),
+            managed,
+            roles: roles.collect(),
+        }
+    }
+}

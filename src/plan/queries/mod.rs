@@ -1,0 +1,6 @@
+//! Questions about a manifest, a live state and a plan that change nothing.
+
+pub(crate) mod drift;
+pub(crate) mod expired;
+pub(crate) mod explain;
+pub(crate) mod unmanaged;

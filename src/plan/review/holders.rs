@@ -1,0 +1,137 @@
+//! What a plan leaves of the holders of a role, where they are few or guarded: it is looked at again while the plan is carried
+//! out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Guards, Live, LiveTenant, RoleName, Scope, UserUuid};
+use crate::plan::draft::records::{Handles, Input, called, scope_name};
+use crate::plan::review::effects::Movements;
+use crate::plan::review::guards;
+use crate::plan::review::guards::FEW;
+use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
+
+/// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
+pub(crate) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Handles) -> Vec<Keep> {
+    let movements = Movements::of(steps, live);
+    let gone: BTreeSet<_> = steps
+        .iter()
+        .filter_map(|step| step.change.deleted_tenant())
+        .collect();
+    let holders = guards::holders(live, &movements, &gone);
+    let keeps = holders.into_iter().filter_map(|holders| {
+        let (scope, role) = holders.key;
+        let then = holders.then();
+        let least = match guards::keeps(&limits.guards, scope, role) {
+            Some(kept) => kept.min(then),
+            None if then < FEW => then,
+            None => 0,
+        };
+        (least > 0).then(|| Keep {
+            scope: scope.clone(),
+            role: role.clone(),
+            least,
+            name: format!("\"{role}\" in {}", scope_name(scope, handles)),
+        })
+    });
+    keeps.collect()
+}
+
+/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay: whether enough are left
+/// is looked at in between, and a deletion can't be taken back. Returns what has to be read to know whether they are few.
+pub(crate) fn taken_first(
+    drafted: &mut Vec<Step>,
+    guards: &Guards,
+    input: Input<'_>,
+    handles: &Handles,
+) -> Missing {
+    // What a blocked entry is to get is not granted.
+    let unblocked: Vec<Step>;
+    let real: &[Step] = if input.matches.blocks.is_empty() {
+        drafted
+    } else {
+        let steps = drafted
+            .iter()
+            .filter(|step| !input.matches.is_drafted(step));
+        unblocked = steps.cloned().collect();
+        &unblocked
+    };
+    let movements = Movements::of(real, input.live);
+    let gone = real.iter().filter_map(|step| step.change.deleted_tenant());
+    let holders = guards::holders(input.live, &movements, &gone.collect());
+    let deleted = real.iter().filter_map(|step| step.change.deleted_user());
+    let deleted: BTreeSet<&UserUuid> = deleted.collect();
+    let goes = movements
+        .lost
+        .iter()
+        .filter(|(_, user)| deleted.contains(user));
+    let goes: BTreeSet<&(Scope, RoleName)> = goes.map(|(key, _)| key).collect();
+    let mut missing = Missing::default();
+    let mut few: BTreeSet<&(Scope, RoleName)> = BTreeSet::new();
+    for holders in holders {
+        let (scope, role) = holders.key;
+        let (then, many) = (holders.then(), holders.lost.max(FEW));
+        if then > many
+            || !goes.contains(holders.key)
+            || guards::keeps(guards, scope, role).is_none()
+        {
+            continue;
+        }
+        if holders.now.count().exactly().is_none() {
+            missing = missing.and(holders.enough(many + 1));
+        }
+        if then > 0 {
+            few.insert(holders.key);
+        }
+    }
+    if few.is_empty() {
+        return missing;
+    }
+    let mut taken = Vec::new();
+    let count = drafted.len();
+    for step in drafted.iter_mut() {
+        let Some(user) = step
+            .change
+            .deleted_user()
+            .and_then(|id| input.live.users.get(id))
+        else {
+            continue;
+        };
+        let needed = step.depends_on.clone();
+        for (scope, before) in &user.grants {
+            let stays = |role: &&RoleName| !few.contains(&(scope.clone(), RoleName::clone(role)));
+            let after = before.iter().filter(stays).cloned().collect();
+            let named = scope
+                .as_ref()
+                .and_then(|tenant| handles.get(tenant).cloned());
+            let Some(named) = named.filter(|_| after != *before) else {
+                continue;
+            };
+            let tenant = scope
+                .tenant()
+                .and_then(|tenant| input.live.tenants.get(tenant));
+            let change = Change::Roles {
+                user: Target::Existing(user.uuid.clone()),
+                scope: scope.clone().map(Target::Existing),
+                before: before.clone(),
+                after,
+                below: 0,
+                above: scope
+                    .tenant()
+                    .map(|tenant| input.live.roles_above(user, tenant))
+                    .unwrap_or_default(),
+                granted_by: BTreeMap::new(),
+            };
+            let called = Called {
+                tenant: tenant.and_then(LiveTenant::called),
+                ..called(Some(user))
+            };
+            let address = Address::roles(Input::person(user), named);
+            let mut first = Step::new(address, change, called, step.why.clone());
+            first.depends_on.clone_from(&needed);
+            step.depends_on.push(StepId(count + taken.len()));
+            taken.push(first);
+        }
+    }
+    drafted.extend(taken);
+    missing
+}

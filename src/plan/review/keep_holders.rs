@@ -1,0 +1,192 @@
+//! The guard that keeps a role from losing its last holders. Only users who can log in count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Enough, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
+use crate::plan::draft::records::{Handles, scope_name};
+use crate::plan::review::effects::Movements;
+use crate::plan::{Missing, Step, Warning, WarningKind};
+
+/// A role with fewer holders than this is worth a warning where it loses one.
+pub(crate) const FEW: usize = 2;
+
+/// How many holders of a role have to stay in a scope, where that is limited.
+pub(crate) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<usize> {
+    let written = guards.keep_holders.as_ref().and_then(|kept| kept.get(role));
+    let is_admin = *scope == Scope::Workspace && role.as_str() == RoleName::ADMIN;
+    let written = written.map(|kept| usize::try_from(*kept).unwrap_or(usize::MAX));
+    match written {
+        Some(kept) if is_admin && guards.and_built_in => Some(kept.max(1)),
+        written => written.or_else(|| is_admin.then_some(1)),
+    }
+}
+
+/// What becomes of the holders of a role in one scope.
+pub(crate) struct Stay<'m> {
+    pub(crate) key: &'m (Scope, RoleName),
+    /// Those of now.
+    pub(crate) now: Holders,
+    /// How many lose it, and how many of these have confirmed who they are.
+    pub(crate) lost: usize,
+    lost_confirmed: usize,
+    pub(crate) gained: usize,
+    gained_confirmed: usize,
+}
+
+impl Stay<'_> {
+    /// How many there are for sure once the plan is carried out.
+    pub(crate) fn then(&self) -> usize {
+        (self.now.count().at_least() + self.gained).saturating_sub(self.lost)
+    }
+
+    /// How many of these have confirmed who they are.
+    fn then_confirmed(&self) -> usize {
+        (self.now.confirmed + self.gained_confirmed).saturating_sub(self.lost_confirmed)
+    }
+
+    /// How many holders are enough to know that so many stay.
+    pub(crate) fn enough(&self, stay: usize) -> Missing {
+        let enough = Enough {
+            holders: stay.saturating_add(self.lost),
+            confirmed: 0,
+        };
+        Missing::holders(self.key, enough)
+    }
+
+    /// The same, of those who have confirmed who they are.
+    fn enough_confirmed(&self, stay: usize) -> Missing {
+        let enough = Enough {
+            holders: 0,
+            confirmed: stay.saturating_add(self.lost_confirmed),
+        };
+        Missing::holders(self.key, enough)
+    }
+}
+
+/// Those who never confirmed count where no other is there.
+fn counted(confirmed: usize, all: usize) -> usize {
+    if confirmed > 0 { confirmed } else { all }
+}
+
+/// How the number of holders changes for each role that a user loses, in scopes that are not deleted.
+pub(crate) fn holders<'m>(
+    live: &Live,
+    movements: &'m Movements,
+    gone: &BTreeSet<&TenantId>,
+) -> Vec<Stay<'m>> {
+    let is_confirmed = |id: &UserUuid| live.users.get(id).is_some_and(|user| user.confirmed);
+    let mut lost: BTreeMap<&(Scope, RoleName), (usize, usize)> = BTreeMap::new();
+    for (key, user) in &movements.lost {
+        if !key.0.tenant().is_some_and(|tenant| gone.contains(tenant)) {
+            let (all, confirmed) = lost.entry(key).or_default();
+            *all += 1;
+            *confirmed += usize::from(is_confirmed(user));
+        }
+    }
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let mut gained: BTreeMap<&(Scope, RoleName), (usize, usize)> = BTreeMap::new();
+    for (key, user) in &movements.gained {
+        let (all, confirmed) = gained.entry(key).or_default();
+        *all += 1;
+        // A user who is only now created can't have confirmed anything.
+        *confirmed += usize::from(user.existing().is_some_and(is_confirmed));
+    }
+    let now = live.holders(lost.keys().copied());
+    let holders = lost.into_iter().map(|(key, (lost, lost_confirmed))| {
+        let (gained, gained_confirmed) = gained.get(key).copied().unwrap_or_default();
+        Stay {
+            key,
+            now: now.get(key).copied().unwrap_or_default(),
+            lost,
+            lost_confirmed,
+            gained,
+            gained_confirmed,
+        }
+    });
+    holders.collect()
+}
+
+/// Whether each role keeps as many holders as it has to.
+pub(crate) fn keep(
+    guards: &Guards,
+    live: &Live,
+    steps: &[Step],
+    movements: &Movements,
+    handles: &Handles,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<String>, Missing> {
+    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
+    let (mut reasons, mut missing) = (Vec::new(), Missing::default());
+    for stay in holders(live, movements, &gone.collect()) {
+        let (scope, role) = stay.key;
+        let Some(least) = keeps(guards, scope, role).filter(|least| *least > 0) else {
+            continue;
+        };
+        if stay.then_confirmed() >= least {
+            continue;
+        }
+        let Some(all_now) = stay.now.count().exactly() else {
+            missing = missing.and(stay.enough_confirmed(least));
+            continue;
+        };
+        let now = counted(stay.now.confirmed, all_now);
+        let then = counted(stay.then_confirmed(), stay.then());
+        // A scope that has fewer already may keep what it has.
+        let least = least.min(now);
+        let scope_name = scope_name(scope, handles);
+        if then < least {
+            reasons.push(format!(
+                "leaves {then} of {now} holders of \"{role}\" in {scope_name}{}, and at least {least} must remain",
+                not_counted(&stay, live, movements, then)
+            ));
+        } else if stay.then_confirmed() == 0 && (stay.now.confirmed > 0 || stay.gained > 0) {
+            warnings.push(Warning {
+                kind: WarningKind::Unconfirmed,
+                message: format!(
+                    "nobody who stays with \"{role}\" in {scope_name} has confirmed an e-mail address yet: make sure that they can log in"
+                ),
+                place: None,
+            });
+        }
+    }
+    if missing.is_nothing() {
+        Ok(reasons)
+    } else {
+        Err(missing)
+    }
+}
+
+/// Users whom a reader would count and who don't count, because they can't log in or never did.
+fn not_counted(stay: &Stay<'_>, live: &Live, movements: &Movements, then: usize) -> String {
+    let locked = movements.removed.iter().filter(|(key, user)| {
+        key == stay.key && live.users.get(user).is_some_and(LiveUser::locked)
+    });
+    let named = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 more {what}")),
+        count => Some(format!("{count} more {what}")),
+    };
+    let locked = locked.count();
+    let parts = [
+        named(
+            locked,
+            if locked == 1 {
+                "who loses it is locked and does not count"
+            } else {
+                "who lose it are locked and do not count"
+            },
+        ),
+        named(
+            stay.then().saturating_sub(then),
+            "never confirmed an address",
+        ),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join("; "))
+    }
+}

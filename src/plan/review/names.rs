@@ -1,0 +1,112 @@
+//! Guards that name nobody: a guard with a slip of the pen guards nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::{AddressPatterns, Email, LiveUser, RoleName, Spanned, is_one_address, suggest};
+use crate::plan::draft::records::Input;
+use crate::plan::{Missing, Warning, WarningKind};
+
+/// A warning for each pattern of `protect` that matches nobody, and each role of `keepHolders` that nobody knows. A single
+/// address is looked up; of a pattern that is said where all users were read, because searching for it may take reading
+/// them all.
+///
+/// # Errors
+/// Where a list that may have the role was not read.
+pub(crate) fn unmatched(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
+    let mut warnings = protected(input);
+    warnings.extend(kept(input)?);
+    Ok(warnings)
+}
+
+fn protected(input: Input<'_>) -> Vec<Warning> {
+    let protect = &input.desired.guards.protect;
+    // The way back from a plan has no manifest, and its guards were checked with the manifest that they are from.
+    let written = |pattern: &Spanned<Arc<str>>| input.desired.sources.place(pattern.origin);
+    if !protect.iter().any(|pattern| written(pattern).is_some()) {
+        return Vec::new();
+    }
+    let Ok(patterns) = AddressPatterns::new(protect.iter().map(|it| &*it.value)) else {
+        return Vec::new();
+    };
+    let live = || input.live.users.found().filter_map(LiveUser::email);
+    let mut matched: BTreeSet<usize> = BTreeSet::new();
+    for email in input.desired.users.keys().cloned().chain(live()) {
+        if matched.len() == protect.len() {
+            break;
+        }
+        matched.extend(patterns.matches(&email));
+    }
+    let unmatched = protect.iter().enumerate().filter(|(index, pattern)| {
+        !matched.contains(index)
+            && (is_one_address(&pattern.value) || input.live.users.is_complete())
+    });
+    let warnings = unmatched.map(|(_, pattern)| {
+        // Of the manifest's users only: which others were read is not part of a plan.
+        let near = nearest(&pattern.value, input.desired.users.keys());
+        Warning {
+            kind: WarningKind::GuardMatchesNothing,
+            message: format!(
+                "`protect: {}` matches nobody in the manifest or on the server{near}",
+                pattern.value
+            ),
+            place: written(pattern),
+        }
+    });
+    warnings.collect()
+}
+
+fn nearest<'e>(pattern: &str, emails: impl Iterator<Item = &'e Email>) -> String {
+    if !is_one_address(pattern) {
+        return String::new();
+    }
+    let near = suggest::nearest(pattern, emails.map(Email::as_str));
+    near.map(|near| format!("; did you mean {near}?"))
+        .unwrap_or_default()
+}
+
+fn kept(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
+    let (desired, live) = (input.desired, input.live);
+    let kept = desired.guards.keep_holders.iter().flatten();
+    let granted = desired.users.values().flat_map(|user| &user.grants);
+    let granted = granted.flat_map(|(_, grant)| &grant.roles);
+    let granted: BTreeSet<&RoleName> = granted.map(|granted| &granted.role).collect();
+    let held = |role: &RoleName| {
+        let mut grants = live.users.found().flat_map(|user| user.grants.values());
+        grants.any(|roles| roles.contains(role))
+    };
+    let unknown = kept.map(|(role, _)| role).filter(|role| {
+        let is_listed = desired
+            .vocabulary
+            .as_ref()
+            .is_some_and(|known| known.contains(*role));
+        role.as_str() != RoleName::ADMIN
+            && !is_listed
+            && !granted.contains(*role)
+            && !live.roles.contains(*role)
+            && !held(role)
+    });
+    let unknown: Vec<&RoleName> = unknown.collect();
+    // The way back from a plan has no manifest, and its guards were checked with the manifest that they are from.
+    if unknown.is_empty() || desired.sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !live.is_whole() {
+        return Err(Missing::everything());
+    }
+    let known = granted.into_iter().chain(&live.roles);
+    let known: Vec<&str> = known.map(RoleName::as_str).collect();
+    let warnings = unknown.into_iter().map(|role| {
+        let near = suggest::nearest(role.as_str(), known.iter().copied());
+        let near = near.map(|near| format!("; did you mean {near}?"));
+        Warning {
+            kind: WarningKind::GuardMatchesNothing,
+            message: format!(
+                "`keepHolders` names role \"{role}\", which nobody holds and no list has{}",
+                near.unwrap_or_default()
+            ),
+            place: None,
+        }
+    });
+    Ok(warnings.collect())
+}
