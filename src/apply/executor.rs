@@ -10,10 +10,11 @@ use crate::apply::existing;
 use crate::apply::existing::Looks;
 use crate::apply::holder_guard::{Keepers, ReadHolders};
 use crate::apply::outcome::MismatchedField;
-use crate::apply::schedule::{Next, Round, Schedule};
+use crate::apply::schedule::{Next, Schedule};
 use crate::apply::verify::{Answer, Ids, mismatches, unresolved};
 use crate::apply::{Event, Mismatch, Outcome, StepOutcome, recover};
 use crate::model::{LiveData, Scope, TenantId, UserUuid};
+use crate::plan::order::rounds::RoundKind;
 use crate::plan::{Change, Edit, Made, MadeRecord, Plan, Step, StepId, Target};
 
 /// How a plan is carried out.
@@ -90,8 +91,11 @@ pub async fn execute(
                     continue;
                 }
                 Next::Enter(round) => {
-                    if matches!(round, Round::Revocations | Round::UserDeletions) {
-                        for (step, keep) in keepers.look(&mut schedule).await {
+                    if matches!(
+                        round.kind(),
+                        RoundKind::Revocations | RoundKind::UserDeletions
+                    ) {
+                        for (step, keep) in keepers.look(&mut schedule, round).await {
                             let outcome = put_back(step, &keep.name, client).await;
                             emit(settled(step, &outcome, None, Usage::default()));
                             schedule.take_back(step.id, outcome);

@@ -13,6 +13,7 @@ use crate::api::ApiError;
 use crate::apply::StepOutcome;
 use crate::apply::schedule::Schedule;
 use crate::model::{RoleName, Scope, UserUuid};
+use crate::plan::order::rounds::Round;
 use crate::plan::{Keep, Plan, Step};
 
 /// A role in a scope.
@@ -37,7 +38,11 @@ impl<'p, 's> Keepers<'p, 's> {
 
     /// Looks before a round of removals: forbids those that would leave too few. Returns the steps that have left too few
     /// already, each with the role.
-    pub(crate) async fn look(&self, schedule: &mut Schedule<'p>) -> Vec<(&'p Step, &'p Keep)> {
+    pub(crate) async fn look(
+        &self,
+        schedule: &mut Schedule<'p>,
+        round: Round,
+    ) -> Vec<(&'p Step, &'p Keep)> {
         let Some(read) = self.read else {
             return Vec::new();
         };
@@ -53,7 +58,7 @@ impl<'p, 's> Keepers<'p, 's> {
             Ok(holders) => holders,
             Err(error) => {
                 for keep in &self.plan.keeps {
-                    for (step, _) in self.open_takers(keep, schedule) {
+                    for (step, _) in self.open_takers(keep, schedule, round) {
                         schedule.forbid(step.id, StepOutcome::Failed(error.clone()));
                     }
                 }
@@ -64,7 +69,7 @@ impl<'p, 's> Keepers<'p, 's> {
         for keep in &self.plan.keeps {
             let key = (keep.scope.clone(), keep.role.clone());
             let now = holders.get(&key).cloned().unwrap_or_default();
-            let open = self.open_takers(keep, schedule);
+            let open = self.open_takers(keep, schedule, round);
             let taken: BTreeSet<&UserUuid> = open.iter().map(|(_, user)| *user).collect();
             let then = now.iter().filter(|user| !taken.contains(user)).count();
             if then < keep.least {
@@ -90,12 +95,16 @@ impl<'p, 's> Keepers<'p, 's> {
         steps.filter_map(|step| Some((step, keep.is_taken_by(&step.change)?)))
     }
 
+    /// Of these, the steps of this pass of rounds that have not run.
     fn open_takers(
         &self,
         keep: &'p Keep,
         schedule: &Schedule<'p>,
+        round: Round,
     ) -> Vec<(&'p Step, &'p UserUuid)> {
-        let is_open = |(step, _): &(&Step, _)| schedule.outcome(step.id).is_none();
+        let is_open = |(step, _): &(&Step, _)| {
+            schedule.outcome(step.id).is_none() && schedule.is_in_pass(step.id, round)
+        };
         self.takers(keep).filter(is_open).collect()
     }
 }

@@ -6,7 +6,8 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::apply::StepOutcome;
 use crate::model::UserUuid;
-use crate::plan::{Plan, Stage, Step, StepId, Target};
+use crate::plan::order::rounds::{Round, rounds};
+use crate::plan::{Plan, Step, StepId, Target};
 
 /// The state of a plan that is being carried out.
 pub(crate) struct Schedule<'p> {
@@ -26,37 +27,9 @@ pub(crate) struct Schedule<'p> {
     forbidden: HashMap<StepId, StepOutcome>,
     /// How many started or ready steps of the current round are not settled.
     round: Round,
+    /// The round of each step.
+    rounds: Vec<Round>,
     unsettled: usize,
-}
-
-/// Stages that run together. Tenants, users and grants flow as their dependencies allow; each kind of removal starts
-/// when everything before it is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Round {
-    /// Creations, updates and grants.
-    Build,
-    /// Roles are only taken away, and users locked.
-    Revocations,
-    /// Users are deleted.
-    UserDeletions,
-    /// Tenants are deleted.
-    TenantDeletions,
-}
-
-const ROUNDS: [Round; 4] = [
-    Round::Build,
-    Round::Revocations,
-    Round::UserDeletions,
-    Round::TenantDeletions,
-];
-
-fn round(step: &Step) -> Round {
-    match step.change.stage() {
-        Stage::Tenants | Stage::Users | Stage::Grants => Round::Build,
-        Stage::Revocations => Round::Revocations,
-        Stage::UserDeletions => Round::UserDeletions,
-        Stage::TenantDeletions => Round::TenantDeletions,
-    }
 }
 
 /// What to do next.
@@ -67,7 +40,7 @@ pub(crate) enum Next<'p> {
     Skip(&'p Step, StepOutcome),
     /// Wait for a step that has started.
     Wait,
-    /// Everything before this round is settled: look at what has to be looked at, and enter it.
+    /// Everything before this round is settled: do the look-ups that it needs, and enter it.
     Enter(Round),
     /// All steps are settled.
     Finished,
@@ -96,17 +69,18 @@ impl<'p> Schedule<'p> {
             busy: HashSet::new(),
             queued: HashMap::new(),
             forbidden: HashMap::new(),
-            round: Round::Build,
+            round: Round::default(),
+            rounds: rounds(&plan.steps, &plan.handovers),
             unsettled: 0,
         };
-        schedule.enter(Round::Build);
+        schedule.enter(Round::default());
         schedule
     }
 
     pub(crate) fn enter(&mut self, entered: Round) {
         self.round = entered;
-        let of_round = self.plan.steps.iter().filter(|step| round(step) == entered);
-        for step in of_round {
+        let of_round = self.plan.steps.iter().zip(&self.rounds);
+        for (step, _) in of_round.filter(|(_, round)| **round == entered) {
             self.unsettled += 1;
             if self.waiting.get(step.id.0) == Some(&0) {
                 self.ready.push_back(step.id);
@@ -135,10 +109,11 @@ impl<'p> Schedule<'p> {
             if self.unsettled > 0 {
                 return Next::Wait;
             }
-            match ROUNDS.into_iter().find(|round| *round > self.round) {
-                Some(next) => return Next::Enter(next),
-                None => return Next::Finished,
-            }
+            let last = self.rounds.iter().max().copied().unwrap_or_default();
+            return match self.round.next(last) {
+                Some(next) => Next::Enter(next),
+                None => Next::Finished,
+            };
         }
     }
 
@@ -176,15 +151,16 @@ impl<'p> Schedule<'p> {
                 continue;
             };
             *waiting -= 1;
-            let of_this_round = self
-                .plan
-                .steps
-                .get(dependent.0)
-                .is_some_and(|step| round(step) == self.round);
-            if *waiting == 0 && of_this_round {
+            if *waiting == 0 && self.rounds.get(dependent.0) == Some(&self.round) {
                 self.ready.push_back(*dependent);
             }
         }
+    }
+
+    /// Whether a step runs in the present pass of rounds.
+    pub(crate) fn is_in_pass(&self, step: StepId, round: Round) -> bool {
+        let of_step = self.rounds.get(step.0);
+        of_step.is_some_and(|of_step| of_step.pass() == round.pass())
     }
 
     /// A step that has not started is not to be started.

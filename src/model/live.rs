@@ -371,6 +371,17 @@ pub struct LiveTenant {
 }
 
 impl LiveTenant {
+    /// A tenant of which only the record is known.
+    pub(crate) fn new(id: TenantId, record: Record<TenantField>) -> Self {
+        Self {
+            id,
+            record,
+            roles: BTreeSet::new(),
+            parent: None,
+            children: None,
+        }
+    }
+
     /// The name, where it has one that was read.
     pub fn called(&self) -> Option<Arc<str>> {
         self.record.text(TenantField::Name).cloned()
@@ -409,6 +420,34 @@ pub struct LiveUser {
 }
 
 impl LiveUser {
+    /// A user who holds no role, and of whom only the record is known.
+    pub(crate) fn new(uuid: UserUuid, record: Record<UserField>) -> Self {
+        Self {
+            uuid,
+            // A plan identifies users by their UUID.
+            id: UserId(0),
+            record,
+            last_active_at: None,
+            confirmed: false,
+            grants_told: true,
+            grants: Held::default(),
+            inherited: Held::default(),
+            tenant_names: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the roles that the user holds in one scope.
+    pub(crate) fn set_roles(&mut self, scope: Scope, roles: &RoleSet) {
+        if self.inherited.contains_key(&scope) {
+            self.inherited.edit().remove(&scope);
+        }
+        if roles.is_empty() {
+            self.grants.edit().remove(&scope);
+        } else {
+            self.grants.edit().insert(scope, roles.clone());
+        }
+    }
+
     /// The e-mail address, where there is one.
     pub fn email(&self) -> Option<Email> {
         self.record

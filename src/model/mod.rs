@@ -44,7 +44,7 @@ pub use crate::model::record::{
     FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField,
 };
 pub use crate::model::role::{RoleSet, Scope};
-pub use crate::model::rule::{Rule, RuleSays, RuleScope};
+pub use crate::model::rule::{Rule, RuleSays, RuleScope, SavedRule};
 pub(crate) use crate::model::same::same;
 pub use crate::model::source::{Origin, Place, Source, SourceId, Sources, Spanned};
 pub(crate) use crate::model::unsafe_char::is_unsafe;

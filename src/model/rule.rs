@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{AddressPatterns, Handle, Origin, RoleName, Scope};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AddressPatterns, Handle, Origin, Place, RoleName, Scope};
 
 /// A rule for all access.
 #[derive(Clone, Debug)]
@@ -54,17 +57,6 @@ pub enum RuleSays {
 }
 
 impl Rule {
-    /// Whether it holds in a scope.
-    pub fn is_for(&self, scope: &Scope<Handle>) -> bool {
-        match (&self.scope, scope) {
-            (RuleScope::Each, _)
-            | (RuleScope::Workspace, Scope::Workspace)
-            | (RuleScope::Tenants, Scope::Tenant(_)) => true,
-            (RuleScope::Tenant(one), Scope::Tenant(other)) => one == other,
-            _ => false,
-        }
-    }
-
     /// The roles that it is about.
     pub fn roles(&self) -> &[RoleName] {
         match &self.says {
@@ -73,5 +65,120 @@ impl Rule {
             }
             RuleSays::NotTogether(roles) => roles,
         }
+    }
+
+    /// Whether it can hold in a scope of this kind.
+    pub fn is_about<T>(&self, scope: &Scope<T>) -> bool {
+        match scope {
+            Scope::Workspace => matches!(self.scope, RuleScope::Each | RuleScope::Workspace),
+            Scope::Tenant(_) => self.scope != RuleScope::Workspace,
+        }
+    }
+}
+
+impl RuleScope {
+    /// Reads a scope as a manifest writes it; none where there is no such scope.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "workspace" => Some(Self::Workspace),
+            "tenants" => Some(Self::Tenants),
+            other => Some(Self::Tenant(Handle::new(other.strip_prefix("tenants/")?))),
+        }
+    }
+
+    fn written(&self) -> Option<String> {
+        match self {
+            Self::Each => None,
+            Self::Workspace => Some("workspace".to_owned()),
+            Self::Tenants => Some("tenants".to_owned()),
+            Self::Tenant(handle) => Some(format!("tenants/{handle}")),
+        }
+    }
+}
+
+/// A rule as a manifest writes it and as a plan keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SavedRule {
+    /// `workspace`, `tenants` or `tenants/HANDLE`; without it the rule holds in each scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The role that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleName>,
+    /// Patterns for the addresses of users who may hold the role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub only_users: Option<Vec<Arc<str>>>,
+    /// Roles that no user may hold together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_together: Option<Vec<RoleName>>,
+    /// How many users must hold the role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    /// How many users may hold the role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u64>,
+    /// Where the manifest says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl SavedRule {
+    /// Saves a rule that is written at a place.
+    pub fn new(rule: &Rule, place: Option<Place>) -> Self {
+        let saved = Self {
+            scope: rule.scope.written(),
+            place,
+            ..Self::default()
+        };
+        match &rule.says {
+            RuleSays::OnlyUsers { role, written, .. } => Self {
+                role: Some(role.clone()),
+                only_users: Some(written.clone()),
+                ..saved
+            },
+            RuleSays::NotTogether(roles) => Self {
+                not_together: Some(roles.clone()),
+                ..saved
+            },
+            RuleSays::Holders {
+                role,
+                at_least,
+                at_most,
+            } => Self {
+                role: Some(role.clone()),
+                at_least: *at_least,
+                at_most: *at_most,
+                ..saved
+            },
+        }
+    }
+
+    /// The rule, which is written in no manifest; none where it is not one that a manifest can have.
+    pub fn rule(&self) -> Option<Rule> {
+        let scope = match &self.scope {
+            None => RuleScope::Each,
+            Some(scope) => RuleScope::parse(scope)?,
+        };
+        let says = match (&self.only_users, &self.not_together) {
+            (Some(written), None) => RuleSays::OnlyUsers {
+                role: self.role.clone()?,
+                patterns: AddressPatterns::new(written.iter().map(|pattern| &**pattern)).ok()?,
+                written: written.clone(),
+            },
+            (None, Some(roles)) => RuleSays::NotTogether(roles.clone()),
+            (None, None) => RuleSays::Holders {
+                role: self.role.clone()?,
+                at_least: self.at_least,
+                at_most: self.at_most,
+            },
+            (Some(_), Some(_)) => return None,
+        };
+        Some(Rule {
+            origin: Origin::default(),
+            scope,
+            says,
+        })
     }
 }

@@ -67,6 +67,14 @@ impl Address {
         }
     }
 
+    /// Whether it is about a record, and not about roles.
+    pub(crate) fn is_record(&self) -> bool {
+        match self {
+            Self::Tenant(_) | Self::TenantById(_) | Self::User(_) => true,
+            Self::WorkspaceRoles(_) | Self::TenantRoles(..) => false,
+        }
+    }
+
     /// The handle of the tenant that it is about, if it has one.
     pub fn handle(&self) -> Option<&Handle> {
         match self {

@@ -1,15 +1,14 @@
-//! Desired and live state → plan: match, changes, order, review.
+//! Desired and live state → plan: match, draft, order, review. Each stage has a type; nothing that is blocked gets past the order.
 
 use crate::model::{Desired, Findings, Live};
-use crate::plan::StepId;
-use crate::plan::draft::records::{Created, Input, Records, records};
-use crate::plan::draft::{blocked, prune, rename, roles, unknown};
-use crate::plan::matching::matches;
-use crate::plan::order::{removals, select, sequence, swaps};
-use crate::plan::queries::{expired, unmanaged};
-use crate::plan::review::dangers::Review;
-use crate::plan::review::{dangers, guards, holders, rules};
-use crate::plan::{Limits, Missing, Plan, PlanError, Policy, Size, Step, endings};
+use crate::plan::draft::records::Input;
+use crate::plan::draft::{Draft, draft, prune};
+use crate::plan::matching::{Matches, matches};
+use crate::plan::order::{Ordered, ordered};
+use crate::plan::queries::expired::endings;
+use crate::plan::queries::unmanaged::unmanaged;
+use crate::plan::review::{Judgement, Reviewed, hold_back, review};
+use crate::plan::{Limits, Missing, Plan, PlanError, Policy, Size, Step};
 
 /// What comes of a comparison.
 #[derive(Clone, Debug)]
@@ -30,7 +29,29 @@ pub fn diff(
     live: &Live,
     policy: &Policy,
 ) -> Result<Drafted, Findings<PlanError>> {
-    drafted(desired, live, policy, true)
+    let matches = matched(desired, live, policy)?;
+    let input = Input::new(desired, live, &matches);
+    let drafted = match draft(input, policy)? {
+        Ok(draft) if draft.missing.is_nothing() => draft,
+        Ok(draft) => return Ok(Drafted::NeedsMore(draft.missing)),
+        Err(missing) => return Ok(Drafted::NeedsMore(missing)),
+    };
+    let plan = judged(input, drafted, policy);
+    Ok(plan.map_or_else(Drafted::NeedsMore, |plan| Drafted::Plan(Box::new(plan))))
+}
+
+fn judged(input: Input<'_>, draft: Draft, policy: &Policy) -> Result<Plan, Missing> {
+    let limits = Limits::of(input.desired);
+    let created = draft.created.clone();
+    let mut ordered = ordered(input, draft, &limits, policy);
+    if !ordered.missing.is_nothing() {
+        return Err(ordered.missing);
+    }
+    if policy.selection.only_ended {
+        ordered = hold_back(input, ordered, &limits)?;
+    }
+    let reviewed = review(input, &ordered.steps, &created, &limits, policy)?;
+    Ok(plan(input, ordered, reviewed, limits, policy))
 }
 
 /// Says what would change, without judging it: for a plan that has to be kept although nothing more can be read. It says so,
@@ -43,103 +64,73 @@ pub fn unjudged(
     live: &Live,
     policy: &Policy,
 ) -> Result<Option<Plan>, Findings<PlanError>> {
-    match drafted(desired, live, policy, false)? {
-        Drafted::Plan(plan) => Ok(Some(*plan)),
-        Drafted::NeedsMore(_) => Ok(None),
+    let matches = matched(desired, live, policy)?;
+    let input = Input::new(desired, live, &matches);
+    let Ok(draft) = draft(input, policy)? else {
+        return Ok(None);
+    };
+    let limits = Limits::of(desired);
+    let ordered = ordered(input, draft, &limits, policy);
+    let reviewed = Reviewed::unjudged(&ordered.steps);
+    Ok(Some(plan(input, ordered, reviewed, limits, policy)))
+}
+
+fn matched<'d>(
+    desired: &'d Desired,
+    live: &'d Live,
+    policy: &Policy,
+) -> Result<Matches<'d>, Findings<PlanError>> {
+    let (matches, mut errors) = matches(desired, live);
+    errors.extend(prune::check(desired, policy));
+    if errors.is_empty() {
+        Ok(matches)
+    } else {
+        Err(Findings::new(errors, desired.sources.clone()))
     }
 }
 
-fn drafted(
-    desired: &Desired,
-    live: &Live,
+fn plan(
+    input: Input<'_>,
+    ordered: Ordered,
+    reviewed: Reviewed,
+    limits: Limits,
     policy: &Policy,
-    judges: bool,
-) -> Result<Drafted, Findings<PlanError>> {
-    let (matches, mut errors) = matches(desired, live);
-    errors.extend(prune::check(desired, policy));
-    if !errors.is_empty() {
-        return Err(Findings::new(errors, desired.sources.clone()));
-    }
-    let input = Input {
-        desired,
-        live,
-        matches: &matches,
-    };
-    let Records { steps, created } = records(input);
-    let mut unknown = unknown::unknown_roles(input).and(unknown::unknown_levels(input));
-    if judges {
-        unknown = unknown.and(rename::unasked(input, &steps, policy.rename_check));
-    }
-    if !unknown.is_nothing() {
-        return Ok(Drafted::NeedsMore(unknown));
-    }
-    let steps = changes(input, &created, steps, policy)?;
-    let mut drafted = numbered(steps);
-    let mut blocks = removals::hold(input, &mut drafted);
-    blocks.extend(swaps::unique(input, policy, &mut drafted));
-    let few = holders::taken_first(&mut drafted, &desired.guards, input, &matches.handles());
-    if judges && !few.is_nothing() {
-        return Ok(Drafted::NeedsMore(few));
-    }
-    let (steps, handovers) = sequence::order(numbered(drafted), live);
-    // Guards and warnings are about what will be done, not about what could be.
-    let (steps, handovers, selection) =
-        select::select(steps, handovers, &policy.selection, desired);
-    blocks.extend(matches.blocks.clone());
-    let (mut steps, handovers, blocked) = blocked::take_out(steps, handovers, &blocks);
-
-    let limits = Limits {
-        guards: desired.guards.clone(),
-        sensitive: desired.sensitive.clone(),
-    };
-    let (reviewed, unlisted) = if judges {
-        let handles = matches.handles();
-        let reviewed = dangers::review(&mut steps, &limits, live, &handles);
-        let unlisted = match (dangers::unlisted_roles(input), guards::unmatched(input)) {
-            (Ok(unlisted), Ok(unmatched)) => Ok([unlisted, unmatched].concat()),
-            (Err(a), Err(b)) => Err(a.and(b)),
-            (Err(missing), _) | (_, Err(missing)) => Err(missing),
-        };
-        (reviewed, unlisted)
-    } else {
-        (Ok(Review::unjudged()), Ok(Vec::new()))
-    };
-    let rules = if judges {
-        rules::broken(input, &steps)
-    } else {
-        Ok(Vec::new())
-    };
-    let keeps = holders::keeps(&steps, &limits, live, &matches.handles());
-    let (reviewed, unlisted, broken_rules) = match (reviewed, unlisted, rules) {
-        (Ok(reviewed), Ok(unlisted), Ok(rules)) => (reviewed, unlisted, rules),
-        (reviewed, unlisted, rules) => {
-            let missing = [reviewed.err(), unlisted.err(), rules.err()].into_iter();
-            let missing = missing.flatten().fold(Missing::default(), Missing::and);
-            return Ok(Drafted::NeedsMore(missing));
-        }
-    };
-    let mut broken_guards = reviewed.broken_guards;
-    broken_guards.extend(guards::rules(&broken_rules, live, &steps));
-    let mut warnings = [rename::warnings(input), unlisted, reviewed.warnings].concat();
-    warnings.sort();
-    warnings.dedup();
-    let mut likely_renames = Vec::new();
-    if policy.rename_check {
-        likely_renames = rename::likely(input, &created, &steps);
-        match rename::left_behind(input, &created, &steps) {
-            Ok(left) => likely_renames.extend(left),
-            Err(missing) if judges => return Ok(Drafted::NeedsMore(missing)),
-            Err(_) => {}
-        }
-    }
-    Ok(Drafted::Plan(Box::new(Plan {
-        workspace: live.workspace.clone(),
-        mode: live.mode,
-        size: size(desired),
-        unmanaged: Some(unmanaged::unmanaged(input, policy.list_unmanaged)),
+) -> Plan {
+    let Reviewed {
+        judgement,
+        likely_renames,
+    } = reviewed;
+    let Judgement {
+        broken_guards,
+        broken_rules,
+        warnings,
+        dangers,
+        keeps,
+    } = judgement;
+    let Ordered {
+        steps,
+        handovers,
+        blocked,
+        selection,
+        ..
+    } = ordered;
+    let steps = steps.into_iter().zip(dangers);
+    let steps: Vec<Step> = steps
+        .map(|(step, dangers)| Step { dangers, ..step })
+        .collect();
+    Plan {
+        workspace: input.live.workspace.clone(),
+        mode: input.live.mode,
+        size: size(input.desired),
+        unmanaged: Some(unmanaged(input, policy.list_unmanaged)),
+        handles: if limits.rules.is_empty() {
+            input.matches.handles_in(&steps)
+        } else {
+            // Rules hold in all tenants of the manifest.
+            input.matches.handles()
+        },
         limits,
         selection,
-        handles: matches.handles_in(&steps),
         steps,
         blocked,
         handovers,
@@ -147,35 +138,9 @@ fn drafted(
         broken_rules,
         likely_renames,
         keeps,
-        endings: endings(desired),
+        endings: endings(input.desired),
         warnings,
-    })))
-}
-
-/// The steps of the records, of the roles, and of what is pruned.
-fn changes(
-    input: Input<'_>,
-    created: &Created,
-    records: Vec<Step>,
-    policy: &Policy,
-) -> Result<Vec<Step>, Findings<PlanError>> {
-    let roles = roles::steps(input, created);
-    if policy.selection.only_ended {
-        return Ok(expired::only_ended(input.desired, roles));
     }
-    let pruned = prune::steps(input, created, &records);
-    if let Some(error) = prune::check_tenants(input, policy, &pruned) {
-        return Err(Findings::new(vec![error], input.desired.sources.clone()));
-    }
-    Ok(records.into_iter().chain(roles).chain(pruned).collect())
-}
-
-/// The same steps, each with its index as its id. Those that create records come first, and keep theirs.
-fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
-    for (index, step) in steps.iter_mut().enumerate() {
-        step.id = StepId(index);
-    }
-    steps
 }
 
 fn size(desired: &Desired) -> Size {

@@ -299,6 +299,32 @@ pub enum PlanError {
         value: String,
     },
 
+    /// Steps that need each other.
+    #[error("these steps wait for each other: {steps}")]
+    #[diagnostic(
+        code(ufsync::plan::wait_in_circle),
+        help(
+            "Each has to come first: a role must keep its holders, and a rule must hold at every moment. Give the role to a third user for one run."
+        )
+    )]
+    WaitInCircle {
+        /// Their addresses.
+        steps: String,
+    },
+
+    /// A step that breaks a guard or a rule, where the others are carried out.
+    #[error("held back: {reason}")]
+    #[diagnostic(
+        code(ufsync::plan::held_back),
+        help(
+            "Run `ufsync plan` and `ufsync apply`, which show the whole plan and the code that accepts it."
+        )
+    )]
+    HeldBack {
+        /// What the step would break.
+        reason: String,
+    },
+
     /// Something that is in, or part of, what can't be planned.
     #[error("it needs {needed}, which is blocked")]
     #[diagnostic(code(ufsync::plan::needs_blocked), help("Put that right first."))]

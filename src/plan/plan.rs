@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Guards, Handle, Mode, RoleName, RoleSet, Scope, TenantId, UserUuid};
+use crate::model::{
+    Desired, Guards, Handle, Mode, RoleName, RoleSet, SavedRule, Scope, TenantId, UserUuid,
+};
 use crate::plan::{
     Blocked, BrokenGuard, BrokenRule, Change, Ending, Handover, LikelyRename, Selected, Step,
     Target, Unmanaged, Warning, WarningKind,
@@ -115,6 +117,22 @@ pub struct Limits {
     pub guards: Guards,
     /// The roles whose grants need review.
     pub sensitive: RoleSet,
+    /// What must hold for all access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<SavedRule>,
+}
+
+impl Limits {
+    pub(crate) fn of(desired: &Desired) -> Self {
+        let rules = desired.rules.iter();
+        Self {
+            guards: desired.guards.clone(),
+            sensitive: desired.sensitive.clone(),
+            rules: rules
+                .map(|rule| SavedRule::new(rule, desired.sources.place(rule.origin)))
+                .collect(),
+        }
+    }
 }
 
 impl Plan {

@@ -92,8 +92,7 @@ users: {old@example.com: {state: absent}, new@example.com: {userId: 9, roles: [a
     let live = "users: {u1: {email: old@example.com, roles: [admin]}, u2: {email: more@example.com, roles: [admin]}}";
     assert_snapshot!(plan(manifest, live), @"
     blocked users/new@example.com: pin_not_found: there is no user with userId 9 in this workspace
-    blocked users/old@example.com: needs_blocked because of users/new@example.com: it needs users/new@example.com, which is blocked
-    blocked users/old@example.com/roles: awaits_blocked because of users/new@example.com: `admin` is taken away only after users/new@example.com has got it, which is blocked
+    blocked users/old@example.com: awaits_blocked because of users/new@example.com: `admin` is taken away only after users/new@example.com has got it, which is blocked
     ");
 }
 

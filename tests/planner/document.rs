@@ -184,7 +184,7 @@ fn what_is_no_plan_is_refused() {
         json!({}),
         json!([]),
         json!("x"),
-        json!({"formatVersion": 2, "tool": "0.1.0"}),
+        json!({"formatVersion": 3, "tool": "0.1.0"}),
         json!({"formatVersion": "2", "tool": "1"}),
     ];
     let said: Vec<String> = reasons.iter().map(why).collect();
@@ -208,7 +208,19 @@ fn a_plan_of_another_form_is_refused() {
         why(&saved)
     };
     assert_snapshot!(of(1), @"the plan was made by ufsync 9.9.9, whose plans this version does not read");
-    assert_snapshot!(of(3), @"the plan was made by ufsync 9.9.9, which is newer than this one");
+    assert_snapshot!(of(2), @"the plan was made by ufsync 9.9.9, whose plans this version does not read");
+    assert_snapshot!(of(4), @"the plan was made by ufsync 9.9.9, which is newer than this one");
+}
+
+#[test]
+fn an_undo_file_of_another_form_names_the_version_that_undoes() {
+    let mut saved = saved();
+    saved["formatVersion"] = json!(2);
+    saved["tool"] = json!("0.1.0");
+    saved["manifest"]["hash"] = json!("");
+    let error = PlanFile::read(&serde_json::to_vec(&saved).unwrap()).unwrap_err();
+    assert_snapshot!(error, @"the undo file was written by ufsync 0.1.0, whose undo files this version does not read");
+    assert_snapshot!(miette::Diagnostic::help(&error).unwrap(), @"Nothing was changed. Undo with that version.");
 }
 
 #[test]
@@ -266,6 +278,7 @@ fn references_that_lead_nowhere_are_refused() {
         forged(|file| file["steps"][0]["dependsOn"] = json!([99])),
         forged(|file| file["steps"][0]["waitsFor"] = json!([99])),
         forged(|file| file["handovers"] = json!([{"scope": "x", "role": "y", "grants": [99]}])),
+        forged(|file| file["limits"]["rules"] = json!([{"role": "admin", "onlyUsers": ["[a"]}])),
         forged(|file| file["steps"][0]["change"]["target"] = json!({"createdBy": 3})),
         forged(|file| file["steps"][0]["change"]["target"] = json!({"existing": "t1"})),
         forged(|file| file["steps"][1]["change"]["target"] = json!({"existing": "../x"})),
@@ -278,7 +291,8 @@ fn references_that_lead_nowhere_are_refused() {
     this is not a plan: step 0: it depends on a step that does not stand before it
     this is not a plan: step 0: it depends on a step that does not stand before it
     this is not a plan: step 0: it waits for a handover that is not there, or does not stand before it
-    this is not a plan: step 11: it waits for a handover that is not there, or does not stand before it
+    this is not a plan: a handover names a step that is not there
+    this is not a plan: a rule says nothing that can be checked
     this is not a plan: step 0: it does not depend on what creates its user or tenant
     this is not a plan: step 0: it creates a record that exists
     this is not a plan: step 1: its tenant has no usable id

@@ -134,14 +134,13 @@ fn a_handover_is_in_order_whatever_the_file_says() {
     let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
     assert_eq!(
         (found.steps, found.handovers),
-        (honest.steps.clone(), honest.handovers)
+        (honest.steps.clone(), honest.handovers.clone())
     );
-    let refused = PlanFile::read(&serde_json::to_vec(&file(plan)).unwrap());
-    assert!(
-        refused
-            .unwrap_err()
-            .to_string()
-            .contains("behind a step of a later stage")
+    let read = PlanFile::read(&serde_json::to_vec(&file(plan)).unwrap()).unwrap();
+    let found = recheck(&read.plan, &now, &Made::default()).unwrap().plan;
+    assert_eq!(
+        (found.steps, found.handovers),
+        (honest.steps, honest.handovers)
     );
 }
 

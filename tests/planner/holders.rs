@@ -114,9 +114,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
        DELETE /users/u1
        held email "root@example.com"
        u1 loses [admin] in the workspace
-       waits for h0
        danger: Removal, FewHolders
-    handover h0: admin in the workspace by #1
     guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);
@@ -138,9 +136,7 @@ users: {u1: {email: root@example.com, roles: [admin]}}";
     #2 users/root@example.com/roles
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
-       waits for h0
        danger: FewHolders
-    handover h0: admin in the workspace by #1
     guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);

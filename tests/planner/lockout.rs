@@ -87,7 +87,6 @@ fn the_third_who_is_locked_is_named() {
     #2 users/c@x.example/roles
        PUT /users/u3/roles {"roles":[]}
        [admin] → []
-       danger: FewHolders
     guard keepHolders: leaves 0 of 2 holders of "admin" in the workspace (1 more who loses it is locked and does not count), and at least 1 must remain
     warning: removes all 2 holders of "admin" in the workspace (m:2)
     "#);

@@ -31,6 +31,7 @@ mod nested;
 mod recheck;
 mod removals;
 mod roles;
+mod rules;
 mod selection;
 mod show;
 mod undo;

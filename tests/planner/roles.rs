@@ -363,9 +363,7 @@ fn a_locked_user_who_is_granted_a_role_takes_over_nothing() {
     #1 users/a@example.com/roles
        PUT /users/u1/roles {"roles":[]}
        [admin] → []
-       waits for h0
        danger: FewHolders
-    handover h0: admin in the workspace by #0
     guard keepHolders: leaves 0 of 1 holders of "admin" in the workspace, and at least 1 must remain
     warning: removes the last holder of "admin" in the workspace (m:2)
     "#);

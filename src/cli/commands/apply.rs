@@ -157,8 +157,11 @@ fn exit(run: &Run, plan: &Plan) -> Exit {
 
 /// How the program ends where no step is left: what is blocked is not done.
 fn if_nothing_to_do(plan: &Plan) -> Exit {
+    let all_held_back = || plan.blocked.iter().all(|blocked| blocked.held_back);
     if plan.blocked.is_empty() {
         Exit::Done
+    } else if plan.steps.is_empty() && all_held_back() {
+        Exit::Guard
     } else {
         Exit::Partial
     }

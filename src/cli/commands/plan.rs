@@ -139,9 +139,7 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         save(&shown.file(), path, ui)?;
     }
     let is_stopped = session::check(plan, &args.policy.accept).is_err();
-    // One that was broken before stops no apply, and is told again and again until it is mended.
-    let breaks_rule = plan.broken_rules.iter().any(|rule| !rule.worse);
-    if is_stopped || breaks_rule || !plan.blocked.is_empty() {
+    if is_stopped || !plan.blocked.is_empty() {
         return Ok(Exit::Guard);
     }
     Ok(if args.detailed_exitcode && !plan.steps.is_empty() {

@@ -5,7 +5,7 @@ use crate::manifest::syntax::manifest::Text;
 use crate::manifest::syntax::rule_syntax::WrittenRule;
 use crate::manifest::text::decode::Decoder;
 use crate::manifest::text::node::{Kind, Node};
-use crate::model::{AddressPatterns, Handle, RoleName, Rule, RuleSays, RuleScope};
+use crate::model::{AddressPatterns, RoleName, Rule, RuleSays, RuleScope};
 
 /// Reads the list.
 pub(crate) fn read(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Vec<WrittenRule> {
@@ -96,14 +96,7 @@ impl WrittenRule {
         let Some(scope) = &self.scope else {
             return Some(RuleScope::Each);
         };
-        match &*scope.value {
-            "workspace" => Some(RuleScope::Workspace),
-            "tenants" => Some(RuleScope::Tenants),
-            other => {
-                let handle = other.strip_prefix("tenants/")?;
-                Some(RuleScope::Tenant(Handle::new(handle)))
-            }
-        }
+        RuleScope::parse(&scope.value)
     }
 
     /// The rule; nothing where it is wrong, which is reported.

@@ -32,6 +32,9 @@ pub struct Blocked {
     /// Where the manifest asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Whether it could be carried out, and is held back because it would break a guard or a rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_back: bool,
 }
 
 impl Blocked {
@@ -59,6 +62,7 @@ impl Blocked {
             help: error.help().map(|help| help.to_string()),
             because_of,
             place,
+            held_back: matches!(error, PlanError::HeldBack { .. }),
         }
     }
 }

@@ -23,6 +23,16 @@ pub(crate) struct Input<'d> {
     pub(crate) matches: &'d Matches<'d>,
 }
 
+impl<'d> Input<'d> {
+    pub(crate) fn new(desired: &'d Desired, live: &'d Live, matches: &'d Matches<'d>) -> Self {
+        Self {
+            desired,
+            live,
+            matches,
+        }
+    }
+}
+
 /// The steps about records: those about tenants, then those about users, each with its index as its id.
 pub(crate) struct Records {
     pub(crate) steps: Vec<Step>,
@@ -30,6 +40,7 @@ pub(crate) struct Records {
 }
 
 /// Which step creates the record of an entry.
+#[derive(Clone)]
 pub(crate) struct Created {
     tenants: HashMap<Handle, StepId>,
     users: HashMap<Email, StepId>,

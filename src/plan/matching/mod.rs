@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Desired, Email, Finding, Handle, Live, LiveTenant, LiveUser};
 use crate::plan::draft::blocked::Blocks;
 use crate::plan::matching::refused::Found;
-use crate::plan::{Address, PlanError, Step};
+use crate::plan::{Address, PlanError};
 
 /// The live records of the entries; an entry without one is to be created, or is absent already, or is blocked.
 pub(crate) struct Matches<'l> {
@@ -35,12 +35,6 @@ impl<'l> Matches<'l> {
     pub(crate) fn found(&self) -> impl Iterator<Item = (&'l Email, &'l LiveUser)> {
         let entries = self.users.iter();
         entries.filter_map(|(email, user)| Some((*email, (*user)?)))
-    }
-
-    /// Whether a step only stands in the place of what is blocked, or is of a user who is.
-    pub(crate) fn is_drafted(&self, step: &Step) -> bool {
-        let of_user = step.address.person().cloned().map(Address::User);
-        self.blocks(&step.address) || of_user.is_some_and(|user| self.blocks(&user))
     }
 
     /// Whether an entry is blocked.

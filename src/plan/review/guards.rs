@@ -10,9 +10,6 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use crate::plan::review::keep_holders::{FEW, Stay, holders, keeps};
-pub(crate) use crate::plan::review::names::unmatched;
-
 use crate::model::{Guards, Live};
 use crate::plan::draft::records::Handles;
 use crate::plan::review::effects::Movements;
@@ -187,10 +184,10 @@ pub(crate) fn check(
     }
 }
 
-/// The guard that a plan breaks by making the breach of a rule worse.
+/// The guard that a plan breaks with a new breach of a rule.
 pub(crate) fn rules(broken: &[BrokenRule], live: &Live, steps: &[Step]) -> Option<BrokenGuard> {
-    let worse = broken.iter().filter(|rule| rule.worse);
-    let reasons: Vec<String> = worse.map(|rule| rule.reason.clone()).collect();
+    let new = broken.iter().filter(|rule| !rule.old);
+    let reasons: Vec<String> = new.map(|rule| rule.reason.clone()).collect();
     let name = GuardName::Rule;
     (!reasons.is_empty() && !steps.is_empty()).then(|| BrokenGuard {
         name,

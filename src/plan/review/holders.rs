@@ -3,25 +3,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Guards, Live, LiveTenant, RoleName, Scope, UserUuid};
+use crate::model::{Guards, LiveTenant, RoleName, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
-use crate::plan::review::effects::Movements;
-use crate::plan::review::guards;
-use crate::plan::review::guards::FEW;
+use crate::plan::order::numbered;
+use crate::plan::review::effects::{After, Movements};
+use crate::plan::review::keep_holders::{self, FEW};
 use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
-pub(crate) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Handles) -> Vec<Keep> {
-    let movements = Movements::of(steps, live);
+pub(crate) fn keeps(
+    steps: &[Step],
+    after: &After<'_>,
+    limits: &Limits,
+    handles: &Handles,
+) -> Vec<Keep> {
+    let movements = Movements::of(steps, after);
     let gone: BTreeSet<_> = steps
         .iter()
         .filter_map(|step| step.change.deleted_tenant())
         .collect();
-    let holders = guards::holders(live, &movements, &gone);
+    let holders = keep_holders::holders(after.live, &movements, &gone);
     let keeps = holders.into_iter().filter_map(|holders| {
         let (scope, role) = holders.key;
         let then = holders.then();
-        let least = match guards::keeps(&limits.guards, scope, role) {
+        let least = match keep_holders::keeps(&limits.guards, scope, role) {
             Some(kept) => kept.min(then),
             None if then < FEW => then,
             None => 0,
@@ -37,29 +42,22 @@ pub(crate) fn keeps(steps: &[Step], limits: &Limits, live: &Live, handles: &Hand
 }
 
 /// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay: whether enough are left
-/// is looked at in between, and a deletion can't be taken back. Returns what has to be read to know whether they are few.
+/// is looked at in between, and a deletion can't be taken back. Returns all steps where there are any of these, else none, and what
+/// has to be read to know whether holders are few.
 pub(crate) fn taken_first(
-    drafted: &mut Vec<Step>,
+    steps: &[Step],
     guards: &Guards,
     input: Input<'_>,
     handles: &Handles,
-) -> Missing {
-    // What a blocked entry is to get is not granted.
-    let unblocked: Vec<Step>;
-    let real: &[Step] = if input.matches.blocks.is_empty() {
-        drafted
-    } else {
-        let steps = drafted
-            .iter()
-            .filter(|step| !input.matches.is_drafted(step));
-        unblocked = steps.cloned().collect();
-        &unblocked
-    };
-    let movements = Movements::of(real, input.live);
-    let gone = real.iter().filter_map(|step| step.change.deleted_tenant());
-    let holders = guards::holders(input.live, &movements, &gone.collect());
-    let deleted = real.iter().filter_map(|step| step.change.deleted_user());
+) -> (Vec<Step>, Missing) {
+    let deleted = steps.iter().filter_map(|step| step.change.deleted_user());
     let deleted: BTreeSet<&UserUuid> = deleted.collect();
+    if deleted.is_empty() {
+        return (Vec::new(), Missing::default());
+    }
+    let movements = Movements::of(steps, &After::of(input.live, steps));
+    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
+    let holders = keep_holders::holders(input.live, &movements, &gone.collect());
     let goes = movements
         .lost
         .iter()
@@ -72,7 +70,7 @@ pub(crate) fn taken_first(
         let (then, many) = (holders.then(), holders.lost.max(FEW));
         if then > many
             || !goes.contains(holders.key)
-            || guards::keeps(guards, scope, role).is_none()
+            || keep_holders::keeps(guards, scope, role).is_none()
         {
             continue;
         }
@@ -84,11 +82,12 @@ pub(crate) fn taken_first(
         }
     }
     if few.is_empty() {
-        return missing;
+        return (Vec::new(), missing);
     }
     let mut taken = Vec::new();
-    let count = drafted.len();
-    for step in drafted.iter_mut() {
+    let mut steps = steps.to_vec();
+    let count = steps.len();
+    for step in &mut steps {
         let Some(user) = step
             .change
             .deleted_user()
@@ -132,6 +131,6 @@ pub(crate) fn taken_first(
             taken.push(first);
         }
     }
-    drafted.extend(taken);
-    missing
+    steps.extend(taken);
+    (numbered(steps), missing)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Count, Email, Guards, Limit, Live, LiveUser, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
-use crate::plan::review::effects::{Held, Movements};
+use crate::plan::review::effects::{Holding, Movements};
 use crate::plan::{Missing, Step, Target};
 
 /// The built-in share.
@@ -160,7 +160,7 @@ pub(crate) fn role_removals(
     guard.result()
 }
 
-fn by_scope(held: &BTreeSet<Held>) -> BTreeMap<&Scope, usize> {
+fn by_scope(held: &BTreeSet<Holding>) -> BTreeMap<&Scope, usize> {
     let mut counts: BTreeMap<&Scope, usize> = BTreeMap::new();
     for ((scope, _), _) in held {
         *counts.entry(scope).or_default() += 1;

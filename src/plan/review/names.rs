@@ -1,9 +1,11 @@
 //! Guards that name nobody: a guard with a slip of the pen guards nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{AddressPatterns, Email, LiveUser, RoleName, Spanned, is_one_address, suggest};
+use crate::model::{
+    AddressPatterns, Email, LiveUser, Origin, RoleName, Spanned, is_one_address, suggest,
+};
 use crate::plan::draft::records::Input;
 use crate::plan::{Missing, Warning, WarningKind};
 
@@ -107,6 +109,38 @@ fn kept(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
             ),
             place: None,
         }
+    });
+    Ok(warnings.collect())
+}
+
+/// Without a list of roles of its own the manifest is held against the server's lists.
+///
+/// # Errors
+/// Where a list that may have the role was not read.
+pub(crate) fn unlisted_roles(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
+    let Input { desired, live, .. } = input;
+    if desired.vocabulary.is_some() || live.roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut unlisted: BTreeMap<&RoleName, Origin> = BTreeMap::new();
+    let grants = desired.users.values().flat_map(|user| &user.grants);
+    for granted in grants.flat_map(|(_, grant)| &grant.roles) {
+        if !live.roles.contains(&granted.role) {
+            unlisted.entry(&granted.role).or_insert(granted.origin);
+        }
+    }
+    if !unlisted.is_empty() && !live.tenants.is_complete() {
+        return Err(Missing::everything());
+    }
+    let warnings = unlisted.into_iter().map(|(role, origin)| Warning {
+        kind: WarningKind::UnlistedRole,
+        message: match suggest::nearest(role.as_str(), live.roles.iter().map(RoleName::as_str)) {
+            Some(near) => format!(
+                "role \"{role}\" is in no list of roles on the server: did you mean \"{near}\"?"
+            ),
+            None => format!("role \"{role}\" is in no list of roles on the server"),
+        },
+        place: desired.sources.place(origin),
     });
     Ok(warnings.collect())
 }

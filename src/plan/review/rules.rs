@@ -1,5 +1,8 @@
-//! The rules for all access, held against what a manifest wants, and against what a plan leaves. In: who holds what, before and after.
-//! Out: what breaks a rule, by whom, and whether the plan made it worse. Only users who can log in count.
+//! The rules for all access, compared with what a manifest asks for, and with what a plan leaves. In: who holds what, before and
+//! after. Out: the rules that are broken, by which users, and whether they were broken before.
+//!
+//! Only users who can log in count. A breach is old if it is live before the plan, whatever the manifest says of it: sets of roles
+//! and sides of a limit are compared, never how far a rule is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Desired, Email, Enough, Finding, Findings, Handle, Live, LiveUser, Origin, Place, Presence,
-    RoleName, Rule, RuleSays, Scope, UserField, UserUuid,
+    Desired, Email, Enough, Finding, Findings, Handle, Live, Origin, Place, Presence, RoleName,
+    RoleSet, Rule, RuleSays, SavedRule, Scope, TenantEntry, TenantId, UserField,
 };
-use crate::plan::draft::records::Input;
-use crate::plan::{Address, Change, Edit, Missing, PlanError, Step, StepId, Target};
+use crate::plan::review::breaches::{Breach, Person, Tree};
+use crate::plan::review::effects::{After, Key, PlanScope, UserAfter};
+use crate::plan::{Change, Missing, PlanError, Step, Target};
 
 /// A rule that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -19,9 +23,9 @@ use crate::plan::{Address, Change, Edit, Missing, PlanError, Step, StepId, Targe
 pub struct BrokenRule {
     /// Who breaks it, and how.
     pub reason: String,
-    /// Whether the plan makes it worse: then it is not applied unless that is accepted.
-    pub worse: bool,
-    /// Where the grant is written; left out where it was made by hand.
+    /// Whether it was broken in this way before the plan. A new breach is not applied unless it is accepted.
+    pub old: bool,
+    /// Where the grant is written; left out where no file grants it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Where the rule is written.
@@ -34,66 +38,107 @@ impl BrokenRule {
     pub fn told(&self) -> String {
         let place = self.place.as_ref().or(self.rule.as_ref());
         let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-        let before = if self.worse { "" } else { "; it was so before" };
+        let before = if self.old {
+            "; already broken before this plan"
+        } else {
+            ""
+        };
         format!("{}{before}{place}", self.reason)
     }
 }
 
-/// A user of now, or one who is created.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    Live(UserUuid),
-    New(StepId),
-    Written(Email),
+/// Who breaks a rule in one scope, and how; the same user, scope and rule once.
+type Found<T> = BTreeMap<(usize, Scope<T>, Option<Email>, bool), RoleSet>;
+
+/// The number of users who count as holders of a role: by rule and scope.
+struct Counts<T> {
+    itself: BTreeMap<(usize, Scope<T>), u64>,
+    with_above: BTreeMap<(usize, Scope<T>), u64>,
 }
 
-/// Who holds which of the roles that matter, by scope.
-#[derive(Clone, Debug, Default)]
-struct Held {
-    roles: BTreeMap<(Scope<Handle>, RoleName), BTreeSet<Who>>,
-    emails: BTreeMap<Who, Email>,
+impl<T> Default for Counts<T> {
+    fn default() -> Self {
+        Self {
+            itself: BTreeMap::new(),
+            with_above: BTreeMap::new(),
+        }
+    }
 }
 
-/// How a rule is broken: the part that is compared between before and after.
-type Break = (usize, Scope<Handle>, Option<Who>);
+impl<T: Ord + Clone> Counts<T> {
+    fn add(&mut self, tree: &Tree<T>, rules: &[Rule], person: &Person<T>) {
+        for (index, rule) in rules.iter().enumerate() {
+            let RuleSays::Holders { role, .. } = &rule.says else {
+                continue;
+            };
+            let counted = tree.counted_in(rule, role, person);
+            for scope in counted.itself {
+                *self.itself.entry((index, scope)).or_default() += 1;
+            }
+            for scope in counted.with_above {
+                *self.with_above.entry((index, scope)).or_default() += 1;
+            }
+        }
+    }
 
-/// What breaks the rules, each with how far, and in words.
-type Breaks = BTreeMap<Break, (u64, String)>;
+    fn itself(&self, rule: usize, scope: &Scope<T>) -> u64 {
+        let count = self.itself.get(&(rule, scope.clone()));
+        count.copied().unwrap_or_default()
+    }
+
+    fn with_above(&self, rule: usize, scope: &Scope<T>) -> u64 {
+        let count = self.with_above.get(&(rule, scope.clone()));
+        count.copied().unwrap_or_default()
+    }
+}
 
 /// The rules that a manifest breaks by itself.
 ///
 /// # Errors
 /// All of it.
 pub fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
-    let mut held = Held::default();
+    let present = desired.tenants.values();
+    let present = present.filter(|entry| entry.presence == Presence::Present);
+    let handle = |entry: &TenantEntry| entry.handle.value.clone();
+    let managed = present.clone().map(|entry| (handle(entry), handle(entry)));
+    let parents = present.filter_map(|entry| Some((handle(entry), entry.parent.clone()?.value)));
+    let tree = Tree::new(parents.collect(), managed.collect());
+    let (mut found, mut counts) = (Found::new(), Counts::default());
     for (email, entry) in &desired.users {
         if entry.presence == Presence::Absent || entry.fields.is_set(UserField::Locked) {
             continue;
         }
-        let who = Who::Written(email.clone());
-        held.emails.insert(who.clone(), email.clone());
-        for (scope, grant) in &entry.grants {
-            for role in grant.role_set() {
-                let key = (scope.clone(), role);
-                held.roles.entry(key).or_default().insert(who.clone());
-            }
+        let roles = entry.grants.iter();
+        let person = Person {
+            email: Some(email.clone()),
+            roles: roles
+                .map(|(scope, grant)| (scope.clone(), grant.role_set()))
+                .collect(),
+        };
+        counts.add(&tree, &desired.rules, &person);
+        for breach in tree.breaches(&desired.rules, &person) {
+            note(&mut found, breach, person.email.as_ref(), false);
         }
     }
-    let breaks = breaks(desired, &held);
-    let findings = breaks.into_iter().map(|((rule, scope, who), (_, reason))| {
-        let rule = desired.rules.get(rule);
-        let origin = rule.map_or_else(Origin::default, |rule| rule.origin);
-        let grant = who.zip(rule).and_then(|(who, rule)| {
-            let email = held.emails.get(&who)?;
-            origin_of(desired, email, &scope, rule)
+    let mut findings = Vec::new();
+    for ((index, scope, email, _), roles) in &found {
+        let Some(rule) = desired.rules.get(*index) else {
+            continue;
+        };
+        let error = PlanError::BrokenRule {
+            reason: forbidden(rule, email.as_ref(), roles, &scope_name(scope, &tree)),
+        };
+        let grant = email
+            .as_ref()
+            .and_then(|email| origin_of(desired, email, scope, rule));
+        findings.push(match grant {
+            Some(grant) => Finding::new(error, grant).and(rule.origin, "the rule"),
+            None => Finding::new(error, rule.origin),
         });
-        let error = PlanError::BrokenRule { reason };
-        match grant {
-            Some(grant) => Finding::new(error, grant).and(origin, "the rule"),
-            None => Finding::new(error, origin),
-        }
-    });
-    let findings: Vec<_> = findings.collect();
+    }
+    for (rule, _, reason, _) in miscounted(&desired.rules, &tree, &counts, &counts) {
+        findings.push(Finding::new(PlanError::BrokenRule { reason }, rule.origin));
+    }
     if findings.is_empty() {
         Ok(())
     } else {
@@ -101,271 +146,378 @@ pub fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
     }
 }
 
-/// The rules that are broken once these steps are done.
-///
-/// # Errors
-/// The holders who have to be known first.
-pub(crate) fn broken(input: Input<'_>, steps: &[Step]) -> Result<Vec<BrokenRule>, Missing> {
-    let desired = input.desired;
-    if desired.rules.is_empty() {
-        return Ok(Vec::new());
+fn note<T: Ord>(found: &mut Found<T>, breach: Breach<T>, email: Option<&Email>, old: bool) {
+    let key = (breach.rule, breach.scope, email.cloned(), old);
+    found.entry(key).or_default().extend(breach.roles);
+}
+
+/// The rules for all access, ready to judge the steps of a plan.
+pub(crate) struct Judge {
+    rules: Vec<(Rule, Option<Place>)>,
+    bare: Vec<Rule>,
+    tree: Tree<Target<TenantId>>,
+    roles: BTreeSet<RoleName>,
+}
+
+impl Judge {
+    /// `handles` are the tenants of the manifest that exist; the steps create the others. None where there is no rule.
+    pub(crate) fn new(
+        rules: &[SavedRule],
+        live: &Live,
+        handles: &BTreeMap<TenantId, Handle>,
+        steps: &[Step],
+    ) -> Option<Self> {
+        if rules.is_empty() {
+            return None;
+        }
+        let rules = rules.iter();
+        let rules = rules.filter_map(|saved| Some((saved.rule()?, saved.place.clone())));
+        let rules: Vec<(Rule, Option<Place>)> = rules.collect();
+        let after = After::of(live, steps.iter());
+        let existing = live.tenants.records().keys().cloned().map(Target::Existing);
+        let created = steps.iter().filter(|step| step.change.creates());
+        let created = created.filter_map(|step| {
+            Some((
+                step.change.tenant()?.clone(),
+                step.address.handle()?.clone(),
+            ))
+        });
+        let created: BTreeMap<Target<TenantId>, Handle> = created.collect();
+        let known = existing.chain(created.keys().cloned());
+        let parents = known.filter_map(|tenant| Some((tenant.clone(), after.parent(&tenant)?)));
+        let parents = parents.collect();
+        let managed = handles.iter();
+        let managed = managed.map(|(id, handle)| (Target::Existing(id.clone()), handle.clone()));
+        let managed = managed
+            .chain(created)
+            .filter(|(tenant, _)| !after.is_gone(tenant));
+        let bare: Vec<Rule> = rules.iter().map(|(rule, _)| rule.clone()).collect();
+        Some(Self {
+            roles: bare.iter().flat_map(Rule::roles).cloned().collect(),
+            tree: Tree::new(parents, managed.collect()),
+            rules,
+            bare,
+        })
     }
-    let missing = unknown(input);
-    if !missing.is_nothing() {
-        return Err(missing);
+
+    /// A user, as rules see them; none who can't log in.
+    fn person(&self, user: &UserAfter<'_>, after: &After<'_>) -> Option<Person<Target<TenantId>>> {
+        if !user.can_log_in() {
+            return None;
+        }
+        let roles = user.roles.iter().filter_map(|(scope, roles)| {
+            let is_gone = scope.tenant().is_some_and(|tenant| after.is_gone(tenant));
+            let roles = roles.iter().filter(|role| self.roles.contains(*role));
+            let roles: RoleSet = roles.cloned().collect();
+            (!is_gone && !roles.is_empty()).then(|| (scope.clone(), roles))
+        });
+        let roles: BTreeMap<PlanScope, RoleSet> = roles.collect();
+        (!roles.is_empty()).then(|| Person {
+            email: user.email(),
+            roles,
+        })
     }
-    let before = Held::of(input);
-    let mut after = before.clone();
-    for step in steps {
-        after.apply(step, input.live);
+
+    /// Whether a user breaks a rule for single users in a way in which they did not break it before.
+    pub(crate) fn is_new_breach(
+        &self,
+        before: &UserAfter<'_>,
+        then: &UserAfter<'_>,
+        after: &After<'_>,
+    ) -> bool {
+        let Some(then) = self.person(then, after) else {
+            return false;
+        };
+        let breaches = self.tree.breaches(&self.bare, &then);
+        if breaches.is_empty() {
+            return false;
+        }
+        let before = self.person(before, after);
+        !breaches
+            .iter()
+            .all(|breach| self.is_old(before.as_ref(), breach))
     }
-    let known = breaks(desired, &before);
-    let broken = breaks(desired, &after)
-        .into_iter()
-        .map(|(key, (far, reason))| {
-            let rule = desired.rules.get(key.0);
-            let email = key.2.as_ref().and_then(|who| after.emails.get(who));
-            let place = email.zip(rule).and_then(|(email, rule)| {
-                desired
-                    .sources
-                    .place(origin_of(desired, email, &key.1, rule)?)
-            });
-            BrokenRule {
-                reason,
-                worse: known.get(&key).is_none_or(|(before, _)| *before < far),
-                place,
-                rule: rule.and_then(|rule| desired.sources.place(rule.origin)),
+
+    /// How many users must hold a role.
+    pub(crate) fn least(&self, (scope, role): &Key) -> usize {
+        let least = self.bare.iter().filter_map(|rule| match &rule.says {
+            RuleSays::Holders {
+                role: limited,
+                at_least,
+                ..
+            } if limited == role && self.tree.scopes(rule).contains(scope) => *at_least,
+            _ => None,
+        });
+        let least = least.max().unwrap_or_default();
+        usize::try_from(least).unwrap_or(usize::MAX)
+    }
+
+    /// Whether a change can matter to a rule for single users.
+    pub(crate) fn concerns(&self, change: &Change) -> bool {
+        match change {
+            Change::Tenant { .. } => false,
+            Change::User { edit, .. } => {
+                let fields = [UserField::Email, UserField::Locked];
+                change.creates() || fields.into_iter().any(|field| edit.after(field).is_some())
             }
-        });
-    Ok(broken.collect())
-}
-
-/// The scopes of a manifest.
-fn scopes(desired: &Desired) -> impl Iterator<Item = Scope<Handle>> {
-    let tenants = desired.tenants.values();
-    let present = tenants.filter(|tenant| tenant.presence == Presence::Present);
-    let tenants = present.map(|tenant| Scope::Tenant(tenant.handle.value.clone()));
-    std::iter::once(Scope::Workspace).chain(tenants)
-}
-
-/// The roles of which not all holders are known.
-fn unknown(input: Input<'_>) -> Missing {
-    let Input {
-        desired,
-        live,
-        matches,
-    } = input;
-    let mut keys = BTreeSet::new();
-    for scope in scopes(desired) {
-        let id = scope.as_ref().and_then(|handle| {
-            let tenant = matches.tenants.get(handle);
-            tenant.map(|tenant| tenant.id.clone())
-        });
-        // Nobody holds a role in a tenant that is not there yet.
-        let Some(id) = id else { continue };
-        let rules = desired.rules.iter().filter(|rule| rule.is_for(&scope));
-        keys.extend(
-            rules
-                .flat_map(Rule::roles)
-                .map(|role| (id.clone(), role.clone())),
-        );
+            Change::Roles { before, after, .. } => {
+                let mut moved = before.symmetric_difference(after);
+                moved.any(|role| self.roles.contains(role))
+            }
+        }
     }
-    let counts = live.holders(&keys);
-    let all = Enough {
-        holders: usize::MAX,
-        confirmed: 0,
-    };
-    let unknown = keys.iter().filter(|key| {
-        counts
-            .get(key)
-            .is_none_or(|holders| holders.count().exactly().is_none())
-    });
-    unknown.fold(Missing::default(), |missing, key| {
-        missing.and(Missing::holders(key, all))
+
+    fn is_old(
+        &self,
+        before: Option<&Person<Target<TenantId>>>,
+        breach: &Breach<Target<TenantId>>,
+    ) -> bool {
+        before.is_some_and(|before| self.tree.has(&self.bare, before, breach))
+    }
+
+    /// The rules that are broken after the steps. `place` is where a role is granted.
+    ///
+    /// # Errors
+    /// The holders who have to be known first.
+    pub(crate) fn broken(
+        &self,
+        after: &After<'_>,
+        place: impl Fn(&Email, &Scope<Handle>, &Rule) -> Option<Place>,
+    ) -> Result<Vec<BrokenRule>, Missing> {
+        let missing = self.unknown(after.live);
+        if !missing.is_nothing() {
+            return Err(missing);
+        }
+        let (mut was, mut then) = (Counts::default(), Counts::default());
+        let mut found = Found::new();
+        let mut add = |before: Option<Person<_>>, after: Option<Person<_>>| {
+            if let Some(before) = &before {
+                was.add(&self.tree, &self.bare, before);
+            }
+            let Some(after) = &after else { return };
+            then.add(&self.tree, &self.bare, after);
+            for breach in self.tree.breaches(&self.bare, after) {
+                let is_old = self.is_old(before.as_ref(), &breach);
+                note(&mut found, breach, after.email.as_ref(), is_old);
+            }
+        };
+        let holds = |roles: &RoleSet| roles.iter().any(|role| self.roles.contains(role));
+        for user in after.live.users.found() {
+            let changed = after.changed_user(&Target::Existing(user.uuid.clone()));
+            if changed.is_none() && user.grants.values().any(holds) {
+                let now = || self.person(&UserAfter::now(user), after);
+                add(now(), now());
+            }
+        }
+        for (_, now, then) in after.changed() {
+            add(self.person(&now, after), self.person(then, after));
+        }
+        let of_users = found
+            .iter()
+            .filter_map(|((index, scope, email, old), roles)| {
+                let (rule, written) = self.rules.get(*index)?;
+                let named = scope
+                    .as_ref()
+                    .and_then(|tenant| self.tree.handle(tenant).cloned());
+                Some((
+                    (*index, scope),
+                    BrokenRule {
+                        reason: forbidden(
+                            rule,
+                            email.as_ref(),
+                            roles,
+                            &scope_name(scope, &self.tree),
+                        ),
+                        old: *old,
+                        place: email
+                            .as_ref()
+                            .zip(named)
+                            .and_then(|(email, scope)| place(email, &scope, rule)),
+                        rule: written.clone(),
+                    },
+                ))
+            });
+        let mut broken: Vec<_> = of_users.collect();
+        let counted = miscounted(&self.bare, &self.tree, &was, &then);
+        let counted: Vec<_> = counted
+            .map(|(_, key, reason, old)| (key, reason, old))
+            .collect();
+        broken.extend(counted.iter().map(|((index, scope), reason, old)| {
+            let written = self.rules.get(*index).and_then(|(_, place)| place.clone());
+            let broken = BrokenRule {
+                reason: reason.clone(),
+                old: *old,
+                place: None,
+                rule: written,
+            };
+            ((*index, scope), broken)
+        }));
+        broken.sort();
+        Ok(broken.into_iter().map(|(_, broken)| broken).collect())
+    }
+
+    /// The roles of which not all holders are known, and which tenants are below others where that matters.
+    fn unknown(&self, live: &Live) -> Missing {
+        let mut keys = BTreeSet::new();
+        let mut levels = false;
+        for rule in &self.bare {
+            for scope in self.tree.scopes(rule) {
+                let scopes: Vec<Scope> = match &scope {
+                    Scope::Workspace => vec![Scope::Workspace],
+                    // No user holds a role in a tenant that does not exist yet; in those above it some may.
+                    Scope::Tenant(tenant) => {
+                        levels |= !live.knows_levels();
+                        let tenants = self.tree.and_above(tenant);
+                        let existing = tenants.filter_map(Target::existing);
+                        existing.cloned().map(Scope::Tenant).collect()
+                    }
+                };
+                for scope in scopes {
+                    keys.extend(
+                        rule.roles()
+                            .iter()
+                            .map(|role| (scope.clone(), role.clone())),
+                    );
+                }
+            }
+        }
+        let counts = live.holders(&keys);
+        let all = Enough {
+            holders: usize::MAX,
+            confirmed: 0,
+        };
+        let unknown = keys.iter().filter(|key| {
+            let holders = counts.get(key);
+            holders.is_none_or(|holders| holders.count().exactly().is_none())
+        });
+        let missing = Missing {
+            levels,
+            ..Missing::default()
+        };
+        unknown.fold(missing, |missing, key| {
+            missing.and(Missing::holders(key, all))
+        })
+    }
+}
+
+/// A rule on numbers, its index and scope, how it is broken, and whether it was broken on the same side at least as far before.
+type Miscounted<'r, T> = (&'r Rule, (usize, Scope<T>), String, bool);
+
+fn miscounted<'r, T: Ord + Clone + Named>(
+    rules: &'r [Rule],
+    tree: &'r Tree<T>,
+    was: &'r Counts<T>,
+    then: &'r Counts<T>,
+) -> impl Iterator<Item = Miscounted<'r, T>> {
+    rules.iter().enumerate().flat_map(move |(index, rule)| {
+        let mut broken = Vec::new();
+        let RuleSays::Holders {
+            role,
+            at_least,
+            at_most,
+        } = &rule.says
+        else {
+            return broken;
+        };
+        for scope in tree.scopes(rule) {
+            let place = scope_name(&scope, tree);
+            let (few, before) = (then.itself(index, &scope), was.itself(index, &scope));
+            if let Some(least) = at_least.filter(|least| few < *least) {
+                let reason = format!(
+                    "{place} has {} with \"{role}\"; at least {least} is required",
+                    users(few)
+                );
+                broken.push((rule, (index, scope.clone()), reason, before <= few));
+            }
+            let (many, before) = (
+                then.with_above(index, &scope),
+                was.with_above(index, &scope),
+            );
+            if let Some(most) = at_most.filter(|most| many > *most) {
+                let reason = format!(
+                    "{place} has {} with \"{role}\"; at most {most} is allowed",
+                    users(many)
+                );
+                broken.push((rule, (index, scope), reason, before >= many));
+            }
+        }
+        broken
     })
 }
 
-impl Held {
-    fn of(input: Input<'_>) -> Self {
-        let handles = input.matches.handles();
-        let mut held = Self::default();
-        for user in input.live.users.found() {
-            let who = Who::Live(user.uuid.clone());
-            held.emails
-                .extend(user.email().map(|email| (who.clone(), email)));
-            if user.locked() {
-                continue;
-            }
-            held.unlock(&who, user, &handles);
-        }
-        held
-    }
-
-    fn unlock(
-        &mut self,
-        who: &Who,
-        user: &LiveUser,
-        handles: &crate::plan::draft::records::Handles,
-    ) {
-        for (scope, roles) in &user.grants {
-            let scope = scope
-                .as_ref()
-                .and_then(|tenant| handles.get(tenant).cloned());
-            let Some(scope) = scope else { continue };
-            for role in roles {
-                let key = (scope.clone(), role.clone());
-                self.roles.entry(key).or_default().insert(who.clone());
-            }
-        }
-    }
-
-    /// What a step changes. A user who is locked holds nothing that counts.
-    fn apply(&mut self, step: &Step, live: &Live) {
-        let who = |target: &Target<UserUuid>| match target {
-            Target::Existing(id) => Who::Live(id.clone()),
-            Target::CreatedBy(step) => Who::New(*step),
-        };
-        match &step.change {
-            Change::Roles {
-                user,
-                before,
-                after,
-                ..
-            } => {
-                let who = who(user);
-                let is_locked = user.existing().and_then(|id| live.users.get(id));
-                if let Some(email) = step.address.person().and_then(|person| person.email()) {
-                    self.emails.insert(who.clone(), email.clone());
-                }
-                let scope = match &step.address {
-                    Address::TenantRoles(_, handle) => Scope::Tenant(handle.clone()),
-                    _ => Scope::Workspace,
-                };
-                for role in before.difference(after) {
-                    if let Some(holders) = self.roles.get_mut(&(scope.clone(), role.clone())) {
-                        holders.remove(&who);
-                    }
-                }
-                if is_locked.is_some_and(LiveUser::locked) {
-                    return;
-                }
-                for role in after {
-                    let key = (scope.clone(), role.clone());
-                    self.roles.entry(key).or_default().insert(who.clone());
-                }
-            }
-            Change::User { target, edit, .. } => {
-                let who = who(target);
-                if let Some(email) = step.change.new_email().as_ref().and_then(|it| it.as_str()) {
-                    self.emails.insert(who.clone(), Email::new(email));
-                }
-                let is_new_and_locked = matches!(edit, Edit::Create { record }
-                    if record.get(UserField::Locked).is_some());
-                if step.change.locked_out().is_some() || is_new_and_locked {
-                    for holders in self.roles.values_mut() {
-                        holders.remove(&who);
-                    }
-                }
-            }
-            Change::Tenant {
-                edit: Edit::Delete { .. },
-                ..
-            } => {
-                if let Some(handle) = step.address.handle() {
-                    let scope = Scope::Tenant(handle.clone());
-                    self.roles.retain(|(known, _), _| *known != scope);
-                }
-            }
-            Change::Tenant { .. } => {}
-        }
-    }
-
-    fn holders(&self, scope: &Scope<Handle>, role: &RoleName) -> impl Iterator<Item = &Who> {
-        let holders = self.roles.get(&(scope.clone(), role.clone()));
-        holders.into_iter().flatten()
+fn users(count: u64) -> String {
+    match count {
+        1 => "1 user".to_owned(),
+        count => format!("{count} users"),
     }
 }
 
-fn breaks(desired: &Desired, held: &Held) -> Breaks {
-    let mut breaks = Breaks::new();
-    for (number, rule) in desired.rules.iter().enumerate() {
-        for scope in scopes(desired).filter(|scope| rule.is_for(scope)) {
-            let place = match &scope {
-                Scope::Workspace => "the workspace".to_owned(),
-                Scope::Tenant(handle) => format!("tenant {handle}"),
-            };
-            let name = |who: &Who| match held.emails.get(who) {
-                Some(email) => email.to_string(),
-                None => "a user without an address".to_owned(),
-            };
-            let mut add = |who: Option<&Who>, far: u64, reason: String| {
-                breaks.insert((number, scope.clone(), who.cloned()), (far, reason));
-            };
-            match &rule.says {
-                RuleSays::OnlyUsers {
-                    role,
-                    patterns,
-                    written,
-                } => {
-                    for who in held.holders(&scope, role) {
-                        let email = held.emails.get(who);
-                        if !email.is_some_and(|email| patterns.is_match(email)) {
-                            let reason = format!(
-                                "{} holds \"{role}\" in {place}, and only {} may",
-                                name(who),
-                                written.join(", ")
-                            );
-                            add(Some(who), 1, reason);
-                        }
-                    }
-                }
-                RuleSays::NotTogether(roles) => {
-                    let mut by_user: BTreeMap<&Who, Vec<&str>> = BTreeMap::new();
-                    for role in roles {
-                        for who in held.holders(&scope, role) {
-                            by_user.entry(who).or_default().push(role.as_str());
-                        }
-                    }
-                    for (who, roles) in by_user.into_iter().filter(|(_, roles)| roles.len() > 1) {
-                        let list = roles.join("\" and \"");
-                        let reason = format!("{} holds \"{list}\" together in {place}", name(who));
-                        add(Some(who), roles.len() as u64, reason);
-                    }
-                }
-                RuleSays::Holders {
-                    role,
-                    at_least,
-                    at_most,
-                } => {
-                    let count = held.holders(&scope, role).count() as u64;
-                    let few = at_least.map_or(0, |least| least.saturating_sub(count));
-                    let many = at_most.map_or(0, |most| count.saturating_sub(most));
-                    let limit = match (few, many) {
-                        (0, 0) => continue,
-                        (0, _) => format!("at most {}", at_most.unwrap_or_default()),
-                        _ => format!("at least {}", at_least.unwrap_or_default()),
-                    };
-                    let reason =
-                        format!("{count} hold \"{role}\" in {place}, and it is to be {limit}");
-                    add(None, few.max(many), reason);
-                }
-            }
-        }
-    }
-    breaks
+/// What messages call a tenant without a handle.
+pub(crate) trait Named {
+    fn name(&self) -> String;
 }
 
-/// Where the roles of a rule are granted to a user.
-fn origin_of(
+impl Named for Handle {
+    fn name(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Named for Target<TenantId> {
+    fn name(&self) -> String {
+        self.existing()
+            .map_or_else(|| "that is created".to_owned(), ToString::to_string)
+    }
+}
+
+fn scope_name<T: Ord + Clone + Named>(scope: &Scope<T>, tree: &Tree<T>) -> String {
+    match scope {
+        Scope::Workspace => "the workspace".to_owned(),
+        Scope::Tenant(tenant) => match tree.handle(tenant) {
+            Some(handle) => format!("tenant {handle}"),
+            None => format!("tenant {}", tenant.name()),
+        },
+    }
+}
+
+/// How a user breaks a rule, in words.
+fn forbidden(rule: &Rule, email: Option<&Email>, roles: &RoleSet, place: &str) -> String {
+    let user = email.map_or_else(
+        || "a user without an address".to_owned(),
+        ToString::to_string,
+    );
+    let roles: Vec<&str> = roles.iter().map(RoleName::as_str).collect();
+    match &rule.says {
+        RuleSays::OnlyUsers { written, .. } => format!(
+            "{user} holds \"{}\" in {place}, and only {} may",
+            roles.join("\" and \""),
+            written.join(", ")
+        ),
+        RuleSays::NotTogether(_) | RuleSays::Holders { .. } => {
+            format!(
+                "{user} holds \"{}\" together in {place}",
+                roles.join("\" and \"")
+            )
+        }
+    }
+}
+
+/// Where the roles of a rule are granted to a user: in the scope, or where they come from.
+pub(crate) fn origin_of(
     desired: &Desired,
     email: &Email,
     scope: &Scope<Handle>,
     rule: &Rule,
 ) -> Option<Origin> {
     let entry = desired.users.get(email)?;
-    let grants = entry.grants.iter().filter(|(known, _)| known == scope);
-    let mut granted = grants.flat_map(|(_, grant)| &grant.roles);
-    granted
-        .find(|granted| rule.roles().contains(&granted.role))
-        .map(|granted| granted.origin)
+    let mut scope = scope.clone();
+    loop {
+        let grants = entry.grants.iter().filter(|(known, _)| *known == scope);
+        let mut granted = grants.flat_map(|(_, grant)| &grant.roles);
+        if let Some(granted) = granted.find(|granted| rule.roles().contains(&granted.role)) {
+            return Some(granted.origin);
+        }
+        let tenant = desired.tenants.get(scope.tenant()?)?;
+        scope = Scope::Tenant(tenant.parent.as_ref()?.value.clone());
+    }
 }

@@ -16,7 +16,7 @@ use crate::plan::saved::validate;
 use crate::plan::{Change, Cost, Danger, Edit, Plan};
 
 /// The version of the document that this program writes and reads.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// A plan of ufsync, as `ufsync plan --out` saves it and `--format json` prints it. It holds personal data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +25,7 @@ const FORMAT_VERSION: u32 = 2;
 pub struct PlanFile {
     /// What this is: `plan`.
     pub document: DocumentKind,
-    /// The version of this document: 2.
+    /// The version of this document: 3.
     pub format_version: u32,
     /// The version of ufsync that made it.
     pub tool: String,
@@ -162,10 +162,23 @@ pub enum PlanFileError {
     #[error("the plan was made by ufsync {tool}, whose plans this version does not read")]
     #[diagnostic(
         code(ufsync::saved_plan::old_format),
-        help("Nothing was changed. Make the plan again with this version.")
+        help("Nothing was changed. Plan again with this version.")
     )]
     OldFormat {
         /// The version that made it.
+        tool: String,
+    },
+
+    /// It is an undo file of a form that this program no longer reads.
+    #[error(
+        "the undo file was written by ufsync {tool}, whose undo files this version does not read"
+    )]
+    #[diagnostic(
+        code(ufsync::saved_plan::old_undo),
+        help("Nothing was changed. Undo with that version.")
+    )]
+    OldUndo {
+        /// The version that wrote it.
         tool: String,
     },
 
@@ -235,7 +248,11 @@ impl PlanFile {
         };
         // A document of another version may have another form: that is said before the form is looked at.
         let tool = tool.to_owned();
+        // An undo file is made from no manifest.
+        let hash = value.pointer("/manifest/hash").and_then(Value::as_str);
+        let is_undo = hash == Some("");
         match version.cmp(&u64::from(FORMAT_VERSION)) {
+            std::cmp::Ordering::Less if is_undo => return Err(PlanFileError::OldUndo { tool }),
             std::cmp::Ordering::Less => return Err(PlanFileError::OldFormat { tool }),
             std::cmp::Ordering::Greater => return Err(PlanFileError::Newer { tool }),
             std::cmp::Ordering::Equal => {}

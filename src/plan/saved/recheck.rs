@@ -7,22 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::model::{
-    Email, FieldKey, Hidden, Live, LiveTenant, LiveUser, Record, RecordField as _, RoleName,
-    RoleSet, Scope, TenantField, TenantId, UserField, UserUuid,
+    Email, FieldKey, Handle, Hidden, Live, LiveTenant, LiveUser, Place, Record, RecordField as _,
+    RoleName, RoleSet, Rule, Scope, TenantField, TenantId, UserField, UserUuid,
 };
+use crate::plan::draft::blocked::take_out;
 use crate::plan::draft::records;
 use crate::plan::draft::unknown;
+use crate::plan::order::in_order;
 use crate::plan::order::retain::retain;
-use crate::plan::order::sequence;
 use crate::plan::order::swaps::interim;
-use crate::plan::review::dangers::review;
-use crate::plan::review::holders;
+use crate::plan::review::judge;
 use crate::plan::saved::refresh::{rederived, renew_record};
 use crate::plan::saved::verdict::{
     Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged,
 };
 use crate::plan::{
-    Address, Change, Edit, GuardName, Loss, Made, Missing, Plan, Removal, Step, StepId, Target,
+    Address, Change, Edit, Loss, Made, Missing, Person, Plan, Removal, Step, StepId, Target,
 };
 
 /// What became of a saved plan.
@@ -61,6 +61,7 @@ pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing
     }
     let Check { users, tenants, .. } = check;
     let mut left = plan.clone();
+    let blocked;
     for step in &mut left.steps {
         if let Change::Roles { user, scope, .. } = &mut step.change {
             if let Some(id) = user.created_by().and_then(|step| users.get(&step)) {
@@ -81,21 +82,40 @@ pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing
             renew_record(&mut step.change, live);
         }
         // The order decides what waits for what: in a file it may be another one.
-        (left.steps, left.handovers) = sequence::order(left.steps, live);
-        left.keeps = holders::keeps(&left.steps, &left.limits, live, &plan.handles);
-        let reviewed = review(&mut left.steps, &left.limits, live, &plan.handles)?;
-        // Rules are about what the manifest says, which a saved plan has not with it.
-        left.broken_guards
-            .retain(|guard| guard.name == GuardName::Rule);
-        left.broken_guards.extend(reviewed.broken_guards);
+        let ordered = in_order(left.steps, live, &left.limits, &plan.handles);
+        (left.steps, left.handovers, blocked) =
+            take_out(ordered.steps, ordered.handovers, &ordered.circles);
+        left.blocked.extend(blocked);
+        let place = |email: &Email, scope: &_, rule: &_| granted_at(plan, email, scope, rule);
+        let judgement = judge(&left.steps, &left.limits, live, &plan.handles, place)?;
+        for (step, dangers) in left.steps.iter_mut().zip(judgement.dangers) {
+            step.dangers = dangers;
+        }
+        left.keeps = judgement.keeps;
+        left.broken_guards = judgement.broken_guards;
+        left.broken_rules = judgement.broken_rules;
         left.warnings.retain(|warning| !warning.kind.is_judgement());
-        left.warnings.extend(reviewed.warnings);
+        left.warnings.extend(judgement.warnings);
     }
     Ok(Recheck {
         plan: left,
         done: done.len(),
         stale,
     })
+}
+
+/// Where the steps of a plan say that roles of a rule are granted: a saved plan has no manifest with it.
+fn granted_at(plan: &Plan, email: &Email, scope: &Scope<Handle>, rule: &Rule) -> Option<Place> {
+    let address = Address::roles(Person::Email(email.clone()), scope.clone());
+    let steps = plan.steps.iter().filter(|step| step.address == address);
+    let granted = steps.filter_map(|step| match &step.change {
+        Change::Roles { granted_by, .. } => Some(granted_by),
+        _ => None,
+    });
+    let mut granted = granted
+        .flatten()
+        .filter(|(role, _)| rule.roles().contains(role));
+    granted.find_map(|(_, why)| why.first()?.place.clone())
 }
 
 /// Roles that a plan gives a user in one scope.

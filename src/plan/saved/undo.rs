@@ -1,15 +1,16 @@
 //! What was done → the state before, as a desired state: the planner knows the way back from there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    DataEntries, Desired, Email, Field, FieldKey, Grant, GrantedRole, Handle, Held, Live, LiveData,
-    LiveTenant, LiveUser, Origin, Presence, Record, RecordField, RoleSet, Scalar, Scope, Spanned,
-    TenantEntry, TenantField, TenantId, UserEntry, UserField, UserId, UserPin, UserUuid, Via,
+    DataEntries, Desired, Email, Field, FieldKey, Grant, GrantedRole, Handle, Live, LiveData,
+    LiveTenant, LiveUser, Origin, Presence, Record, RecordField, RoleSet, SavedRule, Scalar, Scope,
+    Spanned, TenantEntry, TenantField, TenantId, UserEntry, UserField, UserPin, UserUuid, Via,
     Wanted,
 };
 use crate::plan::order::swaps::interim;
+use crate::plan::review::effects::After;
 use crate::plan::{Address, Change, Edit, FieldChange, Person, Plan, Step, StepId, Target};
 
 /// What came of a plan.
@@ -78,12 +79,20 @@ pub fn undo(plan: &Plan, before: &Live, done: Done<'_>) -> Undo {
         not_restored,
         ..
     } = back;
-    let mut after = with_tenants(after(plan, before, done), &tenants);
+    let after = After::of(before, plan.steps.iter().filter(|step| done.did(step.id)));
+    let after = after.into_live(|user| done.user(user), |tenant| done.tenant(tenant));
+    let mut after = with_tenants(after, &tenants);
     // The steps were not about records that can't be read.
     (after.unreadable_users, after.unreadable_tenants) = (Vec::new(), Vec::new());
     let desired = Desired {
         sensitive: plan.limits.sensitive.clone(),
         guards: plan.limits.guards.clone(),
+        rules: plan
+            .limits
+            .rules
+            .iter()
+            .filter_map(SavedRule::rule)
+            .collect(),
         tenants: tenants
             .into_values()
             .map(|entry| (entry.handle.value.clone(), entry))
@@ -327,61 +336,6 @@ fn values_before<F: RecordField>(changes: &[FieldChange<F>]) -> (Wanted<F>, Fiel
     (fields.into_iter().collect(), Field::Set(data))
 }
 
-/// The live state once the steps that were done are done.
-fn after(plan: &Plan, before: &Live, done: Done<'_>) -> Live {
-    let mut live = before.clone();
-    for step in plan.steps.iter().filter(|step| done.did(step.id)) {
-        match &step.change {
-            Change::Tenant {
-                target,
-                edit,
-                parent,
-                ..
-            } => {
-                let Some(id) = done.tenant(target) else {
-                    continue;
-                };
-                let above = parent.as_ref().and_then(|parent| done.tenant(parent));
-                match written(edit, live.tenants.get(&id).map(|tenant| &tenant.record)) {
-                    Some(record) => match live.tenants.get_mut(&id) {
-                        Some(tenant) => tenant.record = record,
-                        None => live.tenants.insert(
-                            id.clone(),
-                            LiveTenant {
-                                parent: above,
-                                ..new_tenant(id, record)
-                            },
-                        ),
-                    },
-                    None => remove_tenant(&mut live, &id),
-                }
-            }
-            Change::User { target, edit, .. } => {
-                let Some(id) = done.user(target) else {
-                    continue;
-                };
-                match written(edit, live.users.get(&id).map(|user| &user.record)) {
-                    Some(record) => match live.users.get_mut(&id) {
-                        Some(user) => user.record = record,
-                        None => live.users.insert(id.clone(), new_user(id, record)),
-                    },
-                    None => drop(live.users.remove(&id)),
-                }
-            }
-            Change::Roles {
-                user, scope, after, ..
-            } => {
-                let scope = scope.as_ref().and_then(|tenant| done.tenant(tenant));
-                let user = done.user(user).and_then(|id| live.users.get_mut(&id));
-                if let (Some(user), Some(scope)) = (user, scope) {
-                    set_roles(&mut user.grants, scope, after);
-                }
-            }
-        }
-    }
-    live
-}
-
 /// The same, with the tenants in which roles come back and of which no record was read: a user's record names them.
 fn with_tenants(mut live: Live, entries: &BTreeMap<TenantId, TenantEntry>) -> Live {
     let pinned = entries.iter().filter(|(_, entry)| entry.pin.is_some());
@@ -392,71 +346,11 @@ fn with_tenants(mut live: Live, entries: &BTreeMap<TenantId, TenantEntry>) -> Li
                 .found()
                 .find_map(|user| user.tenant_names.get(id));
             let name = (TenantField::Name, name.cloned().and_then(Scalar::text));
-            let tenant = new_tenant(id.clone(), Record::new([name], LiveData::default()));
+            let tenant = LiveTenant::new(id.clone(), Record::new([name], LiveData::default()));
             live.tenants.insert(id.clone(), tenant);
         }
     }
     live
-}
-
-/// A record after an edit; none after a deletion.
-fn written<F: RecordField>(edit: &Edit<F>, record: Option<&Record<F>>) -> Option<Record<F>> {
-    match edit {
-        Edit::Create { record } => Some(record.clone()),
-        Edit::Update { changes, .. } => {
-            let record = record.cloned().unwrap_or_default();
-            let write = |record: Record<F>, change: &FieldChange<F>| {
-                record.with(&change.field, &change.after)
-            };
-            Some(changes.iter().fold(record, write))
-        }
-        Edit::Delete { .. } => None,
-    }
-}
-
-fn set_roles(grants: &mut Held, scope: Scope, roles: &RoleSet) {
-    if roles.is_empty() {
-        grants.edit().remove(&scope);
-    } else {
-        grants.edit().insert(scope, roles.clone());
-    }
-}
-
-fn remove_tenant(live: &mut Live, id: &TenantId) {
-    live.tenants.remove(id);
-    let scope = Scope::Tenant(id.clone());
-    for user in live
-        .users
-        .found_mut()
-        .filter(|user| user.grants.contains_key(&scope))
-    {
-        user.grants.edit().remove(&scope);
-    }
-}
-
-fn new_tenant(id: TenantId, record: Record<TenantField>) -> LiveTenant {
-    LiveTenant {
-        id,
-        record,
-        roles: BTreeSet::new(),
-        parent: None,
-        children: None,
-    }
-}
-
-fn new_user(uuid: UserUuid, record: Record<UserField>) -> LiveUser {
-    LiveUser {
-        uuid,
-        // The number means nothing to a plan: users are identified by their UUID.
-        id: UserId(0),
-        record,
-        last_active_at: None,
-        confirmed: false,
-        grants_told: true,
-        grants: Held::default(),
-        inherited: Held::default(),
-        tenant_names: BTreeMap::new(),
-    }
 }
 
 /// Reasons point into a manifest, and an undo plan has none.

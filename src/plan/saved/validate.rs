@@ -12,9 +12,7 @@ use crate::plan::{Change, Edit, Handover, Plan, Step, StepId, Target};
 /// What is wrong with it, and where.
 pub(crate) fn check(plan: &Plan) -> Result<(), String> {
     for (index, step) in plan.steps.iter().enumerate() {
-        let wrong = wrong_reference(step, index, plan)
-            .or_else(|| wrong_record(&step.change))
-            .or_else(|| wrong_order(index, plan));
+        let wrong = wrong_reference(step, index, plan).or_else(|| wrong_record(&step.change));
         if let Some(reason) = wrong {
             return Err(format!("step {index}: {reason}"));
         }
@@ -36,6 +34,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
     let mut grants = plan.handovers.iter().flat_map(|handover| &handover.grants);
     if grants.any(|step| plan.steps.get(step.0).is_none()) {
         return Err("a handover names a step that is not there".to_owned());
+    }
+    if plan.limits.rules.iter().any(|rule| rule.rule().is_none()) {
+        return Err("a rule says nothing that can be checked".to_owned());
     }
     let mut handles: BTreeSet<&Handle> = BTreeSet::new();
     match plan
@@ -164,11 +165,4 @@ fn wrong_changes<F: RecordField>(edit: &Edit<F>) -> Option<&'static str> {
         }
     }
     None
-}
-
-/// The steps stand in the order in which they are safe.
-fn wrong_order(index: usize, plan: &Plan) -> Option<&'static str> {
-    let stage = |index: usize| plan.steps.get(index).map(|step| step.change.stage());
-    let before = index.checked_sub(1).and_then(stage);
-    (before > stage(index)).then_some("it stands behind a step of a later stage")
 }
