@@ -407,6 +407,7 @@ fn jane_before() -> ufsync::model::LiveUser {
         confirmed: true,
         grants_told: true,
         grants: ufsync::model::Held::default(),
+        shown: ufsync::model::Held::default(),
         inherited: ufsync::model::Held::default(),
         tenant_names: std::collections::BTreeMap::new(),
     }

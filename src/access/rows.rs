@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::access::row::{Access, Source, State};
 use crate::model::{
-    AddressPatterns, Desired, Email, Grant, Handle, Live, LiveTenant, LiveUser, Presence, RoleName,
-    Scope, TenantId, UserEntry, UserField, Via,
+    AddressPatterns, Desired, Email, Grant, Handle, Holding, Live, LiveTenant, LiveUser, Presence,
+    RoleName, Scope, TenantId, UserEntry, UserField, Via,
 };
 use crate::plan::matched;
 
@@ -143,7 +143,7 @@ impl Names<'_> {
 
     /// What a user holds. What the record only repeats below a tenant comes from there.
     fn held(&self, user: &LiveUser, entry: Option<&UserEntry>, rows: &mut Vec<Access>) {
-        for (scope, roles) in &user.grants {
+        for (scope, roles) in &user.possible() {
             let named = scope.as_ref().and_then(|id| self.handles.get(id).cloned());
             for role in roles {
                 let mut row = self.row(user, scope, role);
@@ -154,7 +154,10 @@ impl Names<'_> {
                 let below = scope.tenant().and_then(|id| self.below.get(id));
                 for id in below.into_iter().flatten() {
                     let here = Scope::Tenant(id.clone());
-                    if !user.roles(&here).contains(role) {
+                    if user
+                        .holding(&here, role)
+                        .is_none_or(|it| it == Holding::Repeated)
+                    {
                         rows.push(Access {
                             through: row.tenant.clone(),
                             state: row.state,

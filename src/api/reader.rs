@@ -136,9 +136,9 @@ impl Reader {
             let mut known: HashSet<Held> = HashSet::new();
             wire::page(text, |user: UserJson| {
                 let mut user = wire::user(user, self.key())?;
-                match known.get(&user.grants) {
-                    Some(same) => user.grants = same.clone(),
-                    None => drop(known.insert(user.grants.clone())),
+                match known.get(&user.shown) {
+                    Some(same) => (user.shown, user.grants) = (same.clone(), same.clone()),
+                    None => drop(known.insert(user.shown.clone())),
                 }
                 Ok(user)
             })

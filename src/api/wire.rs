@@ -239,6 +239,7 @@ pub(crate) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
     for (field, value) in texts {
         fields.push((field, value.field(field.name())?.and_then(Scalar::text)));
     }
+    let shown = Held::from(grants);
     Ok(LiveUser {
         uuid: UserUuid::new(uuid),
         id: UserId(id),
@@ -246,7 +247,8 @@ pub(crate) fn user(json: UserJson, key: &Key) -> Result<LiveUser, RecordError> {
         last_active_at: json.last_active_at.text(),
         confirmed: json.is_confirmed.or(json.is_email_confirmed) != Some(Value::Bool(false)),
         grants_told,
-        grants: Held::from(grants),
+        grants: shown.clone(),
+        shown,
         inherited: Held::default(),
         tenant_names,
     })

@@ -196,7 +196,8 @@ fn user(
     left_out: &mut Vec<LeftOut>,
 ) -> User {
     let mut tenants = Vec::new();
-    for (scope, roles) in &live.grants {
+    // A role that may be held only above is not left out.
+    for (scope, roles) in &live.possible() {
         if !can_hold(roles) {
             left_out.push(LeftOut {
                 what: format!(

@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::export::redact::{Originals, Redactor};
 use crate::model::{
-    Desired, Email, Hidden, Known, Live, LiveTenant, LiveUser, Mode, Record, RoleName, RoleSet,
-    Scope, TenantField, TenantId, UserField, UserId, UserUuid,
+    Desired, Email, Held, Hidden, Inheritance, Known, Live, LiveTenant, LiveUser, Mode, Record,
+    RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId, UserUuid,
 };
 
 /// The version of the document that this program writes.
@@ -38,6 +38,9 @@ pub struct Snapshot {
     pub redacted: bool,
     /// How many tenants the server does not list; null where that is not known.
     hidden_tenants: Option<usize>,
+    /// Whether roles in tenants are known to be held in these themselves, and not only repeated from tenants above.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own_roles: bool,
     roles: BTreeSet<RoleName>,
     tenants: Vec<TenantJson>,
     users: Vec<UserJson>,
@@ -152,6 +155,7 @@ impl Snapshot {
                 Hidden::Some(count) => Some(count),
                 Hidden::Unknown => None,
             },
+            own_roles: live.inheritance.is_proven(),
             roles: live.roles.clone(),
             tenants: live.tenants.found().map(TenantJson::of).collect(),
             users: live.users.found().map(UserJson::of).collect(),
@@ -227,7 +231,15 @@ impl Snapshot {
             unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
             alike: BTreeSet::new(),
+            // Roles that are known to be only repeated are not written, and what is written is known to be held.
+            inheritance: if self.own_roles {
+                Inheritance::NotRepeated
+            } else {
+                Inheritance::Unproven
+            },
+            direct: BTreeSet::new(),
         }
+        .split_inherited()
     }
 }
 
@@ -281,13 +293,14 @@ impl UserJson {
             last_active_at,
             confirmed,
             grants_told: _,
-            grants,
-            inherited,
+            shown: _,
+            grants: _,
+            inherited: _,
             tenant_names: _,
         } = user.clone();
         let (mut roles, mut tenants) = (RoleSet::new(), BTreeMap::<_, RoleSet>::new());
-        // As the record shows them.
-        for (scope, held) in grants.into_iter().chain(&inherited) {
+        // Where it is not known whether a role is held in the tenant itself, it is written as the record shows it.
+        for (scope, held) in &user.possible() {
             match scope {
                 Scope::Workspace => roles.clone_from(held),
                 Scope::Tenant(tenant) => {
@@ -323,6 +336,7 @@ impl UserJson {
             .into_iter()
             .map(|(tenant, roles)| (Scope::Tenant(tenant), roles));
         let grants = std::iter::once((Scope::Workspace, roles)).chain(tenants);
+        let shown: Held = grants.filter(|(_, roles)| !roles.is_empty()).collect();
         let uuid = user_uuid.map(|uuid| originals.uuid(uuid));
         LiveUser {
             uuid: uuid.unwrap_or_else(|| UserUuid::from(user_id)),
@@ -331,8 +345,9 @@ impl UserJson {
             last_active_at,
             confirmed: !unconfirmed,
             grants_told: true,
-            grants: grants.filter(|(_, roles)| !roles.is_empty()).collect(),
-            inherited: crate::model::Held::default(),
+            grants: shown.clone(),
+            shown,
+            inherited: Held::default(),
             tenant_names: BTreeMap::new(),
         }
     }

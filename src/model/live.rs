@@ -37,8 +37,45 @@ pub struct Live {
     pub searched: BTreeSet<(Scope, RoleName)>,
     /// The names and usernames by which users were searched for, where not all users were read.
     pub alike: BTreeSet<(UserField, Arc<str>)>,
+    /// Whether records repeat the roles of a tenant in the tenants below it.
+    pub inheritance: Inheritance,
+    /// Where records do: roles that are shown above too, and that a search found to be held in the tenant itself.
+    pub direct: BTreeSet<(UserUuid, TenantId, RoleName)>,
     /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
     pub claimed_users: usize,
+}
+
+/// Whether the records of a server repeat the roles of a tenant in the tenants below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Inheritance {
+    /// The records prove nothing, and no search was tried.
+    #[default]
+    Unasked,
+    /// Neither records nor searches prove anything.
+    Unproven,
+    /// They don't: a record shows a role above, and not below.
+    NotRepeated,
+    /// They do: a search for a role below leaves out a user whose record shows it there.
+    Repeated,
+}
+
+impl Inheritance {
+    /// Whether it is known.
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::NotRepeated | Self::Repeated)
+    }
+}
+
+/// What is known of a role that a record shows in a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holding {
+    /// The user holds it in the scope itself.
+    Held,
+    /// It is held in a tenant above, and the record only repeats it.
+    Repeated,
+    /// It is held in a tenant above, and may be held in the scope itself too.
+    Either,
 }
 
 /// No tenant has more above it, except where a server tells of a circle.
@@ -198,6 +235,8 @@ impl Live {
             unreadable_tenants: Vec::new(),
             searched: BTreeSet::new(),
             alike: BTreeSet::new(),
+            inheritance: Inheritance::Unasked,
+            direct: BTreeSet::new(),
             claimed_users: 0,
         }
     }
@@ -411,9 +450,11 @@ pub struct LiveUser {
     pub confirmed: bool,
     /// Whether the record says which roles are held; one that does not must not be read as holding none.
     pub grants_told: bool,
-    /// The roles held, by scope; a scope without roles is left out.
+    /// The roles that the record shows, by scope; a scope without roles is left out.
+    pub shown: Held,
+    /// Of these, the roles that are held in the scope itself.
     pub grants: Held,
-    /// The roles that the record shows in tenants below others, and that may only be repeated there because they are held above.
+    /// Of these, the roles that may be held in the scope itself, or only in a tenant above.
     pub inherited: Held,
     /// The names of the tenants in which roles are held, as the user's record has them.
     pub tenant_names: BTreeMap<TenantId, Arc<str>>,
@@ -430,9 +471,45 @@ impl LiveUser {
             last_active_at: None,
             confirmed: false,
             grants_told: true,
+            shown: Held::default(),
             grants: Held::default(),
             inherited: Held::default(),
             tenant_names: BTreeMap::new(),
+        }
+    }
+
+    /// What is known of a role in a scope; none where the record does not show it.
+    pub fn holding(&self, scope: &Scope, role: &RoleName) -> Option<Holding> {
+        let has = |held: &Held| held.get(scope).is_some_and(|roles| roles.contains(role));
+        if has(&self.grants) {
+            Some(Holding::Held)
+        } else if has(&self.inherited) {
+            Some(Holding::Either)
+        } else {
+            has(&self.shown).then_some(Holding::Repeated)
+        }
+    }
+
+    /// The roles that may be held in one scope, or only in a tenant above.
+    pub fn either(&self, scope: &Scope) -> RoleSet {
+        self.inherited.get(scope).cloned().unwrap_or_default()
+    }
+
+    /// The roles that are or may be held, by scope.
+    pub fn possible(&self) -> Held {
+        let mut possible = self.grants.clone();
+        for (scope, roles) in &self.inherited {
+            let held = possible.edit().entry(scope.clone()).or_default();
+            held.extend(roles.iter().cloned());
+        }
+        possible
+    }
+
+    /// Adds a role that a search found.
+    pub(crate) fn add_role(&mut self, scope: &Scope, role: &RoleName) {
+        for held in [&mut self.shown, &mut self.grants] {
+            let held = held.edit().entry(scope.clone()).or_default();
+            held.insert(role.clone());
         }
     }
 
@@ -441,10 +518,12 @@ impl LiveUser {
         if self.inherited.contains_key(&scope) {
             self.inherited.edit().remove(&scope);
         }
-        if roles.is_empty() {
-            self.grants.edit().remove(&scope);
-        } else {
-            self.grants.edit().insert(scope, roles.clone());
+        for held in [&mut self.shown, &mut self.grants] {
+            if roles.is_empty() {
+                held.edit().remove(&scope);
+            } else {
+                held.edit().insert(scope.clone(), roles.clone());
+            }
         }
     }
 
@@ -463,14 +542,6 @@ impl LiveUser {
     /// Whether the user can't log in.
     pub fn locked(&self) -> bool {
         self.record.get(UserField::Locked).is_some()
-    }
-
-    /// The roles held in one scope, and those of these that may be held there or above.
-    pub fn roles_among(&self, scope: &Scope, roles: &RoleSet) -> RoleSet {
-        let mut held = self.roles(scope);
-        let repeated = self.inherited.get(scope).into_iter().flatten();
-        held.extend(repeated.filter(|role| roles.contains(*role)).cloned());
-        held
     }
 
     /// The roles held in one scope, where the record is sure to have them: it may leave out tenants.

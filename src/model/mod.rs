@@ -11,6 +11,7 @@ mod guards;
 mod hash;
 mod held;
 mod ids;
+mod inherited;
 mod live;
 mod live_data;
 mod pattern;
@@ -36,7 +37,8 @@ pub(crate) use crate::model::hash::{digest, sha256};
 pub use crate::model::held::Held;
 pub use crate::model::ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use crate::model::live::{
-    Count, Enough, Hidden, Holders, Known, Live, LiveTenant, LiveUser, Unreadable,
+    Count, Enough, Hidden, Holders, Holding, Inheritance, Known, Live, LiveTenant, LiveUser,
+    Unreadable,
 };
 pub use crate::model::live_data::{Data, LiveData};
 pub use crate::model::pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};

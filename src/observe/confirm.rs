@@ -138,7 +138,7 @@ pub async fn grants(
     for (uuid, user) in with_roles(reader, users).await? {
         live.users.insert(uuid, user);
     }
-    Ok(live)
+    Ok(live.split_inherited())
 }
 
 /// Users' own records, which have to contain the roles held.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Filter, Query, Reader, search_users};
-use crate::model::{Enough, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
+use crate::model::{Enough, Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
 /// Adds to a live state the users who hold one of these roles: for each role, as many as are enough to know that more are not
 /// needed, or all of them. Nothing where the search for roles can't be trusted: where it is refused, does not find a user who
@@ -41,13 +41,14 @@ pub async fn holders(
             return Ok(None);
         };
         let (scope, role) = key;
-        let holds = |user: &LiveUser| user.roles(scope).contains(role);
+        let holds = |user: &LiveUser| user.holding(scope, role).is_some();
         let by_record = *scope == Scope::Workspace || in_records;
         if by_record && holders.iter().any(|user| user.grants_told && !holds(user)) {
             return Ok(None);
         }
         let found = |uuid: &UserUuid| holders.iter().any(|user| user.uuid == *uuid);
-        let mut known = live.users.found().filter(|user| holds(user));
+        let is_sure = |user: &&LiveUser| user.roles(scope).contains(role);
+        let mut known = live.users.found().filter(is_sure);
         let misses = !known.all(|user| found(&user.uuid));
         drop(known);
         if are_all && misses {
@@ -58,11 +59,19 @@ pub async fn holders(
         }
         for found in holders {
             let user = live.users.entry(found.uuid.clone()).or_insert(found);
-            let held = user.grants.edit().entry(scope.clone()).or_default();
-            held.insert(role.clone());
+            match (scope.tenant(), live.inheritance) {
+                // Whether the search means the tenant itself is not known.
+                _ if user.either(scope).contains(role) => {}
+                (Some(tenant), Inheritance::Repeated) => {
+                    let direct = (user.uuid.clone(), tenant.clone(), role.clone());
+                    live.direct.insert(direct);
+                    user.add_role(scope, role);
+                }
+                _ => user.add_role(scope, role),
+            }
         }
     }
-    Ok(Some(live))
+    Ok(Some(live.split_inherited()))
 }
 
 /// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
@@ -70,7 +79,7 @@ pub(crate) fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser
     let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
     users
         .into_iter()
-        .any(|user| user.grants.keys().any(in_tenant))
+        .any(|user| user.shown.keys().any(in_tenant))
 }
 
 /// Holders of a role, and whether they are all of them; nothing where the server refuses the search.

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Page, Query, Reader, search_users};
-use crate::model::{Hidden, Known, Live, LiveUser, RoleSet, TenantId};
+use crate::model::{Hidden, Inheritance, Known, Live, LiveUser, RoleSet, TenantId};
 use crate::observe::holders::have_tenant_roles;
 use crate::observe::lookup;
 use crate::observe::need::{Need, Reach};
 use crate::observe::search_check;
 use crate::observe::search_check::Users;
+use crate::observe::split_inherited::resolved;
 use crate::observe::tenants;
 use crate::observe::tenants::Listed;
 use crate::observe::{confirm, tenant_roles};
@@ -76,6 +77,8 @@ pub async fn live_from(
         unreadable_tenants: tenants.unreadable,
         searched: BTreeSet::new(),
         alike: BTreeSet::new(),
+        inheritance: Inheritance::Unasked,
+        direct: BTreeSet::new(),
         is_flat: false,
         hidden: tenants.hidden,
     };
@@ -104,7 +107,7 @@ pub async fn live_from(
         let tenants: Vec<TenantId> = tenants.into_iter().collect();
         tenant_roles::add_tenant_roles(reader, &mut live, &tenants, &need.roles).await?;
     }
-    Ok(live)
+    resolved(reader, live).await
 }
 
 /// What is known of all users, where not all were read.

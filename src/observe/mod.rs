@@ -26,4 +26,3 @@ pub use crate::observe::live::{live, live_from};
 pub use crate::observe::namesakes::namesakes;
 pub use crate::observe::need::{Need, Reach};
 pub use crate::observe::read_ahead::read_ahead;
-pub use crate::observe::split_inherited::split;

@@ -45,5 +45,5 @@ pub async fn namesakes(
         }
     }
     live.alike.extend(wanted.iter().cloned());
-    Ok(live)
+    Ok(live.split_inherited())
 }

@@ -1,77 +1,109 @@
 //! Roles that a record shows in a tenant because they are held in one above it. In: a live state as it was read. Out: the same, what
 //! may only be repeated apart from what is held.
 //!
-//! Whether a server's records repeat roles is not in the reference. One role that is held above and not shown below proves that it
-//! does not; where nothing proves it, what stands in both places may be held in one.
+//! Where the records prove nothing, the server is asked: a search for the holders of a role below that leaves out a user whose record shows it there proves that
+//! records repeat roles, and then such searches say who holds a role below.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Live, LiveUser, RoleSet, Scope, TenantId};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-/// The tenants above each tenant that is below another one.
-type Above = BTreeMap<TenantId, Vec<TenantId>>;
+use crate::api::{ApiError, Filter, Query, Reader, search_users};
+use crate::model::{Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
-/// Sets apart what may only be repeated. Done twice it is as done once.
-pub fn split(mut live: Live) -> Live {
-    let above = above(&live);
-    if above.is_empty() {
-        return live;
+/// A role in a tenant.
+type TenantRole = (TenantId, RoleName);
+
+/// How many roles may be tried for a proof.
+const PROOFS: usize = 2;
+/// Of how many roles the holders are searched for at the most.
+const SEARCHES: usize = 50;
+
+/// Sets apart what may only be repeated; where the records prove nothing, the server is asked.
+///
+/// # Errors
+/// The first call that fails for good.
+pub(crate) async fn resolved(reader: &Reader, live: Live) -> Result<Live, ApiError> {
+    let mut live = live.split_inherited();
+    if live.inheritance != Inheritance::Unasked {
+        return Ok(live);
     }
-    for user in live.users.found_mut() {
-        let repeated = std::mem::take(&mut user.inherited);
-        for (scope, roles) in &repeated {
-            let held = user.grants.edit().entry(scope.clone()).or_default();
-            held.extend(roles.iter().cloned());
-        }
-    }
-    let mut below: BTreeMap<&TenantId, Vec<&TenantId>> = BTreeMap::new();
-    for (tenant, above) in &above {
-        for above in above {
-            below.entry(above).or_default().push(tenant);
-        }
-    }
-    let repeats = |user: &LiveUser| {
-        user.grants.into_iter().all(|(scope, roles)| {
-            let below = scope.tenant().and_then(|tenant| below.get(tenant));
-            let mut below = below.into_iter().flatten();
-            below.all(|tenant| roles.is_subset(&user.roles(&Scope::Tenant((*tenant).clone()))))
-        })
-    };
-    if !live.users.found().all(repeats) {
-        return live;
-    }
-    for user in live.users.found_mut() {
-        let repeated = user.grants.into_iter().filter_map(|(scope, roles)| {
-            let above = above.get(scope.tenant()?)?.iter();
-            let above = above.flat_map(|tenant| user.roles(&Scope::Tenant(tenant.clone())));
-            let above: RoleSet = above.collect();
-            let both: RoleSet = roles.intersection(&above).cloned().collect();
-            (!both.is_empty()).then(|| (scope.clone(), both))
-        });
-        let repeated: BTreeMap<Scope, RoleSet> = repeated.collect();
-        if repeated.is_empty() {
-            continue;
-        }
-        let grants = user.grants.edit();
-        for (scope, roles) in &repeated {
-            if let Some(held) = grants.get_mut(scope) {
-                held.retain(|role| !roles.contains(role));
+    let mut shown: BTreeMap<TenantRole, BTreeSet<UserUuid>> = BTreeMap::new();
+    for user in live.users.found() {
+        for (scope, roles) in &user.inherited {
+            let Some(tenant) = scope.tenant() else {
+                continue;
+            };
+            for role in roles {
+                let key = (tenant.clone(), role.clone());
+                shown.entry(key).or_default().insert(user.uuid.clone());
             }
         }
-        grants.retain(|_, held| !held.is_empty());
-        user.inherited = repeated.into();
     }
-    live
+    if shown.is_empty() {
+        return Ok(live);
+    }
+    live.inheritance = Inheritance::Unproven;
+    for (key, users) in shown.iter().take(PROOFS) {
+        if !is_found_above(reader, &live, key, users).await? {
+            continue;
+        }
+        let Some(found) = holders(reader, key).await? else {
+            break;
+        };
+        if !users.is_subset(&found) {
+            live.inheritance = Inheritance::Repeated;
+            break;
+        }
+    }
+    if live.inheritance == Inheritance::Repeated {
+        let searches =
+            stream::iter(shown.into_iter().take(SEARCHES)).map(|(key, users)| async move {
+                let found = holders(reader, &key).await?.unwrap_or_default();
+                Ok::<_, ApiError>((key, users, found))
+            });
+        let mut found = searches.buffered(reader.parallel());
+        while let Some(((tenant, role), users, found)) = found.try_next().await? {
+            let direct = users.intersection(&found);
+            live.direct
+                .extend(direct.map(|user| (user.clone(), tenant.clone(), role.clone())));
+        }
+    }
+    Ok(live.split_inherited())
 }
 
-fn above(live: &Live) -> Above {
-    let nested = live
-        .tenants
-        .found()
-        .filter(|tenant| live.above(tenant).is_some());
-    let above = nested.map(|tenant| {
-        let above = live.ancestors(tenant).map(|tenant| tenant.id.clone());
-        (tenant.id.clone(), above.collect())
+/// Whether a search for a role finds a user who is sure to hold it in a tenant above.
+async fn is_found_above(
+    reader: &Reader,
+    live: &Live,
+    (tenant, role): &TenantRole,
+    users: &BTreeSet<UserUuid>,
+) -> Result<bool, ApiError> {
+    let tenants = live.tenants.get(tenant).into_iter();
+    let above = tenants.flat_map(|tenant| live.ancestors(tenant));
+    let sure = above.flat_map(|above| {
+        let holds =
+            move |user: &&LiveUser| user.roles(&Scope::Tenant(above.id.clone())).contains(role);
+        let users = users.iter().filter_map(|user| live.users.get(user));
+        users
+            .filter(holds)
+            .map(|user| (above.id.clone(), user.uuid.clone()))
     });
-    above.collect()
+    let Some((above, user)) = sure.into_iter().next() else {
+        return Ok(false);
+    };
+    let found = holders(reader, &(above, role.clone())).await?;
+    Ok(found.is_some_and(|found| found.contains(&user)))
+}
+
+/// The users whom a search for a role finds; none where the server refuses it.
+async fn holders(
+    reader: &Reader,
+    (tenant, role): &TenantRole,
+) -> Result<Option<BTreeSet<UserUuid>>, ApiError> {
+    let query = Query::any_of(vec![Filter::role(tenant, Some(role))]);
+    match search_users(reader, &query, Vec::new()).await {
+        Err(ApiError::Refused { .. }) => Ok(None),
+        found => Ok(Some(found?.records.into_keys().collect())),
+    }
 }

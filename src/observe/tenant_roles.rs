@@ -50,8 +50,7 @@ pub(crate) async fn add_tenant_roles(
                 let Some(user) = live.users.get_mut(&id) else {
                     continue;
                 };
-                let held = user.grants.edit().entry(Scope::Tenant(tenant.clone()));
-                held.or_default().insert(role.clone());
+                user.add_role(&Scope::Tenant(tenant.clone()), &role);
             }
         }
     }

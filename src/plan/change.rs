@@ -94,6 +94,10 @@ pub enum Change {
         /// The roles that the user holds, or is to hold, in the tenants above: a server may repeat them here.
         #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
         above: RoleSet,
+        /// The roles that the record shows here and that may be held only in a tenant above: whether the user holds them here is
+        /// not known.
+        #[serde(default, skip_serializing_if = "RoleSet::is_empty")]
+        either: RoleSet,
         /// For each of these, what grants it.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         granted_by: BTreeMap<RoleName, Vec<Why>>,

@@ -48,15 +48,25 @@ pub fn wishes(
         stays: Vec::new(),
     };
     // A change of roles may be two steps: the first says what was held, the last what is wanted.
-    let mut roles: BTreeMap<&Address, (&RoleSet, &RoleSet)> = BTreeMap::new();
+    let mut roles: BTreeMap<&Address, (RoleSet, &RoleSet)> = BTreeMap::new();
     for step in &plan.steps {
         match &step.change {
             // They went, or stay, with a record that is gone.
             Change::Roles { user, scope, .. }
                 if user.existing().is_none()
                     || matches!(scope, Scope::Tenant(tenant) if tenant.existing().is_none()) => {}
-            Change::Roles { before, after, .. } => {
-                roles.entry(&step.address).or_insert((before, after)).1 = after;
+            Change::Roles {
+                before,
+                after,
+                either,
+                ..
+            } => {
+                // A role that may be held only above neither comes into the manifest nor leaves it.
+                let held = || &(before - either) | &(either & after);
+                roles
+                    .entry(&step.address)
+                    .or_insert_with(|| (held(), after))
+                    .1 = after;
             }
             Change::Tenant { target, edit, .. } => {
                 pull.tenant(step, target.existing().is_some(), edit);
@@ -65,7 +75,7 @@ pub fn wishes(
         }
     }
     for (address, (held, wanted)) in roles {
-        pull.roles(address, held, wanted);
+        pull.roles(address, &held, wanted);
     }
     (pull.pulled, pull.stays)
 }

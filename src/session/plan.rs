@@ -55,12 +55,6 @@ pub fn compare(desired: &Desired, live: &Live, policy: &Policy) -> Result<Plan, 
     if !live.is_whole() {
         return Err(SessionError::Unsettled);
     }
-    let nested = live
-        .tenants
-        .found()
-        .any(|tenant| live.above(tenant).is_some());
-    let split = nested.then(|| observe::split(live.clone()));
-    let live = split.as_ref().unwrap_or(live);
     draft(desired, live, policy)?.map_err(|_| SessionError::Unsettled)
 }
 

@@ -94,6 +94,7 @@ fn tenant(tenant: &LiveTenant) -> Value {
     let mut state = json!(tenant.record);
     if let Some(fields) = state.as_object_mut() {
         fields.insert("tenantId".to_owned(), json!(tenant.id));
+        fields.insert("parent".to_owned(), json!(tenant.parent));
         fields.insert("roles".to_owned(), json!(tenant.roles));
     }
     state
@@ -102,8 +103,9 @@ fn tenant(tenant: &LiveTenant) -> Value {
 fn user(user: &LiveUser, live: &Live) -> Value {
     let mut state = json!(user.record);
     let uuid = Some(&user.uuid).filter(|uuid| uuid.stand_in().is_none());
+    let possible = user.possible();
     // A user may hold roles in a tenant that the server does not list.
-    let held = user.grants.iter().filter_map(|(scope, roles)| match scope {
+    let held = possible.iter().filter_map(|(scope, roles)| match scope {
         Scope::Workspace => Some((live.workspace.to_string(), roles)),
         Scope::Tenant(id) => live.tenants.contains(id).then(|| (id.to_string(), roles)),
     });

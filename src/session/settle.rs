@@ -26,13 +26,11 @@ pub(crate) async fn settle<T>(
     judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
 ) -> Result<(T, Live), SessionError> {
     for _ in 1..ROUNDS {
-        live = observe::split(live);
         match judge(&live)? {
             Ok(judgement) => return Ok((judgement, live)),
             Err(missing) => live = more(reader, live, need, &missing).await?,
         }
     }
-    live = observe::split(live);
     let judgement = judge(&live)?.map_err(|_| SessionError::Unsettled)?;
     Ok((judgement, live))
 }

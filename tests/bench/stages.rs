@@ -77,6 +77,7 @@ fn live(users: usize) -> Live {
             confirmed: true,
             grants_told: true,
             grants: held.clone(),
+            shown: held.clone(),
             inherited: Held::default(),
             tenant_names: [].into(),
         };

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use ufsync::manifest::{File, Input, load};
 use ufsync::model::{
-    Data, Desired, Hidden, Known, Live, LiveData, LiveTenant, LiveUser, Mode, Record, RecordField,
-    RoleName, RoleSet, Scope, TenantId, Unreadable, UserId, UserUuid,
+    Data, Desired, Hidden, Inheritance, Known, Live, LiveData, LiveTenant, LiveUser, Mode, Record,
+    RecordField, RoleName, RoleSet, Scope, TenantId, Unreadable, UserId, UserUuid,
 };
 use ufsync::plan::{Drafted, Missing, Plan, Policy, diff};
 
@@ -75,13 +75,15 @@ fn user(uuid: &str, number: u64, value: Value) -> LiveUser {
     let workspace = workspace.into_iter().map(|roles| (Scope::Workspace, roles));
     let within = within.into_iter().flatten();
     let within = within.map(|(tenant, roles)| (Scope::Tenant(tenant), roles));
+    let shown: ufsync::model::Held = workspace.chain(within).collect();
     LiveUser {
         uuid: UserUuid::new(uuid),
         id: UserId(take(&mut value, "id").unwrap_or(number)),
         last_active_at: take::<String>(&mut value, "last").map(Arc::from),
         confirmed: take(&mut value, "confirmed").unwrap_or(true),
         grants_told: !take(&mut value, "untold").unwrap_or(false),
-        grants: workspace.chain(within).collect(),
+        grants: shown.clone(),
+        shown,
         inherited: ufsync::model::Held::default(),
         tenant_names: BTreeMap::new(),
         record: record(value),
@@ -128,11 +130,12 @@ pub(crate) fn live(text: &str) -> Live {
         let within = text.crowd.within.iter();
         let within = within.map(|(tenant, roles)| (Scope::Tenant(tenant.clone()), roles.clone()));
         let own = [(Scope::Workspace, text.crowd.roles.clone())];
-        user.grants = own
+        user.shown = own
             .into_iter()
             .chain(within)
             .filter(|(_, roles)| !roles.is_empty())
             .collect();
+        user.grants = user.shown.clone();
         users.insert(UserUuid::new(uuid), user);
     }
     let tenants = text.tenants.into_iter();
@@ -144,7 +147,7 @@ pub(crate) fn live(text: &str) -> Live {
         Some((tenant, role)) => (Scope::Tenant(TenantId::new(tenant)), RoleName::new(role)),
         None => (Scope::Workspace, RoleName::new(&**text)),
     });
-    ufsync::observe::split(Live {
+    let live = Live {
         workspace: TenantId::new("demo1234"),
         mode: Mode::Test,
         claimed_users: users.len(),
@@ -163,6 +166,8 @@ pub(crate) fn live(text: &str) -> Live {
         hidden: text.hidden.map_or(Hidden::Nothing, Hidden::Some),
         searched: searched.collect(),
         alike: BTreeSet::new(),
+        inheritance: Inheritance::Unasked,
+        direct: BTreeSet::new(),
         unreadable_users: text
             .unreadable
             .users
@@ -175,7 +180,8 @@ pub(crate) fn live(text: &str) -> Live {
             .iter()
             .map(|name| unread(name))
             .collect(),
-    })
+    };
+    live.split_inherited()
 }
 
 /// Reads a manifest, which is called `m`; its `version` may be left out.

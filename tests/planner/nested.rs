@@ -66,3 +66,70 @@ users: {u1: {email: jane@example.com, in: {t1: [owner], t2: [owner, viewer]}}, u
     warning: removes the last holder of "owner" in nn (m:3)
     "#);
 }
+
+const ACME_WEST: &str = "tenants: {acme: {name: Acme}, west: {name: West, parent: acme}}";
+const LIVE_TENANTS: &str = "tenants: {t1: Acme, t2: {name: West, parent: t1}}";
+
+#[test]
+fn a_role_that_is_only_repeated_is_not_written_as_the_users_own() {
+    let manifest = format!(
+        "{ACME_WEST}\nusers: {{ann@x.example: {{tenants: {{acme: [], west: {{atLeast: [viewer]}}}}}}}}"
+    );
+    let live = format!(
+        "{LIVE_TENANTS}\nusers: {{u1: {{email: ann@x.example, in: {{t1: [editor], t2: [editor]}}}}}}"
+    );
+    let text = plan(&manifest, &live);
+    assert!(
+        text.contains(r#"PUT /tenants/t2/users/u1/roles {"roles":["viewer"]}"#),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_lock_that_gives_up_a_name_comes_before_the_user_who_takes_it() {
+    for (field, one, other) in [
+        ("username", "jo", "jo2"),
+        ("phoneNumber", "\"+4930123456\"", "\"+4930123457\""),
+    ] {
+        let manifest = format!(
+            "users: {{jo@x.example: {{locked: true, {field}: {other}}}, neil@x.example: {{{field}: {one}}}}}"
+        );
+        let live = format!(
+            "users: {{u1: {{email: jo@x.example, {field}: {one}}}, u2: neil@x.example, u3: {{email: root@x.example, roles: [admin]}}}}"
+        );
+        let text = plan(&manifest, &live);
+        assert!(text.starts_with("#0 users/jo@x.example"), "{text}");
+        assert!(
+            text.contains("#1 users/neil@x.example") && text.contains("needs #0"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_deletion_that_is_done_is_not_blocked_by_a_deeper_tenant_of_its_name() {
+    let manifest = "tenants: {acme: {name: Acme, state: absent}, b: {name: B}}";
+    let live = "tenants: {t1: B, t2: {name: Acme, parent: t1}}";
+    assert_eq!(plan(manifest, live), "nothing to do");
+}
+
+#[test]
+fn a_move_upwards_is_taken_back_where_records_repeat_the_role() {
+    use crate::live_text::{live, planned};
+    use ufsync::plan::{Made, recheck};
+    let manifest =
+        format!("{ACME_WEST}\nusers: {{ann@x.example: {{tenants: {{acme: [owner], west: []}}}}}}");
+    let before = live(&format!(
+        "{LIVE_TENANTS}\nusers: {{u1: {{email: ann@x.example, in: {{t2: [owner]}}}}}}"
+    ));
+    let done = planned(&manifest, &before);
+    let back = crate::undo::way_back(&done, &before, done.steps.len());
+    let undo = crate::live_text::drafted(&back.desired, &back.after);
+    // The record shows the role of the parent below it.
+    let shown = live(&format!(
+        "{LIVE_TENANTS}\nusers: {{u1: {{email: ann@x.example, in: {{t1: [owner], t2: [owner]}}}}}}"
+    ));
+    let found = recheck(&undo, &shown, &Made::default()).unwrap();
+    assert!(found.stale.is_empty(), "{:?}", found.stale);
+    assert_eq!((found.done, found.plan.steps.len()), (0, 2));
+}

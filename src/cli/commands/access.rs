@@ -107,7 +107,7 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         None => None,
         Some(path) => {
             let before = snapshot::live(path, desired.unwrap_or(&empty))?;
-            let before = observe::split(before);
+            let before = before;
             let given = Given {
                 desired,
                 live: &before,
@@ -152,12 +152,12 @@ fn desired(args: &AccessArgs, ui: &mut Ui) -> Result<Option<&'static Desired>, F
 
 fn live(args: &AccessArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
-        return Ok(observe::split(snapshot::live(path, desired)?));
+        return Ok(snapshot::live(path, desired)?);
     }
     let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
-    Ok(observe::split(connection.runtime.block_on(live)?))
+    Ok(connection.runtime.block_on(live)?)
 }
 
 fn filter(args: &AccessArgs) -> Result<Filter, Failure> {

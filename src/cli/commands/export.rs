@@ -91,7 +91,7 @@ fn everything(server: &ServerArgs) -> Result<Live, Failure> {
     let connection = Connection::open(server, &Expected::default(), Intent::Read)?;
     let everything = Need::everything();
     let live = observe::live(&connection.client, &everything);
-    Ok(observe::split(connection.runtime.block_on(live)?))
+    Ok(connection.runtime.block_on(live)?)
 }
 
 /// The live state as a manifest, and how the command ends. What is left out is told.

@@ -173,7 +173,7 @@ fn adopted(
     let chosen: Vec<&Unmentioned> = chosen.map(|(_, it)| *it).collect();
     let handles = plan::handles(desired, live);
     // Roles that stand in a tenant only because they are held above it are no entry's.
-    let live = observe::split(live.clone());
+    let live = live.clone();
     Ok(adopt(desired, &live, handles, &chosen, into))
 }
 

@@ -16,7 +16,6 @@ use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot;
 use crate::model::Desired;
-use crate::observe;
 use crate::plan::{Cost, PlanFile};
 use crate::report;
 use crate::report::human::Context;
@@ -112,7 +111,7 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         count(users, "user"),
         count(tenants, "tenant")
     );
-    let live = observe::split(snapshot.live(&Desired::default()));
+    let live = snapshot.live(&Desired::default());
     let given = Given {
         desired: None,
         live: &live,

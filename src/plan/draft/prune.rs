@@ -225,7 +225,8 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
         .found()
         .filter(|user| !deleted.contains(&user.uuid));
     let steps = staying.flat_map(|user| {
-        user.grants.into_iter().filter_map(|(scope, roles)| {
+        let possible = user.possible();
+        let steps = possible.iter().filter_map(|(scope, roles)| {
             let tenant = scope.tenant()?;
             let (handle, origin) = pruned.get(tenant)?;
             if managed.contains(&(&user.uuid, *handle)) {
@@ -238,6 +239,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 after: RoleSet::new(),
                 below: 0,
                 above: input.live.roles_above(user, tenant),
+                either: user.either(scope),
                 granted_by: BTreeMap::new(),
             };
             let name = input.matches.tenants.get(*handle);
@@ -247,7 +249,8 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
             };
             let address = Address::TenantRoles(Input::person(user), (*handle).clone());
             Some(Step::new(address, change, called, why(input, *origin)))
-        })
+        });
+        steps.collect::<Vec<_>>()
     });
     sorted(steps)
 }

@@ -245,7 +245,7 @@ pub(crate) fn members<'l>(live: &Live, tenants: &BTreeSet<&'l TenantId>) -> Memb
         return members;
     }
     for user in live.users.found() {
-        for (scope, roles) in &user.grants {
+        for (scope, roles) in &user.possible() {
             if let Some(id) = scope.tenant().and_then(|id| tenants.get(id)) {
                 members.entry(*id).or_default().push(Loss {
                     user: user.uuid.clone(),
@@ -350,7 +350,8 @@ pub(crate) fn lock_user(live: &LiveUser) -> Change {
 
 /// What goes with a user: all roles, wherever they are held.
 fn removal(live: &LiveUser) -> Removal {
-    let lost = live.grants.into_iter().map(|(scope, roles)| Loss {
+    let possible = live.possible();
+    let lost = possible.into_iter().map(|(scope, roles)| Loss {
         user: live.uuid.clone(),
         scope: scope.clone(),
         roles: roles.clone(),

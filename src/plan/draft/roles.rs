@@ -8,6 +8,7 @@ use crate::model::{
     Scope, TenantEntry, TenantId, UserEntry, Via,
 };
 use crate::plan::draft::records::{Created, Input, called};
+use crate::plan::review::effects::live_scope;
 use crate::plan::{Address, Called, Change, Person, Step, Target, Why};
 
 /// The role steps of all entries.
@@ -38,11 +39,20 @@ fn of_user(
             .as_ref()
             .and_then(|handle| created.tenant(handle, input))?;
         let above = above(input, created, entry, live, named);
-        let before = held(live, &scope, grant, &above.stays);
+        let live_scope = live_scope(&scope);
+        let own = live.zip(live_scope.as_ref());
+        let sure = own
+            .map(|(user, scope)| user.roles(scope))
+            .unwrap_or_default();
+        let either = own
+            .map(|(user, scope)| user.either(scope))
+            .unwrap_or_default();
+        let before = held(&sure, &either, grant, &above.stays);
         if grant.is(&before) {
             return None;
         }
-        let after = grant.wanted(&before);
+        // What is only repeated is not written as the user's own.
+        let after = grant.wanted(&sure);
         let granted_by = granted_by(input.desired, named, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
         if why.is_empty() {
@@ -70,6 +80,7 @@ fn of_user(
                 .and_then(|handle| below.get(handle).copied())
                 .unwrap_or_default(),
             above: above.all,
+            either,
             granted_by,
         };
         let address = Address::roles(Person::Email(email.clone()), named.clone());
@@ -95,7 +106,8 @@ fn everywhere(
         return Vec::new();
     };
     let handles = input.matches.handles();
-    let steps = live.grants.iter().filter_map(|(scope, held)| {
+    let possible = live.possible();
+    let steps = possible.iter().filter_map(|(scope, held)| {
         let tenant = scope.tenant()?;
         let handle = handles.get(tenant);
         let named = handle.map(|handle| Scope::Tenant(handle.clone()));
@@ -109,6 +121,7 @@ fn everywhere(
             after: RoleSet::new(),
             below: 0,
             above: input.live.roles_above(live, tenant),
+            either: live.either(scope),
             granted_by: BTreeMap::new(),
         };
         let record = input.live.tenants.get(tenant);
@@ -194,22 +207,14 @@ pub(crate) fn granted_by(
 }
 
 /// The roles held in a scope. A role that the record may only repeat counts where it is wanted and stays above, since it is shown
-/// either way; and where it is not wanted and goes above, so that it is taken here as well.
-fn held(
-    live: Option<&LiveUser>,
-    scope: &Scope<Target<TenantId>>,
-    grant: &Grant,
-    stays: &RoleSet,
-) -> RoleSet {
-    let Some((user, scope)) = live.zip(crate::plan::review::effects::live_scope(scope)) else {
-        return RoleSet::new();
-    };
-    let mut held = user.roles(&scope);
-    let repeated = user.inherited.get(&scope).into_iter().flatten();
+/// either way; and where it is not wanted and is removed above, so that it is taken here as well.
+fn held(sure: &RoleSet, either: &RoleSet, grant: &Grant, stays: &RoleSet) -> RoleSet {
     let wanted = grant.role_set();
-    let counts = repeated.filter(|role| wanted.contains(*role) == stays.contains(*role));
-    held.extend(counts.cloned());
-    held
+    let counts = either.iter().filter(|role| {
+        let is_wanted = wanted.contains(*role);
+        is_wanted == stays.contains(*role) && (is_wanted || !grant.at_least)
+    });
+    sure.iter().chain(counts).cloned().collect()
 }
 
 /// The roles of a user in the tenants above one.

@@ -265,7 +265,9 @@ fn tenant<'l>(
         (None, None) => names.none_like(place, &name)?,
         (found, _) => return Ok(found),
     }
-    match names.deeper(place, &name.value) {
+    // A tenant at another level is not the one that was deleted.
+    let is_present = entry.presence == Presence::Present;
+    match names.deeper(place, &name.value).filter(|_| is_present) {
         Some(deeper) => Err(refused(deeper_tenant(deeper, desired, live), name.origin)),
         None => Ok(None),
     }

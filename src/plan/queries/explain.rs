@@ -97,11 +97,12 @@ pub fn explain(
             .found()
             .find(|user| user.email().as_ref() == Some(email))
     });
+    let possible = user.map(LiveUser::possible).unwrap_or_default();
     let mut scopes: BTreeMap<Scope<Tenant>, Option<&Grant>> = BTreeMap::new();
     for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
         scopes.insert(scope.clone().map(Tenant::Handle), Some(grant));
     }
-    for scope in user.into_iter().flat_map(|user| user.grants.keys()) {
+    for scope in possible.keys() {
         let key = scope.clone().map(|id| match handles.get(&id) {
             Some(handle) => Tenant::Handle((*handle).clone()),
             None => Tenant::Id(id),
@@ -210,7 +211,7 @@ impl Case<'_> {
             Scope::Tenant(_) => tenant.cloned().map(Scope::Tenant),
         };
         let held = match (&scope, self.user) {
-            (Some(scope), Some(user)) => user.roles(scope),
+            (Some(scope), Some(user)) => &user.roles(scope) | &user.either(scope),
             _ => RoleSet::new(),
         };
         let named = key.clone().map(|tenant| match tenant {

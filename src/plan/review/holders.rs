@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Guards, LiveTenant, RoleName, Scope, UserUuid};
+use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
 use crate::plan::order::numbered;
 use crate::plan::review::effects::{After, Movements};
@@ -118,6 +118,7 @@ pub(crate) fn taken_first(
                     .tenant()
                     .map(|tenant| input.live.roles_above(user, tenant))
                     .unwrap_or_default(),
+                either: RoleSet::new(),
                 granted_by: BTreeMap::new(),
             };
             let called = Called {

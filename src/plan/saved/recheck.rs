@@ -42,7 +42,7 @@ pub struct Recheck {
 /// # Errors
 /// What has to be read before the rest of it can be judged.
 pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing> {
-    let unknown = unknown::unknown_losses(&plan.steps, live);
+    let unknown = unknown::unknown_losses(&plan.steps, live).and(unknown_levels(plan, live));
     if !unknown.is_nothing() {
         return Err(unknown);
     }
@@ -102,6 +102,22 @@ pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing
         done: done.len(),
         stale,
     })
+}
+
+/// Whether the roles that a record shows in a tenant may be those of a tenant above.
+fn unknown_levels(plan: &Plan, live: &Live) -> Missing {
+    let in_tenant = |scope: &Scope| scope.tenant().is_some();
+    let is_about = |step: &Step| match &step.change {
+        Change::Roles { scope, .. } => scope.tenant().is_some_and(|it| it.existing().is_some()),
+        change => {
+            let user = change.locked_out().and_then(|id| live.users.get(id));
+            user.is_some_and(|user| user.shown.keys().any(in_tenant))
+        }
+    };
+    Missing {
+        levels: !live.knows_levels() && plan.steps.iter().any(is_about),
+        ..Missing::default()
+    }
 }
 
 /// Where the steps of a plan say that roles of a rule are granted: a saved plan has no manifest with it.
@@ -343,8 +359,9 @@ impl<'l> Check<'l> {
                 scope,
                 before,
                 after,
+                either,
                 ..
-            } => self.roles(step, user, scope, before, after),
+            } => self.roles(step, user, scope, (before, after, either)),
             // A reference that leads nowhere was refused when the plan was read.
             Change::User { .. } | Change::Tenant { .. } => Verdict::ToDo,
         }
@@ -355,8 +372,7 @@ impl<'l> Check<'l> {
         step: &Step,
         user: &Target<UserUuid>,
         scope: &Scope<Target<TenantId>>,
-        before: &RoleSet,
-        after: &RoleSet,
+        (before, after, then_doubtful): (&RoleSet, &RoleSet, &RoleSet),
     ) -> Verdict {
         let id = match user {
             Target::Existing(id) => Some(id),
@@ -374,20 +390,20 @@ impl<'l> Check<'l> {
             changes.extend(self.tenant_called(step, id, "tenant"));
         }
         let live = id.and_then(|id| self.live.users.get(id));
-        let held = live
+        let (held, either) = live
             .zip(self.resolved(scope))
-            .map(|(user, scope)| user.roles_among(&scope, &(before | after)));
-        let held = held.unwrap_or_default();
-        let done = held == *after
-            || self
-                .later
-                .get(&step.id)
-                .is_some_and(|later| held == **later);
-        let is_first_to_do = self
-            .earlier
-            .get(&step.id)
-            .is_some_and(|earlier| held == **earlier);
-        if !done && held != *before && !is_first_to_do {
+            .map(|(user, scope)| (user.roles(&scope), user.either(&scope)))
+            .unwrap_or_default();
+        // A role that may be held only above is not taken for done, in either direction.
+        let is_sure = || either.is_disjoint(&(before - after));
+        let later = self.later.get(&step.id);
+        let done = (held == *after && is_sure()) || later.is_some_and(|later| held == **later);
+        let earlier = self.earlier.get(&step.id);
+        let is_first_to_do = earlier.is_some_and(|earlier| held == **earlier);
+        let doubtful = &either | then_doubtful;
+        let differs = held.symmetric_difference(before);
+        let has_moved = differs.into_iter().any(|role| !doubtful.contains(role));
+        if !done && has_moved && !is_first_to_do {
             changes.push(stale("roles", json!(before), json!(held)));
         }
         match (changes.is_empty(), done) {
