@@ -3,11 +3,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use ufsync::guide::PAGES;
 
-use crate::support::{Program, Server};
+use crate::support::{Program, Shell};
 
 const MANIFEST: &str = "\
 version: 1
@@ -29,101 +28,20 @@ const PEOPLE: &str = "email,name,roles\nnew@example.com,New,member\n";
 const EDITOR: &str = "#!/bin/sh\nsed -i 's/Jane Doe/Jane Roe/' \"$1\"\n";
 
 /// A folder in which the commands find what they are about.
-struct Place {
-    server: Server,
-    program: Program,
-}
-
-impl Place {
-    fn new() -> Self {
-        let server = Server::empty();
-        let program = Program::with(&server);
-        let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart.yaml");
-        let quickstart = std::fs::read_to_string(quickstart).unwrap();
-        program.write("examples/quickstart.yaml", &quickstart);
-        program.write("ufsync.yaml", MANIFEST);
-        program.write("ufsync.prod.yaml", OVERLAY);
-        program.write("new-people.csv", PEOPLE);
-        let editor = program.write("editor", EDITOR);
-        std::fs::set_permissions(editor, std::fs::Permissions::from_mode(0o755)).unwrap();
-        program.run(&["apply", "--yes"]).exits(0).done();
-        let snapshot = ["export", "--snapshot", "-o", "last-quarter.json"];
-        program.run(&snapshot).exits(0).done();
-        let place = Self { server, program };
-        let commit = "git init -q . && git add ufsync.yaml && git commit -qm Begin";
-        assert_eq!(place.shell(commit).0, 0);
-        place
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let program = Path::new(env!("CARGO_BIN_EXE_ufsync")).parent().unwrap();
-        let mut command = Command::new("bash");
-        command
-            .args(["--norc", "-c", line])
-            .current_dir(self.program.path())
-            .env_clear()
-            .env("HOME", self.program.path())
-            .env("EDITOR", "./editor")
-            .env(
-                "PATH",
-                format!("{}:/usr/local/bin:/usr/bin:/bin", program.display()),
-            )
-            .env("GIT_AUTHOR_NAME", "Test")
-            .env("GIT_AUTHOR_EMAIL", "test@example.com")
-            .env("GIT_COMMITTER_NAME", "Test")
-            .env("GIT_COMMITTER_EMAIL", "test@example.com")
-            .env("USERFRONT_API_URL", self.server.running.url())
-            .env("USERFRONT_API_KEY", &self.server.running.keys().test_admin)
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs a line; its exit code, and all that it says.
-    fn shell(&self, line: &str) -> (i32, String) {
-        let output = self.command(line).output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (
-            output.status.code().unwrap(),
-            String::from_utf8(text).unwrap(),
-        )
-    }
-
-    /// Runs a line as a person would, and says what it said.
-    fn type_in(&self, line: &str) -> String {
-        if line.starts_with("ufsync emulator") {
-            return self.see_start(line);
-        }
-        let line = line.replace("4f1c…", "$(sha256sum plan.json | cut -d ' ' -f 1)");
-        let asks = ["ufsync pull", "ufsync edit", "ufsync apply"];
-        let asks = asks.iter().any(|begin| line.starts_with(begin)) && !line.contains("--check");
-        let line = if asks { format!("{line} --yes") } else { line };
-        let (code, said) = self.shell(&line);
-        assert!(
-            code == 0 || code == 2 && line.contains("--check"),
-            "{line}: {code}\n{said}"
-        );
-        said
-    }
-
-    /// Sees that something that runs on has started.
-    fn see_start(&self, line: &str) -> String {
-        use std::io::{BufRead as _, BufReader};
-
-        // The port of an example may be taken.
-        let line = line.replace("8787", "0");
-        let mut running = self
-            .command(&format!("exec {line}"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        let out = running.stdout.take().unwrap();
-        BufReader::new(out).read_line(&mut first).unwrap();
-        running.kill().unwrap();
-        running.wait().unwrap();
-        assert!(first.contains("http://127.0.0.1:"), "{line}: {first}");
-        first
-    }
+fn place() -> Shell {
+    let shell = Shell::new();
+    let program = &shell.program;
+    shell.copy("examples/quickstart.yaml");
+    program.write("ufsync.yaml", MANIFEST);
+    program.write("ufsync.prod.yaml", OVERLAY);
+    program.write("new-people.csv", PEOPLE);
+    let editor = program.write("editor", EDITOR);
+    std::fs::set_permissions(editor, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program.run(&["apply", "--yes"]).exits(0).done();
+    let snapshot = ["export", "--snapshot", "-o", "last-quarter.json"];
+    program.run(&snapshot).exits(0).done();
+    shell.commit("ufsync.yaml");
+    shell
 }
 
 /// The lines of the blocks of shell commands, without comments.
@@ -145,11 +63,12 @@ fn every_command_of_the_guide_works() {
             if line.starts_with("curl ") {
                 continue;
             }
-            let place = place.get_or_insert_with(Place::new);
+            let place = place.get_or_insert_with(self::place);
             if line.starts_with("ufsync export -o ufsync.yaml") {
                 std::fs::remove_file(place.program.path().join("ufsync.yaml")).unwrap();
             }
-            place.type_in(&line);
+            let digest = "$(sha256sum plan.json | cut -d ' ' -f 1)";
+            place.type_in(&line.replace("4f1c…", digest));
             count += 1;
         }
     }
@@ -166,7 +85,7 @@ fn the_path_of_a_newcomer_leads_from_an_empty_folder_to_the_report() {
         .position(|line| line.starts_with("ufsync export"))
         .unwrap();
     let path: Vec<&str> = all.iter().skip(begin).map(String::as_str).collect();
-    let place = Place::new();
+    let place = place();
     std::fs::remove_file(place.program.path().join("ufsync.yaml")).unwrap();
     let mut plans = 0;
     for line in &path {

@@ -38,6 +38,7 @@ mod formats;
 mod guards;
 mod guide;
 mod guide_commands;
+mod help_examples;
 mod https;
 mod identity;
 mod injection;

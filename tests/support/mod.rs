@@ -8,6 +8,8 @@ mod program;
 pub(crate) mod scripted;
 pub(crate) mod secret;
 mod server;
+#[cfg(unix)]
+mod shell;
 pub(crate) mod showcase;
 pub(crate) mod switches;
 pub(crate) mod tls;
@@ -18,3 +20,5 @@ pub(crate) use emulator::Emulator;
 pub(crate) use http::{Http, pass_on, refusing};
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of};
+#[cfg(unix)]
+pub(crate) use shell::Shell;

@@ -22,7 +22,7 @@ Examples:
       show the plan, ask, carry it out
   ufsync apply plan.json
       carry out a saved plan, and nothing else
-  ufsync apply --undo undo.yaml --yes
+  ufsync apply --undo undo.json --yes
       do not ask, and write the way back
   ufsync apply --sandbox -f examples/quickstart.yaml
       try it without a server";
@@ -48,7 +48,7 @@ Examples:
       show what was changed by hand, ask, write it into the manifest
   ufsync pull --check
       exit with 2 where something was changed
-  ufsync pull --adopt 'users/*' --into users.yaml
+  ufsync pull --adopt 'users/*' --into ufsync/users.yaml
       with users that the manifest does not mention";
 pub(crate) const ACCESS: &str = "\
 Examples:
@@ -112,8 +112,10 @@ Examples:
   ufsync doctor --probe --save server.json
       find out how this server behaves, with a key of test mode";
 pub(crate) const API: &str = r#"Examples:
-  ufsync api GET /v0/tenants
-  ufsync api POST /v0/users/find --data '{"email": "jane@example.com"}'"#;
+  ufsync api GET /v0/users/1
+      one user, by its number
+  ufsync api POST /v0/tenants --data '{"name": "Acme Inc."}'
+      create a tenant"#;
 pub(crate) const EMULATOR: &str = "\
 Examples:
   ufsync emulator
