@@ -84,6 +84,37 @@ fn validate_says_who_breaks_a_rule_and_where_that_is_written() {
 }
 
 #[test]
+fn a_broken_rule_hides_no_warning() {
+    let program = Program::new();
+    // Without a workspace.
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nusers: { eve@a.example: { roles: [admin] } }\nrules: [{ role: admin, onlyUsers: [\"*@b.example\"] }]\n",
+    );
+    let run = program.run(&["validate", "--format", "json"]).exits(1);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let found = document["findings"].as_array().unwrap().iter();
+    let mut found: Vec<String> = found
+        .map(|it| format!("{} {}", it["severity"], it["code"]))
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "\"error\" \"ufsync::plan::broken_rule\"",
+            "\"warning\" \"ufsync::manifest::no_workspace\""
+        ]
+    );
+    program
+        .run(&["validate", "--format", "github"])
+        .exits(1)
+        .says("::error file=ufsync.yaml,line=2,")
+        .says("::warning file=ufsync.yaml,line=1,")
+        .complains("broken_rule")
+        .done();
+}
+
+#[test]
 fn a_plan_that_makes_a_breach_worse_needs_a_word_and_one_that_mends_it_does_not() {
     let (server, program) = applied();
     by_hand(

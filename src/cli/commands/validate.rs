@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use miette::Diagnostic;
+use thiserror::Error;
 
 use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
-use crate::manifest;
-use crate::model::Desired;
-use crate::plan::{endings, wanted};
+use crate::manifest::{self, Input, Mistake};
+use crate::model::{Finding, Findings};
+use crate::plan::{PlanError, endings, wanted};
 use crate::report::{count, ending, findings_json, github};
 
 /// Check everything that can be checked without a network.
@@ -43,25 +45,7 @@ enum Format {
 pub(crate) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     if args.format != Format::Human {
-        let loaded = manifest::load(load::input(&given)?);
-        if let Ok((desired, _)) = &loaded
-            && broken(args.format, desired, ui)?
-        {
-            return Ok(Exit::Error);
-        }
-        let (Ok((_, findings)) | Err(findings)) = loaded;
-        match args.format {
-            Format::Json => ui.result(|out| findings_json(&findings, out))?,
-            _ => ui.commands(|out| github::findings(&findings, out))?,
-        }
-        if findings.errors() > 0 && args.format == Format::Github {
-            return Err(Failure::Manifest(findings));
-        }
-        return Ok(if findings.errors() > 0 {
-            Exit::Error
-        } else {
-            Exit::Done
-        });
+        return for_tools(args.format, load::input(&given)?, ui);
     }
     let desired = load::manifest(&given, ui)?;
     wanted(desired).map_err(Failure::Plan)?;
@@ -90,15 +74,55 @@ pub(crate) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Reports rules that the manifest breaks by itself, and says whether there are any.
-fn broken(format: Format, desired: &Desired, ui: &mut Ui) -> Result<bool, Failure> {
-    let Err(findings) = wanted(desired) else {
-        return Ok(false);
+/// A mistake of the manifest, or a rule that it breaks by itself.
+#[derive(Debug, Error, Diagnostic)]
+enum Wrong {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Manifest(Mistake),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rule(PlanError),
+}
+
+fn for_tools(format: Format, input: Input, ui: &mut Ui) -> Result<Exit, Failure> {
+    let (found, failure) = match manifest::load(input) {
+        Ok((desired, warnings)) => {
+            let broken = wanted(&desired).err();
+            let rules = broken.iter().flat_map(|rules| of(&rules.list, Wrong::Rule));
+            let found = of(&warnings.list, Wrong::Manifest).chain(rules).collect();
+            (
+                Findings::new(found, warnings.sources),
+                broken.map(Failure::Plan),
+            )
+        }
+        Err(mistakes) => {
+            let found = of(&mistakes.list, Wrong::Manifest).collect();
+            (
+                Findings::new(found, mistakes.sources.clone()),
+                Some(Failure::Manifest(mistakes)),
+            )
+        }
     };
-    if format == Format::Json {
-        ui.result(|out| findings_json(&findings, out))?;
-        return Ok(true);
+    match format {
+        Format::Json => ui.result(|out| findings_json(&found, out))?,
+        _ => ui.commands(|out| github::findings(&found, out))?,
     }
-    ui.commands(|out| github::findings(&findings, out))?;
-    Err(Failure::Plan(findings))
+    match failure {
+        None => Ok(Exit::Done),
+        // The document says it all.
+        Some(_) if format == Format::Json => Ok(Exit::Error),
+        Some(failure) => Err(failure),
+    }
+}
+
+fn of<M: Clone>(
+    list: &[Finding<M>],
+    wrong: fn(M) -> Wrong,
+) -> impl Iterator<Item = Finding<Wrong>> {
+    list.iter().map(move |finding| Finding {
+        mistake: wrong(finding.mistake.clone()),
+        origin: finding.origin,
+        related: finding.related.clone(),
+    })
 }
