@@ -183,7 +183,13 @@ fn a_repository_begins_with_its_workflows() {
             .join(example);
         let written = program.read(&format!("new/{file}"));
         assert_eq!(written, std::fs::read_to_string(example).unwrap());
-        assert!(program.read("new/.gitignore").contains("plan.json"));
+        let ignored = program.read("new/.gitignore");
+        for name in ["plan.json", "*.applied", "undo.json", "*.jsonl"] {
+            assert!(
+                ignored.lines().any(|line| line == name),
+                "{name}\n{ignored}"
+            );
+        }
         program.run(&["validate", "-f", "new"]).exits(0).done();
     }
 }

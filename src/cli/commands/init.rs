@@ -77,12 +77,13 @@ const CODEOWNERS: &str = "\
 # ufsync.yaml @your-organisation/platform
 ";
 const IGNORED: &str = "\
-# Saved plans, reports, snapshots and ways back: they hold personal data.
+# Saved plans, reports, snapshots, undo files and journals: they hold personal data.
 plan.json
-plan.json.applied
+*.applied
 report.json
 live.json
-undo.yaml
+undo.json
+*.jsonl
 ";
 
 impl Ci {
