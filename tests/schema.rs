@@ -44,6 +44,21 @@ fn the_published_schema_is_the_one_that_the_code_makes() {
 }
 
 #[test]
+fn every_schema_is_of_draft_7() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let schema = std::fs::read_to_string(&path).unwrap();
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        let draft = &schema["$schema"];
+        assert_eq!(draft, "http://json-schema.org/draft-07/schema#", "{path:?}");
+        count += 1;
+    }
+    assert!(count >= 5, "{count}");
+}
+
+#[test]
 fn every_property_is_described_and_no_other_is_allowed() {
     let schema = published();
     let definitions = schema["definitions"].as_object().unwrap().values();

@@ -75,11 +75,9 @@ impl AccessDocument {
     }
 }
 
-/// The schema of the document.
+/// The schema of the document, draft 7.
 pub fn schema() -> Value {
-    let generator = SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator();
+    let generator = SchemaSettings::draft07().for_serialize().into_generator();
     generator
         .into_root_schema_for::<AccessDocument>()
         .to_value()
