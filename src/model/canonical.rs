@@ -34,16 +34,25 @@ pub(crate) fn forms(text: &str) -> Vec<String> {
 }
 
 fn nfc(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
+    let mut folded = composed(text).into_owned();
+    folded.make_ascii_lowercase();
+    folded
+}
+
+/// A text in NFC, but for what becomes ASCII there.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut composed = String::with_capacity(text.len());
     let stays = |c: char| !c.is_ascii() && std::iter::once(c).nfc().all(|c| c.is_ascii());
     for part in text.split_inclusive(stays) {
         let kept = part.chars().next_back().filter(|c| stays(*c));
         let rest = kept.map_or(part, |kept| part.strip_suffix(kept).unwrap_or(part));
-        folded.extend(rest.nfc());
-        folded.extend(kept);
+        composed.extend(rest.nfc());
+        composed.extend(kept);
     }
-    folded.make_ascii_lowercase();
-    folded
+    Cow::Owned(composed)
 }
 
 /// A tenant's name as it is compared with others that may be the same tenant: in NFC, without white space around it, each

@@ -164,10 +164,20 @@ impl Email {
     /// domain in ASCII and in Unicode. Most addresses have one.
     pub fn forms(&self) -> BTreeSet<String> {
         let mut forms = BTreeSet::from([self.as_str().to_owned()]);
-        if !self.text.is_ascii() || self.text.to_ascii_lowercase().contains("xn--") {
-            forms.extend(canonical::forms(&self.text));
-        }
+        forms.extend(self.other_forms());
         forms
+    }
+
+    /// The forms that may differ from the one in which it was written: with its domain in ASCII and in Unicode.
+    pub(crate) fn other_forms(&self) -> Vec<String> {
+        let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'x' | b'X');
+        if self.text.bytes().all(|byte| is_plain(&byte)) {
+            return Vec::new();
+        }
+        if !self.text.is_ascii() || self.text.to_ascii_lowercase().contains("xn--") {
+            return canonical::forms(&self.text);
+        }
+        Vec::new()
     }
 
     /// The canonical form, but for the case of ASCII letters.

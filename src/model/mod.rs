@@ -41,6 +41,7 @@ pub use crate::model::live::{
     Unreadable,
 };
 pub use crate::model::live_data::{Data, LiveData};
+pub(crate) use crate::model::pattern::PathPattern;
 pub use crate::model::pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
 pub use crate::model::record::{
     FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField,

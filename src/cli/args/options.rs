@@ -186,15 +186,7 @@ struct Choice {
     only_ended: bool,
 }
 
-/// The longest pattern, in bytes: a longer one takes more memory to compile than it can be worth.
-const LONGEST_PATTERN: usize = 1000;
-
 pub(crate) fn pattern(text: &str) -> Result<Pattern, String> {
-    if text.len() > LONGEST_PATTERN {
-        return Err(format!(
-            "a pattern has at most {LONGEST_PATTERN} characters"
-        ));
-    }
     Pattern::new(text)
 }
 

@@ -9,8 +9,7 @@ use crate::manifest::text::decode::{Decoder, is_null};
 use crate::manifest::text::list_items::{entries, named, texts};
 use crate::manifest::text::node::{Entry, Kind, Node};
 use crate::manifest::{Finding, Mistake};
-use crate::model::{AddressPatterns, Email, Origin};
-use globset::{GlobBuilder, GlobMatcher};
+use crate::model::{AddressPatterns, Email, Origin, PathPattern};
 
 /// One file of a manifest.
 pub(crate) struct Part<'n, 't> {
@@ -41,7 +40,7 @@ pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
         let name = name.replace('\\', "/");
         // What is elsewhere is no file of the folder, whatever it is called.
         let mut own = rules.iter().filter(|_| inside.is_some());
-        let rule = own.find(|(_, glob)| glob.is_match(&name));
+        let rule = own.find(|(_, files)| files.is_match(&name));
         match rule {
             None => {
                 let mistake = RuleMistake::UnrestrictedFile { file: name };
@@ -90,7 +89,7 @@ fn normal(name: &str) -> PathBuf {
     path
 }
 
-fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, GlobMatcher)> {
+fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, PathPattern)> {
     let decoder = &mut Decoder::new(findings);
     let items = decoder.list("a list of restrictions", &entry.value);
     let rules = items.unwrap_or_default().iter().filter_map(|item| {
@@ -128,15 +127,12 @@ fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, Glo
             workspace_roles: list("workspaceRoles", "a list of roles", "the name of a role"),
         };
         fields.finish(decoder);
-        let glob = GlobBuilder::new(&restriction.files)
-            .literal_separator(true)
-            .build();
-        match glob {
-            Ok(glob) => Some((restriction, glob.compile_matcher())),
-            Err(error) => {
+        match PathPattern::new(&restriction.files, false) {
+            Ok(files) => Some((restriction, files)),
+            Err(reason) => {
                 let mistake = Mistake::BadPattern {
                     pattern: restriction.files,
-                    reason: error.kind().to_string(),
+                    reason,
                 };
                 decoder.report(mistake, files?.origin);
                 None

@@ -6,12 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Desired, suggest};
+use crate::model::{Desired, PathPattern, suggest};
 use crate::plan::order::retain::retain;
 use crate::plan::{Address, Handover, Person, Step};
 
@@ -20,7 +18,7 @@ use crate::plan::{Address, Handover, Person, Step};
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
-    glob: GlobMatcher,
+    path: PathPattern,
 }
 
 impl Pattern {
@@ -29,14 +27,9 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn new(text: &str) -> Result<Self, String> {
-        let glob = GlobBuilder::new(text)
-            .literal_separator(true)
-            .case_insensitive(true)
-            .build()
-            .map_err(|error| error.kind().to_string())?;
         Ok(Self {
             text: text.to_owned(),
-            glob: glob.compile_matcher(),
+            path: PathPattern::new(text, true)?,
         })
     }
 
@@ -46,7 +39,7 @@ impl Pattern {
         above
             .chain([Some(address)])
             .flatten()
-            .any(|address| self.glob.is_match(address))
+            .any(|address| self.path.is_match(address))
     }
 }
 
