@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::row::Access;
+use crate::model::Email;
 
 /// The differences between two lists of grants.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -23,7 +24,7 @@ pub struct Difference {
 pub fn compare(before: Vec<Access>, now: Vec<Access>) -> Difference {
     let key = |row: &Access| {
         let role = row.role.clone();
-        (row.user.to_ascii_lowercase(), row.tenant.clone(), role)
+        (Email::new(row.user.as_str()), row.tenant.clone(), role)
     };
     let mut before: BTreeMap<_, Access> = before.into_iter().map(|row| (key(&row), row)).collect();
     let mut difference = Difference::default();

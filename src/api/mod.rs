@@ -32,6 +32,7 @@ pub use crate::api::error::{ApiError, Call, ClientError};
 pub use crate::api::key::{Key, KeyError, Level};
 pub use crate::api::pacing::waiting::{Observer, Waiting};
 pub use crate::api::page::Page;
+pub(crate) use crate::api::query::BATCH;
 pub use crate::api::query::{EmailTest, Filter, Query};
 pub use crate::api::reader::Reader;
 pub use crate::api::request::{Body, UserKey};

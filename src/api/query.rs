@@ -4,6 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{LiveTenant, LiveUser, RoleName, TenantId, UserId, UserUuid};
 
+/// How many filters one search has: a longer body is refused by some servers.
+pub(crate) const BATCH: usize = 100;
+
 /// A search, and the page of its results that is asked for. Results come in the order of their ids.
 #[derive(Clone, Debug)]
 pub struct Query {

@@ -12,14 +12,13 @@ use hashbrown::HashMap;
 use futures_util::future::{self, FutureExt as _, LocalBoxFuture, OptionFuture, Shared};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::api::{ApiError, Call, Client, Filter, Found, Query, search_tenants, search_users};
+use crate::api::{
+    ApiError, BATCH, Call, Client, Filter, Found, Query, search_tenants, search_users,
+};
 use crate::apply::outcome::Duplicate;
 use crate::apply::recover::{email_of, spellings};
 use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId, Unreadable, UserUuid};
 use crate::plan::{Change, Edit, Plan, StepId, Target};
-
-/// How many creations are looked up at once.
-const BATCH: usize = 100;
 
 /// What a step creates.
 #[derive(Clone)]

@@ -173,9 +173,8 @@ pub(crate) fn email_of(record: &Record<UserField>) -> Option<Email> {
 
 /// The filters that find an address, also where a server stores it in small letters and searches case-sensitively.
 pub(crate) fn spellings(email: &Email) -> impl Iterator<Item = Filter> {
-    let mut spellings = email.forms();
-    spellings.insert(email.as_str().to_ascii_lowercase());
-    spellings.into_iter().map(|email| Filter::email(&email))
+    let spellings = email.spellings().into_iter();
+    spellings.map(|email| Filter::email(&email))
 }
 
 async fn find_user(

@@ -82,14 +82,13 @@ impl<'w> Redactor<'w> {
 }
 
 fn domain(email: &Email) -> String {
-    let text = email.as_str();
-    text.rsplit_once('@')
-        .map_or(text, |(_, domain)| domain)
-        .to_ascii_lowercase()
+    let text = email.canonical();
+    let domain = text.rsplit_once('@').map(|(_, domain)| domain);
+    domain.unwrap_or(&text).to_owned()
 }
 
 fn local_part(workspace: &str, email: &Email) -> String {
-    pseudonym(workspace, &email.as_str().to_ascii_lowercase())
+    pseudonym(workspace, &email.canonical())
 }
 
 /// A value as text that is the same for values that mean the same: `1` and `1.0`.

@@ -168,6 +168,13 @@ impl Email {
         forms
     }
 
+    /// The forms, and the one in small letters: a server may store that, and search case-sensitively.
+    pub(crate) fn spellings(&self) -> BTreeSet<String> {
+        let mut spellings = self.forms();
+        spellings.insert(self.text.to_ascii_lowercase());
+        spellings
+    }
+
     /// The forms that may differ from the one in which it was written: with its domain in ASCII and in Unicode.
     pub(crate) fn other_forms(&self) -> Vec<String> {
         let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'x' | b'X');

@@ -1,7 +1,6 @@
 //! Everything, or what is named: whichever takes fewer calls. Pure.
 
-/// How many names one search asks for.
-pub(crate) const BATCH: usize = 100;
+pub(crate) use crate::api::BATCH;
 
 /// Whether looking up names, and so many other calls, is fewer calls than reading all pages. The first page, which says
 /// how many there are, is read either way.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, Dated, Filter, Query, Reader};
+use crate::api::{ApiError, BATCH, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
 use crate::observe;
 use crate::observe::{Need, Reach};
@@ -70,9 +70,6 @@ pub async fn recheck(
     }
     Ok(Rechecked { recheck, live })
 }
-
-/// How many records are looked up at once.
-const BATCH: usize = 100;
 
 /// What an earlier run made, without what was created before or after the times that its record says: such a claim is wrong.
 ///
