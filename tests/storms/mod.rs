@@ -7,7 +7,6 @@ mod weather;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ufsync::api::{Client, Key, Settings};
@@ -23,9 +22,9 @@ use weather::Weather;
 
 /// How many weathers are tried, where `UFSYNC_SEEDS` does not say.
 const SEEDS: usize = 200;
-/// The tests that share them, so that they run beside each other.
-const TESTS: usize = 8;
-/// How many weathers a test tries at a time; most of a run is waiting.
+/// The shards of them. In each, some runs converge before the weather clears.
+const SHARDS: usize = 8;
+/// How many weathers are tried at a time; most of a run is waiting.
 const LANES: usize = 25;
 /// How often a run is repeated in its weather before that clears.
 const REPEATS: usize = 4;
@@ -151,7 +150,7 @@ fn survives(seed: u64) -> bool {
     done
 }
 
-/// The seeds of all tests together.
+/// The seeds that are tried.
 fn seeds() -> Vec<u64> {
     let all = match std::env::var("UFSYNC_SEEDS") {
         Ok(text) => match text.split_once("..") {
@@ -163,15 +162,10 @@ fn seeds() -> Vec<u64> {
     all.collect()
 }
 
-/// One share at a time in a process: weathers that starve each other of the processor only look like worse ones.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// This test's share of the seeds, several at a time.
-fn share(test: usize) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let seeds: Vec<u64> = seeds().into_iter().skip(test).step_by(TESTS).collect();
-    let (next, before_it_cleared) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failed: Vec<u64> = std::thread::scope(|scope| {
+/// Tries some seeds, several at a time: those that failed, and how many converged before the weather cleared.
+fn shard(seeds: &[u64]) -> (Vec<u64>, usize) {
+    let (next, converged) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let failed = std::thread::scope(|scope| {
         let lane = || {
             let mut failed = Vec::new();
             while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -179,7 +173,7 @@ fn share(test: usize) {
                 let thread = std::thread::Builder::new().name(format!("seed {seed}"));
                 let seed = *seed;
                 match thread.spawn(move || survives(seed)).unwrap().join() {
-                    Ok(true) => drop(before_it_cleared.fetch_add(1, Ordering::Relaxed)),
+                    Ok(true) => drop(converged.fetch_add(1, Ordering::Relaxed)),
                     Ok(false) => {}
                     Err(_) => failed.push(seed),
                 }
@@ -187,56 +181,31 @@ fn share(test: usize) {
             failed
         };
         let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
-        lanes
-            .into_iter()
-            .flat_map(|lane| lane.join().unwrap())
-            .collect()
+        let failed = lanes.into_iter().flat_map(|lane| lane.join().unwrap());
+        failed.collect()
     });
+    (failed, converged.into_inner())
+}
+
+#[test]
+fn every_weather_is_survived() {
+    let all = seeds();
+    // One shard after another: weathers that starve each other of the processor only look like worse ones.
+    let shards = (0..SHARDS).map(|index| {
+        let seeds: Vec<u64> = all.iter().skip(index).step_by(SHARDS).copied().collect();
+        let (failed, converged) = shard(&seeds);
+        (seeds.len(), failed, converged)
+    });
+    let shards: Vec<(usize, Vec<u64>, usize)> = shards.collect();
+    let failed: Vec<u64> = shards
+        .iter()
+        .flat_map(|(_, failed, _)| failed.clone())
+        .collect();
     assert!(failed.is_empty(), "failed: seeds {failed:?}");
-    let converged = before_it_cleared.into_inner();
-    assert!(
-        seeds.len() < 10 || converged * 10 > seeds.len(),
-        "only {converged} of {} converged before the weather cleared",
-        seeds.len()
-    );
-}
-
-#[test]
-fn the_first_eighth_of_the_weathers() {
-    share(0);
-}
-
-#[test]
-fn the_second_eighth_of_the_weathers() {
-    share(1);
-}
-
-#[test]
-fn the_third_eighth_of_the_weathers() {
-    share(2);
-}
-
-#[test]
-fn the_fourth_eighth_of_the_weathers() {
-    share(3);
-}
-
-#[test]
-fn the_fifth_eighth_of_the_weathers() {
-    share(4);
-}
-
-#[test]
-fn the_sixth_eighth_of_the_weathers() {
-    share(5);
-}
-
-#[test]
-fn the_seventh_eighth_of_the_weathers() {
-    share(6);
-}
-
-#[test]
-fn the_last_eighth_of_the_weathers() {
-    share(7);
+    for (count, _, converged) in shards {
+        assert!(
+            count < 10 || converged * 10 > count,
+            "only {converged} of {count} converged before the weather cleared"
+        );
+    }
 }
