@@ -29,6 +29,7 @@
 //! - [`export`]: live state → manifest text; pure
 //! - [`report`]: plans, outcomes and errors → text; pure
 //! - `emulator` (feature `emulator`): the API on loopback; shares no code with the client, so that a mistake can't cancel itself out
+//! - `files` (feature `cli`): paths → texts and documents, and rewrites → files on the disk
 //! - `cli` (feature `cli`): the program; uses all modules, and no module uses it
 //!
 //! A whole run, against the emulator:
@@ -75,6 +76,8 @@ pub mod cli;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod export;
+#[cfg(feature = "cli")]
+mod files;
 pub mod guide;
 pub mod manifest;
 pub mod model;

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Event;
 use crate::cli::exit::Failure;
-use crate::cli::files;
 use crate::cli::refusal::Refusal;
+use crate::files;
+use crate::files::FileError;
 use crate::model::digest;
 use crate::plan::{Address, Made, MadeRecord, PlanFile};
 
@@ -98,7 +99,7 @@ impl Applied {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let opened = options.open(&path);
-        let unwritable = |error| Refusal::Unwritable {
+        let unwritable = |error| FileError::Unwritable {
             path: path.clone(),
             error,
         };

@@ -8,6 +8,8 @@ use crate::cli::args::options::ManifestArgs;
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
+use crate::files;
+use crate::files::ManifestReader;
 use crate::manifest;
 use crate::manifest::File;
 use crate::model::Desired;
@@ -41,7 +43,7 @@ pub(crate) fn load(
     ui: &mut Ui,
 ) -> Result<Option<&'static Desired>, Failure> {
     let files = match base {
-        Base::Path(path) => load::files(std::slice::from_ref(path))?,
+        Base::Path(path) => ManifestReader::default().manifest(std::slice::from_ref(path))?,
         Base::Git(reference) => from_git(reference, given)?,
     };
     if files.is_empty() {
@@ -64,7 +66,7 @@ pub(crate) fn load(
 /// The files that a commit has where the manifest is now.
 fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure> {
     let paths: Vec<&Path> = match &given.files[..] {
-        [] => load::USUAL.map(Path::new).to_vec(),
+        [] => files::USUAL.map(Path::new).to_vec(),
         files => files.iter().map(PathBuf::as_path).collect(),
     };
     let mut listing = Command::new("git");
@@ -80,7 +82,7 @@ fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure>
     // The overlays of environments are no part of it.
     let is_part = |name: &&str| {
         let name = name.rsplit('/').next().unwrap_or_default();
-        !load::is_of_environment(name)
+        !files::is_of_environment(name)
     };
     let files = names.filter(is_part).map(|name| {
         let mut show = Command::new("git");

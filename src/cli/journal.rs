@@ -10,9 +10,10 @@ use miette::Diagnostic as _;
 use serde::Serialize;
 
 use crate::apply::{Event, StepOutcome};
-use crate::cli::files;
-use crate::cli::files::Place;
 use crate::cli::refusal::Refusal;
+use crate::files;
+use crate::files::FileError;
+use crate::files::Place;
 use crate::plan::{Plan, Step, Target};
 use crate::report::without_keys;
 
@@ -60,7 +61,7 @@ struct Line<'l> {
 impl Journal {
     /// Opens a journal, or goes on with one, and notes that a plan is carried out.
     pub(crate) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, Refusal> {
-        let unwritable = |error| Refusal::Unwritable {
+        let unwritable = |error| FileError::Unwritable {
             path: path.to_owned(),
             error,
         };
@@ -99,7 +100,7 @@ impl Journal {
             ..Line::default()
         });
         match journal.broken.take() {
-            Some(error) => Err(unwritable(error)),
+            Some(error) => Err(unwritable(error).into()),
             None => Ok(journal),
         }
     }
@@ -166,8 +167,9 @@ impl Journal {
     /// What went wrong with it, if anything did.
     pub(crate) fn close(self) -> Result<(), Refusal> {
         let path = self.path;
-        self.broken
-            .map_or(Ok(()), |error| Err(Refusal::Unwritable { path, error }))
+        self.broken.map_or(Ok(()), |error| {
+            Err(FileError::Unwritable { path, error }.into())
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::args::connection::{Connection, Timed};
 use crate::cli::exit::Failure;
-use crate::cli::files;
+use crate::files;
 use crate::model::{Desired, digest};
 use crate::observe;
 use crate::observe::Need;

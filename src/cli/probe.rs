@@ -7,12 +7,12 @@ use tracing::Level;
 
 use crate::cli::args::connection::Connection;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::files;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::terminal::log;
 use crate::cli::terminal::ui::Ui;
 use crate::emulator::Switches;
+use crate::files;
 use crate::model::Mode;
 use crate::probe;
 use crate::probe::{Answer, Choice, Probed, Profile, ProfileError, differences};

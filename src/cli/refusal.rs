@@ -6,29 +6,15 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::emulator::{EmulatorError, FaultError};
+use crate::files::FileError;
 use crate::model::{Mode, TenantId};
 
 /// One variant for each mistake a person can make on the command line.
 #[derive(Debug, Error, Diagnostic)]
 pub(crate) enum Refusal {
-    #[error("no manifest found")]
-    #[diagnostic(
-        code(ufsync::cli::no_manifest),
-        help(
-            "Name one with -f, or run where ufsync.yaml or a folder ufsync/ is. `ufsync export` writes one from a workspace."
-        )
-    )]
-    NoManifest,
-
-    #[error("{path} can't be read: {error}")]
-    #[diagnostic(
-        code(ufsync::cli::unreadable),
-        help("Check the path and its permissions.")
-    )]
-    Unreadable {
-        path: PathBuf,
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileError),
 
     #[error("--from is for the schema of the manifest")]
     #[diagnostic(
@@ -36,13 +22,6 @@ pub(crate) enum Refusal {
         help("Leave out the name of the other document, or --from.")
     )]
     SchemaFrom,
-
-    #[error("{path} is no document of ufsync: {reason}")]
-    #[diagnostic(
-        code(ufsync::cli::no_document),
-        help("Name a file that ufsync wrote: a plan, a snapshot or a report.")
-    )]
-    NoDocument { path: PathBuf, reason: String },
 
     #[error("{path} is nothing that ufsync shows: {reason}")]
     #[diagnostic(
@@ -52,41 +31,6 @@ pub(crate) enum Refusal {
         )
     )]
     NothingToShow { path: PathBuf, reason: String },
-
-    #[error("{path} holds no *.yaml or *.yml file")]
-    #[diagnostic(
-        code(ufsync::cli::empty_folder),
-        help("Name the folder that holds the manifest.")
-    )]
-    EmptyFolder { path: PathBuf },
-
-    #[error("{path} can't be written: {error}")]
-    #[diagnostic(
-        code(ufsync::cli::unwritable),
-        help("Check the path and its permissions.")
-    )]
-    Unwritable {
-        path: PathBuf,
-        error: std::io::Error,
-    },
-
-    #[error("{path} is a file of another kind, and would be lost")]
-    #[diagnostic(
-        code(ufsync::cli::not_overwritten),
-        help(
-            "Nothing was written. Choose another path, or move the file away; `ufsync export --force` writes over it."
-        )
-    )]
-    NotOverwritten { path: PathBuf },
-
-    #[error("{path} was changed since ufsync export wrote it")]
-    #[diagnostic(
-        code(ufsync::cli::export_changed),
-        help(
-            "Nothing was written. `ufsync pull` takes live changes into it and keeps yours; --force overwrites it."
-        )
-    )]
-    ExportChanged { path: PathBuf },
 
     #[error("no API key")]
     #[diagnostic(
@@ -211,10 +155,6 @@ pub(crate) enum Refusal {
     )]
     PlanNotOverwritten { path: PathBuf },
 
-    #[error("a manifest from standard input can't be changed")]
-    #[diagnostic(code(ufsync::cli::pull_stdin), help("Name the files with -f."))]
-    PullStdin,
-
     #[error("a snapshot without personal data has no values to pull")]
     #[diagnostic(
         code(ufsync::cli::pull_redacted),
@@ -318,13 +258,6 @@ pub(crate) enum Refusal {
     )]
     EditByGroup { role: String, group: String },
 
-    #[error("{path} is not a file of this manifest")]
-    #[diagnostic(
-        code(ufsync::cli::edit_other_file),
-        help("Name one of the files that -f reads.")
-    )]
-    EditOtherFile { path: PathBuf },
-
     #[error("the manifest of {reference} can't be read: {reason}")]
     #[diagnostic(
         code(ufsync::cli::base),
@@ -333,13 +266,6 @@ pub(crate) enum Refusal {
         )
     )]
     Base { reference: String, reason: String },
-
-    #[error("what broke off can't be finished: {reason}")]
-    #[diagnostic(
-        code(ufsync::cli::recovery),
-        help("{} holds the texts that were to be written. Take over what you want, and remove it.", path.display())
-    )]
-    Recovery { path: PathBuf, reason: String },
 
     #[error("a live workspace is not probed")]
     #[diagnostic(

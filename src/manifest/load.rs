@@ -36,6 +36,18 @@ pub struct Input {
     pub now: Option<Timestamp>,
 }
 
+impl Input {
+    /// The same, with other texts in its files.
+    #[must_use]
+    pub fn with_texts(&self, texts: &[String]) -> Self {
+        let mut again = self.clone();
+        for (file, text) in again.files.iter_mut().zip(texts) {
+            file.bytes = text.clone().into_bytes();
+        }
+        again
+    }
+}
+
 /// Reads, unites, patches and checks all the files of a run.
 ///
 /// # Errors

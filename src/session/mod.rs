@@ -5,6 +5,7 @@
 //! that is read, and compared again. This loop is what the module adds to those that it uses.
 
 mod apply;
+mod edit;
 mod error;
 mod plan;
 mod readable;
@@ -15,6 +16,7 @@ mod settle;
 mod undo;
 
 pub use crate::session::apply::{ApplyOptions, apply, check};
+pub use crate::session::edit::rewrites;
 pub use crate::session::error::SessionError;
 pub use crate::session::plan::{Planned, compare, plan, plan_from};
 pub use crate::session::readable::readable;

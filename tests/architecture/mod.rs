@@ -16,11 +16,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("apply", &["api", "model", "plan"]),
     (
         "session",
-        &["api", "apply", "emulator", "model", "observe", "plan"],
+        &[
+            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan",
+        ],
     ),
     ("export", &["manifest", "model"]),
     ("probe", &["api"]),
     ("access", &["model", "plan"]),
+    ("files", &["export", "manifest", "model"]),
     ("guide", &[]),
     ("pull", &["export", "manifest", "model", "plan"]),
     ("report", &["access", "apply", "model", "plan"]),
@@ -28,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "guide", "api", "apply", "emulator", "export", "manifest", "model",
+            "access", "guide", "api", "apply", "emulator", "export", "files", "manifest", "model",
             "observe", "plan", "probe", "pull", "report", "session",
         ],
     ),
@@ -53,6 +56,7 @@ const PURE: &[&str] = &[
     "src/apply",
     "src/observe",
     "src/session/apply.rs",
+    "src/session/edit.rs",
     "src/session/plan.rs",
     "src/session/recheck.rs",
     "src/session/settle.rs",

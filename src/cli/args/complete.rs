@@ -12,6 +12,8 @@ use clap_complete::env::CompleteEnv;
 use crate::cli::args::load;
 use crate::cli::command::Cli;
 use crate::cli::commands::completions::ASKED;
+use crate::files;
+use crate::files::ManifestReader;
 use crate::guide::PAGES;
 use crate::manifest;
 use crate::manifest::Input;
@@ -122,14 +124,14 @@ fn of_manifest(names: fn(&Desired) -> Vec<String>) -> ArgValueCandidates {
 /// The manifest that the command line names, or that at the usual place.
 fn read() -> Option<Desired> {
     let named = named(std::env::args());
-    let usual = load::USUAL.map(PathBuf::from);
+    let usual = files::USUAL.map(PathBuf::from);
     let paths = if named.is_empty() { &usual[..] } else { &named };
     // A pipe would be waited for.
     let mut there = paths.iter().filter_map(|path| path.metadata().ok());
     if there.any(|there| !there.is_file() && !there.is_dir()) {
         return None;
     }
-    let files = load::files(&named).ok()?;
+    let files = ManifestReader::default().manifest(&named).ok()?;
     let input = Input {
         files,
         overlays: Vec::new(),

@@ -19,6 +19,7 @@ use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::log;
 use crate::emulator::{Options, Running};
+use crate::files::FileError;
 use crate::model::{Desired, LiveUser, Mode, TenantId};
 use crate::plan;
 use crate::plan::{Cost, Pace, Plan, PlanFile, Policy};
@@ -281,13 +282,13 @@ fn key(file: Option<&Path>) -> Result<Key, Failure> {
             let mut text = String::new();
             std::io::stdin()
                 .read_to_string(&mut text)
-                .map_err(|error| Refusal::Unreadable {
+                .map_err(|error| FileError::Unreadable {
                     path: "<stdin>".into(),
                     error,
                 })?;
             text
         }
-        Some(path) => std::fs::read_to_string(path).map_err(|error| Refusal::Unreadable {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| FileError::Unreadable {
             path: path.to_owned(),
             error,
         })?,

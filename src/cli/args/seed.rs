@@ -10,6 +10,7 @@ use crate::cli::args::load;
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::emulator::{ModeState, State};
+use crate::files::{FileError, ManifestReader};
 use crate::manifest;
 use crate::manifest::Input;
 use crate::model::{
@@ -34,7 +35,7 @@ pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
         .extension()
         .is_some_and(|extension| extension == "json")
     {
-        let bytes = std::fs::read(path).map_err(|error| Refusal::Unreadable {
+        let bytes = std::fs::read(path).map_err(|error| FileError::Unreadable {
             path: path.to_owned(),
             error,
         })?;
@@ -45,7 +46,7 @@ pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
         });
     }
     let (desired, _) = manifest::load(Input {
-        files: load::files(&[path.to_owned()])?,
+        files: ManifestReader::default().manifest(&[path.to_owned()])?,
         vars: load::vars(&[]),
         ..Input::default()
     })

@@ -5,12 +5,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::exit::Failure;
-use crate::cli::files;
 use crate::cli::planning::{Shown, about};
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot;
 use crate::export::snapshot::Snapshot;
+use crate::files;
 use crate::model::{Desired, Live};
 use crate::plan;
 use crate::plan::{Policy, Source};

@@ -9,9 +9,10 @@ use crate::access::{AccessDocument, Filter, Given, compare, rows};
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, patterns};
 use crate::cli::args::{load, snapshot};
+use crate::cli::blame;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
-use crate::cli::{blame, files};
+use crate::files;
 use crate::model::{Desired, Live, SourceId};
 use crate::observe;
 use crate::observe::Need;
@@ -143,8 +144,7 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 /// The manifest; none where none is given and none is at the usual place.
 fn desired(args: &AccessArgs, ui: &mut Ui) -> Result<Option<&'static Desired>, Failure> {
     let given = args.manifest.with(&args.paths);
-    let exists = load::USUAL.iter().any(|path| files::exists(path));
-    if args.no_manifest || given.files.is_empty() && !exists {
+    if args.no_manifest || given.files.is_empty() && !files::exists() {
         return Ok(None);
     }
     load::manifest(&given, ui).map(Some)

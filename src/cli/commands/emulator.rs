@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::cli::args::{connection, options as args, seed};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::probe;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
-use crate::cli::{files, probe};
 use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, State, Switches};
+use crate::files;
 use crate::probe::Profile;
 
 /// Run a Userfront API on this machine, for trying things out and for CI.

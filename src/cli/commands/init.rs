@@ -13,9 +13,9 @@ use crate::cli::args::connection;
 use crate::cli::args::options::ServerArgs;
 use crate::cli::commands::export;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::files;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
+use crate::files;
 use crate::manifest;
 use crate::model::TenantId;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
+use crate::files::FileError;
 
 /// Print the manual page, for packagers.
 #[derive(Args, Debug)]
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ManArgs, command: Command, ui: &mut Ui) -> Result<Exit,
         let path = folder.clone();
         std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(command, folder))
-            .map_err(|error| Refusal::Unwritable { path, error })?;
+            .map_err(|error| FileError::Unwritable { path, error })?;
         return Ok(Exit::Done);
     }
     ui.result(|out| clap_mangen::Man::new(command).render(out))?;

@@ -11,13 +11,14 @@ use crate::cli::args::{load, snapshot};
 use crate::cli::base_manifest;
 use crate::cli::base_manifest::Base;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::files;
 use crate::cli::planning::{Shown, apply_command, make, make_of_everything};
 use crate::cli::read_ahead::start;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
 use crate::cli::terminal::render::{Format, Place};
 use crate::cli::terminal::ui::Ui;
+use crate::files;
+use crate::files::FileError;
 use crate::model::digest;
 use crate::plan::{PlanFile, Policy, mark_drift};
 use crate::session;
@@ -159,7 +160,7 @@ fn save(file: &PlanFile, path: &Path, ui: &mut Ui) -> Result<(), Failure> {
     if let Err(refusal) = files::may_replace(path, MARKER, false) {
         let path = path.to_owned();
         return Err(match refusal {
-            Refusal::NotOverwritten { .. } => Refusal::PlanNotOverwritten { path }.into(),
+            FileError::NotOverwritten { .. } => Refusal::PlanNotOverwritten { path }.into(),
             refusal => refusal.into(),
         });
     }

@@ -7,13 +7,13 @@ use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, pattern};
 use crate::cli::args::{load, snapshot};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::git_changes::{Changed, changed, texts};
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
+use crate::files;
 use crate::manifest;
 use crate::manifest::Input;
-use crate::manifest::edit::edit;
+use crate::manifest::edit::{Rewrite, edit};
 use crate::model::{Desired, Live};
 use crate::observe;
 use crate::observe::Need;
@@ -88,7 +88,8 @@ enum GoneArg {
 pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     let input = load::input(&given)?;
-    let old = texts(&input.files)?;
+    let old =
+        files::editable_texts(&input.files).map_err(|error| Failure::Usage(Box::new(error)))?;
     let into = into(args, &input)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let live = live(args, desired)?;
@@ -115,16 +116,16 @@ pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let edited = settled(&old, pulled, &mut stays, |texts| {
         verify(&input, texts, &live, &policy, &plan, ui)
     })?;
-    let changed = changed(&input.files, &edited);
+    let rewrites = session::rewrites(&input.files, &edited);
     // An address is told once, with the first reason.
     let mut told: BTreeSet<Address> = BTreeSet::new();
     stays.retain(|it| told.insert(it.address.clone()));
-    show(args.format, &changed, &stays, ui)?;
-    if args.check && !changed.is_empty() {
+    show(args.format, &rewrites, &stays, ui)?;
+    if args.check && !rewrites.is_empty() {
         return Ok(Exit::Changes);
     }
-    if !changed.is_empty() {
-        text_diff::write(&changed, args.yes, ui)?;
+    if !rewrites.is_empty() {
+        text_diff::write(&rewrites, args.yes, ui)?;
     }
     Ok(if stays.is_empty() {
         Exit::Done
@@ -136,7 +137,7 @@ pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 /// The place among the files of the one that gets what is adopted.
 fn into(args: &PullArgs, input: &Input) -> Result<Option<usize>, Failure> {
     if let Some(path) = &args.into {
-        return text_diff::place(input, path).map(Some);
+        return Ok(files::position(&input.files, path).map(Some)?);
     }
     if !args.adopt.is_empty() && input.files.len() > 1 {
         return Err(Failure::Usage(Box::new(Refusal::AdoptInto)));
@@ -285,7 +286,7 @@ fn verify(
     before: &Plan,
     ui: &mut Ui,
 ) -> Result<BTreeSet<Address>, Failure> {
-    let desired = match manifest::load(text_diff::with_texts(input, texts)) {
+    let desired = match manifest::load(input.with_texts(texts)) {
         Ok((desired, _)) => desired,
         Err(findings) => {
             ui.remark("The changes that the server has do not fit the rest of the manifest; nothing was written:");
@@ -304,23 +305,23 @@ fn verify(
 
 fn show(
     format: PullFormat,
-    changed: &[Changed<'_>],
+    rewrites: &[Rewrite],
     stays: &[Stays],
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     if format == PullFormat::Json {
-        let changed = changed.iter();
-        let files = changed.map(|changed| (changed.path.to_owned(), text_diff::diff(changed)));
+        let files = rewrites.iter();
+        let files = files.map(|it| (it.file.clone(), text_diff::diff(it)));
         let document = PullDocument::new(files, stays);
         return ui.document(|out| report::json::document(&document, out));
     }
-    text_diff::show(changed, ui)?;
+    text_diff::show(rewrites, ui)?;
     for it in stays {
         ui.remark(format_args!("stays: {}: {}", it.address, safe(&it.why)));
     }
-    if changed.is_empty() && stays.is_empty() {
+    if rewrites.is_empty() && stays.is_empty() {
         ui.remark("Nothing to pull: the manifest is what the workspace is.");
-    } else if changed.is_empty() {
+    } else if rewrites.is_empty() {
         ui.remark("Nothing that can be written.");
     }
     Ok(())

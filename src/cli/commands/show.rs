@@ -9,12 +9,12 @@ use serde::Deserialize;
 
 use crate::access::{Filter, Given, rows};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::files;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
 use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot;
+use crate::files;
 use crate::model::Desired;
 use crate::plan::{Cost, PlanFile};
 use crate::report;

@@ -12,9 +12,9 @@ use clap::ValueEnum;
 
 use crate::apply::Outcome;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::columns::columns;
 use crate::cli::terminal::ui::Ui;
+use crate::files::FileError;
 use crate::plan::{Plan, PlanFile};
 use crate::report;
 use crate::report::human;
@@ -175,6 +175,6 @@ fn summary(
     let file = OpenOptions::new().create(true).append(true).open(&path);
     let text = without_keys(&text);
     file.and_then(|mut file| file.write_all(clean(&text).as_bytes()))
-        .map_err(|error| Refusal::Unwritable { path, error })?;
+        .map_err(|error| FileError::Unwritable { path, error })?;
     Ok(())
 }

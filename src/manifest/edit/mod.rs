@@ -8,6 +8,7 @@ mod ended;
 mod list;
 mod mention;
 mod place;
+mod rewrite;
 mod splice;
 mod wish;
 mod write;
@@ -19,6 +20,7 @@ use crate::manifest::edit::splice::{Splice, Splices};
 
 pub use crate::manifest::edit::ended::ended;
 pub use crate::manifest::edit::mention::Mentions;
+pub use crate::manifest::edit::rewrite::Rewrite;
 pub use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.

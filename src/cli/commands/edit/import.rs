@@ -11,10 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::cli::commands::edit::lookup::Manifest;
 use crate::cli::commands::edit::roles::{item, until};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::files;
 use crate::cli::table_mistake::TableMistake;
 use crate::cli::terminal::ui::Ui;
-use crate::cli::text_diff::place;
+use crate::files;
 use crate::manifest::edit::{EntryKey, What, Wish};
 use crate::manifest::{is_address, is_number, is_role};
 use crate::model::{
@@ -89,7 +88,10 @@ pub(crate) fn import(args: &ImportArgs, manifest: &Manifest<'_>) -> Result<Vec<W
     let desired = manifest.desired;
     let table = args.table.as_deref().unwrap_or(Path::new("-"));
     let text = files::read_text(table)?;
-    let file = args.into.as_deref().map(|path| place(manifest.input, path));
+    let file = args
+        .into
+        .as_deref()
+        .map(|path| files::position(&manifest.input.files, path));
     let file = file.transpose()?;
     let mut mistakes = Mistakes {
         text: Source::new(table.display().to_string(), text.as_str()),

@@ -14,12 +14,13 @@ use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
 use crate::cli::commands::edit::lookup::{Manifest, refusal};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::git_changes::{changed, texts};
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
+use crate::files;
 use crate::manifest;
 use crate::manifest::edit::{Wish, edit, ended};
+use crate::session;
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
 #[derive(Args, Debug)]
@@ -82,7 +83,8 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         return import::template(ui);
     }
     let input = load::input(&args.manifest)?;
-    let old = texts(&input.files)?;
+    let old =
+        files::editable_texts(&input.files).map_err(|error| Failure::Usage(Box::new(error)))?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let manifest = Manifest {
         input: &input,
@@ -95,15 +97,15 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             why: why.to_string(),
         }));
     }
-    let changed = changed(&input.files, &texts);
-    if changed.is_empty() {
+    let rewrites = session::rewrites(&input.files, &texts);
+    if rewrites.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);
     }
-    text_diff::show(&changed, ui)?;
+    text_diff::show(&rewrites, ui)?;
     // The warnings were shown before.
-    manifest::load(text_diff::with_texts(&input, &texts)).map_err(Failure::Manifest)?;
-    text_diff::write(&changed, args.yes, ui)?;
+    manifest::load(input.with_texts(&texts)).map_err(Failure::Manifest)?;
+    text_diff::write(&rewrites, args.yes, ui)?;
     Ok(Exit::Done)
 }
 

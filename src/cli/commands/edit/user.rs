@@ -9,7 +9,7 @@ use crate::cli::commands::edit::lookup::{Manifest, refusal, user};
 use crate::cli::commands::edit::roles::{item, until};
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
-use crate::cli::text_diff::place;
+use crate::files;
 use crate::manifest::edit::{EntryKey, Mentions, What, Wish};
 use crate::model::{Email, Until};
 
@@ -92,7 +92,7 @@ pub(crate) fn add(args: &AddUser, manifest: &Manifest<'_>) -> Result<Vec<Wish>, 
     }
     let file = into
         .as_deref()
-        .map(|path| place(manifest.input, path))
+        .map(|path| files::position(&manifest.input.files, path))
         .transpose()?;
     let mut wishes = vec![Wish {
         entry: EntryKey::User(address),
