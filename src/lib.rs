@@ -30,6 +30,7 @@
 //! - [`report`]: plans, outcomes and errors → text; pure
 //! - `emulator` (feature `emulator`): the API on loopback; shares no code with the client, so that a mistake can't cancel itself out
 //! - `files` (feature `cli`): paths → texts and documents, and rewrites → files on the disk
+//! - `git` (feature `cli`): the only caller of git
 //! - `cli` (feature `cli`): the program; uses all modules, and no module uses it
 //!
 //! A whole run, against the emulator:
@@ -78,6 +79,8 @@ pub mod emulator;
 pub mod export;
 #[cfg(feature = "cli")]
 mod files;
+#[cfg(feature = "cli")]
+mod git;
 pub mod guide;
 pub mod manifest;
 pub mod model;

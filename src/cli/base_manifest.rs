@@ -1,7 +1,6 @@
 //! The manifest before a change: from a path, or from git's objects.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
@@ -10,6 +9,7 @@ use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::files::ManifestReader;
+use crate::git::{GitError, Repository};
 use crate::manifest;
 use crate::manifest::File;
 use crate::model::Desired;
@@ -64,51 +64,33 @@ pub(crate) fn load(
 }
 
 /// The files that a commit has where the manifest is now.
-fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Failure> {
+fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Refusal> {
+    let refused = |error: GitError| Refusal::Base {
+        reference: reference.to_owned(),
+        reason: error.reason,
+    };
     let paths: Vec<&Path> = match &given.files[..] {
         [] => files::USUAL.map(Path::new).to_vec(),
         files => files.iter().map(PathBuf::as_path).collect(),
     };
-    let mut listing = Command::new("git");
-    listing
-        .args(["ls-tree", "-r", "-z", "--name-only", reference, "--"])
-        .args(paths);
-    let listed = text(listing, reference)?;
-    let is_yaml = |name: &&str| {
+    let repository = Repository::here();
+    let mut names = repository.names_at(reference, paths).map_err(refused)?;
+    let is_yaml = |name: &str| {
         let extension = Path::new(name).extension();
         extension.is_some_and(|it| it == "yaml" || it == "yml")
     };
-    let names = listed.split('\0').filter(is_yaml);
     // The overlays of environments are no part of it.
-    let is_part = |name: &&str| {
+    let is_part = |name: &str| {
         let name = name.rsplit('/').next().unwrap_or_default();
         !files::is_of_environment(name)
     };
-    let files = names.filter(is_part).map(|name| {
-        let mut show = Command::new("git");
-        show.args(["show", &format!("{reference}:./{name}")]);
+    names.retain(|name| is_yaml(name) && is_part(name));
+    let files = names.iter().map(|name| {
+        let text = repository.text_at(reference, name).map_err(refused)?;
         Ok(File {
             name: format!("{reference}:{name}"),
-            bytes: text(show, reference)?.into_bytes(),
+            bytes: text.into_bytes(),
         })
     });
     files.collect()
-}
-
-fn text(mut command: Command, reference: &str) -> Result<String, Failure> {
-    let output = command
-        .output()
-        .map_err(|error| refused(reference, &error.to_string()))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(refused(reference, said.trim()));
-    }
-    String::from_utf8(output.stdout).map_err(|_| refused(reference, "a file is not UTF-8"))
-}
-
-fn refused(reference: &str, reason: &str) -> Failure {
-    Failure::Other(Box::new(Refusal::Base {
-        reference: reference.to_owned(),
-        reason: reason.to_owned(),
-    }))
 }

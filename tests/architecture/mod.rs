@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("probe", &["api"]),
     ("access", &["model", "plan"]),
     ("files", &["export", "manifest", "model"]),
+    ("git.rs", &[]),
     ("guide", &[]),
     ("pull", &["export", "manifest", "model", "plan"]),
     ("report", &["access", "apply", "model", "plan"]),
@@ -31,8 +32,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "guide", "api", "apply", "emulator", "export", "files", "manifest", "model",
-            "observe", "plan", "probe", "pull", "report", "session",
+            "access", "guide", "api", "apply", "emulator", "export", "files", "git", "manifest",
+            "model", "observe", "plan", "probe", "pull", "report", "session",
         ],
     ),
 ];
@@ -183,6 +184,22 @@ fn pure_rooms_touch_nothing_outside() {
         }
     }
     assert!(seen > 40, "the rule found nothing to check");
+}
+
+/// What a repository can make git do is settled in one file.
+#[test]
+fn only_one_file_starts_git_or_any_program() {
+    let mut callers = Vec::new();
+    for (path, text) in sources() {
+        let code = code(&text);
+        if ["process::Command", "process::{", "\"git\""]
+            .iter()
+            .any(|word| code.contains(word))
+        {
+            callers.push(path);
+        }
+    }
+    assert_eq!(callers, [Path::new("src/git.rs")]);
 }
 
 #[test]

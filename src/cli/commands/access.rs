@@ -13,6 +13,7 @@ use crate::cli::blame;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
 use crate::files;
+use crate::git::Repository;
 use crate::model::{Desired, Live, SourceId};
 use crate::observe;
 use crate::observe::Need;
@@ -135,7 +136,12 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         difference,
     );
     if let Some(source) = desired.and_then(|desired| desired.sources.get(SourceId(0))) {
-        (document.commit, document.made_by) = blame::head(&source.name);
+        let repository = Repository::beside(&source.name);
+        document.commit = repository.head();
+        document.made_by = document
+            .commit
+            .as_ref()
+            .and_then(|_| repository.user_name());
     }
     write(args, &document, ui)?;
     Ok(Exit::Done)
