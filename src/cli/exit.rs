@@ -113,12 +113,18 @@ impl Failure {
     pub(crate) fn of(error: SessionError) -> Self {
         match error {
             SessionError::Plan(findings) => Self::Plan(findings),
+            SessionError::Manifest(findings) => Self::Manifest(findings),
             SessionError::GuardBroken { .. } | SessionError::LikelyRename { .. } => {
                 Self::Guard(Box::new(error))
             }
             SessionError::UnmatchedPattern { .. } => Self::Usage(Box::new(error)),
             error => Self::Other(Box::new(error)),
         }
+    }
+
+    /// The command was used in a way that it can't be.
+    pub(crate) fn usage(error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        Self::Usage(Box::new(error))
     }
 
     /// How the program ends for it.

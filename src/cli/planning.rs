@@ -8,8 +8,6 @@ use crate::cli::args::connection::{Connection, Timed};
 use crate::cli::exit::Failure;
 use crate::files;
 use crate::model::{Desired, digest};
-use crate::observe;
-use crate::observe::Need;
 use crate::plan::{ManifestInfo, PlanFile, Policy, Source, manifest_hash};
 use crate::report::human::{Context, Reading};
 use crate::session;
@@ -68,12 +66,13 @@ pub(crate) fn make_of_everything(
     desired: &Desired,
     policy: &Policy,
 ) -> Result<Shown, Failure> {
-    let everything = Need::everything();
     let Timed {
         value: live,
         time,
         requests,
-    } = connection.timed(observe::live(&connection.client, &everything))?;
+    } = connection
+        .timed(session::read(&connection.client, None))
+        .map_err(Failure::of)?;
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
         context: Context::new(

@@ -203,27 +203,6 @@ pub(crate) enum Refusal {
     )]
     AdoptInto,
 
-    #[error("--adopt {pattern} matches nothing that the manifest does not mention")]
-    #[diagnostic(
-        code(ufsync::cli::adopt_nothing),
-        help("`ufsync plan --unmanaged` lists the addresses that can be adopted.")
-    )]
-    AdoptNothing { pattern: String },
-
-    #[error("the changed manifest would also change {address}")]
-    #[diagnostic(
-        code(ufsync::cli::pull_unfit),
-        help("Nothing was written. Leave it out with --exclude, or change the manifest by hand.")
-    )]
-    PullUnfit { address: String },
-
-    #[error("the manifest can't be changed there: {why}")]
-    #[diagnostic(
-        code(ufsync::cli::edit_left),
-        help("Nothing was written. Make this change by hand.")
-    )]
-    EditLeft { why: String },
-
     #[error("{email} is in the manifest already")]
     #[diagnostic(
         code(ufsync::cli::edit_known_user),

@@ -26,18 +26,12 @@ pub(crate) fn exists() -> bool {
     USUAL.into_iter().any(is_there)
 }
 
-/// The texts of files, to be edited.
-///
-/// # Errors
-/// Where one is standard input.
-pub(crate) fn editable_texts(files: &[File]) -> Result<Vec<String>, FileError> {
+/// Refuses files that can't be written again: standard input.
+pub(crate) fn check_editable(files: &[File]) -> Result<(), FileError> {
     if files.iter().any(|file| file.name == STDIN) {
         return Err(FileError::Stdin);
     }
-    let texts = files
-        .iter()
-        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    Ok(texts.collect())
+    Ok(())
 }
 
 /// The place of a file among those of a manifest.

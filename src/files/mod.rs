@@ -16,7 +16,7 @@ pub(crate) use crate::files::compare::{
 };
 pub(crate) use crate::files::error::FileError;
 pub(crate) use crate::files::manifest::{
-    ManifestReader, USUAL, editable_texts, exists, is_of_environment, position,
+    ManifestReader, USUAL, check_editable, exists, is_of_environment, position,
 };
 pub(crate) use crate::files::place::{Place, is_stdout, place, quoted};
 pub(crate) use crate::files::read::{read_document, read_text};

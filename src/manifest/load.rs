@@ -37,6 +37,14 @@ pub struct Input {
 }
 
 impl Input {
+    /// The texts of its files.
+    pub fn texts(&self) -> Vec<String> {
+        let texts = self.files.iter();
+        texts
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+            .collect()
+    }
+
     /// The same, with other texts in its files.
     #[must_use]
     pub fn with_texts(&self, texts: &[String]) -> Self {

@@ -1,11 +1,45 @@
-//! The texts of a manifest that are to be others.
+//! Changes of a manifest → its files with other texts. In: the texts, and what is to be different. Out: [`Rewrite`]s, which the caller
+//! shows and writes.
 
 use crate::export::as_own;
-use crate::manifest::File;
-use crate::manifest::edit::Rewrite;
+use crate::manifest;
+use crate::manifest::edit::{Rewrite, Wish};
+use crate::manifest::{File, Input};
+use crate::model::Desired;
+use crate::session::SessionError;
+
+/// Carries out changes in the texts; none where the texts say so already.
+///
+/// # Errors
+/// A change that can't be made at its place.
+pub fn edit(input: &Input, wishes: &[Wish]) -> Result<Vec<Rewrite>, SessionError> {
+    let (texts, left) = manifest::edit::edit(&input.texts(), wishes);
+    match left.first() {
+        None => Ok(rewrites(&input.files, &texts)),
+        Some((_, why)) => Err(SessionError::NotEdited {
+            why: why.to_string(),
+        }),
+    }
+}
+
+/// The manifest that rewrites make.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn rewritten(input: &Input, rewrites: &[Rewrite]) -> Result<Desired, SessionError> {
+    let mut again = input.clone();
+    for rewrite in rewrites {
+        let file = again.files.iter_mut().find(|it| it.name == rewrite.file);
+        if let Some(file) = file {
+            file.bytes = rewrite.after.clone().into_bytes();
+        }
+    }
+    let (desired, _) = manifest::load(again).map_err(SessionError::Manifest)?;
+    Ok(desired)
+}
 
 /// The files whose texts differ from these.
-pub fn rewrites(files: &[File], texts: &[String]) -> Vec<Rewrite> {
+pub(crate) fn rewrites(files: &[File], texts: &[String]) -> Vec<Rewrite> {
     let pairs = files.iter().zip(texts);
     let changed = pairs.filter_map(|(file, after)| {
         let before = std::str::from_utf8(&file.bytes).ok()?;

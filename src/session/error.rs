@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::api::{ApiError, ClientError, KeyError};
 #[cfg(feature = "emulator")]
 use crate::emulator::EmulatorError;
+use crate::manifest::Findings as ManifestFindings;
 use crate::model::{Findings, Mode, TenantId};
 use crate::plan::PlanError;
 
@@ -21,6 +22,53 @@ pub enum SessionError {
     /// The manifest does not fit the live state.
     #[error("the manifest does not fit the live state")]
     Plan(Findings<PlanError>),
+
+    /// What rewrites make of a manifest is wrong.
+    #[error("the manifest has mistakes")]
+    Manifest(ManifestFindings),
+
+    /// A tenant that neither the manifest nor the server has.
+    #[error("there is no tenant `{tenant}`, in the manifest or on the server")]
+    #[diagnostic(code(ufsync::cli::unknown_tenant), help("{help}"))]
+    UnknownTenant {
+        /// What was asked for.
+        tenant: String,
+        /// What to do.
+        help: String,
+    },
+
+    /// A pattern matches nothing that a manifest could take in.
+    #[error("--adopt {pattern} matches nothing that the manifest does not mention")]
+    #[diagnostic(
+        code(ufsync::cli::adopt_nothing),
+        help("`ufsync plan --unmanaged` lists the addresses that can be adopted.")
+    )]
+    AdoptNothing {
+        /// The pattern.
+        pattern: String,
+    },
+
+    /// A pull would change more than it is to.
+    #[error("the changed manifest would also change {address}")]
+    #[diagnostic(
+        code(ufsync::cli::pull_unfit),
+        help("Nothing was written. Leave it out with --exclude, or change the manifest by hand.")
+    )]
+    PullUnfit {
+        /// The address of the change.
+        address: String,
+    },
+
+    /// A change of a manifest that can't be made at its place.
+    #[error("the manifest can't be changed there: {why}")]
+    #[diagnostic(
+        code(ufsync::cli::edit_left),
+        help("Nothing was written. Make this change by hand.")
+    )]
+    NotEdited {
+        /// Why.
+        why: String,
+    },
 
     /// Records that can't be read: what they hold may matter.
     #[error("{} can't be read: {first}{}", if *count == 1 { "a record" } else { "some records" }, if *count == 1 { String::new() } else { format!(", and {} more", count - 1) })]

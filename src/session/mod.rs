@@ -1,13 +1,17 @@
 //! The whole flow, for the program, its tests, and programs that embed the library: plan, check a saved plan, carry a plan out,
-//! take it back, rehearse it.
+//! take it back, rehearse it; pull live changes into a manifest, edit it, say who has what and why.
 //!
 //! A comparison may need more than was read: the other holders of a role that is revoked, or the number of users. Then
 //! that is read, and compared again. This loop is what the module adds to those that it uses.
 
+mod access;
 mod apply;
 mod edit;
 mod error;
+mod explain;
 mod plan;
+mod pull;
+mod read;
 mod readable;
 mod recheck;
 #[cfg(feature = "emulator")]
@@ -15,10 +19,14 @@ mod rehearse;
 mod settle;
 mod undo;
 
+pub use crate::session::access::{access, access_since};
 pub use crate::session::apply::{ApplyOptions, apply, check};
-pub use crate::session::edit::rewrites;
+pub use crate::session::edit::{edit, rewritten};
 pub use crate::session::error::SessionError;
+pub use crate::session::explain::explain;
 pub use crate::session::plan::{Planned, compare, plan, plan_from};
+pub use crate::session::pull::{Pull, PullOptions};
+pub use crate::session::read::{read, read_snapshot};
 pub use crate::session::readable::readable;
 pub use crate::session::recheck::{Rechecked, Trust, confirm, recheck};
 #[cfg(feature = "emulator")]

@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan",
+            "access", "api", "apply", "emulator", "export", "manifest", "model", "observe", "plan",
+            "pull",
         ],
     ),
     ("export", &["manifest", "model"]),
@@ -56,8 +57,12 @@ const PURE: &[&str] = &[
     "src/api/query.rs",
     "src/apply",
     "src/observe",
+    "src/session/access.rs",
     "src/session/apply.rs",
     "src/session/edit.rs",
+    "src/session/explain.rs",
+    "src/session/pull.rs",
+    "src/session/read.rs",
     "src/session/plan.rs",
     "src/session/recheck.rs",
     "src/session/settle.rs",

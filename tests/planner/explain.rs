@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use ufsync::model::Email;
-use ufsync::plan::explain;
+use ufsync::session::explain;
 
-use crate::live_text::{desired, drafted, live};
+use crate::live_text::{desired, live};
 
 fn explained(manifest: &str, live_text: &str, email: &str, tenant: Option<&str>) -> String {
     let (desired, live) = (desired(manifest), live(live_text));
-    let plan = drafted(&desired, &live);
-    let found = explain(&desired, &live, &plan, &Email::new(email), tenant);
+    let found = explain(&desired, &live, &Email::new(email), tenant).unwrap();
     let entry = found
         .entry
         .map_or_else(|| "no entry".to_owned(), |place| place.to_string());
@@ -111,7 +110,9 @@ fn a_tenant_by_name() {
 
 #[test]
 fn a_tenant_that_is_not_there() {
-    assert_snapshot!(explained(MANIFEST, LIVE, "a@x.example", Some("typo")), @"a@x.example (m:8)");
+    let (desired, live) = (desired(MANIFEST), live(LIVE));
+    let error = explain(&desired, &live, &Email::new("a@x.example"), Some("typo")).unwrap_err();
+    assert_snapshot!(error, @"there is no tenant `typo`, in the manifest or on the server");
 }
 
 #[test]

@@ -10,7 +10,6 @@ use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
-use ufsync::observe::{Need, live};
 use ufsync::plan::{Acceptance, Plan, Policy};
 use ufsync::session::{self, ApplyOptions, Planned, SessionError};
 
@@ -69,8 +68,7 @@ impl Server {
 
     /// The live state as an export reads it.
     pub(crate) fn everything(&self) -> Live {
-        self.block_on(live(&self.client, &Need::everything()))
-            .unwrap()
+        self.block_on(session::read(&self.client, None)).unwrap()
     }
 
     pub(crate) fn plan(&self, desired: &Desired) -> Plan {

@@ -20,7 +20,7 @@ use crate::cli::refusal::Refusal;
 use crate::cli::terminal::log;
 use crate::emulator::{Options, Running};
 use crate::files::FileError;
-use crate::model::{Desired, LiveUser, Mode, TenantId};
+use crate::model::{Desired, Live, LiveUser, Mode, TenantId};
 use crate::plan;
 use crate::plan::{Cost, Pace, Plan, PlanFile, Policy};
 use crate::session;
@@ -190,6 +190,12 @@ impl Connection {
             since,
             session::plan_from(&self.client, desired, policy, read),
         )
+    }
+
+    /// Reads everything; with a manifest also what it names and the server does not list.
+    pub(crate) fn everything(&self, desired: Option<&Desired>) -> Result<Live, Failure> {
+        let live = session::read(&self.client, desired);
+        self.runtime.block_on(live).map_err(Failure::of)
     }
 
     /// Reads, and returns what that took.

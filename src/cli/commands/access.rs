@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::{Timestamp, Unit};
 
-use crate::access::{AccessDocument, Filter, Given, compare, rows};
+use crate::access::{AccessDocument, Filter};
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, patterns};
 use crate::cli::args::{load, snapshot};
@@ -15,9 +15,8 @@ use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::git::Repository;
 use crate::model::{Desired, Live, SourceId};
-use crate::observe;
-use crate::observe::Need;
 use crate::report;
+use crate::session;
 
 /// Say who has which roles where, and why: from the workspace, with what the manifest says of it.
 ///
@@ -97,11 +96,7 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let empty = Desired::default();
     let live = live(args, desired.unwrap_or(&empty))?;
     let filter = filter(args)?;
-    let given = Given {
-        desired,
-        live: &live,
-    };
-    let mut grants = rows(given, &filter);
+    let mut grants = session::access(desired, &live, &filter);
     if args.since_git {
         blame::note(&mut grants)?;
     }
@@ -109,22 +104,7 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         None => None,
         Some(path) => {
             let before = snapshot::live(path, desired.unwrap_or(&empty))?;
-            let before = before;
-            let given = Given {
-                desired,
-                live: &before,
-            };
-            let before = rows(
-                given,
-                &Filter {
-                    pending: false,
-                    ..filter
-                },
-            );
-            let held = grants
-                .iter()
-                .filter(|row| row.state != crate::access::State::Pending);
-            Some(compare(before, held.cloned().collect()))
+            Some(session::access_since(&before, desired, &grants, &filter))
         }
     };
     let time = Timestamp::now().round(Unit::Second).unwrap_or_default();
@@ -158,12 +138,10 @@ fn desired(args: &AccessArgs, ui: &mut Ui) -> Result<Option<&'static Desired>, F
 
 fn live(args: &AccessArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
-        return Ok(snapshot::live(path, desired)?);
+        return snapshot::live(path, desired);
     }
-    let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
-    let everything = Need::everything();
-    let live = observe::live(&connection.client, &everything);
-    Ok(connection.runtime.block_on(live)?)
+    let expected = Expected::by_manifest(desired);
+    Connection::open(&args.server, &expected, Intent::Read)?.everything(None)
 }
 
 fn filter(args: &AccessArgs) -> Result<Filter, Failure> {

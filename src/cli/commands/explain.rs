@@ -1,7 +1,5 @@
 //! `ufsync explain`
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use miette::Diagnostic;
 use thiserror::Error;
@@ -11,11 +9,7 @@ use crate::cli::args::load;
 use crate::cli::args::options::{ManifestArgs, ServerArgs};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
-use crate::model::{Desired, Email, Handle, Live, Scope, TenantId, suggest};
-use crate::observe;
-use crate::observe::Need;
-use crate::plan::explain;
-use crate::plan::{Policy, Selection};
+use crate::model::Email;
 use crate::report;
 use crate::report::{codes, story};
 use crate::session;
@@ -50,69 +44,12 @@ pub(crate) fn run(args: &ExplainArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let desired = load::manifest(&args.manifest, ui)?;
     let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
-    let need = Need::of(desired).of_everything();
-    let live = observe::live(&connection.client, &need);
-    let live = connection.runtime.block_on(live)?;
-    let policy = Policy {
-        list_unmanaged: false,
-        rename_check: false,
-        allow_prune_all: true,
-        allow_temporary_address: true,
-        selection: Selection::default(),
-    };
-    let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;
-    if let Some(asked) = &args.tenant {
-        check_tenant(asked, desired, &live)?;
-    }
-    let explanation = explain(
-        desired,
-        &live,
-        &plan,
-        &Email::new(args.subject.as_str()),
-        args.tenant.as_deref(),
-    );
+    let live = connection.everything(Some(desired))?;
+    let email = Email::new(args.subject.as_str());
+    let explanation = session::explain(desired, &live, &email, args.tenant.as_deref());
+    let explanation = explanation.map_err(Failure::of)?;
     ui.report(|out| report::explanation(&explanation, out))?;
     Ok(Exit::Done)
-}
-
-#[derive(Debug, Error, Diagnostic)]
-#[error("there is no tenant `{tenant}`, in the manifest or on the server")]
-#[diagnostic(code(ufsync::cli::unknown_tenant), help("{help}"))]
-struct UnknownTenant {
-    tenant: String,
-    help: String,
-}
-
-/// A tenant that nobody knows is a misspelling: "no roles" would be a wrong answer.
-fn check_tenant(asked: &str, desired: &Desired, live: &Live) -> Result<(), UnknownTenant> {
-    let handles = desired.tenants.keys().map(Handle::as_str);
-    let written = desired.tenants.values();
-    let written = written.flat_map(|entry| {
-        let pin = entry.pin.as_ref().map(|pin| pin.value.as_str());
-        pin.into_iter().chain(entry.name().map(|name| &**name))
-    });
-    let found = live.tenants.found();
-    let found = found.flat_map(|tenant| [tenant.id.as_str(), tenant.name()]);
-    // The user may hold roles in a tenant that the server does not list.
-    let users = live.users.found();
-    let held = users.flat_map(|user| user.grants.keys().filter_map(Scope::tenant));
-    let held = held.map(TenantId::as_str);
-    let known: BTreeSet<&str> = handles
-        .chain(written)
-        .chain(found)
-        .chain(held)
-        .chain(["workspace"])
-        .collect();
-    if known.contains(asked) {
-        return Ok(());
-    }
-    Err(UnknownTenant {
-        tenant: asked.to_owned(),
-        help: format!(
-            "{} Name it by handle, id or exact name.",
-            suggest::help(asked, known)
-        ),
-    })
 }
 
 fn explain_code(subject: &str, ui: &mut Ui) -> Result<Exit, Failure> {

@@ -15,8 +15,6 @@ use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write
 use crate::files;
 use crate::manifest::syntax::manifest::Manifest;
 use crate::model::Live;
-use crate::observe;
-use crate::observe::Need;
 use crate::report::clean_json;
 use crate::session::{SessionError, readable};
 
@@ -88,10 +86,7 @@ pub(crate) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 fn everything(server: &ServerArgs) -> Result<Live, Failure> {
-    let connection = Connection::open(server, &Expected::default(), Intent::Read)?;
-    let everything = Need::everything();
-    let live = observe::live(&connection.client, &everything);
-    Ok(connection.runtime.block_on(live)?)
+    Connection::open(server, &Expected::default(), Intent::Read)?.everything(None)
 }
 
 /// The live state as a manifest, and how the command ends. What is left out is told.

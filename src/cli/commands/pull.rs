@@ -1,7 +1,8 @@
 //! `ufsync pull`
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, pattern};
@@ -13,17 +14,13 @@ use crate::cli::text_diff;
 use crate::files;
 use crate::manifest;
 use crate::manifest::Input;
-use crate::manifest::edit::{Rewrite, edit};
+use crate::manifest::edit::Rewrite;
 use crate::model::{Desired, Live};
-use crate::observe;
-use crate::observe::Need;
-use crate::plan;
-use crate::plan::{Address, Pattern, Plan, Policy, Selection, Unmentioned};
-use crate::pull::{Gone, PullDocument, Pulled, Stays, adopt, left_over, wishes};
+use crate::plan::{Address, Pattern, Selection};
+use crate::pull::{Gone, PullDocument, Stays};
 use crate::report;
 use crate::report::{count, safe};
-use crate::session;
-use clap::{Args, ValueEnum};
+use crate::session::{Pull, PullOptions, SessionError};
 
 /// Take live changes into the manifest, and leave everything else in its files as it is.
 ///
@@ -88,38 +85,26 @@ enum GoneArg {
 pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let given = args.manifest.with(&args.paths);
     let input = load::input(&given)?;
-    let old =
-        files::editable_texts(&input.files).map_err(|error| Failure::Usage(Box::new(error)))?;
+    files::check_editable(&input.files).map_err(Failure::usage)?;
     let into = into(args, &input)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let live = live(args, desired)?;
-    // Nothing is done to the server: what a plan would ask of a person does not matter.
-    let policy = Policy {
-        list_unmanaged: !args.adopt.is_empty(),
-        allow_prune_all: true,
-        allow_temporary_address: true,
-        rename_check: true,
+    let options = PullOptions {
         selection: Selection {
             target: args.target.clone(),
             exclude: args.exclude.clone(),
             only_ended: false,
         },
+        adopt: args.adopt.clone(),
+        into,
     };
-    let plan = session::compare(desired, &live, &policy).map_err(Failure::of)?;
-    let (adopted, left) = adopted(args, desired, &live, &plan, into)?;
-    let gone = gone(args, &plan, ui)?;
-    let (mut pulled, mut stays) = wishes(desired, &old, &plan, gone);
-    let is_adopted = |address: &Address| adopted.iter().any(|it| it.address == *address);
-    stays.retain(|it| !is_adopted(&it.address));
-    stays.extend(left);
-    pulled.extend(adopted);
-    let edited = settled(&old, pulled, &mut stays, |texts| {
-        verify(&input, texts, &live, &policy, &plan, ui)
-    })?;
-    let rewrites = session::rewrites(&input.files, &edited);
-    // An address is told once, with the first reason.
-    let mut told: BTreeSet<Address> = BTreeSet::new();
-    stays.retain(|it| told.insert(it.address.clone()));
+    let pull = Pull::of(&input, desired, &live, &options).map_err(Failure::of)?;
+    let gone = gone(args, &pull.gone(), ui)?;
+    let pulled = pull.rewrites(gone);
+    if let Err(SessionError::Manifest(_)) = &pulled {
+        ui.remark("The changes that the server has do not fit the rest of the manifest; nothing was written:");
+    }
+    let (rewrites, stays) = pulled.map_err(Failure::of)?;
     show(args.format, &rewrites, &stays, ui)?;
     if args.check && !rewrites.is_empty() {
         return Ok(Exit::Changes);
@@ -145,57 +130,23 @@ fn into(args: &PullArgs, input: &Input) -> Result<Option<usize>, Failure> {
     Ok(None)
 }
 
-/// What is adopted, and what of it is not.
-fn adopted(
-    args: &PullArgs,
-    desired: &Desired,
-    live: &Live,
-    plan: &Plan,
-    into: Option<usize>,
-) -> Result<(Vec<Pulled>, Vec<Stays>), Failure> {
-    if args.adopt.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let unmentioned = plan.unmanaged.iter().flat_map(|it| &it.list);
-    let addresses = unmentioned.map(|it| (it.address.to_string(), it));
-    let addresses: Vec<(String, &Unmentioned)> = addresses.collect();
-    for pattern in &args.adopt {
-        if !addresses
-            .iter()
-            .any(|(address, _)| pattern.matches(address))
-        {
-            return Err(Failure::Other(Box::new(Refusal::AdoptNothing {
-                pattern: pattern.to_string(),
-            })));
-        }
-    }
-    let is_chosen = |address: &str| args.adopt.iter().any(|pattern| pattern.matches(address));
-    let chosen = addresses.iter().filter(|(address, _)| is_chosen(address));
-    let chosen: Vec<&Unmentioned> = chosen.map(|(_, it)| *it).collect();
-    let handles = plan::handles(desired, live);
-    // Roles that stand in a tenant only because they are held above it are no entry's.
-    let live = live.clone();
-    Ok(adopt(desired, &live, handles, &chosen, into))
-}
-
 /// What becomes of entries whose records are gone. Where nobody said it, a person is asked.
-fn gone(args: &PullArgs, plan: &Plan, ui: &mut Ui) -> Result<Gone, Failure> {
+fn gone(args: &PullArgs, gone: &[&Address], ui: &mut Ui) -> Result<Gone, Failure> {
     match args.gone {
         Some(GoneArg::Remove) => return Ok(Gone::Remove),
         Some(GoneArg::Absent) => return Ok(Gone::Absent),
         None => {}
     }
-    let created = plan.steps.iter().filter(|step| step.change.creates());
-    let created: Vec<String> = created.map(|step| step.address.to_string()).collect();
-    if created.is_empty() || args.yes || args.check || !Ui::is_interactive() {
+    if gone.is_empty() || args.yes || args.check || !Ui::is_interactive() {
         return Ok(Gone::Keep);
     }
-    let listed = created.iter().take(NAMED).map(|it| safe(it));
+    let listed = gone.iter().take(NAMED).map(ToString::to_string);
+    let listed = listed.map(|it| safe(&it).into_owned());
     let listed = listed.collect::<Vec<_>>().join("\n  ");
     ui.remark(format_args!(
         "{} of the manifest {} gone from the server:\n  {listed}",
-        count(created.len(), "record"),
-        if created.len() == 1 { "is" } else { "are" },
+        count(gone.len(), "record"),
+        if gone.len() == 1 { "is" } else { "are" },
     ));
     let question =
         "Remove the entries, write `state: absent` into them, or keep them? [remove/absent/KEEP] ";
@@ -213,94 +164,8 @@ fn live(args: &PullArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
         return snapshot::live(path, desired);
     }
-    let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
-    let everything = Need::everything();
-    let live = observe::live(&connection.client, &everything);
-    Ok(connection.runtime.block_on(live)?)
-}
-
-/// The texts as they are to be, with nothing in them that has no effect: where an overlay or another place says otherwise, the
-/// change stays.
-fn settled(
-    texts: &[String],
-    mut pulled: Vec<Pulled>,
-    stays: &mut Vec<Stays>,
-    mut verify: impl FnMut(&[String]) -> Result<BTreeSet<Address>, Failure>,
-) -> Result<Vec<String>, Failure> {
-    let is_told =
-        |stays: &[Stays], address: &Address| stays.iter().any(|it| it.address == *address);
-    loop {
-        let (texts, left) = edited(texts, &pulled);
-        let broken: BTreeSet<Address> = left
-            .iter()
-            .filter(|(_, together)| *together)
-            .map(|(it, _)| it.address.clone())
-            .collect();
-        let mut all = stays.clone();
-        all.extend(left.into_iter().map(|(it, _)| it));
-        if !broken.is_empty() {
-            pulled.retain(|it| !broken.contains(&it.address));
-            stays.extend(all.into_iter().filter(|it| broken.contains(&it.address)));
-            continue;
-        }
-        let differing = verify(&texts)?;
-        let in_vain: BTreeSet<Address> = pulled
-            .iter()
-            .map(|it| &it.address)
-            .filter(|address| differing.contains(*address) && !is_told(&all, address))
-            .cloned()
-            .collect();
-        if in_vain.is_empty() {
-            *stays = all;
-            return Ok(texts);
-        }
-        pulled.retain(|it| !in_vain.contains(&it.address));
-        stays.extend(in_vain.into_iter().map(|address| Stays {
-            address,
-            why: "an overlay, a group or another place says otherwise".to_owned(),
-        }));
-    }
-}
-
-/// The texts as they are to be, and what the editor leaves, each with whether it was one of several that belong together.
-fn edited(texts: &[String], pulled: &[Pulled]) -> (Vec<String>, Vec<(Stays, bool)>) {
-    let list: Vec<_> = pulled.iter().map(|it| it.wish.clone()).collect();
-    let (texts, left) = edit(texts, &list);
-    let left = left.into_iter().filter_map(|(number, why)| {
-        let pulled = pulled.get(number)?;
-        let stays = Stays {
-            address: pulled.address.clone(),
-            why: why.to_string(),
-        };
-        Some((stays, pulled.together))
-    });
-    (texts, left.collect())
-}
-
-/// Reads the new texts and plans again: nothing may be different that was not. The addresses that still are.
-fn verify(
-    input: &Input,
-    texts: &[String],
-    live: &Live,
-    policy: &Policy,
-    before: &Plan,
-    ui: &mut Ui,
-) -> Result<BTreeSet<Address>, Failure> {
-    let desired = match manifest::load(input.with_texts(texts)) {
-        Ok((desired, _)) => desired,
-        Err(findings) => {
-            ui.remark("The changes that the server has do not fit the rest of the manifest; nothing was written:");
-            return Err(Failure::Manifest(findings));
-        }
-    };
-    let after = session::compare(&desired, live, policy).map_err(Failure::of)?;
-    let (known, new) = left_over(before, &after);
-    if let Some(address) = new.first() {
-        return Err(Failure::Other(Box::new(Refusal::PullUnfit {
-            address: address.to_string(),
-        })));
-    }
-    Ok(known.into_iter().cloned().collect())
+    let expected = Expected::by_manifest(desired);
+    Connection::open(&args.server, &expected, Intent::Read)?.everything(None)
 }
 
 fn show(

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::access::{Filter, Given, rows};
+use crate::access::Filter;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
@@ -21,6 +21,7 @@ use crate::report;
 use crate::report::human::Context;
 use crate::report::json::Report;
 use crate::report::{access, count, json, markdown};
+use crate::session;
 
 /// The mark that some programs write at the start of a text.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -111,12 +112,8 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         count(users, "user"),
         count(tenants, "tenant")
     );
-    let live = snapshot.live(&Desired::default());
-    let given = Given {
-        desired: None,
-        live: &live,
-    };
-    let grants = rows(given, &Filter::default());
+    let live = session::read_snapshot(snapshot, &Desired::default());
+    let grants = session::access(None, &live, &Filter::default());
     if args.format == Format::Human {
         return ui.report(|out| {
             writeln!(out, "{head}\n")?;

@@ -12,14 +12,13 @@ use jiff::Timestamp;
 use crate::cli::args::examples;
 use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
-use crate::cli::commands::edit::lookup::{Manifest, refusal};
+use crate::cli::commands::edit::lookup::Manifest;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
 use crate::files;
 use crate::manifest;
-use crate::manifest::edit::{Wish, edit, ended};
+use crate::manifest::edit::{Wish, ended};
 use crate::session;
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
@@ -83,28 +82,22 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         return import::template(ui);
     }
     let input = load::input(&args.manifest)?;
-    let old =
-        files::editable_texts(&input.files).map_err(|error| Failure::Usage(Box::new(error)))?;
+    files::check_editable(&input.files).map_err(Failure::usage)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
     let manifest = Manifest {
         input: &input,
-        texts: &old,
+        texts: &input.texts(),
         desired,
     };
-    let (texts, left) = edit(&old, &wishes(&args.verb, &manifest)?);
-    if let Some((_, why)) = left.first() {
-        return Err(refusal(Refusal::EditLeft {
-            why: why.to_string(),
-        }));
-    }
-    let rewrites = session::rewrites(&input.files, &texts);
+    let wishes = wishes(&args.verb, &manifest)?;
+    let rewrites = session::edit(&input, &wishes).map_err(Failure::of)?;
     if rewrites.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);
     }
     text_diff::show(&rewrites, ui)?;
     // The warnings were shown before.
-    manifest::load(input.with_texts(&texts)).map_err(Failure::Manifest)?;
+    session::rewritten(&input, &rewrites).map_err(Failure::of)?;
     text_diff::write(&rewrites, args.yes, ui)?;
     Ok(Exit::Done)
 }
