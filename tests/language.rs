@@ -375,6 +375,7 @@ fn findings_are_told_to_tools_with_utf_16_positions() {
         serde_json::json!({"line": 2, "character": 32})
     );
     assert_eq!(finding["bytes"][0], 11 + 7 + 32 + 3);
+    assert_eq!(document["document"], "findings");
     assert_eq!(document["formatVersion"], 1);
 }
 

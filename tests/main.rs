@@ -25,6 +25,7 @@ mod converge;
 #[cfg(unix)]
 mod crashes;
 mod diagnostics;
+mod documents;
 mod edit;
 mod edit_laws;
 mod emulator;

@@ -7,13 +7,17 @@ use serde_json::Value;
 
 use crate::access::compare::Difference;
 use crate::access::row::Access;
-use crate::model::{Mode, TenantId};
+use crate::model::{DocumentKind, Mode, TenantId};
+
+/// The version of the document that this program writes.
+const FORMAT_VERSION: u32 = 1;
 
 /// Who has what in a workspace.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessDocument {
     /// What this is: `access`.
+    #[schemars(with = "String", extend("const" = "access"))]
     document: DocumentKind,
     /// The version of this document: 1.
     format_version: u32,
@@ -38,14 +42,6 @@ pub struct AccessDocument {
     pub difference: Option<Difference>,
 }
 
-/// What a document is.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-enum DocumentKind {
-    /// Access.
-    Access,
-}
-
 impl AccessDocument {
     /// The document of these grants.
     pub fn new(
@@ -57,7 +53,7 @@ impl AccessDocument {
     ) -> Self {
         Self {
             document: DocumentKind::Access,
-            format_version: 1,
+            format_version: FORMAT_VERSION,
             tool: format!("ufsync {}", env!("CARGO_PKG_VERSION")),
             workspace,
             mode,

@@ -24,13 +24,24 @@ use crate::plan::{Address, Made, MadeRecord, PlanFile};
 #[serde(tag = "event", rename_all = "camelCase", deny_unknown_fields)]
 enum Line {
     /// A run of the plan with this checksum begins.
-    Begin { plan: String, time: Timestamp },
+    Begin {
+        plan: String,
+        time: Timestamp,
+        /// Of these lines.
+        #[serde(rename = "formatVersion", default = "format_version")]
+        format_version: u32,
+    },
     /// Something was created.
     Created {
         address: Address,
         time: Timestamp,
         made: MadeRecord,
     },
+}
+
+/// The version of the lines that this program writes and reads. The first ones did not say it.
+fn format_version() -> u32 {
+    1
 }
 
 /// What earlier runs made, and when: not before, and not after.
@@ -65,7 +76,11 @@ pub(crate) fn read(plan: &Path, file: &PlanFile, sha256: Option<&str>) -> Result
     let mut since = None;
     for line in lines {
         match serde_json::from_slice(line) {
-            Ok(Line::Begin { plan, time }) => since = (plan == file.checksum).then_some(time),
+            Ok(Line::Begin { format_version, .. }) if format_version != self::format_version() => {
+                let reason = "another version of ufsync wrote it".to_owned();
+                return Err(FileError::NoDocument { path, reason }.into());
+            }
+            Ok(Line::Begin { plan, time, .. }) => since = (plan == file.checksum).then_some(time),
             Ok(Line::Created {
                 address,
                 time,
@@ -111,6 +126,7 @@ impl Applied {
         let begin = Line::Begin {
             plan: file.checksum.clone(),
             time: now,
+            format_version: format_version(),
         };
         // What a killed run left is no part of this line.
         applied.file.write_all(b"\n").map_err(unwritable)?;

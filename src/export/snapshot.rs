@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use thiserror::Error;
 
 use crate::export::redact::{Originals, Redactor};
 use crate::model::{
-    Desired, Email, Held, Hidden, Inheritance, Known, Live, LiveTenant, LiveUser, Mode, Record,
-    RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId, UserUuid,
+    Desired, DocumentError, DocumentKind, Email, Held, Hidden, Inheritance, Known, Live,
+    LiveTenant, LiveUser, Mode, Record, RoleName, RoleSet, Scope, TenantField, TenantId, UserField,
+    UserId, UserUuid,
 };
 
 /// The version of the document that this program writes.
@@ -44,14 +44,6 @@ pub struct Snapshot {
     roles: BTreeSet<RoleName>,
     tenants: Vec<TenantJson>,
     users: Vec<UserJson>,
-}
-
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum DocumentKind {
-    /// A snapshot.
-    Snapshot,
 }
 
 /// A tenant. A field that is not in its table is refused when the record is read.
@@ -116,20 +108,15 @@ pub enum SnapshotError {
 /// Reads a snapshot.
 ///
 /// # Errors
-/// Where it is not a snapshot, or has a later version.
+/// Where it is not a snapshot, or has another version.
 pub fn read(text: &[u8]) -> Result<Snapshot, SnapshotError> {
-    let value: Value = serde_json::from_slice(text).map_err(SnapshotError::NotASnapshot)?;
-    let version = value.get("formatVersion").and_then(Value::as_u64);
-    if version.is_some_and(|version| version > u64::from(FORMAT_VERSION)) {
-        let tool = value
-            .get("tool")
-            .and_then(Value::as_str)
-            .unwrap_or("unknown");
-        return Err(SnapshotError::Newer {
-            tool: tool.to_owned(),
-        });
-    }
-    serde_json::from_value(value).map_err(SnapshotError::NotASnapshot)
+    let read = DocumentKind::Snapshot.read(FORMAT_VERSION, text);
+    read.map_err(|error| match error {
+        DocumentError::OtherVersion { newer: true, tool } => SnapshotError::Newer {
+            tool: tool.unwrap_or_else(|| "unknown".to_owned()),
+        },
+        other => SnapshotError::NotASnapshot(other.into()),
+    })
 }
 
 impl Snapshot {
@@ -355,7 +342,7 @@ impl UserJson {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

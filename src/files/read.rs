@@ -10,9 +10,8 @@ use std::path::Path;
 
 use crate::files::error::FileError;
 use crate::files::place::is_stdout;
+use crate::model::document::LONGEST;
 
-/// A saved plan or a snapshot is not longer.
-const LONGEST: u64 = 256 << 20;
 /// Within so many bytes a document has begun.
 const BEGINNING: usize = 64 << 10;
 /// Reads a JSON document. A file without an end is not read to its end.

@@ -4,6 +4,7 @@
 
 mod canonical;
 mod desired;
+pub(crate) mod document;
 mod ended;
 mod field;
 mod finding;
@@ -30,6 +31,7 @@ pub use crate::model::desired::{
     DataEntries, Desired, EndedGrant, Grant, GrantedRole, Invite, InviteType, Presence, Prune,
     PruneUsers, TenantEntry, UserEntry, UserPin, Via, Wanted,
 };
+pub(crate) use crate::model::document::{DocumentError, DocumentKind};
 pub use crate::model::field::Field;
 pub use crate::model::finding::{Finding, Findings};
 pub use crate::model::guards::{Guards, Limit};

@@ -6,6 +6,8 @@ use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::model::DocumentKind;
+
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +23,7 @@ pub enum Answer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Profile {
     /// Always `profile`.
-    pub document: String,
+    document: DocumentKind,
     /// The version of this form.
     pub format_version: u32,
     /// The server's address.
@@ -44,13 +46,12 @@ pub enum ProfileError {
 }
 
 impl Profile {
-    const DOCUMENT: &str = "profile";
     const VERSION: u32 = 1;
 
     /// Of these answers.
     pub fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
         Self {
-            document: Self::DOCUMENT.to_owned(),
+            document: DocumentKind::Profile,
             format_version: Self::VERSION,
             server,
             answers,
@@ -62,13 +63,8 @@ impl Profile {
     /// # Errors
     /// Where it is none, or of another version.
     pub fn read(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self = serde_json::from_str(text)
-            .map_err(|error| ProfileError::NotAProfile(error.to_string()))?;
-        if profile.document != Self::DOCUMENT || profile.format_version != Self::VERSION {
-            let reason = "it is another document, or of another version".to_owned();
-            return Err(ProfileError::NotAProfile(reason));
-        }
-        Ok(profile)
+        let read = DocumentKind::Profile.read(Self::VERSION, text.as_bytes());
+        read.map_err(|error| ProfileError::NotAProfile(serde_json::Error::from(error).to_string()))
     }
 
     /// The switches whose values are known.

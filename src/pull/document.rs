@@ -5,14 +5,19 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::model::DocumentKind;
 use crate::plan::Address;
 use crate::pull::pulled::Stays;
+
+/// The version of the document that this program writes.
+const FORMAT_VERSION: u32 = 1;
 
 /// What `ufsync pull` writes, or would write, and what it leaves.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PullDocument {
     /// What this is: `pull`.
+    #[schemars(with = "String", extend("const" = "pull"))]
     document: DocumentKind,
     /// The version of this document: 1.
     format_version: u32,
@@ -22,14 +27,6 @@ pub struct PullDocument {
     files: Vec<FileChange>,
     /// What differs and is not written.
     stays: Vec<StaysDocument>,
-}
-
-/// What a document is.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-enum DocumentKind {
-    /// A pull.
-    Pull,
 }
 
 /// A file that changes.
@@ -61,7 +58,7 @@ impl PullDocument {
         });
         Self {
             document: DocumentKind::Pull,
-            format_version: 1,
+            format_version: FORMAT_VERSION,
             tool: format!("ufsync {}", env!("CARGO_PKG_VERSION")),
             files: files
                 .map(|(path, diff)| FileChange { path, diff })

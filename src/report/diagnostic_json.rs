@@ -1,4 +1,4 @@
-//! Findings for other tools: one JSON document, version 1.
+//! Findings for other tools: one JSON document, `findings`, version 1.
 //!
 //! Lines and characters count from 0 and characters in UTF-16, as the Language Server Protocol has them; bytes count from
 //! the start of the text, without a byte-order mark.
@@ -9,13 +9,14 @@ use miette::Diagnostic;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Finding, Findings, Origin, Source, Sources};
+use crate::model::{DocumentKind, Finding, Findings, Origin, Source, Sources};
 use crate::report::text::{brief, without_keys};
 
 /// The document.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
+struct FindingsDocument {
+    document: DocumentKind,
     format_version: u32,
     findings: Vec<FindingJson>,
 }
@@ -66,7 +67,8 @@ struct PositionJson {
 /// # Errors
 /// Where the writer fails.
 pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
+    let document = FindingsDocument {
+        document: DocumentKind::Findings,
         format_version: 1,
         findings: findings
             .list
@@ -82,7 +84,8 @@ pub fn findings_json<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write)
 /// # Errors
 /// Where the writer fails.
 pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
+    let document = FindingsDocument {
+        document: DocumentKind::Findings,
         format_version: 1,
         findings: vec![without_place(error)],
     };

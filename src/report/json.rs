@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::apply::{Outcome, StepError, StepOutcome};
-use crate::model::{Mode, RoleName, TenantId};
+use crate::model::{DocumentKind, Mode, RoleName, TenantId};
 use crate::plan::{Address, Blocked, Plan, PlanFile, StepId};
 use crate::report::text::{brief, clean_json};
 
@@ -39,11 +39,15 @@ pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", clean_json(&text))
 }
 
+/// The version of the document that this program writes.
+const FORMAT_VERSION: u32 = 1;
+
 /// How an apply of ufsync ended, step by step.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// What this is: `report`.
+    #[schemars(with = "String", extend("const" = "report"))]
     document: DocumentKind,
     /// The version of this document: 1.
     format_version: u32,
@@ -64,14 +68,6 @@ pub struct Report {
     pub(crate) created_twice: Vec<DuplicateReport>,
     /// How many steps ended how.
     summary: ReportSummary,
-}
-
-/// What a document is.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-enum DocumentKind {
-    /// A report.
-    Report,
 }
 
 /// How one step ended.
@@ -182,9 +178,9 @@ impl Report {
     /// Reads a document again.
     ///
     /// # Errors
-    /// Where it is none, or one of a later version.
+    /// Where it is none, or one of another version.
     pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(text)
+        Ok(DocumentKind::Report.read(FORMAT_VERSION, text)?)
     }
 
     fn of(plan: &Plan, outcome: &Outcome) -> Self {
@@ -234,7 +230,7 @@ impl Report {
             });
         Self {
             document: DocumentKind::Report,
-            format_version: 1,
+            format_version: FORMAT_VERSION,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: plan.workspace.clone(),
             mode: plan.mode,

@@ -26,7 +26,7 @@ pub use crate::session::error::SessionError;
 pub use crate::session::explain::explain;
 pub use crate::session::plan::{Planned, compare, plan, plan_from};
 pub use crate::session::pull::{Pull, PullOptions};
-pub use crate::session::read::{read, read_snapshot};
+pub use crate::session::read::read;
 pub use crate::session::readable::readable;
 pub use crate::session::recheck::{Rechecked, Trust, confirm, recheck};
 #[cfg(feature = "emulator")]

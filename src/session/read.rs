@@ -1,7 +1,6 @@
 //! A server or a snapshot → the whole of a live state, for commands that look at all of it.
 
 use crate::api::Reader;
-use crate::export::snapshot::Snapshot;
 use crate::model::{Desired, Live};
 use crate::observe;
 use crate::observe::Need;
@@ -16,16 +15,7 @@ pub async fn read(reader: &Reader, desired: Option<&Desired>) -> Result<Live, Se
     let need = desired.map_or_else(Need::everything, |desired| {
         Need::of(desired).of_everything()
     });
-    Ok(whole(observe::live(reader, &need).await?))
-}
-
-/// The live state of a snapshot, as this manifest sees it.
-pub fn read_snapshot(snapshot: Snapshot, desired: &Desired) -> Live {
-    whole(snapshot.live(desired))
-}
-
-fn whole(live: Live) -> Live {
-    observe::split(live)
+    Ok(observe::live(reader, &need).await?)
 }
 
 /// What a question allows: it changes nothing on the server, so that nothing has to be allowed for it.

@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("export", &["manifest", "model"]),
-    ("probe", &["api"]),
+    ("probe", &["api", "model"]),
     ("access", &["model", "plan"]),
     ("files", &["export", "manifest", "model"]),
     ("git.rs", &[]),

@@ -36,7 +36,7 @@ pub(crate) fn plan(
     } else {
         Source::Snapshot
     };
-    let live = session::read_snapshot(snapshot, desired);
+    let live = snapshot.live(desired);
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
     Ok(Shown {
         context: Context::new(
@@ -58,7 +58,7 @@ pub(crate) fn live(path: &Path, desired: &Desired) -> Result<Live, Failure> {
     if snapshot.redacted {
         return Err(Refusal::PullRedacted.into());
     }
-    Ok(session::read_snapshot(snapshot, desired))
+    Ok(snapshot.live(desired))
 }
 
 /// A snapshot of another workspace or mode is refused, as a key of it would be.

@@ -1,11 +1,10 @@
 //! `ufsync show`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::access::Filter;
 use crate::cli::exit::{Exit, Failure};
@@ -15,7 +14,7 @@ use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot;
 use crate::files;
-use crate::model::Desired;
+use crate::model::{Desired, document};
 use crate::plan::{Cost, PlanFile};
 use crate::report;
 use crate::report::human::Context;
@@ -41,13 +40,6 @@ pub(crate) struct ShowArgs {
     summary: bool,
 }
 
-/// What every document of ufsync says of itself.
-#[derive(Deserialize)]
-#[serde(expecting = "a document of ufsync")]
-struct Head {
-    document: Option<String>,
-}
-
 pub(crate) fn run(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let result = show(args, ui);
     render::failure(args.format, result, ui)
@@ -57,30 +49,25 @@ fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let text = files::read_document(&args.file)?;
     // PowerShell begins what it redirects with a mark.
     let text = text.strip_prefix(BOM).unwrap_or(&text);
-    let head: Head =
-        serde_json::from_slice(text).map_err(|error| unknown(&args.file, error.to_string()))?;
-    let Some(document) = head.document else {
-        return Err(unknown(&args.file, "it has no `document`".to_owned()).into());
+    let unknown = |reason: String| Refusal::NothingToShow {
+        path: args.file.clone(),
+        reason,
     };
-    match document.as_str() {
+    let kind = document::kind(text).map_err(|error| unknown(error.to_string()))?;
+    let kind = kind.ok_or_else(|| unknown("it has no `document`".to_owned()))?;
+    match kind.as_str() {
         "plan" => plan(text, args, ui)?,
         "snapshot" => snapshot(text, args, ui)?,
         "report" => {
             let read = Report::read(text);
-            let read = read.map_err(|error| unknown(&args.file, error.to_string()))?;
+            let read = read.map_err(|error| unknown(error.to_string()))?;
             report(&read, args.format, ui)?;
         }
         other => {
-            let reason = format!("its `document` is `{other}`");
-            return Err(unknown(&args.file, reason).into());
+            return Err(unknown(format!("its `document` is `{other}`")).into());
         }
     }
     Ok(Exit::Done)
-}
-
-fn unknown(path: &Path, reason: String) -> Refusal {
-    let path = path.to_owned();
-    Refusal::NothingToShow { path, reason }
 }
 
 fn plan(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
@@ -112,7 +99,7 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         count(users, "user"),
         count(tenants, "tenant")
     );
-    let live = session::read_snapshot(snapshot, &Desired::default());
+    let live = snapshot.live(&Desired::default());
     let grants = session::access(None, &live, &Filter::default());
     if args.format == Format::Human {
         return ui.report(|out| {

@@ -1,0 +1,117 @@
+//! The head of the JSON documents that ufsync writes and reads again: what a document is, and its version.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Error, Value};
+
+/// No document is longer, in bytes.
+#[cfg(feature = "cli")]
+pub(crate) const LONGEST: u64 = 256 << 20;
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum DocumentKind {
+    /// Who has which roles where.
+    Access,
+    /// What is wrong with a manifest.
+    Findings,
+    /// A saved plan.
+    Plan,
+    /// How a server behaves.
+    Profile,
+    /// What a pull changes.
+    Pull,
+    /// How an apply ended.
+    Report,
+    /// A live state.
+    Snapshot,
+}
+
+/// Why a text is not read as a document.
+#[derive(Debug)]
+pub(crate) enum DocumentError {
+    /// It is no document of this kind, or a broken one.
+    Invalid(Error),
+    /// It has a form that this program does not know, or no longer reads.
+    OtherVersion {
+        /// Whether it is a later form.
+        newer: bool,
+        /// The version of ufsync that wrote it.
+        tool: Option<String>,
+    },
+}
+
+impl From<DocumentError> for Error {
+    fn from(error: DocumentError) -> Self {
+        let (newer, tool) = match error {
+            DocumentError::Invalid(error) => return error,
+            DocumentError::OtherVersion { newer, tool } => (newer, tool),
+        };
+        let tool = tool.map_or_else(
+            || "another version of ufsync".to_owned(),
+            |tool| format!("ufsync {tool}"),
+        );
+        let what = if newer {
+            "is newer than this one"
+        } else {
+            "is too old for this one"
+        };
+        Self::custom(format_args!("{tool} wrote it, which {what}"))
+    }
+}
+
+impl DocumentKind {
+    /// As documents say it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Findings => "findings",
+            Self::Plan => "plan",
+            Self::Profile => "profile",
+            Self::Pull => "pull",
+            Self::Report => "report",
+            Self::Snapshot => "snapshot",
+        }
+    }
+
+    /// Reads a document of this kind in this version. A document of another version may have another form: that is said before the
+    /// form is looked at.
+    pub(crate) fn read<T: DeserializeOwned>(
+        self,
+        version: u32,
+        text: &[u8],
+    ) -> Result<T, DocumentError> {
+        let value: Value = serde_json::from_slice(text).map_err(DocumentError::Invalid)?;
+        let word = |key| value.get(key).and_then(Value::as_str);
+        if let Some(other) = word("document").filter(|it| *it != self.name()) {
+            let error = Error::custom(format_args!(
+                "its `document` is `{other}`, and not `{}`",
+                self.name()
+            ));
+            return Err(DocumentError::Invalid(error));
+        }
+        let found = value.get("formatVersion").and_then(Value::as_u64);
+        if let Some(found) = found.filter(|it| *it != u64::from(version)) {
+            return Err(DocumentError::OtherVersion {
+                newer: found > u64::from(version),
+                tool: word("tool").map(str::to_owned),
+            });
+        }
+        serde_json::from_value(value).map_err(DocumentError::Invalid)
+    }
+}
+
+/// What a document says that it is, where it says so.
+///
+/// # Errors
+/// Where it is no JSON object.
+#[cfg(feature = "cli")]
+pub(crate) fn kind(text: &[u8]) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    #[serde(expecting = "a document of ufsync")]
+    struct Head {
+        document: Option<String>,
+    }
+    serde_json::from_slice(text).map(|head: Head| head.document)
+}
