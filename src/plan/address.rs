@@ -19,7 +19,57 @@ pub enum Address {
     /// `users/jane@example.com/roles`
     WorkspaceRoles(Person),
     /// `users/jane@example.com/tenants/acme`
-    TenantRoles(Person, Handle),
+    TenantRoles(Person, TenantRef),
+}
+
+/// A tenant, by the manifest's handle, or by its id where the manifest has none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TenantRef {
+    /// By handle.
+    Handle(Handle),
+    /// By id.
+    Id(TenantId),
+}
+
+impl TenantRef {
+    /// What a manifest calls this tenant, where it has a handle for it.
+    pub fn of(id: &TenantId, handle: Option<&Handle>) -> Self {
+        handle.map_or_else(
+            || Self::Id(id.clone()),
+            |handle| Self::Handle(handle.clone()),
+        )
+    }
+
+    /// The handle, where there is one.
+    pub fn handle(&self) -> Option<&Handle> {
+        match self {
+            Self::Handle(handle) => Some(handle),
+            Self::Id(_) => None,
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text.strip_prefix("id:") {
+            Some(id) => Self::Id(TenantId::new(id)),
+            None => Self::Handle(Handle::new(text)),
+        }
+    }
+}
+
+impl From<Handle> for TenantRef {
+    /// The way back from a plan calls a tenant without a handle by its id.
+    fn from(handle: Handle) -> Self {
+        Self::parse(handle.as_str())
+    }
+}
+
+impl fmt::Display for TenantRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handle(handle) => handle.fmt(f),
+            Self::Id(id) => write!(f, "id:{id}"),
+        }
+    }
 }
 
 /// A user, by e-mail, or by id where there is no e-mail.
@@ -50,10 +100,10 @@ impl Person {
 
 impl Address {
     /// The address of a user's roles in a scope.
-    pub fn roles(person: Person, scope: Scope<Handle>) -> Self {
+    pub fn roles<T: Into<TenantRef>>(person: Person, scope: Scope<T>) -> Self {
         match scope {
             Scope::Workspace => Self::WorkspaceRoles(person),
-            Scope::Tenant(handle) => Self::TenantRoles(person, handle),
+            Scope::Tenant(tenant) => Self::TenantRoles(person, tenant.into()),
         }
     }
 
@@ -75,10 +125,21 @@ impl Address {
         }
     }
 
+    /// The tenant that it is about, if it is about one.
+    pub fn tenant(&self) -> Option<TenantRef> {
+        match self {
+            Self::Tenant(handle) => Some(TenantRef::Handle(handle.clone())),
+            Self::TenantById(id) => Some(TenantRef::Id(id.clone())),
+            Self::TenantRoles(_, tenant) => Some(tenant.clone()),
+            Self::User(_) | Self::WorkspaceRoles(_) => None,
+        }
+    }
+
     /// The handle of the tenant that it is about, if it has one.
     pub fn handle(&self) -> Option<&Handle> {
         match self {
-            Self::Tenant(handle) | Self::TenantRoles(_, handle) => Some(handle),
+            Self::Tenant(handle) => Some(handle),
+            Self::TenantRoles(_, tenant) => tenant.handle(),
             Self::TenantById(_) | Self::User(_) | Self::WorkspaceRoles(_) => None,
         }
     }
@@ -103,8 +164,8 @@ impl Address {
             "" => Some(Self::User(person)),
             "/roles" => Some(Self::WorkspaceRoles(person)),
             rest => {
-                let handle = rest.strip_prefix("/tenants/")?;
-                Some(Self::TenantRoles(person, Handle::new(handle)))
+                let tenant = rest.strip_prefix("/tenants/")?;
+                Some(Self::TenantRoles(person, TenantRef::parse(tenant)))
             }
         }
     }
@@ -126,7 +187,7 @@ impl fmt::Display for Address {
             Self::TenantById(id) => write!(f, "tenants/id:{id}"),
             Self::User(person) => write!(f, "users/{person}"),
             Self::WorkspaceRoles(person) => write!(f, "users/{person}/roles"),
-            Self::TenantRoles(person, handle) => write!(f, "users/{person}/tenants/{handle}"),
+            Self::TenantRoles(person, tenant) => write!(f, "users/{person}/tenants/{tenant}"),
         }
     }
 }

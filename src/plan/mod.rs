@@ -28,7 +28,7 @@ mod step;
 mod warning;
 mod why;
 
-pub use crate::plan::address::{Address, Person};
+pub use crate::plan::address::{Address, Person, TenantRef};
 pub use crate::plan::change::{Change, Stage, StepId, Target};
 pub use crate::plan::cost::{Cost, Pace, cost};
 pub use crate::plan::danger::Danger;
@@ -62,4 +62,4 @@ pub use crate::plan::saved::undo::{Done, Undo, undo, without_reasons};
 pub use crate::plan::saved::verdict::{Stale, StaleValue};
 pub use crate::plan::step::{Called, Handover, HandoverId, Step};
 pub use crate::plan::warning::{Warning, WarningKind};
-pub use crate::plan::why::Why;
+pub use crate::plan::why::{Reason, Why};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Email, Place, RoleName};
-use crate::plan::{Address, Change, Danger, StepId, Why};
+use crate::plan::{Address, Change, Danger, Reason, StepId, Why};
 
 /// One step: one change, one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,7 +90,7 @@ impl Step {
     /// Whether it is there because no entry mentions what it removes.
     pub(crate) fn is_pruned(&self) -> bool {
         let mut reasons = self.why.iter();
-        reasons.any(|why| why.text.as_deref() == Some("prune"))
+        reasons.any(|why| why.reason == Reason::Prune)
     }
 
     /// Where the manifest asks for it.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::export;
 use crate::export::{Options, plain};
 use crate::manifest::edit::{EntryKey, What, Wish};
-use crate::model::{Desired, Email, Handle, Live, RoleName, TenantId};
-use crate::plan::{Address, Unmentioned};
+use crate::model::{Desired, Email, Handle, Live, RoleName, Scope, TenantId};
+use crate::plan::{Address, TenantRef, Unmentioned};
 use crate::pull::pulled::{Pulled, Stays};
 
 /// The entries for what was chosen, in the file with this place among those of the manifest.
@@ -61,11 +61,15 @@ pub fn adopt(
                 let entry = email.and_then(|email| Some((email, desired.users.get(email)?)));
                 match entry {
                     Some((email, entry)) if !entry.mentioned_only => {
-                        let handle = address.handle().map(|handle| {
-                            let id = handle.as_str().strip_prefix("id:").map(TenantId::new);
-                            id.and_then(|id| handles.get(&id)).unwrap_or(handle)
+                        let tenant = address.tenant();
+                        let handle = tenant.as_ref().and_then(|tenant| match tenant {
+                            TenantRef::Handle(handle) => Some(handle),
+                            TenantRef::Id(id) => handles.get(id),
                         });
-                        adopting.roles(it, email, handle);
+                        match (tenant.is_some(), handle) {
+                            (true, None) => adopting.stays(address, "it can't be written"),
+                            (_, handle) => adopting.roles(it, email, handle),
+                        }
                     }
                     _ => adopting.stays(
                         address,
@@ -145,10 +149,8 @@ impl Adopting {
             });
         }
         for handle in left {
-            let roles = Address::TenantRoles(
-                crate::plan::Person::Email(email.clone()),
-                Handle::new(handle.as_str()),
-            );
+            let person = crate::plan::Person::Email(email.clone());
+            let roles = Address::roles(person, Scope::Tenant(Handle::new(handle.as_str())));
             self.stays(
                 &roles,
                 format!("the tenant {handle} has no entry: adopt it too"),

@@ -14,7 +14,7 @@ use crate::manifest::edit::{EntryKey, Mentions, What, Wish, role_list};
 use crate::model::{
     Desired, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserField, Via,
 };
-use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step};
+use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step, TenantRef};
 
 pub use crate::pull::adopt::adopt;
 pub use crate::pull::document::{PullDocument, schema};
@@ -225,9 +225,13 @@ impl Pull<'_> {
         let Some(written) = written else {
             return self.stays(address, UNMENTIONED);
         };
-        let scope = address
-            .handle()
-            .map_or(Scope::Workspace, |handle| Scope::Tenant(handle.clone()));
+        let scope = match address.tenant() {
+            None => Scope::Workspace,
+            Some(TenantRef::Handle(handle)) => Scope::Tenant(handle),
+            Some(TenantRef::Id(_)) => {
+                return self.stays(address, "the tenant has no entry: adopt it first");
+            }
+        };
         let grants = written.grants.iter().find(|(known, _)| *known == scope);
         let removed: Vec<&RoleName> = wanted.difference(held).collect();
         let mut in_lists: BTreeMap<bool, (Vec<RoleName>, Vec<RoleName>)> = BTreeMap::new();

@@ -99,11 +99,22 @@ fn words(role: &RoleExplanation) -> String {
 
 /// ` by group support (groups.yaml:4) and in users.yaml:3`
 fn reasons(list: &[Why]) -> String {
-    let reason = |why: &Why| match (&why.text, &why.place) {
-        (Some(text), Some(place)) => format!(" by {} ({})", safe(text), safe(&place.to_string())),
-        (Some(text), None) => format!(" by {}", safe(text)),
-        (None, Some(place)) => format!(" in {}", safe(&place.to_string())),
-        (None, None) => String::new(),
+    let reason = |why: &Why| {
+        let place = why.place.as_ref().map(ToString::to_string);
+        let until = why.until.as_ref().map(|until| format!("until {until}"));
+        let by = if why.reason.is_entry() {
+            place
+                .as_ref()
+                .map_or_else(String::new, |place| format!(" in {}", safe(place)))
+        } else {
+            format!(" by {}", safe(&why.reason.to_string()))
+        };
+        let place = place.filter(|_| !why.reason.is_entry());
+        let more: Vec<String> = until.into_iter().chain(place).collect();
+        match more.join(", ") {
+            more if more.is_empty() => by,
+            more => format!("{by} ({})", safe(&more)),
+        }
     };
     list.iter().map(reason).collect::<Vec<_>>().join(" and")
 }

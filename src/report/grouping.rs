@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use crate::model::RoleSet;
-use crate::plan::{Address, Plan, Step};
+use crate::plan::{Address, Plan, Step, TenantRef};
 use crate::report::alike::alike;
 use crate::report::row::row;
 use crate::report::text::{QUIET, count, paint, safe};
@@ -28,8 +28,12 @@ pub(crate) fn by_tenant<'s>(
     let mut groups: BTreeMap<Option<&str>, Vec<&Step>> = BTreeMap::new();
     for step in steps {
         let tenant = match &step.address {
-            Address::Tenant(handle) | Address::TenantRoles(_, handle) => Some(handle.as_str()),
-            Address::TenantById(id) => Some(id.as_str()),
+            Address::Tenant(handle) | Address::TenantRoles(_, TenantRef::Handle(handle)) => {
+                Some(handle.as_str())
+            }
+            Address::TenantById(id) | Address::TenantRoles(_, TenantRef::Id(id)) => {
+                Some(id.as_str())
+            }
             Address::User(_) | Address::WorkspaceRoles(_) => None,
         };
         groups.entry(tenant).or_default().push(step);

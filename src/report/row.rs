@@ -12,7 +12,7 @@ use crate::model::{
     FieldKey, Invite, Record, RecordField, RoleName, RoleSet, TenantField, UserField,
 };
 use crate::plan::{
-    ActionKind, Address, Change, Danger, Edit, FieldChange, Kind, Removal, Step, Why,
+    ActionKind, Address, Change, Danger, Edit, FieldChange, Kind, Reason, Removal, Step, Why,
 };
 use crate::report::text::{ADD, CHANGE, QUIET, REMOVE, WARN, count, paint, safe};
 use crate::report::value;
@@ -133,10 +133,13 @@ pub(crate) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     let mut details = details(step, action, sensitive, now);
     // Of roles, each has its own.
     let is_about_roles = kind == Kind::Roles;
-    let mut reasons = step.why.iter().filter_map(|why| why.text.as_deref());
-    let reason = reasons.find(|reason| !is_about_roles || *reason == "prune");
+    let mut reasons = step.why.iter();
+    let reason = reasons.find_map(|why| {
+        let text = why.text()?;
+        (!is_about_roles || why.reason == Reason::Prune).then_some(text)
+    });
     if let (Some(detail), Some(reason)) = (details.first_mut(), reason) {
-        let reason = format!(" ({})", safe(reason));
+        let reason = format!(" ({})", safe(&reason));
         detail.push_str(&reason);
     }
     let marks = step.dangers.iter().filter_map(|danger| mark(*danger));
@@ -238,8 +241,12 @@ fn subject(address: &Address) -> String {
         Address::User(person) | Address::WorkspaceRoles(person) => {
             safe(&person.to_string()).into_owned()
         }
-        Address::TenantRoles(person, handle) => {
-            format!("{} @ {}", safe(&person.to_string()), safe(handle.as_str()))
+        Address::TenantRoles(person, tenant) => {
+            format!(
+                "{} @ {}",
+                safe(&person.to_string()),
+                safe(&tenant.to_string())
+            )
         }
     }
 }
@@ -431,11 +438,11 @@ fn sorted<'r>(roles: impl Iterator<Item = &'r RoleName>, sensitive: &RoleSet) ->
 
 /// The groups and memberships that grant a role; nothing where the user's own entry does.
 fn via(reasons: Option<&Vec<Why>>) -> String {
-    let texts: Vec<_> = reasons
+    let texts: Vec<String> = reasons
         .into_iter()
         .flatten()
-        .filter_map(|why| why.text.as_deref())
-        .map(safe)
+        .filter_map(Why::text)
+        .map(|text| safe(&text).into_owned())
         .collect();
     if texts.is_empty() {
         String::new()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::{Client, Key, Reader, Settings};
 use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
-use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope};
+use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope, TenantId};
 use crate::observe;
 use crate::observe::Need;
 use crate::plan::{Acceptance, Plan, Policy};
@@ -82,19 +82,21 @@ async fn stage(live: &Live) -> Result<(Running, Client), SessionError> {
 /// # Errors
 /// Where the emulator does not take it.
 pub fn state(live: &Live) -> Result<ModeState, serde_json::Error> {
+    let tenants = live.tenants.found();
+    let tenants = tenants.map(|found| tenant(found, live.above(found)));
     let state = json!({
-        "tenants": live.tenants.found().map(tenant).collect::<Vec<_>>(),
+        "tenants": tenants.collect::<Vec<_>>(),
         "users": live.users.found().map(|found| user(found, live)).collect::<Vec<_>>(),
         "roles": live.roles,
     });
     serde_json::from_value(state)
 }
 
-fn tenant(tenant: &LiveTenant) -> Value {
+fn tenant(tenant: &LiveTenant, above: Option<TenantId>) -> Value {
     let mut state = json!(tenant.record);
     if let Some(fields) = state.as_object_mut() {
         fields.insert("tenantId".to_owned(), json!(tenant.id));
-        fields.insert("parent".to_owned(), json!(tenant.parent));
+        fields.extend(above.map(|above| ("parent".to_owned(), json!(above))));
         fields.insert("roles".to_owned(), json!(tenant.roles));
     }
     state

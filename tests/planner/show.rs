@@ -226,7 +226,7 @@ fn scope(scope: &Scope) -> String {
 }
 
 fn reason(why: &Why) -> Option<String> {
-    why.text.as_ref().map(ToString::to_string)
+    why.text()
 }
 
 fn number(step: StepId) -> String {

@@ -1,7 +1,7 @@
 //! What the tests share: an emulator on a free port, the client for it, and the program in a clean environment.
 
 pub(crate) mod anything;
-mod cases;
+pub(crate) mod cases;
 mod emulator;
 mod http;
 mod program;

@@ -1,7 +1,6 @@
 //! What is removed because the manifest does not mention it: users by address, tenants, and members of tenants.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::model::{
     AddressPatterns, Desired, Email, Finding, Handle, LiveTenant, Origin, PatternError, PruneUsers,
@@ -9,7 +8,7 @@ use crate::model::{
 };
 use crate::plan::draft::records;
 use crate::plan::draft::records::{Created, Input};
-use crate::plan::{Address, Called, Change, Person, PlanError, Policy, Step, Target, Why};
+use crate::plan::{Address, Called, Change, Person, PlanError, Policy, Reason, Step, Target, Why};
 
 /// Refuses patterns that match users of any domain, unless the command line allows it; and patterns that can't be used.
 pub(crate) fn check(desired: &Desired, policy: &Policy) -> Option<Finding<PlanError>> {
@@ -109,7 +108,7 @@ pub(crate) fn steps(input: Input<'_>, created: &Created, records: &[Step]) -> Ve
 }
 
 fn why(input: Input<'_>, origin: Origin) -> Vec<Why> {
-    vec![input.why(origin, Some(Arc::from("prune")))]
+    vec![input.why(origin, Reason::Prune)]
 }
 
 fn prune_users(input: Input<'_>, users: &PruneUsers) -> Vec<Step> {
@@ -247,7 +246,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 tenant: name.and_then(|tenant| tenant.called()),
                 ..records::called(Some(user))
             };
-            let address = Address::TenantRoles(Input::person(user), (*handle).clone());
+            let address = Address::roles(Input::person(user), Scope::Tenant((*handle).clone()));
             Some(Step::new(address, change, called, why(input, *origin)))
         });
         steps.collect::<Vec<_>>()

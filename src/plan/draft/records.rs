@@ -12,7 +12,7 @@ use crate::model::{
 use crate::plan::draft::compare;
 use crate::plan::matching::Matches;
 use crate::plan::{
-    Address, Called, Change, Edit, Loss, Person, Removal, Step, StepId, Target, Why,
+    Address, Called, Change, Edit, Loss, Person, Reason, Removal, Step, StepId, Target, Why,
 };
 
 /// What steps are made from: the two states, and which record each entry stands for.
@@ -149,10 +149,11 @@ impl Created {
 
 impl Input<'_> {
     /// A reason that is written at a place.
-    pub(crate) fn why(&self, origin: Origin, text: Option<Arc<str>>) -> Why {
+    pub(crate) fn why(&self, origin: Origin, reason: Reason) -> Why {
         Why {
             place: self.desired.sources.place(origin),
-            text,
+            reason,
+            until: None,
         }
     }
 
@@ -191,7 +192,7 @@ fn tenants(input: Input<'_>) -> Vec<Step> {
             tenant: record.and_then(LiveTenant::called),
             ..Called::default()
         };
-        let why = vec![input.why(entry.handle.origin, None)];
+        let why = vec![input.why(entry.handle.origin, Reason::Entry)];
         Some(Step::new(address, change, called, why))
     });
     steps.collect()
@@ -310,7 +311,7 @@ fn user(
         }
     };
     let called = called(live);
-    let why = vec![input.why(entry.email.origin, None)];
+    let why = vec![input.why(entry.email.origin, Reason::Entry)];
     Some(Step::new(address, change, called, why))
 }
 

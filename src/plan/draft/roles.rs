@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::plan::draft::records::{Created, Input, called};
 use crate::plan::review::effects::live_scope;
-use crate::plan::{Address, Called, Change, Person, Step, Target, Why};
+use crate::plan::{Address, Called, Change, Person, Reason, Step, Target, TenantRef, Why};
 
 /// The role steps of all entries.
 pub(crate) fn steps(input: Input<'_>, created: &Created) -> Vec<Step> {
@@ -56,7 +56,7 @@ fn of_user(
         let granted_by = granted_by(input.desired, named, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
         if why.is_empty() {
-            why.push(input.why(grant.origin, None));
+            why.push(input.why(grant.origin, Reason::Entry));
         }
         why.dedup();
         let tenant = named
@@ -129,10 +129,9 @@ fn everywhere(
             tenant: record.and_then(LiveTenant::called),
             ..called(Some(live))
         };
-        let by_id = || Handle::new(format!("id:{tenant}"));
-        let handle = handle.cloned().unwrap_or_else(by_id);
-        let address = Address::TenantRoles(Person::Email(email.clone()), handle);
-        let why = input.why(origin, Some(Arc::from("no role in other tenants")));
+        let tenant = TenantRef::of(tenant, handle);
+        let address = Address::TenantRoles(Person::Email(email.clone()), tenant);
+        let why = input.why(origin, Reason::OtherTenants);
         Some(Step::new(address, change, called, vec![why]))
     });
     steps.collect()
@@ -178,28 +177,26 @@ fn below(input: Input<'_>) -> BTreeMap<&Handle, usize> {
     below
 }
 
-/// For each role, what grants it, in words.
+/// For each role, what grants it.
 pub(crate) fn granted_by(
     desired: &Desired,
     scope: &Scope<Handle>,
     grant: &Grant,
 ) -> BTreeMap<RoleName, Vec<Why>> {
-    let text = |granted: &GrantedRole| {
-        let via = match (&granted.via, scope) {
-            (Via::Group(group, _), _) => Some(format!("group {group}")),
-            (Via::Members, Scope::Tenant(handle)) => Some(format!("members of {handle}")),
-            (Via::Members | Via::Entry, _) => None,
-        };
-        let until = granted.until.as_ref();
-        let until = until.map(|until| format!("until {}", until.value));
-        let parts: Vec<String> = via.into_iter().chain(until).collect();
-        (!parts.is_empty()).then(|| Arc::from(parts.join(", ")))
+    let reason = |granted: &GrantedRole| match (&granted.via, scope) {
+        (Via::Group(group, _), _) => Reason::Group(Arc::clone(group)),
+        (Via::Members, Scope::Tenant(handle)) => Reason::Members(handle.clone()),
+        (Via::Members | Via::Entry, _) => Reason::Entry,
     };
     let mut reasons: BTreeMap<RoleName, Vec<Why>> = BTreeMap::new();
     for granted in &grant.roles {
         let why = Why {
             place: desired.sources.place(granted.origin),
-            text: text(granted),
+            reason: reason(granted),
+            until: granted
+                .until
+                .as_ref()
+                .map(|until| Arc::clone(&until.value.written)),
         };
         reasons.entry(granted.role.clone()).or_default().push(why);
     }

@@ -354,8 +354,8 @@ fn numbered(steps: Vec<Step>, order: &[StepId], waits: Waits) -> (Vec<Step>, Vec
     let renew = |id: StepId| new_ids.get(id.0).copied();
     let mut names: BTreeMap<Scope<Target<TenantId>>, Arc<str>> = BTreeMap::new();
     for step in &steps {
-        if let (Change::Roles { scope, .. }, Some(handle)) = (&step.change, step.address.handle()) {
-            let name = || Arc::from(handle.as_str());
+        if let (Change::Roles { scope, .. }, Some(tenant)) = (&step.change, step.address.tenant()) {
+            let name = || Arc::from(tenant.to_string());
             names.entry(scope.clone()).or_insert_with(name);
         }
     }

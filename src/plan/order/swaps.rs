@@ -12,7 +12,7 @@ use crate::model::{Email, FieldKey, LiveUser, RecordField, TenantField, UserFiel
 use crate::plan::draft::blocked::Blocks;
 use crate::plan::draft::records::Input;
 use crate::plan::{
-    Blocked, Change, Edit, FieldChange, PlanError, Policy, Step, StepId, Target, Why,
+    Blocked, Change, Edit, FieldChange, PlanError, Policy, Reason, Step, StepId, Target, Why,
 };
 
 /// Puts steps behind those that give up what they are to get. Returns those that can't get it: it is somebody else's, who keeps
@@ -111,10 +111,10 @@ fn temporary(input: Input<'_>, step: &Step, id: StepId, field: UserField) -> Opt
         after: Value::from(value),
         place: step.place(),
     };
-    let text = format!("temporary, so that {} can be passed on", of_field(field));
     let why = Why {
         place: step.place(),
-        text: Some(Arc::from(text)),
+        reason: Reason::Temporary(Arc::from(of_field(field))),
+        until: None,
     };
     let change = Change::User {
         target: Target::Existing(user.uuid.clone()),

@@ -180,7 +180,7 @@ impl Case<'_> {
     fn is_blocked(&self, email: &Email, named: &Scope<Handle>) -> bool {
         self.blocked(email).any(|blocked| match &blocked.address {
             Address::WorkspaceRoles(_) => *named == Scope::Workspace,
-            Address::TenantRoles(_, handle) => named.tenant() == Some(handle),
+            Address::TenantRoles(_, tenant) => named.tenant() == tenant.handle(),
             _ => true,
         })
     }

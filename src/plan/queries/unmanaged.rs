@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::plan::draft::records::Input;
 use crate::plan::matching::matches;
-use crate::plan::{Address, Person};
+use crate::plan::{Address, Person, TenantRef};
 
 /// What the workspace has and the manifest does not mention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -123,14 +123,10 @@ fn list(input: Input<'_>) -> Vec<Unmentioned> {
             let tenant = scope.tenant().map(|id| live.tenants.get(id));
             let scope = match scope {
                 Scope::Workspace => Scope::Workspace,
-                Scope::Tenant(id) => Scope::Tenant(
-                    handles
-                        .get(id)
-                        .cloned()
-                        .unwrap_or_else(|| Handle::new(format!("id:{id}"))),
-                ),
+                Scope::Tenant(id) => Scope::Tenant(TenantRef::of(id, handles.get(id))),
             };
-            if entry.grants.iter().any(|(known, _)| *known == scope) {
+            let is_managed = |known: &Scope<Handle>| known.clone().map(TenantRef::Handle) == scope;
+            if entry.grants.iter().any(|(known, _)| is_managed(known)) {
                 continue;
             }
             list.push(Unmentioned {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Email, Handle, Live, LiveTenant, LiveUser, RecordField, Scope, TenantId, UserField, UserUuid,
 };
-use crate::plan::{Address, Change, Edit, Person, Plan, Step, StepId, Target};
+use crate::plan::{Address, Change, Edit, Person, Plan, Step, StepId, Target, TenantRef};
 
 /// Works out again what steps are called and depend on.
 pub(crate) fn rederived(plan: &Plan, live: &Live) -> Plan {
@@ -98,7 +98,7 @@ impl<'p> Names<'p> {
             },
             Change::User { target, .. } => Address::User(self.person(step, target)),
             Change::Roles { user, scope, .. } => {
-                let scope = scope.as_ref().map(|tenant| self.handle(step, tenant));
+                let scope = scope.as_ref().map(|tenant| self.tenant(step, tenant));
                 Address::roles(self.person(step, user), scope)
             }
         }
@@ -137,15 +137,12 @@ impl<'p> Names<'p> {
         }
     }
 
-    fn handle(&self, step: &Step, tenant: &Target<TenantId>) -> Handle {
+    fn tenant(&self, step: &Step, tenant: &Target<TenantId>) -> TenantRef {
         match tenant {
-            Target::Existing(id) => {
-                let known = self.plan.handles.get(id).cloned();
-                known.unwrap_or_else(|| Handle::new(format!("id:{id}")))
-            }
+            Target::Existing(id) => TenantRef::of(id, self.plan.handles.get(id)),
             Target::CreatedBy(creator) => {
                 let known = self.tenants.get(creator).or_else(|| step.address.handle());
-                known.cloned().unwrap_or_else(|| Handle::new(""))
+                TenantRef::Handle(known.cloned().unwrap_or_else(|| Handle::new("")))
             }
         }
     }
