@@ -2,8 +2,10 @@
 //! and no comment is lost outside of what was taken out.
 
 use serde_json::{Value, json};
+use ufsync::manifest;
+use ufsync::session::edit::{self, Editable, RoleChange};
 
-use crate::pull_laws::random_manifest;
+use crate::pull_laws::{input, random_manifest};
 use crate::support::anything::cases;
 use crate::support::{Program, Server};
 
@@ -130,5 +132,47 @@ fn a_plan_shows_exactly_what_a_verb_was_to_change() {
                 ),
             }
         }
+    }
+}
+
+#[test]
+fn the_library_makes_the_texts_that_the_program_writes() {
+    for seed in 0..u64::from(cases(20)) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (text, _) = random_manifest(&mut random);
+        let program = Program::new();
+        program.write("ufsync.yaml", &text);
+        let input = input(&text);
+        let (desired, _) = manifest::load(input.clone()).ok().unwrap();
+        let texts = input.texts();
+        let editable = Editable {
+            texts: &texts,
+            desired: &desired,
+        };
+        let change = RoleChange {
+            email: "u1@example.com".into(),
+            roles: vec!["admin".into()],
+            tenant: Some("t0".into()),
+        };
+        let (wishes, verb) = match random.usize(..3) {
+            0 => (
+                edit::grant(&desired, &change, None),
+                "grant u1@example.com admin --tenant t0",
+            ),
+            1 => (
+                edit::rename_user(editable, "u1@example.com", "w@example.com"),
+                "rename-user u1@example.com w@example.com",
+            ),
+            _ => (
+                edit::rename_tenant(editable, "t0", "z", None),
+                "rename-tenant t0 z",
+            ),
+        };
+        let rewrites = edit::rewrites(&input, &wishes.unwrap()).unwrap();
+        let verb = ["edit"].into_iter().chain(verb.split(' ')).chain(["--yes"]);
+        program.run(&verb.collect::<Vec<_>>()).exits(0).done();
+        assert_eq!(rewrites[0].before, text);
+        assert_eq!(rewrites[0].after, program.read("ufsync.yaml"), "{seed}");
+        assert!(edit::rewritten(&input, &rewrites).is_ok(), "{seed}");
     }
 }

@@ -1,6 +1,9 @@
 //! What holds for every pull, whatever the manifest, its style and the drift.
 
 use serde_json::json;
+use ufsync::manifest::{self, File, Input};
+use ufsync::pull::Gone;
+use ufsync::session::{Pull, PullOptions};
 
 use crate::pull::by_hand;
 use crate::support::{Program, Server};
@@ -50,6 +53,18 @@ pub(crate) fn random_manifest(random: &mut fastrand::Rng) -> (String, Vec<String
         text = text.replace('\n', "\r\n");
     }
     (text, comments)
+}
+
+/// A manifest of one file.
+pub(crate) fn input(text: &str) -> Input {
+    let file = File {
+        name: "ufsync.yaml".into(),
+        bytes: text.into(),
+    };
+    Input {
+        files: vec![file],
+        ..Input::default()
+    }
 }
 
 #[test]
@@ -109,8 +124,19 @@ fn after_a_pull_the_plan_is_empty_whatever_the_style_and_the_drift() {
                 &json!({"data": {"plan": plan}}),
             );
         }
+        let input = input(&text);
+        let (desired, _) = manifest::load(input.clone()).ok().unwrap();
+        let live = server.everything();
+        let pull = Pull::of(&input, &desired, &live, &PullOptions::default()).unwrap();
+        let (rewrites, stays) = pull.rewrites(Gone::Keep).unwrap();
+        assert!(stays.is_empty(), "{seed}: {stays:?}");
         let run = program.run(&["pull", "--yes"]).exits(0);
         let after = program.read("ufsync.yaml");
+        let by_library = rewrites.first().map_or(&text, |rewrite| &rewrite.after);
+        assert_eq!(
+            *by_library, after,
+            "{seed}: the library pulls as the program"
+        );
         let plan = program.run(&["plan"]);
         assert!(
             plan.stdout.contains("No changes"),

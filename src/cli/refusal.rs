@@ -203,40 +203,6 @@ pub(crate) enum Refusal {
     )]
     AdoptInto,
 
-    #[error("{email} is in the manifest already")]
-    #[diagnostic(
-        code(ufsync::cli::edit_known_user),
-        help("`ufsync edit grant` gives roles to users who are there.")
-    )]
-    EditKnownUser { email: String },
-
-    #[error("the grant of \"{role}\" has ended, and its line is still there")]
-    #[diagnostic(
-        code(ufsync::cli::edit_ended),
-        help("Nothing was written. `ufsync edit remove-ended` takes it out; then grant it again.")
-    )]
-    EditEnded { role: String },
-
-    #[error("the tenant {handle} is in the manifest already")]
-    #[diagnostic(
-        code(ufsync::cli::edit_known_tenant),
-        help("Nothing was written. Choose another handle.")
-    )]
-    EditKnownTenant { handle: String },
-
-    #[error("there is no {what} in the manifest")]
-    #[diagnostic(code(ufsync::cli::edit_unknown), help("{help}"))]
-    EditUnknown { what: String, help: String },
-
-    #[error("\"{role}\" comes from group {group}")]
-    #[diagnostic(
-        code(ufsync::cli::edit_by_group),
-        help(
-            "Nothing was written. Take the user out of the group, or the role from the group, by hand."
-        )
-    )]
-    EditByGroup { role: String, group: String },
-
     #[error("the manifest of {reference} can't be read: {reason}")]
     #[diagnostic(
         code(ufsync::cli::base),

@@ -59,17 +59,6 @@ pub enum SessionError {
         address: String,
     },
 
-    /// A change of a manifest that can't be made at its place.
-    #[error("the manifest can't be changed there: {why}")]
-    #[diagnostic(
-        code(ufsync::cli::edit_left),
-        help("Nothing was written. Make this change by hand.")
-    )]
-    NotEdited {
-        /// Why.
-        why: String,
-    },
-
     /// Records that can't be read: what they hold may matter.
     #[error("{} can't be read: {first}{}", if *count == 1 { "a record" } else { "some records" }, if *count == 1 { String::new() } else { format!(", and {} more", count - 1) })]
     #[diagnostic(

@@ -6,7 +6,7 @@
 
 mod access;
 mod apply;
-mod edit;
+pub mod edit;
 mod error;
 mod explain;
 mod plan;
@@ -21,7 +21,6 @@ mod undo;
 
 pub use crate::session::access::{access, access_since};
 pub use crate::session::apply::{ApplyOptions, apply, check};
-pub use crate::session::edit::{edit, rewritten};
 pub use crate::session::error::SessionError;
 pub use crate::session::explain::explain;
 pub use crate::session::plan::{Planned, compare, plan, plan_from};

@@ -11,7 +11,7 @@ use crate::plan;
 use crate::plan::{Address, Pattern, Plan, Policy, Selection, Unmentioned};
 use crate::pull::{Gone, Pulled, Stays, adopt, left_over, wishes};
 use crate::session::SessionError;
-use crate::session::edit::rewrites;
+use crate::session::edit::changed;
 use crate::session::plan::compare;
 use crate::session::read::only_looking;
 
@@ -89,7 +89,7 @@ impl<'p> Pull<'p> {
         // An address is told once, with the first reason.
         let mut told: BTreeSet<Address> = BTreeSet::new();
         stays.retain(|it| told.insert(it.address.clone()));
-        Ok((rewrites(&self.input.files, &edited), stays))
+        Ok((changed(&self.input.files, &edited), stays))
     }
 
     /// The texts as they are to be, with nothing in them that has no effect: where an overlay or another place says otherwise, the

@@ -59,7 +59,7 @@ const PURE: &[&str] = &[
     "src/observe",
     "src/session/access.rs",
     "src/session/apply.rs",
-    "src/session/edit.rs",
+    "src/session/edit",
     "src/session/explain.rs",
     "src/session/pull.rs",
     "src/session/read.rs",

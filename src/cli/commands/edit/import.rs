@@ -8,18 +8,19 @@ use clap::Args;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde_json::{Map, Value, json};
 
-use crate::cli::commands::edit::lookup::Manifest;
-use crate::cli::commands::edit::roles::{item, until};
+use crate::cli::commands::edit::roles::until;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::table_mistake::TableMistake;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
+use crate::manifest::Input;
 use crate::manifest::edit::{EntryKey, What, Wish};
 use crate::manifest::{is_address, is_number, is_role};
 use crate::model::{
     Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, Until,
     suggest,
 };
+use crate::session::edit::role_item;
 
 /// Add users from a table of comma-separated values, with a header that names the columns.
 #[derive(Args, Debug)]
@@ -84,14 +85,17 @@ impl Mistakes {
     }
 }
 
-pub(crate) fn import(args: &ImportArgs, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
-    let desired = manifest.desired;
+pub(crate) fn import(
+    args: &ImportArgs,
+    input: &Input,
+    desired: &Desired,
+) -> Result<Vec<Wish>, Failure> {
     let table = args.table.as_deref().unwrap_or(Path::new("-"));
     let text = files::read_text(table)?;
     let file = args
         .into
         .as_deref()
-        .map(|path| files::position(&manifest.input.files, path));
+        .map(|path| files::position(&input.files, path));
     let file = file.transpose()?;
     let mut mistakes = Mistakes {
         text: Source::new(table.display().to_string(), text.as_str()),
@@ -289,7 +293,7 @@ impl Row<'_> {
         let until = until.as_ref();
         if let Some(roles) = self.cell("roles") {
             let roles = self.roles(roles, ';', "roles", desired, mistakes);
-            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            let roles: Value = roles.iter().map(|role| role_item(role, until)).collect();
             entry.insert("roles".to_owned(), roles);
         }
         if let Some(tenants) = self.cell("tenants") {
@@ -352,7 +356,7 @@ impl Row<'_> {
                 );
             }
             let roles = self.roles(roles, '|', column, desired, mistakes);
-            let roles: Value = roles.iter().map(|role| item(role, until)).collect();
+            let roles: Value = roles.iter().map(|role| role_item(role, until)).collect();
             if tenants.insert(handle.to_owned(), roles).is_some() {
                 mistakes.add(self.line, column, format_args!("{handle} is there twice"));
             }

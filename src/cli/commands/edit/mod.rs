@@ -1,7 +1,6 @@
 //! `ufsync edit`: changes of a manifest for people who do not write YAML.
 
 mod import;
-mod lookup;
 mod roles;
 mod tenant;
 mod user;
@@ -12,14 +11,18 @@ use jiff::Timestamp;
 use crate::cli::args::examples;
 use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
-use crate::cli::commands::edit::lookup::Manifest;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
 use crate::files;
 use crate::manifest;
+use crate::manifest::Input;
 use crate::manifest::edit::{Wish, ended};
-use crate::session;
+use crate::model::Desired;
+use crate::session::edit;
+use crate::session::edit::{
+    Editable, add_user, grant, remove_user, rename_tenant, rename_user, revoke,
+};
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
 #[derive(Args, Debug)]
@@ -84,33 +87,34 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let input = load::input(&args.manifest)?;
     files::check_editable(&input.files).map_err(Failure::usage)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
-    let manifest = Manifest {
-        input: &input,
-        texts: &input.texts(),
-        desired,
-    };
-    let wishes = wishes(&args.verb, &manifest)?;
-    let rewrites = session::edit(&input, &wishes).map_err(Failure::of)?;
+    let rewrites = edit::rewrites(&input, &wishes(&args.verb, &input, desired)?)?;
     if rewrites.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);
     }
     text_diff::show(&rewrites, ui)?;
     // The warnings were shown before.
-    session::rewritten(&input, &rewrites).map_err(Failure::of)?;
+    edit::rewritten(&input, &rewrites).map_err(Failure::Manifest)?;
     text_diff::write(&rewrites, args.yes, ui)?;
     Ok(Exit::Done)
 }
 
-fn wishes(verb: &Verb, manifest: &Manifest<'_>) -> Result<Vec<Wish>, Failure> {
-    match verb {
-        Verb::AddUser(args) => user::add(args, manifest),
-        Verb::RemoveUser { email, forget } => user::remove(email, *forget, manifest),
-        Verb::RenameUser { old, new } => user::rename(old, new, manifest),
-        Verb::RenameTenant(args) => tenant::rename(args, manifest),
-        Verb::Grant(args) => roles::grant(args, manifest.desired),
-        Verb::Revoke(args) => roles::revoke(args, manifest.desired),
-        Verb::RemoveEnded => Ok(ended(manifest.texts, Timestamp::now())),
-        Verb::Import(args) => import::import(args, manifest),
-    }
+fn wishes(verb: &Verb, input: &Input, desired: &Desired) -> Result<Vec<Wish>, Failure> {
+    let texts = input.texts();
+    let manifest = Editable {
+        texts: &texts,
+        desired,
+    };
+    Ok(match verb {
+        Verb::AddUser(args) => add_user(desired, &args.of(&input.files)?)?,
+        Verb::RemoveUser { email, forget } => remove_user(manifest, email, *forget)?,
+        Verb::RenameUser { old, new } => rename_user(manifest, old, new)?,
+        Verb::RenameTenant(args) => {
+            rename_tenant(manifest, &args.handle, &args.new, args.name.as_deref())?
+        }
+        Verb::Grant(args) => grant(desired, &(&args.to).into(), args.until.as_ref())?,
+        Verb::Revoke(args) => revoke(desired, &args.into())?,
+        Verb::RemoveEnded => ended(&texts, Timestamp::now()),
+        Verb::Import(args) => import::import(args, input, desired)?,
+    })
 }

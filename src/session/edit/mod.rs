@@ -1,22 +1,40 @@
 //! Changes of a manifest → its files with other texts. In: the texts, and what is to be different. Out: [`Rewrite`]s, which the caller
 //! shows and writes.
 
+mod error;
+mod roles;
+mod tenant;
+mod user;
+
+pub use crate::session::edit::error::EditError;
+pub use crate::session::edit::roles::{RoleChange, grant, revoke, role_item};
+pub use crate::session::edit::tenant::rename_tenant;
+pub use crate::session::edit::user::{NewUser, add_user, remove_user, rename_user};
+
 use crate::export::as_own;
 use crate::manifest;
 use crate::manifest::edit::{Rewrite, Wish};
-use crate::manifest::{File, Input};
+use crate::manifest::{File, Findings, Input};
 use crate::model::Desired;
-use crate::session::SessionError;
+
+/// A manifest, and the texts that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Editable<'m> {
+    /// The texts of its files.
+    pub texts: &'m [String],
+    /// What they say.
+    pub desired: &'m Desired,
+}
 
 /// Carries out changes in the texts; none where the texts say so already.
 ///
 /// # Errors
 /// A change that can't be made at its place.
-pub fn edit(input: &Input, wishes: &[Wish]) -> Result<Vec<Rewrite>, SessionError> {
+pub fn rewrites(input: &Input, wishes: &[Wish]) -> Result<Vec<Rewrite>, EditError> {
     let (texts, left) = manifest::edit::edit(&input.texts(), wishes);
     match left.first() {
-        None => Ok(rewrites(&input.files, &texts)),
-        Some((_, why)) => Err(SessionError::NotEdited {
+        None => Ok(changed(&input.files, &texts)),
+        Some((_, why)) => Err(EditError::Left {
             why: why.to_string(),
         }),
     }
@@ -26,7 +44,7 @@ pub fn edit(input: &Input, wishes: &[Wish]) -> Result<Vec<Rewrite>, SessionError
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn rewritten(input: &Input, rewrites: &[Rewrite]) -> Result<Desired, SessionError> {
+pub fn rewritten(input: &Input, rewrites: &[Rewrite]) -> Result<Desired, Findings> {
     let mut again = input.clone();
     for rewrite in rewrites {
         let file = again.files.iter_mut().find(|it| it.name == rewrite.file);
@@ -34,12 +52,12 @@ pub fn rewritten(input: &Input, rewrites: &[Rewrite]) -> Result<Desired, Session
             file.bytes = rewrite.after.clone().into_bytes();
         }
     }
-    let (desired, _) = manifest::load(again).map_err(SessionError::Manifest)?;
+    let (desired, _) = manifest::load(again)?;
     Ok(desired)
 }
 
 /// The files whose texts differ from these.
-pub(crate) fn rewrites(files: &[File], texts: &[String]) -> Vec<Rewrite> {
+pub(crate) fn changed(files: &[File], texts: &[String]) -> Vec<Rewrite> {
     let pairs = files.iter().zip(texts);
     let changed = pairs.filter_map(|(file, after)| {
         let before = std::str::from_utf8(&file.bytes).ok()?;
