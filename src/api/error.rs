@@ -144,6 +144,7 @@ pub enum ClientError {
 /// Why a call failed for good. Neither the key nor a body is part of any message.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "fields whose names say it all")]
 pub enum ApiError {
     /// No answer.
     #[error("{call}: no answer, tried {attempts}×: {reason}")]
@@ -152,7 +153,6 @@ pub enum ApiError {
         help("Check the network, HTTPS_PROXY, and that the host and port of --api-url are right.")
     )]
     Unreachable {
-        /// The call.
         call: Call,
         /// How often it was sent.
         attempts: u32,
@@ -168,7 +168,6 @@ pub enum ApiError {
         )
     )]
     Untrusted {
-        /// The call.
         call: Call,
         /// What is wrong with the certificate.
         reason: String,
@@ -181,10 +180,7 @@ pub enum ApiError {
             "Check the port of --api-url, and HTTPS_PROXY. An emulator on this machine is reached with http://."
         )
     )]
-    NotTls {
-        /// The call.
-        call: Call,
-    },
+    NotTls { call: Call },
     /// An answer that is longer than any should be. It is not asked for again.
     #[error("{call}: the answer is too long: more than {} MiB, or than its values are worth", LONGEST / 1024 / 1024)]
     #[diagnostic(
@@ -193,10 +189,7 @@ pub enum ApiError {
             "It was not read to its end, and not asked for again. Check --api-url; if it is right, a record holds far more `data` than usual, or the server's pages are too large."
         )
     )]
-    TooLong {
-        /// The call.
-        call: Call,
-    },
+    TooLong { call: Call },
     /// A creation or an invitation whose answer was lost: it may have happened.
     #[error("{call}: the answer was lost, so it may have been carried out: {reason}")]
     #[diagnostic(
@@ -206,9 +199,7 @@ pub enum ApiError {
         )
     )]
     AnswerLost {
-        /// The call.
         call: Call,
-        /// What went wrong.
         reason: String,
         /// Whether the server may still be at it: then it is not sent again in this run.
         late: bool,
@@ -219,31 +210,18 @@ pub enum ApiError {
         code(ufsync::api::unauthorized),
         help("The key may have been revoked, or belong to another environment.")
     )]
-    Unauthorized {
-        /// The call.
-        call: Call,
-    },
+    Unauthorized { call: Call },
     /// 403.
     #[error("{call}: the key may not do this (403): {message}")]
     #[diagnostic(
         code(ufsync::api::forbidden),
         help("Use an admin key: a readonly key may read and search.")
     )]
-    Forbidden {
-        /// The call.
-        call: Call,
-        /// What the server said.
-        message: String,
-    },
+    Forbidden { call: Call, message: String },
     /// 404.
     #[error("{call}: not found (404): {message}")]
     #[diagnostic(code(ufsync::api::not_found), help("{}", not_found_help(call)))]
-    NotFound {
-        /// The call.
-        call: Call,
-        /// What the server said.
-        message: String,
-    },
+    NotFound { call: Call, message: String },
     /// 404, and nothing shows that the API itself says so: a proxy may have answered.
     #[error("{call}: 404 without the API's own error: {message}")]
     #[diagnostic(
@@ -252,21 +230,13 @@ pub enum ApiError {
             "The record may exist. Something else may have answered instead of Userfront: check the path of --api-url, and run again."
         )
     )]
-    PerhapsNotFound {
-        /// The call.
-        call: Call,
-        /// What the server said.
-        message: String,
-    },
+    PerhapsNotFound { call: Call, message: String },
     /// Another 4xx.
     #[error("{call}: refused ({status}): {message}")]
     #[diagnostic(code(ufsync::api::refused), help("{}", refused_help(call, *status)))]
     Refused {
-        /// The call.
         call: Call,
-        /// The HTTP status.
         status: u16,
-        /// What the server said.
         message: String,
     },
     /// 429 to the end.
@@ -276,7 +246,6 @@ pub enum ApiError {
         help("Run again later. --max-rate leaves room for others who use the same limit.")
     )]
     RateLimited {
-        /// The call.
         call: Call,
         /// How often it was sent.
         attempts: u32,
@@ -290,13 +259,10 @@ pub enum ApiError {
         help("Run again later: every step is safe to repeat.")
     )]
     Server {
-        /// The call.
         call: Call,
-        /// The HTTP status.
         status: u16,
         /// How often it was sent.
         attempts: u32,
-        /// What the server said.
         message: String,
         /// What the server asked to wait for, where it said.
         retry_after: Option<Duration>,
@@ -308,7 +274,6 @@ pub enum ApiError {
         help("A proxy may have answered instead of Userfront; -vv shows the requests. Run again.")
     )]
     BadAnswer {
-        /// The call.
         call: Call,
         /// What is wrong with it.
         reason: String,
@@ -320,7 +285,6 @@ pub enum ApiError {
         help("Look at the record in the Userfront dashboard, or with `ufsync api`.")
     )]
     UnreadableRecord {
-        /// The call.
         call: Call,
         /// Which record, and what is wrong with it.
         record: Box<Unreadable>,
@@ -331,8 +295,5 @@ pub enum ApiError {
         code(ufsync::api::unstable),
         help("Run again when fewer users are being deleted.")
     )]
-    Unstable {
-        /// The call.
-        call: Call,
-    },
+    Unstable { call: Call },
 }

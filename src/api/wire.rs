@@ -128,15 +128,9 @@ enum RolesJson {
     /// Only the list.
     Plain(RoleList),
     /// The list as a page.
-    Results {
-        /// The roles.
-        results: RoleList,
-    },
+    Results { results: RoleList },
     /// The list under its own name.
-    Roles {
-        /// The roles.
-        roles: RoleList,
-    },
+    Roles { roles: RoleList },
 }
 
 /// The names in a list of roles.

@@ -127,7 +127,6 @@ fn broken(detail: &str, columns: usize) -> Vec<String> {
     lines.map(Cow::into_owned).collect()
 }
 
-/// The row of a step.
 pub(crate) fn row(step: &Step, sensitive: &RoleSet, now: Timestamp) -> Row {
     let (kind, action) = step.change.kind();
     let mut details = details(step, action, sensitive, now);

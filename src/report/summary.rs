@@ -18,7 +18,6 @@ const ORDER: [(Kind, ActionKind); 9] = [
     (Kind::Tenant, ActionKind::Delete),
 ];
 
-/// The verb of an action.
 pub(crate) fn verb(action: ActionKind) -> &'static str {
     match action {
         ActionKind::Create => "create",

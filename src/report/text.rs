@@ -20,7 +20,6 @@ pub(crate) const QUIET: Style = Style::new().dimmed();
 /// More important.
 pub(crate) const STRONG: Style = Style::new().bold();
 
-/// Text in a style.
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -18,25 +18,16 @@ const SAID: Duration = Duration::from_secs(10);
 /// What a call waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "fields whose names say it all")]
 pub enum Waiting {
     /// For its turn.
     Turn,
     /// For the server's answer.
     Answer(Call),
     /// To be sent again, because it failed.
-    Again {
-        /// The call.
-        call: Call,
-        /// Why it failed.
-        reason: String,
-    },
+    Again { call: Call, reason: String },
     /// For the end of the time that the server asked everybody to wait.
-    Asked {
-        /// The call.
-        call: Call,
-        /// How long.
-        wait: Duration,
-    },
+    Asked { call: Call, wait: Duration },
 }
 
 impl Waiting {

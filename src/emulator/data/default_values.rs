@@ -25,7 +25,6 @@ impl Switches {
         self.fills().then(String::new)
     }
 
-    /// A username.
     pub(crate) fn username(&self, number: u64) -> Option<String> {
         let mut random = Rng::with_seed(number);
         let (first, second) = (random.usize(..FIRST.len()), random.usize(..SECOND.len()));

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 /// A moment in milliseconds since 1970, UTC.
 pub(crate) type Millis = i64;
 
-/// A day.
 pub(crate) const DAY: Millis = 86_400_000;
 
 /// The time now.

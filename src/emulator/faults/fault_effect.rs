@@ -20,7 +20,6 @@ const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<bo
 
 /// What the client gets.
 pub(crate) enum Struck {
-    /// An answer.
     Answer(Response),
     /// None: the connection ends.
     Nothing(Cut),

@@ -92,13 +92,13 @@ fn retry_after(form: RetryAfter, wait: Duration) -> Option<HeaderValue> {
 /// An emulator that can't start, or can't end cleanly.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "fields whose names say it all")]
 pub enum EmulatorError {
     /// The address is taken or not this machine's.
     #[error("the emulator can't listen on {address}")]
     Bind {
         /// What was asked for.
         address: SocketAddr,
-        /// Why not.
         source: std::io::Error,
     },
     /// The state that it was to start from contradicts itself.
@@ -107,9 +107,7 @@ pub enum EmulatorError {
     /// The state file can't be written.
     #[error("the emulator can't save its state in {}", path.display())]
     Save {
-        /// The file.
         path: PathBuf,
-        /// Why not.
         source: std::io::Error,
     },
     /// The task that serves the requests failed.

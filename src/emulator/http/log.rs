@@ -139,7 +139,6 @@ impl<'a> Visit<'a> {
         self.note(|entry| entry.fault = Some(fault));
     }
 
-    /// It is answered.
     pub(crate) fn answered(&self, status: StatusCode) {
         self.note(|entry| entry.status = Some(status));
     }

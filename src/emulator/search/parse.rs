@@ -59,7 +59,6 @@ impl Schema {
     }
 }
 
-/// Of users.
 pub(crate) const USERS: Schema = Schema {
     id: Field::UserId,
     has_roles: true,
@@ -87,7 +86,6 @@ pub(crate) const USERS: Schema = Schema {
     ],
 };
 
-/// Of tenants.
 pub(crate) const TENANTS: Schema = Schema {
     id: Field::TenantId,
     has_roles: false,
