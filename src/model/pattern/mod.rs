@@ -78,7 +78,12 @@ impl AddressPatterns {
 
     /// Whether any of the patterns matches an address.
     pub fn is_match(&self, email: &Email) -> bool {
-        forms(email).any(|form| self.0.is_match(form.as_bytes()))
+        forms(email).any(|form| self.matches_form(&form))
+    }
+
+    /// Whether any of the patterns matches this one form of an address.
+    pub(crate) fn matches_form(&self, form: &str) -> bool {
+        self.0.is_match(form.as_bytes())
     }
 }
 
