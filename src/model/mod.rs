@@ -10,11 +10,8 @@ mod field;
 mod finding;
 mod guards;
 mod hash;
-mod held;
 mod ids;
-mod inherited;
 mod live;
-mod live_data;
 mod pattern;
 mod record;
 mod role;
@@ -36,13 +33,11 @@ pub use crate::model::field::Field;
 pub use crate::model::finding::{Finding, Findings};
 pub use crate::model::guards::{Guards, Limit};
 pub(crate) use crate::model::hash::{digest, sha256};
-pub use crate::model::held::Held;
 pub use crate::model::ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use crate::model::live::{
-    Count, Enough, Hidden, Holders, Holding, Inheritance, Known, Live, LiveTenant, LiveUser,
-    Unreadable,
+    Count, Data, Enough, Held, Hidden, Holders, Holding, Inheritance, Known, Live, LiveData,
+    LiveTenant, LiveUser, Unreadable,
 };
-pub use crate::model::live_data::{Data, LiveData};
 pub(crate) use crate::model::pattern::PathPattern;
 pub use crate::model::pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
 pub use crate::model::record::{

@@ -85,3 +85,19 @@ fn members(live: &Live) -> Missing {
 fn is_untold(user: &LiveUser, scope: &Scope) -> bool {
     !user.grants_told && !user.grants.contains_key(scope)
 }
+
+/// Whether the roles that a record shows in a tenant may be those of a tenant above.
+pub(crate) fn unknown_levels_of(steps: &[Step], live: &Live) -> Missing {
+    let in_tenant = |scope: &Scope| scope.tenant().is_some();
+    let is_about = |step: &Step| match &step.change {
+        Change::Roles { scope, .. } => scope.tenant().is_some_and(|it| it.existing().is_some()),
+        change => {
+            let user = change.locked_out().and_then(|id| live.users.get(id));
+            user.is_some_and(|user| user.shown.keys().any(in_tenant))
+        }
+    };
+    Missing {
+        levels: !live.knows_levels() && steps.iter().any(is_about),
+        ..Missing::default()
+    }
+}

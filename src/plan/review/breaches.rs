@@ -160,12 +160,7 @@ impl<T: Ord + Clone> Tree<T> {
     }
 
     /// The scopes of a rule in which a user counts as a holder: in the scope itself, and there or above.
-    pub(crate) fn counted_in(
-        &self,
-        rule: &Rule,
-        role: &RoleName,
-        person: &Person<T>,
-    ) -> Counted<T> {
+    fn counted_in(&self, rule: &Rule, role: &RoleName, person: &Person<T>) -> Counted<T> {
         let scopes: BTreeSet<Scope<T>> = self.scopes(rule).into_iter().collect();
         let mut counted = Counted {
             itself: BTreeSet::new(),
@@ -189,9 +184,51 @@ impl<T: Ord + Clone> Tree<T> {
 }
 
 /// Where a user counts as a holder of a role.
-pub(crate) struct Counted<T> {
-    pub(crate) itself: BTreeSet<Scope<T>>,
-    pub(crate) with_above: BTreeSet<Scope<T>>,
+struct Counted<T> {
+    itself: BTreeSet<Scope<T>>,
+    with_above: BTreeSet<Scope<T>>,
+}
+
+/// The number of users who count as holders of a role: by rule and scope.
+pub(crate) struct Counts<T> {
+    itself: BTreeMap<(usize, Scope<T>), u64>,
+    with_above: BTreeMap<(usize, Scope<T>), u64>,
+}
+
+impl<T> Default for Counts<T> {
+    fn default() -> Self {
+        Self {
+            itself: BTreeMap::new(),
+            with_above: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T: Ord + Clone> Counts<T> {
+    pub(crate) fn add(&mut self, tree: &Tree<T>, rules: &[Rule], person: &Person<T>) {
+        for (index, rule) in rules.iter().enumerate() {
+            let RuleSays::Holders { role, .. } = &rule.says else {
+                continue;
+            };
+            let counted = tree.counted_in(rule, role, person);
+            for scope in counted.itself {
+                *self.itself.entry((index, scope)).or_default() += 1;
+            }
+            for scope in counted.with_above {
+                *self.with_above.entry((index, scope)).or_default() += 1;
+            }
+        }
+    }
+
+    pub(crate) fn itself(&self, rule: usize, scope: &Scope<T>) -> u64 {
+        let count = self.itself.get(&(rule, scope.clone()));
+        count.copied().unwrap_or_default()
+    }
+
+    pub(crate) fn with_above(&self, rule: usize, scope: &Scope<T>) -> u64 {
+        let count = self.with_above.get(&(rule, scope.clone()));
+        count.copied().unwrap_or_default()
+    }
 }
 
 /// The sets of roles that a rule forbids to this user: one role each, or two.

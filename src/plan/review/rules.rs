@@ -13,7 +13,7 @@ use crate::model::{
     Desired, Email, Enough, Finding, Findings, Handle, Live, Origin, Place, Presence, RoleName,
     RoleSet, Rule, RuleSays, SavedRule, Scope, TenantEntry, TenantId, UserField,
 };
-use crate::plan::review::breaches::{Breach, Person, Tree};
+use crate::plan::review::breaches::{Breach, Counts, Person, Tree};
 use crate::plan::review::effects::{After, Key, PlanScope, UserAfter};
 use crate::plan::{Change, Missing, PlanError, Step, Target};
 
@@ -49,48 +49,6 @@ impl BrokenRule {
 
 /// Who breaks a rule in one scope, and how; the same user, scope and rule once.
 type Found<T> = BTreeMap<(usize, Scope<T>, Option<Email>, bool), RoleSet>;
-
-/// The number of users who count as holders of a role: by rule and scope.
-struct Counts<T> {
-    itself: BTreeMap<(usize, Scope<T>), u64>,
-    with_above: BTreeMap<(usize, Scope<T>), u64>,
-}
-
-impl<T> Default for Counts<T> {
-    fn default() -> Self {
-        Self {
-            itself: BTreeMap::new(),
-            with_above: BTreeMap::new(),
-        }
-    }
-}
-
-impl<T: Ord + Clone> Counts<T> {
-    fn add(&mut self, tree: &Tree<T>, rules: &[Rule], person: &Person<T>) {
-        for (index, rule) in rules.iter().enumerate() {
-            let RuleSays::Holders { role, .. } = &rule.says else {
-                continue;
-            };
-            let counted = tree.counted_in(rule, role, person);
-            for scope in counted.itself {
-                *self.itself.entry((index, scope)).or_default() += 1;
-            }
-            for scope in counted.with_above {
-                *self.with_above.entry((index, scope)).or_default() += 1;
-            }
-        }
-    }
-
-    fn itself(&self, rule: usize, scope: &Scope<T>) -> u64 {
-        let count = self.itself.get(&(rule, scope.clone()));
-        count.copied().unwrap_or_default()
-    }
-
-    fn with_above(&self, rule: usize, scope: &Scope<T>) -> u64 {
-        let count = self.with_above.get(&(rule, scope.clone()));
-        count.copied().unwrap_or_default()
-    }
-}
 
 /// The rules that a manifest breaks by itself.
 ///

@@ -42,7 +42,8 @@ pub struct Recheck {
 /// # Errors
 /// What has to be read before the rest of it can be judged.
 pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing> {
-    let unknown = unknown::unknown_losses(&plan.steps, live).and(unknown_levels(plan, live));
+    let unknown = unknown::unknown_losses(&plan.steps, live)
+        .and(unknown::unknown_levels_of(&plan.steps, live));
     if !unknown.is_nothing() {
         return Err(unknown);
     }
@@ -102,22 +103,6 @@ pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing
         done: done.len(),
         stale,
     })
-}
-
-/// Whether the roles that a record shows in a tenant may be those of a tenant above.
-fn unknown_levels(plan: &Plan, live: &Live) -> Missing {
-    let in_tenant = |scope: &Scope| scope.tenant().is_some();
-    let is_about = |step: &Step| match &step.change {
-        Change::Roles { scope, .. } => scope.tenant().is_some_and(|it| it.existing().is_some()),
-        change => {
-            let user = change.locked_out().and_then(|id| live.users.get(id));
-            user.is_some_and(|user| user.shown.keys().any(in_tenant))
-        }
-    };
-    Missing {
-        levels: !live.knows_levels() && plan.steps.iter().any(is_about),
-        ..Missing::default()
-    }
 }
 
 /// Where the steps of a plan say that roles of a rule are granted: a saved plan has no manifest with it.
