@@ -134,7 +134,7 @@ Examples:
       in this shell";
 pub(crate) const MAN: &str = "\
 Examples:
-  ufsync man --out man
+  mkdir man && ufsync man --out man
       a page for each command";
 pub(crate) const HELP: &str = "\
 Examples:

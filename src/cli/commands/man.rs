@@ -20,8 +20,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn run(args: &ManArgs, command: Command, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(folder) = &args.out {
         let path = folder.clone();
-        std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(command, folder))
+        clap_mangen::generate_to(command, folder)
             .map_err(|error| FileError::Unwritable { path, error })?;
         return Ok(Exit::Done);
     }
