@@ -1,19 +1,19 @@
 //! Which step may start when. Pure: fed with outcomes, answers with what is ready.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use hashbrown::{HashMap, HashSet};
 
 use crate::apply::StepOutcome;
 use crate::model::UserUuid;
-use crate::plan::order::rounds::{Round, rounds};
+use crate::plan::order::rounds::{Round, needs, rounds};
 use crate::plan::{Plan, Step, StepId, Target};
 
 /// The state of a plan that is being carried out.
 pub(crate) struct Schedule<'p> {
     plan: &'p Plan,
     outcomes: Vec<Option<StepOutcome>>,
-    /// For each step, how many of the steps that it depends on are not settled.
+    /// For each step, how many of the steps that it depends on or waits for are not settled.
     waiting: Vec<usize>,
     /// For each step, those that depend on it.
     dependents: Vec<Vec<StepId>>,
@@ -49,8 +49,11 @@ pub(crate) enum Next<'p> {
 impl<'p> Schedule<'p> {
     pub(crate) fn new(plan: &'p Plan) -> Self {
         let mut dependents = vec![Vec::new(); plan.steps.len()];
+        let mut waiting = Vec::with_capacity(plan.steps.len());
         for step in &plan.steps {
-            for needed in &step.depends_on {
+            let needed: BTreeSet<StepId> = needs(step, &plan.handovers).collect();
+            waiting.push(needed.len());
+            for needed in needed {
                 if let Some(list) = dependents.get_mut(needed.0) {
                     list.push(step.id);
                 }
@@ -59,11 +62,7 @@ impl<'p> Schedule<'p> {
         let mut schedule = Self {
             plan,
             outcomes: vec![None; plan.steps.len()],
-            waiting: plan
-                .steps
-                .iter()
-                .map(|step| step.depends_on.len())
-                .collect(),
+            waiting,
             dependents,
             ready: VecDeque::new(),
             busy: HashSet::new(),

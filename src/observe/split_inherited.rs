@@ -14,8 +14,8 @@ use crate::model::{Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserU
 /// A role in a tenant.
 type TenantRole = (TenantId, RoleName);
 
-/// How many roles may be tried for a proof.
-const PROOFS: usize = 2;
+/// How many roles may be tried for a proof, those that most users show first.
+const PROOFS: usize = 8;
 /// Of how many roles the holders are searched for at the most.
 const SEARCHES: usize = 50;
 
@@ -44,7 +44,9 @@ pub(crate) async fn resolved(reader: &Reader, live: Live) -> Result<Live, ApiErr
         return Ok(live);
     }
     live.inheritance = Inheritance::Unproven;
-    for (key, users) in shown.iter().take(PROOFS) {
+    let mut tried: Vec<(&TenantRole, &BTreeSet<UserUuid>)> = shown.iter().collect();
+    tried.sort_by_key(|(_, users)| std::cmp::Reverse(users.len()));
+    for (key, users) in tried.into_iter().take(PROOFS) {
         if !is_found_above(reader, &live, key, users).await? {
             continue;
         }

@@ -19,6 +19,6 @@ pub(crate) mod world;
 pub(crate) use emulator::Emulator;
 pub(crate) use http::{Http, pass_on, refusing};
 pub(crate) use program::{Program, Run};
-pub(crate) use server::{Server, client, desired, desired_of};
+pub(crate) use server::{Server, client, desired, desired_of, steps};
 #[cfg(unix)]
 pub(crate) use shell::Shell;

@@ -109,6 +109,28 @@ impl Server {
     }
 }
 
+/// The steps of a plan with how each ended, a line each.
+pub(crate) fn steps(plan: &Plan, outcome: Option<&Outcome>) -> String {
+    let line = |step: &ufsync::plan::Step| {
+        let change = match &step.change {
+            ufsync::plan::Change::Roles {
+                before,
+                after,
+                either,
+                ..
+            } => format!("{before:?} -> {after:?}, either {either:?}"),
+            change => change.call().to_owned(),
+        };
+        let ended = outcome.and_then(|outcome| outcome.steps.get(step.id.0));
+        let (needs, waits) = (&step.depends_on, &step.waits_for);
+        format!(
+            "{} {}: {change} needs {needs:?} waits {waits:?} {ended:?}\n",
+            step.id.0, step.address
+        )
+    };
+    plan.steps.iter().map(line).collect()
+}
+
 /// A client with a key of its own.
 pub(crate) fn client(url: &str, key: &str) -> Client {
     let mut settings = Settings::new(url.to_owned(), Key::parse(key).unwrap());

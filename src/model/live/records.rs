@@ -110,6 +110,13 @@ impl LiveUser {
         self.inherited.get(scope).cloned().unwrap_or_default()
     }
 
+    /// The roles held in one scope, and of those that may be held only above the ones that do not stay there.
+    pub(crate) fn held_unless(&self, scope: &Scope, stays: &RoleSet) -> RoleSet {
+        let mut held = self.roles(scope);
+        held.extend(self.either(scope).difference(stays).cloned());
+        held
+    }
+
     /// The roles that are or may be held, by scope.
     pub fn possible(&self) -> Held {
         let mut possible = self.grants.clone();

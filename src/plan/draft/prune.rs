@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::plan::draft::records;
 use crate::plan::draft::records::{Created, Input};
+use crate::plan::draft::roles::AboveRoles;
 use crate::plan::{Address, Called, Change, Person, PlanError, Policy, Reason, Step, Target, Why};
 
 /// Refuses patterns that match users of any domain, unless the command line allows it; and patterns that can't be used.
@@ -225,19 +226,35 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
         .filter(|user| !deleted.contains(&user.uuid));
     let steps = staying.flat_map(|user| {
         let possible = user.possible();
-        let steps = possible.iter().filter_map(|(scope, roles)| {
+        let is_pruned = |handle: &Handle| desired.prune.members.contains_key(handle);
+        let steps = possible.iter().filter_map(|(scope, _)| {
             let tenant = scope.tenant()?;
             let (handle, origin) = pruned.get(tenant)?;
             if managed.contains(&(&user.uuid, *handle)) {
                 return None;
             }
+            let entry = user.email().and_then(|email| desired.users.get(&email));
+            let above = AboveRoles::of(input, user, tenant, |named, held| {
+                let mut grants = entry.into_iter().flat_map(|entry| &entry.grants);
+                let grant = grants.find(|(known, _)| Some(known) == named);
+                let handle = named.and_then(Scope::tenant);
+                match grant {
+                    Some((_, grant)) => grant.wanted(held),
+                    None if handle.is_some_and(|handle| is_pruned(handle)) => RoleSet::new(),
+                    None => held.clone(),
+                }
+            });
+            let before = user.held_unless(scope, &above.stays);
+            if before.is_empty() {
+                return None;
+            }
             let change = Change::Roles {
                 user: Target::Existing(user.uuid.clone()),
                 scope: Scope::Tenant(Target::Existing(tenant.clone())),
-                before: roles.clone(),
+                before,
                 after: RoleSet::new(),
                 below: 0,
-                above: input.live.roles_above(user, tenant),
+                above: above.all,
                 either: user.either(scope),
                 granted_by: BTreeMap::new(),
             };

@@ -107,20 +107,29 @@ fn everywhere(
     };
     let handles = input.matches.handles();
     let possible = live.possible();
-    let steps = possible.iter().filter_map(|(scope, held)| {
+    let steps = possible.iter().filter_map(|(scope, _)| {
         let tenant = scope.tenant()?;
         let handle = handles.get(tenant);
         let named = handle.map(|handle| Scope::Tenant(handle.clone()));
+        let above = AboveRoles::of(input, live, tenant, |named, held| {
+            let mut grants = entry.grants.iter();
+            let grant = grants.find(|(known, _)| Some(known) == named);
+            // Tenants that the entry does not manage lose their roles too.
+            grant
+                .map(|(_, grant)| grant.wanted(held))
+                .unwrap_or_default()
+        });
+        let held = live.held_unless(scope, &above.stays);
         if held.is_empty() || named.as_ref().is_some_and(|named| entry.manages(named)) {
             return None;
         }
         let change = Change::Roles {
             user: Target::Existing(live.uuid.clone()),
             scope: Scope::Tenant(Target::Existing(tenant.clone())),
-            before: held.clone(),
+            before: held,
             after: RoleSet::new(),
             below: 0,
-            above: input.live.roles_above(live, tenant),
+            above: above.all,
             either: live.either(scope),
             granted_by: BTreeMap::new(),
         };
@@ -216,11 +225,11 @@ fn held(sure: &RoleSet, either: &RoleSet, grant: &Grant, stays: &RoleSet) -> Rol
 
 /// The roles of a user in the tenants above one.
 #[derive(Default)]
-struct AboveRoles {
+pub(crate) struct AboveRoles {
     /// Those that are held there when the plan is carried out.
-    stays: RoleSet,
+    pub(crate) stays: RoleSet,
     /// These, and those that are held there now.
-    all: RoleSet,
+    pub(crate) all: RoleSet,
 }
 
 fn above(
@@ -262,6 +271,28 @@ fn above(
 }
 
 impl AboveRoles {
+    /// Of a tenant that exists: `stays` says what is left of the roles that a user holds in a scope, by its name in the manifest.
+    pub(crate) fn of(
+        input: Input<'_>,
+        user: &LiveUser,
+        tenant: &TenantId,
+        stays: impl Fn(Option<&Scope<Handle>>, &RoleSet) -> RoleSet,
+    ) -> Self {
+        let handles = input.matches.handles();
+        let tenant = input.live.tenants.get(tenant).into_iter();
+        let mut roles = Self::default();
+        for above in tenant.flat_map(|tenant| input.live.ancestors(tenant)) {
+            let held = user.roles(&Scope::Tenant(above.id.clone()));
+            let named = handles.get(&above.id).cloned().map(Scope::Tenant);
+            let stays = stays(named.as_ref(), &held);
+            roles
+                .all
+                .extend(held.into_iter().chain(stays.iter().cloned()));
+            roles.stays.extend(stays);
+        }
+        roles
+    }
+
     fn add(
         &mut self,
         entry: &UserEntry,

@@ -4,7 +4,7 @@
 //! deletions of users; then deletions of tenants; and again, for steps that wait for a removal. Before each removal the holders of
 //! roles are looked at again.
 
-use crate::plan::{Handover, Stage, Step};
+use crate::plan::{Handover, Stage, Step, StepId};
 
 /// The index of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,15 +66,23 @@ impl Round {
     }
 }
 
+/// The steps that have to succeed before one: those that it depends on, and those that give the roles that it waits for.
+pub(crate) fn needs<'s>(
+    step: &'s Step,
+    handovers: &'s [Handover],
+) -> impl Iterator<Item = StepId> + 's {
+    let awaited = step.waits_for.iter().filter_map(|id| handovers.get(id.0));
+    let grants = awaited.flat_map(|handover| &handover.grants);
+    step.depends_on.iter().chain(grants).copied()
+}
+
 /// The rounds of the steps of a plan, which are in a safe order: what a step needs comes before it.
 pub(crate) fn rounds(steps: &[Step], handovers: &[Handover]) -> Vec<Round> {
     let mut rounds: Vec<Round> = Vec::with_capacity(steps.len());
     for step in steps {
-        let awaited = step.waits_for.iter().filter_map(|id| handovers.get(id.0));
-        let grants = awaited.flat_map(|handover| &handover.grants);
-        let needed = step.depends_on.iter().chain(grants);
-        let needed = needed.filter_map(|id| rounds.get(id.0)).max();
-        let needed = needed.copied().unwrap_or_default();
+        let needed = needs(step, handovers);
+        let needed = needed.filter_map(|id| rounds.get(id.0).copied()).max();
+        let needed = needed.unwrap_or_default();
         rounds.push(Round::at(step.change.stage(), needed));
     }
     rounds

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Desired, PathPattern, suggest};
 use crate::plan::order::retain::retain;
+use crate::plan::order::rounds::needs;
 use crate::plan::{Address, Handover, Person, Step};
 
 /// A pattern over addresses. It matches an address, and everything below it: `users/jane@example.com` includes
@@ -95,7 +96,7 @@ pub(crate) fn select(
     let mut kept = chosen.clone();
     for step in steps.iter().rev() {
         if kept.get(step.id.0) == Some(&true) {
-            needs(step, &handovers).for_each(|id| set(&mut kept, id, true));
+            needs(step, &handovers).for_each(|id| set(&mut kept, id.0, true));
         }
     }
     let mut also_left_out = Vec::new();
@@ -103,7 +104,7 @@ pub(crate) fn select(
         let excluded = addresses
             .get(step.id.0)
             .is_some_and(|address| any(&selection.exclude, address));
-        let misses = needs(step, &handovers).any(|id| kept.get(id) != Some(&true));
+        let misses = needs(step, &handovers).any(|id| kept.get(id.0) != Some(&true));
         if kept.get(step.id.0) == Some(&true) && (excluded || misses) {
             set(&mut kept, step.id.0, false);
             if !excluded {
@@ -131,16 +132,6 @@ fn set(flags: &mut [bool], index: usize, value: bool) {
     if let Some(flag) = flags.get_mut(index) {
         *flag = value;
     }
-}
-
-/// The steps that have to succeed before this one.
-fn needs<'s>(step: &'s Step, handovers: &'s [Handover]) -> impl Iterator<Item = usize> + 's {
-    let grants = step
-        .waits_for
-        .iter()
-        .filter_map(|handover| handovers.get(handover.0))
-        .flat_map(|handover| &handover.grants);
-    step.depends_on.iter().chain(grants).map(|id| id.0)
 }
 
 fn unmatched(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
 use crate::plan::order::numbered;
-use crate::plan::review::effects::{After, Movements};
+use crate::plan::review::effects::{After, Movements, Transfers};
 use crate::plan::review::keep_holders::{self, FEW};
 use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
 
@@ -14,6 +14,7 @@ use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, 
 pub(crate) fn keeps(
     steps: &[Step],
     after: &After<'_>,
+    transfers: &Transfers,
     limits: &Limits,
     handles: &Handles,
 ) -> Vec<Keep> {
@@ -25,7 +26,15 @@ pub(crate) fn keeps(
     let holders = keep_holders::holders(after.live, &movements, &gone);
     let keeps = holders.into_iter().filter_map(|holders| {
         let (scope, role) = holders.key;
-        let then = holders.then();
+        // Where no step waits for the users who get the role, they need not have it when it is taken.
+        let key = (scope.clone().map(Target::Existing), role.clone());
+        let takes = |step: &&Step| transfers.taken_by(step.id).any(|taken| *taken == key);
+        let is_awaited = steps
+            .iter()
+            .filter(takes)
+            .all(|step| !step.waits_for.is_empty());
+        let gained = if is_awaited { 0 } else { holders.gained };
+        let then = holders.then().saturating_sub(gained);
         let least = match keep_holders::keeps(&limits.guards, scope, role) {
             Some(kept) => kept.min(then),
             None if then < FEW => then,

@@ -72,7 +72,7 @@ pub(crate) fn judge(
         broken_rules,
         dangers: dangers::dangers(steps, &sensitive, &transfers, &few),
         warnings: few.into_values().chain(guarded.warnings).collect(),
-        keeps: holders::keeps(steps, &after, limits, handles),
+        keeps: holders::keeps(steps, &after, &transfers, limits, handles),
     })
 }
 
