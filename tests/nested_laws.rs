@@ -2,6 +2,7 @@
 //! servers whose records do not. The oracle is the emulator's store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use fastrand::Rng;
 use ufsync::apply::Outcome;
@@ -92,7 +93,7 @@ fn manifest(rng: &mut Rng) -> String {
             "" => String::new(),
             parent => format!(", parent: {parent}"),
         };
-        text += &format!("  {handle}: {{ name: {name}{parent} }}\n");
+        writeln!(text, "  {handle}: {{ name: {name}{parent} }}").unwrap();
     }
     text += "users:\n  root@x.example: { roles: [admin] }\n";
     for index in 0..5 {
@@ -100,7 +101,7 @@ fn manifest(rng: &mut Rng) -> String {
             continue;
         }
         if (1..4).contains(&index) && rng.u8(0..8) == 0 {
-            text += &format!("  p{index}@x.example: {{ state: absent }}\n");
+            writeln!(text, "  p{index}@x.example: {{ state: absent }}").unwrap();
             continue;
         }
         let mut scopes = Vec::new();
@@ -126,14 +127,20 @@ fn manifest(rng: &mut Rng) -> String {
             _ => "",
         };
         let tenants = scopes.join(", ");
-        text += &format!("  p{index}@x.example: {{ name: P{locked}, tenants: {{ {tenants} }} }}\n");
+        writeln!(
+            text,
+            "  p{index}@x.example: {{ name: P{locked}, tenants: {{ {tenants} }} }}"
+        )
+        .unwrap();
     }
     if rng.bool() {
         let roles = some(rng).join(", ");
         let handle = TENANTS[rng.usize(0..TENANTS.len())].0;
-        text += &format!(
-            "groups: {{ team: {{ users: [p0@x.example], tenants: {{ {handle}: [{roles}] }} }} }}\n"
-        );
+        writeln!(
+            text,
+            "groups: {{ team: {{ users: [p0@x.example], tenants: {{ {handle}: [{roles}] }} }} }}"
+        )
+        .unwrap();
     }
     if rng.u8(0..4) == 0 {
         text += "prune: { members: [west] }\n";
@@ -170,7 +177,7 @@ fn live_table(live: &Live) -> Table {
             table.insert((email.clone(), "locked".to_owned(), String::new()));
         }
         table.insert((email.clone(), "exists".to_owned(), String::new()));
-        for (scope, roles) in user.grants.iter() {
+        for (scope, roles) in &user.grants {
             let name = match scope {
                 Scope::Workspace => "workspace".to_owned(),
                 Scope::Tenant(id) => live.tenants.get(id).unwrap().name().to_owned(),

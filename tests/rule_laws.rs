@@ -2,6 +2,7 @@
 //! check over the emulator's store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use fastrand::Rng;
 use ufsync::emulator::{ModeState, Options, TenantState, UserState};
@@ -100,8 +101,11 @@ fn case(rng: &mut Rng) -> (ModeState, String, Rule) {
         };
         let email = if previous.is_empty() { &live } else { &renamed };
         let tenants = tenants.join(", ");
-        text +=
-            &format!("  {email}: {{ {previous}{locked}{workspace}tenants: {{ {tenants} }} }}\n");
+        writeln!(
+            text,
+            "  {email}: {{ {previous}{locked}{workspace}tenants: {{ {tenants} }} }}"
+        )
+        .unwrap();
     }
     users.push(UserState {
         email: Some("root@us.example".to_owned()),

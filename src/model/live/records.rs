@@ -136,13 +136,13 @@ impl LiveUser {
     }
 
     /// Sets the roles that the user holds in one scope.
-    pub(crate) fn set_roles(&mut self, scope: Scope, roles: &RoleSet) {
-        if self.inherited.contains_key(&scope) {
-            self.inherited.edit().remove(&scope);
+    pub(crate) fn set_roles(&mut self, scope: &Scope, roles: &RoleSet) {
+        if self.inherited.contains_key(scope) {
+            self.inherited.edit().remove(scope);
         }
         for held in [&mut self.shown, &mut self.grants] {
             if roles.is_empty() {
-                held.edit().remove(&scope);
+                held.edit().remove(scope);
             } else {
                 held.edit().insert(scope.clone(), roles.clone());
             }

@@ -227,7 +227,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
     let steps = staying.flat_map(|user| {
         let possible = user.possible();
         let is_pruned = |handle: &Handle| desired.prune.members.contains_key(handle);
-        let steps = possible.iter().filter_map(|(scope, _)| {
+        let steps = possible.keys().filter_map(|scope| {
             let tenant = scope.tenant()?;
             let (handle, origin) = pruned.get(tenant)?;
             if managed.contains(&(&user.uuid, *handle)) {
@@ -240,7 +240,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 let handle = named.and_then(Scope::tenant);
                 match grant {
                     Some((_, grant)) => grant.wanted(held),
-                    None if handle.is_some_and(|handle| is_pruned(handle)) => RoleSet::new(),
+                    None if handle.is_some_and(is_pruned) => RoleSet::new(),
                     None => held.clone(),
                 }
             });

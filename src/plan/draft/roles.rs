@@ -107,7 +107,7 @@ fn everywhere(
     };
     let handles = input.matches.handles();
     let possible = live.possible();
-    let steps = possible.iter().filter_map(|(scope, _)| {
+    let steps = possible.keys().filter_map(|scope| {
         let tenant = scope.tenant()?;
         let handle = handles.get(tenant);
         let named = handle.map(|handle| Scope::Tenant(handle.clone()));

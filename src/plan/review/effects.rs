@@ -255,7 +255,7 @@ impl<'a> After<'a> {
                         .map(Scope::Tenant),
                 };
                 if let Some(scope) = scope {
-                    user.set_roles(scope, roles);
+                    user.set_roles(&scope, roles);
                 }
             }
             live.users.insert(id, user);
@@ -269,7 +269,7 @@ fn remove_tenant(live: &mut Live, id: &TenantId) {
     let scope = Scope::Tenant(id.clone());
     for user in live.users.found_mut() {
         if user.grants.contains_key(&scope) {
-            user.set_roles(scope.clone(), &RoleSet::new());
+            user.set_roles(&scope, &RoleSet::new());
         }
     }
 }
