@@ -24,6 +24,11 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "manifest::nothing_in_overlay",
         "takes an overlay; see language.rs",
     ),
+    ("plan::held_back", "takes --only-ended; see endings.rs"),
+    (
+        "plan::wait_in_circle",
+        "takes a rule and two guards; see planner/rules.rs",
+    ),
     (
         "plan::awaits_blocked",
         "comes with another code; see planner/blocked.rs",

@@ -415,3 +415,36 @@ fn what_has_ended_is_as_good_as_not_written() {
         drop(server);
     }
 }
+
+#[test]
+fn only_ended_holds_back_what_breaks_a_guard_and_does_the_rest() {
+    let (server, program) = empty();
+    let users = |until: &str| {
+        let role = match until {
+            "" => "viewer".to_owned(),
+            until => format!("{{ role: viewer, until: {until} }}"),
+        };
+        manifest(&format!(
+            "users:\n  ann@x.example: {{ roles: [{role}] }}\n  bob@x.example: {{ roles: [{role}] }}\nguards: {{ protect: [ann@x.example] }}\n"
+        ))
+    };
+    program.write("ufsync.yaml", &users(""));
+    program.run(&["apply", "--yes"]).exits(0).done();
+    program.write("ufsync.yaml", &users("2020-01-01"));
+    let run = program.run(&["plan", "--only-ended"]).exits(3);
+    run.says("users/ann@x.example").says("held back").done();
+    program
+        .run(&["apply", "--only-ended", "--yes"])
+        .exits(5)
+        .done();
+    assert_eq!(held(&server, "bob@x.example"), json!({}));
+    assert_eq!(
+        held(&server, "ann@x.example"),
+        json!({"workspace": ["viewer"]})
+    );
+    // Nothing else is left.
+    program
+        .run(&["apply", "--only-ended", "--yes"])
+        .exits(3)
+        .done();
+}

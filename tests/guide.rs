@@ -60,9 +60,9 @@ fn every_help_has_examples_that_the_program_takes() {
         let examples = examples.unwrap_or_else(|| panic!("{name} has no examples"));
         let mut count = 0;
         for line in examples.lines().map(str::trim) {
-            let start = line
-                .find("ufsync ")
-                .filter(|at| *at == 0 || line[..*at].ends_with("<("));
+            let start = line.find("ufsync ").filter(|at| {
+                *at == 0 || line[..*at].ends_with("<(") || line[..*at].ends_with("&& ")
+            });
             if let Some(start) = start {
                 let line = line[start..]
                     .split(" > ")

@@ -137,7 +137,7 @@ fn a_tenant_that_may_be_hidden_is_not_made_twice() {
     program
         .apply_saved("plan.json", &[])
         .exits(4)
-        .complains("perhaps, unseen")
+        .complains("not visible with this key")
         .done();
     assert_eq!(server.writes(), writes);
 }

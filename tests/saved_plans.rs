@@ -355,8 +355,8 @@ fn a_plan_is_for_its_workspace_its_mode_and_its_version() {
             .exits(1)
             .stderr
     };
-    assert!(edited(|plan| plan["formatVersion"] = 3.into()).contains("saved_plan::newer"));
-    assert!(edited(|plan| plan["formatVersion"] = 1.into()).contains("saved_plan::old_format"));
+    assert!(edited(|plan| plan["formatVersion"] = 4.into()).contains("saved_plan::newer"));
+    assert!(edited(|plan| plan["formatVersion"] = 2.into()).contains("saved_plan::old_format"));
     assert!(edited(|plan| plan["tool"] = "99.0.0".into()).contains("saved_plan::altered"));
     assert!(
         edited(|plan| plan["steps"][0]["change"]["edit"]["changes"][0]["after"] = "x".into())

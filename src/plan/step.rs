@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Email, Place, RoleName};
-use crate::plan::{Address, Change, Danger, Reason, StepId, Why};
+use crate::plan::{Address, Change, Danger, Drift, Reason, StepId, Why};
 
 /// One step: one change, one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +42,7 @@ pub struct Step {
     /// With `--base`: its fields and roles that the manifest before this change asks for as well, because somebody changed the
     /// server by hand. Roles begin with `+` or `-`; `created` and `deleted` are the whole record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub drift: Vec<String>,
+    pub drift: Vec<Drift>,
 }
 
 /// What records were called when a plan was made. The plan fits only while they are still called so.
@@ -113,4 +113,12 @@ impl Step {
             drift: Vec::new(),
         }
     }
+}
+
+/// The same steps, each with its index as its id.
+pub(crate) fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
+    for (index, step) in steps.iter_mut().enumerate() {
+        step.id = StepId(index);
+    }
+    steps
 }

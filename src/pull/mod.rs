@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::manifest::edit::{EntryKey, Mentions, What, Wish, role_list};
 use crate::model::{
-    Desired, FieldKey, RecordField, RoleName, RoleSet, Scope, TenantField, UserField, Via,
+    Desired, FieldKey, FieldKind, RecordField, RoleName, RoleSet, Scope, TenantField, UserField,
+    Via,
 };
 use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step, TenantRef};
 
@@ -203,7 +204,9 @@ impl Pull<'_> {
 
     fn fields<F: RecordField>(&mut self, step: &Step, entry: &EntryKey, edit: &Edit<F>) {
         for change in edit.changes() {
-            if change.field.to_string() == "email" {
+            // The address is the key of the entry.
+            let is_email = |field: &F| field.row().1 == FieldKind::Email;
+            if matches!(&change.field, FieldKey::Field(field) if is_email(field)) {
                 continue;
             }
             let path = match &change.field {

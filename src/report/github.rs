@@ -6,7 +6,7 @@ use miette::Diagnostic;
 
 use crate::apply::Outcome;
 use crate::model::{Findings, Place};
-use crate::plan::{Plan, Step};
+use crate::plan::{BrokenRule, Plan, Step};
 use crate::report::human::{Context, what_becomes};
 use crate::report::outcome::calls;
 use crate::report::row::row;
@@ -46,16 +46,22 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
         );
         (rename.place.clone(), text)
     });
-    let rules = plan.broken_rules.iter().map(|rule| {
+    let of_rule = |rule: &BrokenRule| {
         let place = rule.place.as_ref().or(rule.rule.as_ref());
-        (place.cloned(), format!("rule: {}", rule.told()))
-    });
-    let stops = guards.chain(rules).chain(renames).chain(blocked(plan));
+        (place.cloned(), format!("rule: {}", rule.line()))
+    };
+    let rules = plan.broken_rules.iter();
+    let (old, new): (Vec<&BrokenRule>, Vec<&BrokenRule>) = rules.partition(|rule| rule.old);
+    let stops = guards
+        .chain(new.into_iter().map(of_rule))
+        .chain(renames)
+        .chain(blocked(plan));
     write("error", stops.collect(), out)?;
     let warnings = plan
         .warnings
         .iter()
-        .map(|warning| (warning.place.clone(), warning.message.clone()));
+        .map(|warning| (warning.place.clone(), warning.message.clone()))
+        .chain(old.into_iter().map(of_rule));
     let (mut dangerous, mut usual): (Vec<&Step>, Vec<&Step>) =
         plan.steps.iter().partition(|step| !step.dangers.is_empty());
     dangerous.sort_by_key(|step| step.dangers.first().copied());

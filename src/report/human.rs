@@ -92,8 +92,12 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     unmanaged::write(plan, out)?;
     blocked::write(plan, out)?;
     for rule in &plan.broken_rules {
-        let told = rule.told();
-        writeln!(out, "{} rule: {}", paint(REMOVE, "✗"), safe(&told))?;
+        let sign = if rule.old {
+            paint(WARN, "!")
+        } else {
+            paint(REMOVE, "✗")
+        };
+        writeln!(out, "{sign} rule: {}", safe(&rule.line()))?;
     }
     if !plan.broken_rules.is_empty() {
         writeln!(out)?;

@@ -322,7 +322,7 @@ fn obstacles(plan: &Plan, page: &mut Page) {
     }
     let rules = plan.broken_rules.iter();
     let rules: Vec<String> = rules
-        .map(|rule| short(&format!("- rule: {}\n", safe(&rule.told()))))
+        .map(|rule| short(&format!("- rule: {}\n", safe(&rule.line()))))
         .collect();
     if !rules.is_empty() {
         page.line("**Rules for access are broken:**");

@@ -213,7 +213,8 @@ fn drift(step: &Step) -> Option<String> {
     } else if step.drift.is_empty() {
         None
     } else {
-        Some(format!("drift: {}", step.drift.join(" ")))
+        let parts: Vec<String> = step.drift.iter().map(ToString::to_string).collect();
+        Some(format!("drift: {}", parts.join(" ")))
     }
 }
 

@@ -433,7 +433,8 @@ proptest! {
         for step in &plan.steps {
             let own = parts_of(step);
             let drift: Vec<String> = own.iter().filter(|part| asked.contains(*part)).map(|part| part.1.clone()).collect();
-            prop_assert_eq!(&step.drift, &drift, "{}", step.address);
+            let marked: Vec<String> = step.drift.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(&marked, &drift, "{}", step.address);
             prop_assert_eq!(step.is_drift(), !drift.is_empty() && drift.len() == own.len());
         }
         let mut same = base.clone();

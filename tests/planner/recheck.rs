@@ -450,7 +450,7 @@ fn a_hidden_tenant_may_be_what_was_created() {
     let now = "hidden: 1";
     assert_snapshot!(again(manifest, then, now), @r#"
     0 done
-    stale tenants/acme: created already was false, is "perhaps, unseen"
+    stale tenants/acme: created already was false, is "unknown (not visible with this key)"
     #0 tenants/acme
        POST /tenants {"name":"Acme"}
     "#);

@@ -2,6 +2,7 @@
 
 mod data;
 mod held;
+mod holding;
 mod inherited;
 mod known;
 mod records;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 pub use crate::model::live::data::{Data, LiveData};
 pub use crate::model::live::held::Held;
-pub use crate::model::live::inherited::{Holding, Inheritance};
+pub use crate::model::live::holding::{Holding, Inheritance};
 pub use crate::model::live::known::{Count, Known};
 pub use crate::model::live::records::{LiveTenant, LiveUser};
 

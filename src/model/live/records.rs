@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::live::held::Held;
-use crate::model::live::inherited::Holding;
+use crate::model::live::holding::Holding;
 use crate::model::{
     Email, Record, RoleName, RoleSet, Scope, TenantField, TenantId, UserField, UserId, UserUuid,
 };

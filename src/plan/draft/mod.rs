@@ -14,8 +14,8 @@ pub(crate) mod unknown;
 use crate::model::Findings;
 use crate::plan::draft::blocked::Blocks;
 use crate::plan::draft::records::{Created, Input, Records, records};
-use crate::plan::order::numbered;
 use crate::plan::queries::expired;
+use crate::plan::step::numbered;
 use crate::plan::{Missing, PlanError, Policy, Step};
 
 /// Steps that may be blocked, or stand in for what is.

@@ -16,7 +16,7 @@ use crate::plan::order::select::{Selected, select};
 use crate::plan::order::sequence::{Conditions, Sequence, sequence};
 use crate::plan::review::holders;
 use crate::plan::review::rules::Judge;
-use crate::plan::{Handover, Limits, Missing, Policy, Step, StepId};
+use crate::plan::{Handover, Limits, Missing, Policy, Step};
 
 /// Steps that can be carried out as they are: in order, without anything that is blocked.
 pub(crate) struct Ordered {
@@ -84,12 +84,4 @@ pub(crate) fn in_order(
         judge: judge.as_ref(),
     };
     sequence(steps, conditions)
-}
-
-/// The same steps, each with its index as its id.
-pub(crate) fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
-    for (index, step) in steps.iter_mut().enumerate() {
-        step.id = StepId(index);
-    }
-    steps
 }

@@ -1,13 +1,13 @@
-//! Which changes a manifest asks for anew, and which it asked for before: drift, because somebody changed the server by hand.
+//! Which changes a manifest asks for, and which the manifest before asked for too: drift, because the server was changed by hand.
 //! In: the plans of a manifest and of the manifest before, from one reading. Out: the first, its steps marked.
 
 use std::collections::BTreeSet;
 
 use crate::model::RecordField;
-use crate::plan::{Address, Change, Edit, Plan, Step};
+use crate::plan::{Address, Change, Drift, Edit, Plan, Step};
 
-/// One part of a step, as it is shown: a field, a role that is granted or taken, or the whole record; and its value.
-type Part = (String, String);
+/// A part of a step, and the value that a field gets.
+type Part = (Drift, String);
 
 /// Marks what the plan of the manifest before has as well.
 pub fn mark_drift(plan: &mut Plan, before: &Plan) {
@@ -19,7 +19,7 @@ pub fn mark_drift(plan: &mut Plan, before: &Plan) {
     for step in &mut plan.steps {
         let parts = parts(&step.change).into_iter();
         let drift = parts.filter(|part| known.contains(&(step.address.clone(), part.clone())));
-        step.drift = drift.map(|(name, _)| name).collect();
+        step.drift = drift.map(|(drift, _)| drift).collect();
     }
 }
 
@@ -31,7 +31,7 @@ impl Step {
 
     /// Whether all that it does is to take roles that were granted by hand.
     pub fn takes_by_hand(&self) -> bool {
-        self.is_drift() && self.drift.iter().all(|part| part.starts_with('-'))
+        self.is_drift() && self.drift.iter().all(|part| matches!(part, Drift::Lost(_)))
     }
 }
 
@@ -40,8 +40,8 @@ fn parts(change: &Change) -> Vec<Part> {
         Change::Tenant { edit, .. } => of_edit(edit),
         Change::User { edit, .. } => of_edit(edit),
         Change::Roles { before, after, .. } => {
-            let granted = after.difference(before).map(|role| format!("+{role}"));
-            let taken = before.difference(after).map(|role| format!("-{role}"));
+            let granted = after.difference(before).cloned().map(Drift::Gained);
+            let taken = before.difference(after).cloned().map(Drift::Lost);
             granted
                 .chain(taken)
                 .map(|part| (part, String::new()))
@@ -52,11 +52,14 @@ fn parts(change: &Change) -> Vec<Part> {
 
 fn of_edit<F: RecordField>(edit: &Edit<F>) -> Vec<Part> {
     match edit {
-        Edit::Create { .. } => vec![("created".to_owned(), String::new())],
-        Edit::Delete { .. } => vec![("deleted".to_owned(), String::new())],
+        Edit::Create { .. } => vec![(Drift::Created, String::new())],
+        Edit::Delete { .. } => vec![(Drift::Deleted, String::new())],
         Edit::Update { changes, .. } => changes
             .iter()
-            .map(|change| (change.field.to_string(), change.after.to_string()))
+            .map(|change| {
+                let field = Drift::Field(change.field.to_string());
+                (field, change.after.to_string())
+            })
             .collect(),
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::model::{
     Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
+    UserUuid,
 };
 use crate::plan::draft::roles::granted_by;
 use crate::plan::matching::matches;
-use crate::plan::review::effects::live_scope;
-use crate::plan::{Address, Blocked, Change, Person, Plan, Target, Why};
+use crate::plan::review::effects::{After, PlanScope};
+use crate::plan::{Address, Blocked, Person, Plan, Target, TenantRef, Why};
 
 /// Everything there is to say of one person's roles.
 #[derive(Clone, Debug)]
@@ -98,22 +99,22 @@ pub fn explain(
             .find(|user| user.email().as_ref() == Some(email))
     });
     let possible = user.map(LiveUser::possible).unwrap_or_default();
-    let mut scopes: BTreeMap<Scope<Tenant>, Option<&Grant>> = BTreeMap::new();
+    let mut scopes: BTreeMap<Scope<TenantRef>, Option<&Grant>> = BTreeMap::new();
     for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
-        scopes.insert(scope.clone().map(Tenant::Handle), Some(grant));
+        scopes.insert(scope.clone().map(TenantRef::Handle), Some(grant));
     }
     for scope in possible.keys() {
         let key = scope.clone().map(|id| match handles.get(&id) {
-            Some(handle) => Tenant::Handle((*handle).clone()),
-            None => Tenant::Id(id),
+            Some(handle) => TenantRef::Handle((*handle).clone()),
+            None => TenantRef::Id(id),
         });
         scopes.entry(key).or_insert(None);
     }
-    let id = |key: &Scope<Tenant>| match key.tenant()? {
-        Tenant::Handle(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
-        Tenant::Id(id) => Some(id.clone()),
+    let id = |key: &Scope<TenantRef>| match key.tenant()? {
+        TenantRef::Handle(handle) => matches.tenants.get(handle).map(|tenant| tenant.id.clone()),
+        TenantRef::Id(id) => Some(id.clone()),
     };
-    let called = |key: &Scope<Tenant>, asked: &str| {
+    let called = |key: &Scope<TenantRef>, asked: &str| {
         name(key) == asked
             || id(key).is_some_and(|id| {
                 id.as_str() == asked
@@ -127,6 +128,7 @@ pub fn explain(
         desired,
         plan,
         user,
+        after: After::of(live, &plan.steps),
     };
     Explanation {
         email: email.clone(),
@@ -144,18 +146,10 @@ pub fn explain(
     }
 }
 
-/// A tenant by its handle, or by its id where it has none. Its scope is never that of the workspace, whatever the handle is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tenant {
-    Handle(Handle),
-    Id(TenantId),
-}
-
-fn name(scope: &Scope<Tenant>) -> String {
+fn name(scope: &Scope<TenantRef>) -> String {
     match scope {
         Scope::Workspace => "workspace".to_owned(),
-        Scope::Tenant(Tenant::Handle(handle)) => handle.to_string(),
-        Scope::Tenant(Tenant::Id(id)) => format!("id:{id}"),
+        Scope::Tenant(tenant) => tenant.to_string(),
     }
 }
 
@@ -164,6 +158,8 @@ struct Case<'c> {
     desired: &'c Desired,
     plan: &'c Plan,
     user: Option<&'c LiveUser>,
+    /// What the plan leaves.
+    after: After<'c>,
 }
 
 impl Case<'_> {
@@ -185,6 +181,32 @@ impl Case<'_> {
         })
     }
 
+    /// The user, who may be one that the plan creates.
+    fn target(&self, email: &Email) -> Option<Target<UserUuid>> {
+        if let Some(user) = self.user {
+            return Some(Target::Existing(user.uuid.clone()));
+        }
+        let address = Address::User(Person::Email(email.clone()));
+        let mut steps = self.plan.steps.iter();
+        let step = steps.find(|step| step.change.creates() && step.address == address)?;
+        Some(Target::CreatedBy(step.id))
+    }
+
+    /// The scope as the plan names it; none where the tenant neither exists nor is created.
+    fn plan_scope(&self, key: &Scope<TenantRef>, tenant: Option<&TenantId>) -> Option<PlanScope> {
+        match (key, tenant) {
+            (Scope::Workspace, _) => Some(Scope::Workspace),
+            (Scope::Tenant(_), Some(id)) => Some(Scope::Tenant(Target::Existing(id.clone()))),
+            (Scope::Tenant(TenantRef::Id(_)), None) => None,
+            (Scope::Tenant(TenantRef::Handle(handle)), None) => {
+                let address = Address::Tenant(handle.clone());
+                let mut steps = self.plan.steps.iter();
+                let step = steps.find(|step| step.change.creates() && step.address == address)?;
+                Some(Scope::Tenant(Target::CreatedBy(step.id)))
+            }
+        }
+    }
+
     /// How the plan removes the person, if it does.
     fn removed(&self) -> Option<UserRemoval> {
         let id = &self.user?.uuid;
@@ -202,7 +224,7 @@ impl Case<'_> {
     fn scope(
         &self,
         email: &Email,
-        key: &Scope<Tenant>,
+        key: &Scope<TenantRef>,
         tenant: Option<&TenantId>,
         grant: Option<&Grant>,
     ) -> ScopeExplanation {
@@ -215,43 +237,34 @@ impl Case<'_> {
             _ => RoleSet::new(),
         };
         let named = key.clone().map(|tenant| match tenant {
-            Tenant::Handle(handle) => handle,
-            Tenant::Id(id) => Handle::new(id.as_str()),
+            TenantRef::Handle(handle) => handle,
+            TenantRef::Id(id) => Handle::new(id.as_str()),
         });
         let reasons = grant
             .map(|grant| granted_by(self.desired, &named, grant))
             .unwrap_or_default();
-        let mut changes = self.plan.steps.iter().map(|step| &step.change);
-        let goes = tenant.is_some() && changes.any(|change| change.deleted_tenant() == tenant);
-        let deleted = self.removed().is_some_and(|removal| !removal.locks);
-        // A handover takes two steps; what holds in the end is what the last one leaves.
-        let planned = self
-            .plan
-            .steps
-            .iter()
-            .rev()
-            .find_map(|step| match &step.change {
-                Change::Roles {
-                    user: Target::Existing(id),
-                    scope: target,
-                    after,
-                    ..
-                } if self.user.is_some_and(|user| user.uuid == *id)
-                    && live_scope(target) == scope =>
-                {
-                    Some(after.clone())
-                }
-                _ => None,
-            });
-        let managed = grant.is_some() || planned.is_some() || goes;
-        let then = match planned {
-            _ if goes || deleted => RoleSet::new(),
-            Some(after) => after,
-            None => held
-                .union(&reasons.keys().cloned().collect())
-                .cloned()
-                .collect(),
+        let steps = self.plan.steps.iter();
+        let of_scope = steps.filter(|step| {
+            step.address == Address::roles(Person::Email(email.clone()), key.clone())
+        });
+        let is_gone = tenant.is_some_and(|id| self.after.is_gone(&Target::Existing(id.clone())));
+        let managed = grant.is_some() || is_gone || of_scope.count() > 0;
+        let then = match self.target(email) {
+            Some(user) if self.after.changed_user(&user).is_some() => {
+                let scope = self.plan_scope(key, tenant);
+                scope
+                    .map(|scope| self.after.roles(&user, &scope))
+                    .unwrap_or_default()
+            }
+            _ if is_gone => RoleSet::new(),
+            _ => held.clone(),
         };
+        // A role that may be held only above, and that stays, is shown either way.
+        let either = scope.as_ref().zip(self.user);
+        let either = either
+            .map(|(scope, user)| user.either(scope))
+            .unwrap_or_default();
+        let then = &then | &(&either & &reasons.keys().cloned().collect());
         // A scope that the manifest does not manage stays as it is anyway.
         let is_blocked = grant.is_some() && self.is_blocked(email, &named);
         let roles: BTreeSet<&RoleName> = reasons.keys().chain(&held).collect();

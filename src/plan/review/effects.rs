@@ -187,6 +187,16 @@ impl<'a> After<'a> {
         self.users.get(user)
     }
 
+    /// The roles that a user whom steps changed holds in a scope.
+    pub(crate) fn roles(&self, user: &Target<UserUuid>, scope: &PlanScope) -> RoleSet {
+        let user = self.users.get(user).filter(|user| user.exists());
+        let is_gone = scope.tenant().is_some_and(|tenant| self.is_gone(tenant));
+        let roles = user
+            .filter(|_| !is_gone)
+            .and_then(|user| user.roles.get(scope));
+        roles.copied().cloned().unwrap_or_default()
+    }
+
     /// Whether a tenant was deleted.
     pub(crate) fn is_gone(&self, tenant: &Target<TenantId>) -> bool {
         let tenant = self.tenants.get(tenant);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
-use crate::plan::order::numbered;
 use crate::plan::review::effects::{After, Movements, Transfers};
 use crate::plan::review::keep_holders::{self, FEW};
+use crate::plan::step::numbered;
 use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.

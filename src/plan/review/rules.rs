@@ -35,7 +35,7 @@ pub struct BrokenRule {
 
 impl BrokenRule {
     /// It in one line, with where the grant or else the rule is written.
-    pub fn told(&self) -> String {
+    pub fn line(&self) -> String {
         let place = self.place.as_ref().or(self.rule.as_ref());
         let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
         let before = if self.old {

@@ -267,7 +267,7 @@ impl<'l> Check<'l> {
         });
         if created.is_missing() && self.live.hidden != Hidden::Nothing {
             // An earlier run may have made it, and the server does not show all tenants.
-            let now = json!("perhaps, unseen");
+            let now = json!("unknown (not visible with this key)");
             return Verdict::Stale(vec![stale("created already", json!(false), now)]);
         }
         self.tenants
