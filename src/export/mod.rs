@@ -11,7 +11,9 @@ mod split;
 mod unseen;
 mod write;
 
-pub use crate::export::build::{Export, LeftOut, Options, export, plain};
+pub(crate) use crate::export::build::{Export, plain};
+pub use crate::export::build::{LeftOut, Options, export};
 pub use crate::export::filter::Filter;
-pub use crate::export::split::{Split, split};
-pub use crate::export::write::{MARKER, WriteError, as_own, is_unchanged, write};
+pub(crate) use crate::export::split::{Split, split};
+pub use crate::export::write::write;
+pub(crate) use crate::export::write::{MARKER, as_own, is_unchanged};

@@ -57,7 +57,7 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
 
 /// A tenant's name as it is compared with others that may be the same tenant: in NFC, without white space around it, each
 /// white space inside one space, without case.
-pub fn canonical_name(name: &str) -> String {
+pub(crate) fn canonical_name(name: &str) -> String {
     let words: Vec<String> = name
         .nfc()
         .collect::<String>()
@@ -74,7 +74,7 @@ pub fn canonical_name(name: &str) -> String {
 
 /// What a text looks like: two texts with one form are easily taken for each other. They differ in case, in characters that
 /// are not visible, or in letters of another script.
-pub fn look_alike_form(text: &str) -> String {
+pub(crate) fn look_alike_form(text: &str) -> String {
     let visible: String = text
         .chars()
         .filter(|c| !is_invisible(*c))

@@ -168,7 +168,7 @@ impl<F: RecordField> FromIterator<(F, Spanned<Option<Scalar>>)> for Wanted<F> {
 }
 
 /// The keys of free-form data that an entry manages. Lists rather than maps: a manifest has many, and each is short.
-pub type DataEntries = Vec<(Arc<str>, Spanned<serde_json::Value>)>;
+pub(crate) type DataEntries = Vec<(Arc<str>, Spanned<serde_json::Value>)>;
 
 /// All the roles that the manifest gives one person in one scope, and who gives them.
 #[derive(Clone, Debug)]

@@ -23,29 +23,34 @@ pub(crate) mod suggest;
 mod unsafe_char;
 mod until;
 
-pub use crate::model::canonical::{canonical_name, look_alike_form};
-pub use crate::model::desired::{
-    DataEntries, Desired, EndedGrant, Grant, GrantedRole, Invite, InviteType, Presence, Prune,
-    PruneUsers, TenantEntry, UserEntry, UserPin, Via, Wanted,
+pub(crate) use crate::model::canonical::{canonical_name, look_alike_form};
+pub use crate::model::desired::Desired;
+pub(crate) use crate::model::desired::{
+    DataEntries, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers, TenantEntry,
+    UserEntry, UserPin, Via, Wanted,
 };
 pub(crate) use crate::model::document::{DocumentError, DocumentKind};
-pub use crate::model::field::Field;
-pub use crate::model::finding::{Finding, Findings};
-pub use crate::model::guards::{Guards, Limit};
+pub(crate) use crate::model::field::Field;
+pub(crate) use crate::model::finding::Finding;
+pub use crate::model::finding::Findings;
+pub(crate) use crate::model::guards::{Guards, Limit};
 pub(crate) use crate::model::hash::{digest, sha256};
-pub use crate::model::ids::{Email, Handle, Mode, RoleName, TenantId, UserId, UserUuid};
+pub(crate) use crate::model::ids::Handle;
+pub use crate::model::ids::{Email, Mode, RoleName, TenantId, UserId, UserUuid};
+pub(crate) use crate::model::live::{Count, Enough, Holders, Holding};
 pub use crate::model::live::{
-    Count, Data, Enough, Held, Hidden, Holders, Holding, Inheritance, Known, Live, LiveData,
-    LiveTenant, LiveUser, Unreadable,
+    Data, Held, Hidden, Inheritance, Known, Live, LiveData, LiveTenant, LiveUser, Unreadable,
 };
 pub(crate) use crate::model::pattern::PathPattern;
-pub use crate::model::pattern::{AddressPatterns, PatternError, is_one_address, says_no_domain};
-pub use crate::model::record::{
-    FieldKey, FieldKind, Record, RecordField, Scalar, TenantField, UserField,
+pub(crate) use crate::model::pattern::{
+    AddressPatterns, PatternError, is_one_address, says_no_domain,
 };
+pub(crate) use crate::model::record::FieldKind;
+pub use crate::model::record::{FieldKey, Record, RecordField, Scalar, TenantField, UserField};
 pub use crate::model::role::{RoleSet, Scope};
-pub use crate::model::rule::{Rule, RuleSays, RuleScope, SavedRule};
+pub(crate) use crate::model::rule::{Rule, RuleSays, RuleScope, SavedRule};
 pub(crate) use crate::model::same::same;
-pub use crate::model::source::{Origin, Place, Source, SourceId, Sources, Spanned};
+pub(crate) use crate::model::source::{Origin, Place, SourceId, Spanned};
+pub use crate::model::source::{Source, Sources};
 pub(crate) use crate::model::unsafe_char::is_unsafe;
-pub use crate::model::until::Until;
+pub(crate) use crate::model::until::Until;

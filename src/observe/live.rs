@@ -26,7 +26,7 @@ pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn live_from(
+pub(crate) async fn live_from(
     reader: &Reader,
     need: &Need,
     read: Vec<Page<LiveUser>>,

@@ -59,7 +59,7 @@ fn judged(input: Input<'_>, draft: Draft, policy: &Policy) -> Result<Plan, Missi
 ///
 /// # Errors
 /// As of [`diff`].
-pub fn unjudged(
+pub(crate) fn unjudged(
     desired: &Desired,
     live: &Live,
     policy: &Policy,

@@ -29,39 +29,52 @@ mod step;
 mod warning;
 mod why;
 
-pub use crate::plan::address::{Address, Person, TenantRef};
-pub use crate::plan::change::{Change, Stage, StepId, Target};
+pub(crate) use crate::plan::address::TenantRef;
+pub use crate::plan::address::{Address, Person};
+pub(crate) use crate::plan::change::Stage;
+pub use crate::plan::change::{Change, StepId, Target};
 pub use crate::plan::cost::{Cost, Pace, cost};
-pub use crate::plan::danger::Danger;
-pub use crate::plan::diff::{Drafted, diff, unjudged};
-pub use crate::plan::draft::blocked::Blocked;
-pub use crate::plan::draft::rename::{LikelyRename, likely_renames};
-pub use crate::plan::drift::Drift;
-pub use crate::plan::edit::{Edit, FieldChange, Loss, Removal};
+pub(crate) use crate::plan::danger::Danger;
+pub(crate) use crate::plan::diff::unjudged;
+pub use crate::plan::diff::{Drafted, diff};
+pub(crate) use crate::plan::draft::blocked::Blocked;
+pub(crate) use crate::plan::draft::rename::LikelyRename;
+pub use crate::plan::draft::rename::likely_renames;
+pub(crate) use crate::plan::drift::Drift;
+pub(crate) use crate::plan::edit::Loss;
+pub use crate::plan::edit::{Edit, FieldChange, Removal};
 pub use crate::plan::error::PlanError;
 pub use crate::plan::missing::Missing;
-pub use crate::plan::order::select::{Pattern, Selected, Selection};
-pub use crate::plan::plan::{Keep, Limits, Plan, Size};
+pub use crate::plan::order::select::Pattern;
+pub(crate) use crate::plan::order::select::{Selected, Selection};
+pub(crate) use crate::plan::plan::{Keep, Size};
+pub use crate::plan::plan::{Limits, Plan};
 pub use crate::plan::policy::Policy;
 pub use crate::plan::queries::drift::mark_drift;
-pub use crate::plan::queries::expired::{Ending, endings};
-pub use crate::plan::queries::explain::{
-    Explanation, Next, RoleExplanation, ScopeExplanation, UserRemoval, explain,
+pub(crate) use crate::plan::queries::expired::{Ending, endings};
+pub use crate::plan::queries::explain::explain;
+pub(crate) use crate::plan::queries::explain::{
+    Explanation, Next, RoleExplanation, ScopeExplanation,
 };
-pub use crate::plan::queries::unmanaged::{Unmanaged, Unmentioned, handles, matched};
-pub use crate::plan::review::guards::{Acceptance, BrokenGuard, GuardName};
-pub use crate::plan::review::rules::{BrokenRule, wanted};
+pub(crate) use crate::plan::queries::unmanaged::{Unmanaged, Unmentioned, handles, matched};
+pub(crate) use crate::plan::review::guards::BrokenGuard;
+pub use crate::plan::review::guards::{Acceptance, GuardName};
+pub(crate) use crate::plan::review::rules::{BrokenRule, wanted};
 pub use crate::plan::saved::created::{Made, MadeRecord};
-pub use crate::plan::saved::digest::same_steps;
+pub(crate) use crate::plan::saved::digest::same_steps;
+pub(crate) use crate::plan::saved::document::Summary;
 pub use crate::plan::saved::document::{
-    ActionKind, Kind, ManifestInfo, PlanCost, PlanFile, PlanFileError, Source, Summary,
-    manifest_hash, schema,
+    ActionKind, Kind, ManifestInfo, PlanFile, PlanFileError, Source, manifest_hash, schema,
 };
-pub use crate::plan::saved::over::ended;
+pub(crate) use crate::plan::saved::over::ended;
 pub use crate::plan::saved::recheck::{Recheck, recheck};
-pub use crate::plan::saved::touched::{All, Touched, touched};
-pub use crate::plan::saved::undo::{Done, Undo, undo, without_reasons};
-pub use crate::plan::saved::verdict::{Stale, StaleValue};
-pub use crate::plan::step::{Called, Handover, HandoverId, Step};
-pub use crate::plan::warning::{Warning, WarningKind};
-pub use crate::plan::why::{Reason, Why};
+pub(crate) use crate::plan::saved::touched::{All, Touched, touched};
+pub(crate) use crate::plan::saved::undo::without_reasons;
+pub use crate::plan::saved::undo::{Done, Undo, undo};
+pub(crate) use crate::plan::saved::verdict::{Stale, StaleValue};
+pub(crate) use crate::plan::step::{Called, Handover};
+pub use crate::plan::step::{HandoverId, Step};
+pub(crate) use crate::plan::warning::Warning;
+pub use crate::plan::warning::WarningKind;
+pub(crate) use crate::plan::why::Reason;
+pub use crate::plan::why::Why;

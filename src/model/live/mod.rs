@@ -13,8 +13,10 @@ use std::sync::Arc;
 
 pub use crate::model::live::data::{Data, LiveData};
 pub use crate::model::live::held::Held;
-pub use crate::model::live::holding::{Holding, Inheritance};
-pub use crate::model::live::known::{Count, Known};
+pub(crate) use crate::model::live::holding::Holding;
+pub use crate::model::live::holding::Inheritance;
+pub(crate) use crate::model::live::known::Count;
+pub use crate::model::live::known::Known;
 pub use crate::model::live::records::{LiveTenant, LiveUser};
 
 use crate::model::{Mode, RoleName, RoleSet, Scope, TenantId, UserField, UserUuid};

@@ -13,7 +13,7 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 use crate::model::Email;
 use crate::model::canonical::composed;
-pub use crate::model::pattern::strangers::says_no_domain;
+pub(crate) use crate::model::pattern::strangers::says_no_domain;
 use crate::model::pattern::syntax::Kind;
 
 /// How much a compiled expression may take, in bytes, for all patterns of a set together.
@@ -119,7 +119,7 @@ impl PathPattern {
 }
 
 /// Whether a pattern has no wildcard: it matches one address.
-pub fn is_one_address(pattern: &str) -> bool {
+pub(crate) fn is_one_address(pattern: &str) -> bool {
     !pattern.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 

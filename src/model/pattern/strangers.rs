@@ -10,7 +10,7 @@ const REGISTRIES: &[&str] = &[
 
 /// Whether a pattern says nothing of the organisation that an address belongs to: it has no literal character in the second
 /// level of the domain, as in `*`, `*@*`, `*.com`, `*@*.example`, or only that of a registry, as in `*.co.uk`.
-pub fn says_no_domain(pattern: &str) -> bool {
+pub(crate) fn says_no_domain(pattern: &str) -> bool {
     // One that can't be compiled is refused elsewhere.
     let parts = parse(pattern, Kind::Name).unwrap_or_default();
     alternatives(&parts).iter().any(|one| {

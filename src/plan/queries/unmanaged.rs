@@ -67,12 +67,12 @@ pub(crate) fn unmanaged(input: Input<'_>, lists: bool) -> Unmanaged {
 }
 
 /// What the manifest calls the tenants that exist.
-pub fn handles(desired: &Desired, live: &Live) -> BTreeMap<TenantId, Handle> {
+pub(crate) fn handles(desired: &Desired, live: &Live) -> BTreeMap<TenantId, Handle> {
     matches(desired, live).0.handles()
 }
 
 /// The same, and the entries of the users who exist.
-pub fn matched(
+pub(crate) fn matched(
     desired: &Desired,
     live: &Live,
 ) -> (BTreeMap<TenantId, Handle>, BTreeMap<UserUuid, Email>) {

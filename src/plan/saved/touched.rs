@@ -8,7 +8,7 @@ use crate::plan::{Change, Edit, Plan, Target};
 
 /// The records that a plan is about: all that has to be read again.
 #[derive(Clone, Debug, Default)]
-pub struct Touched {
+pub(crate) struct Touched {
     /// Users that exist.
     pub users: BTreeSet<UserUuid>,
     /// The addresses under which they are found, and those that are to be free.
@@ -29,7 +29,7 @@ pub struct Touched {
 
 /// What matters of records that a plan does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum All {
+pub(crate) enum All {
     /// Nothing.
     #[default]
     Nothing,
@@ -40,7 +40,7 @@ pub enum All {
 }
 
 /// What has to be read before a saved plan is applied.
-pub fn touched(plan: &Plan) -> Touched {
+pub(crate) fn touched(plan: &Plan) -> Touched {
     let mut touched = Touched::default();
     for step in &plan.steps {
         touched

@@ -354,7 +354,7 @@ fn with_tenants(mut live: Live, entries: &BTreeMap<TenantId, TenantEntry>) -> Li
 }
 
 /// Reasons point into a manifest, and an undo plan has none.
-pub fn without_reasons(plan: &mut Plan) {
+pub(crate) fn without_reasons(plan: &mut Plan) {
     for step in &mut plan.steps {
         step.why.clear();
         if let Change::Roles { granted_by, .. } = &mut step.change {
