@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
+use ufsync::access::Filter;
 use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 use ufsync::export::{self, export, write};
-use ufsync::model::{Live, Scope};
+use ufsync::model::{Desired, Live, RoleName, RoleSet, Scope};
 use ufsync::plan::{
-    Acceptance, Made, ManifestInfo, Pace, Plan, PlanFile, Source, cost, manifest_hash,
+    Acceptance, Change, Made, ManifestInfo, Next, Pace, Plan, PlanFile, Policy, Source, cost,
+    manifest_hash,
 };
 use ufsync::session::{self, Planned, Trust};
 
@@ -192,6 +194,89 @@ fn live_table(live: &Live) -> Table {
     table
 }
 
+/// `explain`, `access` and the plan give one answer: who holds what, and what the next apply gives and takes.
+fn agree(wanted: &Desired, live: &Live, context: &str) {
+    let plan = session::compare(wanted, live, &Policy::default()).unwrap();
+    let filter = Filter::default();
+    let rows = session::access(Some(wanted), live, &filter);
+    let own = rows.iter().filter(|row| row.through.is_none());
+    let shown: Table = own
+        .map(|row| {
+            let tenant = row.tenant.clone().unwrap_or_else(|| "workspace".to_owned());
+            (row.user.clone(), tenant, row.role.to_string())
+        })
+        .collect();
+    let (mut held, mut given, mut taken) = (Table::new(), Table::new(), Table::new());
+    for user in live.users.found() {
+        let email = user.email().unwrap();
+        let explanation = session::explain(wanted, live, &email, None).unwrap();
+        for scope in &explanation.scopes {
+            for role in &scope.roles {
+                let key = (
+                    email.to_string(),
+                    scope.name.to_string(),
+                    role.role.to_string(),
+                );
+                match role.next {
+                    Next::Grants => drop(given.insert(key.clone())),
+                    Next::Removes => drop(taken.insert(key.clone())),
+                    Next::Keeps | Next::LeavesAlone | Next::Blocked => {}
+                }
+                if role.held {
+                    held.insert(key);
+                }
+            }
+        }
+    }
+    assert_eq!(held, shown, "explain and access: {context}");
+    let (mut gives, mut takes) = (Table::new(), Table::new());
+    let mut roles: BTreeMap<String, (RoleSet, RoleSet)> = BTreeMap::new();
+    for step in &plan.steps {
+        let person = step.address.person().and_then(|person| person.email());
+        let exists = step
+            .change
+            .user()
+            .and_then(|user| user.existing())
+            .is_some();
+        let Some(email) = person.filter(|_| exists) else {
+            continue;
+        };
+        if let Change::Roles { before, after, .. } = &step.change {
+            let known = roles.entry(step.address.to_string());
+            known
+                .or_insert_with(|| (before.clone(), after.clone()))
+                .1
+                .clone_from(after);
+            let (before, after) = &roles[&step.address.to_string()];
+            let scope = step.address.tenant().map(|tenant| tenant.to_string());
+            let scope = scope.unwrap_or_else(|| "workspace".to_owned());
+            let key = |role: &RoleName| (email.to_string(), scope.clone(), role.to_string());
+            gives.extend(after.difference(before).map(key));
+            takes.extend(before.difference(after).map(key));
+        }
+        if step.change.deleted_user().is_some() {
+            takes.extend(
+                held.iter()
+                    .filter(|(user, ..)| *user == email.to_string())
+                    .cloned(),
+            );
+        }
+    }
+    // A role that passes on is given or taken in two steps: what is left of it counts.
+    assert_eq!(
+        given,
+        gives,
+        "explain and plan, given: {context}\n{}",
+        steps(&plan, None)
+    );
+    assert_eq!(
+        taken,
+        takes,
+        "explain and plan, taken: {context}\n{}",
+        steps(&plan, None)
+    );
+}
+
 /// Carries out a plan whatever guards it breaks.
 fn apply(server: &Server, plan: &Plan) -> Outcome {
     let broken = plan.broken_guards.iter();
@@ -234,6 +319,7 @@ fn case(seed: u64, nesting: &str) -> bool {
         return false;
     };
     let context = format!("seed {seed}, {nesting}\n{text}\n{:?}", table(&before));
+    agree(&wanted, &direct.everything(), &context);
     let outcome = apply(&direct, &plan);
     assert!(
         outcome.is_complete(),

@@ -5,11 +5,7 @@ mod document;
 mod row;
 mod rows;
 
-pub(crate) use crate::access::compare::Difference;
-pub use crate::access::compare::compare;
-pub(crate) use crate::access::document::AccessDocument;
-pub use crate::access::document::schema;
-pub(crate) use crate::access::row::{Access, Since};
-pub use crate::access::row::{Source, State};
-pub use crate::access::rows::Filter;
-pub(crate) use crate::access::rows::{Given, rows};
+pub use crate::access::compare::{Difference, compare};
+pub use crate::access::document::{AccessDocument, schema};
+pub use crate::access::row::{Access, Since, Source, State};
+pub use crate::access::rows::{Filter, Given, rows};

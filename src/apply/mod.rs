@@ -12,8 +12,9 @@ mod recover;
 mod schedule;
 mod verify;
 
-pub(crate) use crate::apply::event::Event;
+pub use crate::apply::event::Event;
 pub use crate::apply::executor::{ExecuteOptions, execute};
-pub(crate) use crate::apply::holder_guard::{Holders, ReadHolders, RoleInScope};
-pub(crate) use crate::apply::outcome::{Mismatch, StepError};
-pub use crate::apply::outcome::{Outcome, StepOutcome};
+pub use crate::apply::holder_guard::{Holders, ReadHolders, RoleInScope};
+pub use crate::apply::outcome::{
+    Duplicate, Mismatch, MismatchedField, Outcome, StepError, StepOutcome,
+};

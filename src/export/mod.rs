@@ -11,9 +11,7 @@ mod split;
 mod unseen;
 mod write;
 
-pub(crate) use crate::export::build::{Export, plain};
-pub use crate::export::build::{LeftOut, Options, export};
+pub use crate::export::build::{Export, LeftOut, Options, export, plain};
 pub use crate::export::filter::Filter;
-pub(crate) use crate::export::split::{Split, split};
-pub use crate::export::write::write;
-pub(crate) use crate::export::write::{MARKER, as_own, is_unchanged};
+pub use crate::export::split::{Split, split};
+pub use crate::export::write::{MARKER, WriteError, as_own, is_unchanged, write};

@@ -8,7 +8,7 @@ use crate::manifest::syntax::manifest::Manifest;
 use crate::model::digest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.
-pub(crate) const MARKER: &str = "# Written by ufsync export.";
+pub const MARKER: &str = "# Written by ufsync export.";
 /// What the second line begins with; the SHA-256 of what follows it shows whether the file was changed since.
 const DIGEST: &str = "# sha256: ";
 
@@ -19,13 +19,13 @@ fn parts(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether a file is as an export wrote it. Nothing where it does not say.
-pub(crate) fn is_unchanged(text: &str) -> Option<bool> {
+pub fn is_unchanged(text: &str) -> Option<bool> {
     let (written, rest) = parts(text)?;
     Some(digest(rest.as_bytes()) == written)
 }
 
 /// A file that is changed, without the lines that say that an export wrote it.
-pub(crate) fn as_own(text: &str) -> &str {
+pub fn as_own(text: &str) -> &str {
     parts(text).map_or(text, |(_, rest)| rest)
 }
 

@@ -19,11 +19,10 @@ mod tenant_roles;
 mod tenants;
 mod tree;
 
-pub(crate) use crate::observe::confirm::grants;
-pub(crate) use crate::observe::holders::holders;
-pub(crate) use crate::observe::levels::levels;
-pub use crate::observe::live::live;
-pub(crate) use crate::observe::live::live_from;
-pub(crate) use crate::observe::namesakes::namesakes;
+pub use crate::observe::confirm::grants;
+pub use crate::observe::holders::holders;
+pub use crate::observe::levels::levels;
+pub use crate::observe::live::{live, live_from};
+pub use crate::observe::namesakes::namesakes;
 pub use crate::observe::need::{Need, Reach};
-pub(crate) use crate::observe::read_ahead::read_ahead;
+pub use crate::observe::read_ahead::read_ahead;

@@ -11,7 +11,7 @@ use crate::model::DocumentKind;
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Answer {
+pub enum Answer {
     /// The value of the emulator's switch that behaves so.
     Is(String),
     /// It was not found out, and why.
@@ -21,7 +21,7 @@ pub(crate) enum Answer {
 /// How a server behaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Profile {
+pub struct Profile {
     /// Always `profile`.
     document: DocumentKind,
     /// The version of this form.
@@ -35,7 +35,7 @@ pub(crate) struct Profile {
 /// Why a file is no profile.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
-pub(crate) enum ProfileError {
+pub enum ProfileError {
     /// Something else.
     #[error("this is not a profile of ufsync: {0}")]
     #[diagnostic(
@@ -49,7 +49,7 @@ impl Profile {
     const VERSION: u32 = 1;
 
     /// Of these answers.
-    pub(crate) fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
+    pub fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
         Self {
             document: DocumentKind::Profile,
             format_version: Self::VERSION,
@@ -62,13 +62,13 @@ impl Profile {
     ///
     /// # Errors
     /// Where it is none, or of another version.
-    pub(crate) fn read(text: &str) -> Result<Self, ProfileError> {
+    pub fn read(text: &str) -> Result<Self, ProfileError> {
         let read = DocumentKind::Profile.read(Self::VERSION, text.as_bytes());
         read.map_err(|error| ProfileError::NotAProfile(serde_json::Error::from(error).to_string()))
     }
 
     /// The switches whose values are known.
-    pub(crate) fn switches(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn switches(&self) -> impl Iterator<Item = (&str, &str)> {
         self.answers
             .iter()
             .filter_map(|(name, answer)| match answer {

@@ -15,7 +15,7 @@ const FORMAT_VERSION: u32 = 1;
 /// What `ufsync pull` writes, or would write, and what it leaves.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct PullDocument {
+pub struct PullDocument {
     /// What this is: `pull`.
     #[schemars(with = "String", extend("const" = "pull"))]
     document: DocumentKind,
@@ -51,7 +51,7 @@ struct StaysDocument {
 
 impl PullDocument {
     /// The document of these differences, by file.
-    pub(crate) fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
+    pub fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
         let stays = stays.iter().map(|it| StaysDocument {
             address: it.address.clone(),
             why: it.why.clone(),

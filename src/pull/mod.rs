@@ -17,10 +17,9 @@ use crate::model::{
 };
 use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step, TenantRef};
 
-pub(crate) use crate::pull::adopt::adopt;
-pub(crate) use crate::pull::document::PullDocument;
-pub use crate::pull::document::schema;
-pub(crate) use crate::pull::pulled::{Pulled, Stays};
+pub use crate::pull::adopt::adopt;
+pub use crate::pull::document::{PullDocument, schema};
+pub use crate::pull::pulled::{Pulled, Stays};
 
 /// What becomes of entries whose records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub async fn plan(
     plan_from(reader, desired, policy, Vec::new()).await
 }
 
-/// The same, where the first pages of all users may be there already, as [`observe::read_ahead`] reads them.
+/// The same, where the first pages of all users may be there already, as [`observe::read_ahead()`] reads them.
 ///
 /// # Errors
 /// As of [`plan`].

@@ -18,10 +18,10 @@ use serde_json::Value;
 use crate::manifest::edit::place::{Doc, child, trees};
 use crate::manifest::edit::splice::{Splice, Splices};
 
-pub(crate) use crate::manifest::edit::ended::ended;
-pub(crate) use crate::manifest::edit::mention::Mentions;
-pub(crate) use crate::manifest::edit::rewrite::Rewrite;
-pub(crate) use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
+pub use crate::manifest::edit::ended::ended;
+pub use crate::manifest::edit::mention::Mentions;
+pub use crate::manifest::edit::rewrite::Rewrite;
+pub use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
 pub fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {

@@ -53,7 +53,7 @@ pub enum What {
 }
 
 /// Where a list of roles stands: under the user, or in the `members` of the tenant.
-pub(crate) fn role_list(
+pub fn role_list(
     user: &UserEntry,
     scope: &Scope<Handle>,
     in_members: bool,
