@@ -25,7 +25,9 @@ proptest! {
         let desired = desired(&yaml(&manifest));
         let plan = server.plan(&desired);
         let before = server.writes();
-        let Some(outcome) = apply(&server, &plan) else { return Ok(()) };
+        let outcome = apply(&server, &plan);
+        prop_assume!(outcome.is_some());
+        let outcome = outcome.unwrap();
         prop_assert!(outcome.is_complete(), "{:?}", outcome.steps);
         prop_assert_eq!(server.writes() - before, plan.steps.len(), "one call for each step, and no other");
         let again = server.plan(&desired);
@@ -37,7 +39,9 @@ proptest! {
         let server = Server::start(Options::default(), state);
         let before = server.timeless();
         let plan = server.plan(&desired(&yaml(&manifest)));
-        let Some(outcome) = apply(&server, &plan) else { return Ok(()) };
+        let outcome = apply(&server, &plan);
+        prop_assume!(outcome.is_some());
+        let outcome = outcome.unwrap();
         prop_assert!(outcome.is_complete());
         let after = server.timeless();
         check_untouched(&before, &after, &manifest);
@@ -72,7 +76,9 @@ proptest! {
         prop_assert_eq!(&left.steps, &plan.steps, "what is left is what was planned");
         prop_assert_eq!(&left.broken_guards, &plan.broken_guards);
         let before = server.running.requests().len();
-        let Some(outcome) = apply(&server, &left) else { return Ok(()) };
+        let outcome = apply(&server, &left);
+        prop_assume!(outcome.is_some());
+        let outcome = outcome.unwrap();
         prop_assert!(outcome.is_complete(), "{:?}", outcome);
         let mut made: BTreeMap<String, usize> = BTreeMap::new();
         for request in server.running.requests().iter().skip(before).filter(|request| !request.path.ends_with("/find")) {

@@ -376,7 +376,9 @@ proptest! {
     #[test]
     fn after_a_plan_there_is_nothing_to_do(live_text in workspace(), manifest in manifest()) {
         let (desired, before) = (desired(&manifest), live(&live_text));
-        let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
+        let plan = plan_of(&desired, &before);
+        prop_assume!(plan.is_some());
+        let plan = plan.unwrap();
         let Undo { after, .. } = way_back(&plan, &before, plan.steps.len());
         let again = plan_of(&desired, &after).unwrap();
         prop_assert!(again.steps.is_empty(), "{}", crate::show::plan(&again, &after));
@@ -385,7 +387,9 @@ proptest! {
     #[test]
     fn whatever_was_done_the_rest_still_fits(live_text in workspace(), manifest in manifest(), part in 0..=100_usize) {
         let (desired, before) = (desired(&manifest), live(&live_text));
-        let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
+        let plan = plan_of(&desired, &before);
+        prop_assume!(plan.is_some());
+        let plan = plan.unwrap();
         let done = plan.steps.len() * part / 100;
         let Undo { after, .. } = way_back(&plan, &before, done);
         let found = recheck(&plan, &after, &made(&plan, &before, &after)).unwrap();
@@ -399,7 +403,9 @@ proptest! {
     #[test]
     fn a_plan_that_nothing_was_done_of_is_the_same_plan(live_text in workspace(), manifest in manifest()) {
         let (desired, before) = (desired(&manifest), live(&live_text));
-        let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
+        let plan = plan_of(&desired, &before);
+        prop_assume!(plan.is_some());
+        let plan = plan.unwrap();
         let mut found = recheck(&plan, &before, &Made::default()).unwrap().plan;
         found.warnings.sort();
         prop_assert_eq!(&found, &plan);
@@ -412,7 +418,9 @@ proptest! {
     #[test]
     fn a_plan_is_the_one_that_reading_everybody_gives(live_text in workspace(), manifest in manifest()) {
         let (desired, full) = (desired(&manifest), live(&live_text));
-        let Some(plan) = plan_of(&desired, &full) else { return Ok(()) };
+        let plan = plan_of(&desired, &full);
+        prop_assume!(plan.is_some());
+        let plan = plan.unwrap();
         let of_part = plan_of_part(&desired, &full);
         let kept_by_part = kept(&of_part);
         for (name, least) in kept(&plan) {
@@ -426,8 +434,12 @@ proptest! {
         live_text in workspace(), before in manifest(), after in manifest()
     ) {
         let full = live(&live_text);
-        let Some(base) = plan_of(&desired(&before), &full) else { return Ok(()) };
-        let Some(mut plan) = plan_of(&desired(&after), &full) else { return Ok(()) };
+        let base = plan_of(&desired(&before), &full);
+        prop_assume!(base.is_some());
+        let base = base.unwrap();
+        let plan = plan_of(&desired(&after), &full);
+        prop_assume!(plan.is_some());
+        let mut plan = plan.unwrap();
         mark_drift(&mut plan, &base);
         let asked = parts(&base);
         for step in &plan.steps {
@@ -445,7 +457,9 @@ proptest! {
     #[test]
     fn the_way_back_leads_back(live_text in workspace(), manifest in manifest(), part in 0..=100_usize) {
         let (desired, before) = (desired(&manifest), live(&live_text));
-        let Some(plan) = plan_of(&desired, &before) else { return Ok(()) };
+        let plan = plan_of(&desired, &before);
+        prop_assume!(plan.is_some());
+        let plan = plan.unwrap();
         let back = way_back(&plan, &before, plan.steps.len() * part / 100);
         let undo = plan_of(&back.desired, &back.after).unwrap();
         let Undo { after, .. } = way_back(&undo, &back.after, undo.steps.len());

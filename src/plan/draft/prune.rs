@@ -219,6 +219,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
         let handles = scopes.filter_map(|(scope, _)| scope.tenant());
         managed.extend(handles.map(|handle| (&user.uuid, handle)));
     }
+    let handles = input.matches.handles();
     let staying = input
         .live
         .users
@@ -234,7 +235,7 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
                 return None;
             }
             let entry = user.email().and_then(|email| desired.users.get(&email));
-            let above = AboveRoles::of(input, user, tenant, |named, held| {
+            let above = AboveRoles::of(input.live, &handles, user, tenant, |named, held| {
                 let mut grants = entry.into_iter().flat_map(|entry| &entry.grants);
                 let grant = grants.find(|(known, _)| Some(known) == named);
                 let handle = named.and_then(Scope::tenant);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Desired, Email, Grant, GrantedRole, Handle, LiveTenant, LiveUser, Presence, RoleName, RoleSet,
-    Scope, TenantEntry, TenantId, UserEntry, Via,
+    Desired, Email, Grant, GrantedRole, Handle, Live, LiveTenant, LiveUser, Presence, RoleName,
+    RoleSet, Scope, TenantEntry, TenantId, UserEntry, Via,
 };
-use crate::plan::draft::records::{Created, Input, called};
+use crate::plan::draft::records::{Created, Handles, Input, called};
 use crate::plan::review::effects::live_scope;
 use crate::plan::{Address, Called, Change, Person, Reason, Step, Target, TenantRef, Why};
 
@@ -111,7 +111,7 @@ fn everywhere(
         let tenant = scope.tenant()?;
         let handle = handles.get(tenant);
         let named = handle.map(|handle| Scope::Tenant(handle.clone()));
-        let above = AboveRoles::of(input, live, tenant, |named, held| {
+        let above = AboveRoles::of(input.live, &handles, live, tenant, |named, held| {
             let mut grants = entry.grants.iter();
             let grant = grants.find(|(known, _)| Some(known) == named);
             // Tenants that the entry does not manage lose their roles too.
@@ -273,15 +273,15 @@ fn above(
 impl AboveRoles {
     /// Of a tenant that exists: `stays` says what is left of the roles that a user holds in a scope, by its name in the manifest.
     pub(crate) fn of(
-        input: Input<'_>,
+        live: &Live,
+        handles: &Handles,
         user: &LiveUser,
         tenant: &TenantId,
         stays: impl Fn(Option<&Scope<Handle>>, &RoleSet) -> RoleSet,
     ) -> Self {
-        let handles = input.matches.handles();
-        let tenant = input.live.tenants.get(tenant).into_iter();
+        let tenant = live.tenants.get(tenant).into_iter();
         let mut roles = Self::default();
-        for above in tenant.flat_map(|tenant| input.live.ancestors(tenant)) {
+        for above in tenant.flat_map(|tenant| live.ancestors(tenant)) {
             let held = user.roles(&Scope::Tenant(above.id.clone()));
             let named = handles.get(&above.id).cloned().map(Scope::Tenant);
             let stays = stays(named.as_ref(), &held);
