@@ -213,3 +213,57 @@ fn three_hundred_tenants_on_four_levels_take_few_calls() {
     program.accept_saved("undo.json", &[]).exits(0).done();
     assert!(server.store().tenants.is_empty() && server.store().users.is_empty());
 }
+
+/// Ann's record shows `editor` in both tenants, and nothing shows whether this server repeats roles: the role search of the
+/// emulator finds direct holders, so both tenants hold it.
+#[test]
+fn a_role_that_may_only_be_repeated_is_exported_and_named_in_a_plan() {
+    let state = || {
+        serde_json::from_value::<ModeState>(json!({
+            "tenants": [
+                {"tenantId": "acmeacme", "name": "Acme"},
+                {"tenantId": "westwest", "name": "West", "parent": "acmeacme"},
+            ],
+            "users": [
+                {"email": "ann@x.example", "isConfirmed": true, "roles": {"acmeacme": ["editor"], "westwest": ["editor"]}},
+                {"email": "root@x.example", "isConfirmed": true, "roles": {"demo1234": ["admin"]}},
+            ],
+        }))
+        .unwrap()
+    };
+    for nesting in ["on", "cascade"] {
+        let options = Options {
+            switches: switches::with([("nesting", nesting)]),
+            ..Options::default()
+        };
+        let server = Server::start(options, state());
+        let program = Program::with(&server);
+        let export = program.run(&["export"]).exits(0).stdout;
+        assert_eq!(export.matches("[editor]").count(), 2, "{nesting}: {export}");
+        let tenants = "tenants: { acme: { name: Acme }, west: { name: West, parent: acme } }";
+        program.write(
+            "ufsync.yaml",
+            &format!("version: 1\nworkspace: demo1234\nmode: test\n{tenants}\nusers: {{ ann@x.example: {{ tenants: {{ acme: [], west: [] }} }} }}\n"),
+        );
+        let run = program.run(&["plan"]).exits(0);
+        run.says("editor may be held here or only in a tenant above")
+            .done();
+        program
+            .run(&["apply", "--yes", "--undo", "undo.json"])
+            .exits(0)
+            .done();
+        program.run(&["plan"]).exits(0).says("No changes").done();
+        program
+            .run(&["apply", "undo.json", "--yes"])
+            .exits(0)
+            .done();
+        let store = server.store();
+        let ann = store
+            .users
+            .iter()
+            .find(|it| it.email.as_deref() == Some("ann@x.example"));
+        let roles = &ann.unwrap().roles;
+        assert_eq!(roles["acmeacme"], ["editor"], "{nesting}");
+        assert_eq!(roles["westwest"], ["editor"], "{nesting}");
+    }
+}

@@ -307,6 +307,7 @@ fn details(step: &Step, action: ActionKind, sensitive: &RoleSet, now: Timestamp)
             after,
             granted_by,
             below,
+            either,
             ..
         } => {
             let waits = !step.waits_for.is_empty();
@@ -314,6 +315,14 @@ fn details(step: &Step, action: ActionKind, sensitive: &RoleSet, now: Timestamp)
             if *below > 0 {
                 let also = format!("  (also in {} below)", count(*below, "tenant"));
                 text.push_str(&paint(QUIET, also));
+            }
+            if !either.is_empty() {
+                let roles: Vec<_> = either.iter().map(|role| safe(role.as_str())).collect();
+                let guess = format!(
+                    "  ({} may be held here or only in a tenant above)",
+                    roles.join(", ")
+                );
+                text.push_str(&paint(QUIET, guess));
             }
             vec![text]
         }
