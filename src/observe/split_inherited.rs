@@ -4,19 +4,20 @@
 //! Where the records prove nothing, the server is asked: a search for the holders of a role below that leaves out a user whose record shows it there proves that
 //! records repeat roles, and then such searches say who holds a role below.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::api::{ApiError, Filter, Query, Reader, search_users};
+use crate::api::{ApiError, BATCH, Filter, Query, Reader, search_users};
 use crate::model::{Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
 /// A role in a tenant.
 type TenantRole = (TenantId, RoleName);
 
-/// How many roles may be tried for a proof, those that most users show first.
+/// How many roles may be tried for a proof: those that most users show, of those whose holders fit on a page.
 const PROOFS: usize = 8;
-/// Of how many roles the holders are searched for at the most.
+/// Of how many roles the holders are searched for at the most. The others are taken for repeated.
 const SEARCHES: usize = 50;
 
 /// Sets apart what may only be repeated; where the records prove nothing, the server is asked.
@@ -45,7 +46,7 @@ pub(crate) async fn resolved(reader: &Reader, live: Live) -> Result<Live, ApiErr
     }
     live.inheritance = Inheritance::Unproven;
     let mut tried: Vec<(&TenantRole, &BTreeSet<UserUuid>)> = shown.iter().collect();
-    tried.sort_by_key(|(_, users)| std::cmp::Reverse(users.len()));
+    tried.sort_by_key(|(_, users)| (users.len() > BATCH, Reverse(users.len())));
     for (key, users) in tried.into_iter().take(PROOFS) {
         if !is_found_above(reader, &live, key, users).await? {
             continue;
