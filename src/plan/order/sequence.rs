@@ -32,28 +32,31 @@ pub(crate) struct Sequence {
 
 /// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
 pub(crate) fn sequence(drafted: Vec<Step>, conditions: Conditions<'_>) -> Sequence {
-    let transfers = Transfers::of(&drafted, conditions.live);
+    let transfers_of = |steps: &[Step]| Transfers::of(steps, &After::of(conditions.live, steps));
+    let (count, transfers) = (drafted.len(), transfers_of(&drafted));
     let steps = split(drafted, &transfers, conditions);
-    let transfers = Transfers::of(&steps, conditions.live);
+    let transfers = if steps.len() == count {
+        transfers
+    } else {
+        transfers_of(&steps)
+    };
     let mut waits = Waits::of(&steps, &transfers);
     let circle = loop {
-        let circle = unordered(&steps, &waits);
+        let circle = unordered(&waits.needs_of(&steps));
         if !waits.drop_unlimited(&circle, &steps, conditions) {
             break circle;
         }
     };
     let circles = in_circle(&steps, &circle);
-    // The members of a circle keep their places: they leave the plan.
+    // The members of a circle leave the plan: nothing is asked of their order.
     waits.drop_all(&circle);
-    let rounds = topological(&steps, &waits, &circle);
-    let mut order: Vec<(Round, Stage, StepId)> = rounds
-        .iter()
-        .zip(&steps)
-        .map(|(round, step)| (*round, step.change.stage(), step.id))
-        .collect();
-    order.sort_unstable();
-    let order: Vec<StepId> = order.into_iter().map(|(_, _, id)| id).collect();
-    let order = needed_first(&order, &steps, &waits, &circle);
+    let mut needs = waits.needs_of(&steps);
+    for member in &circle {
+        if let Some(needs) = needs.get_mut(member.0) {
+            needs.clear();
+        }
+    }
+    let order = in_rounds(&steps, &needs);
     let (steps, handovers) = numbered(steps, &order, waits);
     Sequence {
         steps,
@@ -91,11 +94,17 @@ impl Waits {
         waits
     }
 
-    /// The steps that have to succeed before one.
-    fn needs<'w>(&'w self, step: &'w Step) -> impl Iterator<Item = StepId> + 'w {
-        let keys = self.of_step.get(&step.id).into_iter().flatten();
-        let grants = keys.filter_map(|key| self.grants.get(key)).flatten();
-        step.depends_on.iter().chain(grants).copied()
+    /// The steps that have to succeed before each.
+    fn needs_of(&self, steps: &[Step]) -> Needs {
+        let needs = steps.iter().map(|step| {
+            let keys = self.of_step.get(&step.id).into_iter().flatten();
+            let grants = keys.filter_map(|key| self.grants.get(key)).flatten();
+            let mut needs: Vec<StepId> = step.depends_on.iter().chain(grants).copied().collect();
+            needs.sort_unstable();
+            needs.dedup();
+            needs
+        });
+        needs.collect()
     }
 
     /// Within a circle, a role that may be without holders for a moment is not waited for. Says whether there was such a wait.
@@ -155,40 +164,38 @@ impl Conditions<'_> {
     }
 }
 
+/// For each step, by its id, the steps that have to succeed before.
+type Needs = Vec<Vec<StepId>>;
+
 /// The steps that can't be ordered, because they need each other.
-fn unordered(steps: &[Step], waits: &Waits) -> BTreeSet<StepId> {
-    let mut left: BTreeSet<StepId> = steps.iter().map(|step| step.id).collect();
-    let mut dependents: BTreeMap<StepId, Vec<StepId>> = BTreeMap::new();
-    let mut open: Vec<usize> = vec![0; steps.len()];
-    for step in steps {
-        let needs: BTreeSet<StepId> = waits.needs(step).collect();
-        if let Some(open) = open.get_mut(step.id.0) {
-            *open = needs.len();
-        }
-        for needed in needs {
-            dependents.entry(needed).or_default().push(step.id);
+fn unordered(needs: &Needs) -> BTreeSet<StepId> {
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); needs.len()];
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    for (step, needed) in needs.iter().enumerate() {
+        for id in needed {
+            if let Some(dependents) = dependents.get_mut(id.0) {
+                dependents.push(step);
+            }
         }
     }
-    let free = |open: &[usize], id: &StepId| open.get(id.0) == Some(&0);
-    let mut ready: Vec<StepId> = left.iter().copied().filter(|id| free(&open, id)).collect();
-    while let Some(id) = ready.pop() {
-        left.remove(&id);
-        for dependent in dependents.get(&id).into_iter().flatten() {
-            if let Some(count) = open.get_mut(dependent.0) {
-                *count -= 1;
-                if *count == 0 {
+    let free = open.iter().enumerate().filter(|(_, open)| **open == 0);
+    let mut ready: Vec<usize> = free.map(|(step, _)| step).collect();
+    while let Some(step) = ready.pop() {
+        for dependent in dependents.get(step).into_iter().flatten() {
+            if let Some(open) = open.get_mut(*dependent) {
+                *open -= 1;
+                if *open == 0 {
                     ready.push(*dependent);
                 }
             }
         }
     }
+    let left = open.into_iter().enumerate().filter(|(_, open)| *open > 0);
+    let mut left: BTreeSet<StepId> = left.map(|(step, _)| StepId(step)).collect();
     // What only waits for a circle is no member of it.
     loop {
-        let awaited: BTreeSet<StepId> = steps
-            .iter()
-            .filter(|step| left.contains(&step.id))
-            .flat_map(|step| waits.needs(step))
-            .collect();
+        let awaited = left.iter().filter_map(|id| needs.get(id.0)).flatten();
+        let awaited: BTreeSet<StepId> = awaited.copied().collect();
         let members: BTreeSet<StepId> = left.intersection(&awaited).copied().collect();
         if members.len() == left.len() {
             return left;
@@ -208,72 +215,48 @@ fn in_circle(steps: &[Step], circle: &BTreeSet<StepId>) -> Blocks {
         .collect()
 }
 
-/// The round of each step.
-fn topological(steps: &[Step], waits: &Waits, circle: &BTreeSet<StepId>) -> Vec<Round> {
-    let mut rounds: Vec<Option<Round>> = vec![None; steps.len()];
-    for start in steps {
-        let mut way = vec![start.id];
-        while let Some(id) = way.last().copied() {
-            let Some(step) = steps.get(id.0).filter(|_| rounds.get(id.0) == Some(&None)) else {
-                way.pop();
-                continue;
-            };
-            let needed: Vec<StepId> = if circle.contains(&id) {
-                Vec::new()
-            } else {
-                waits.needs(step).collect()
-            };
-            let open = needed.iter().filter(|id| rounds.get(id.0) == Some(&None));
-            let open: Vec<StepId> = open.copied().collect();
-            if open.is_empty() {
-                let known = needed
-                    .iter()
-                    .filter_map(|id| rounds.get(id.0).copied().flatten());
-                let round = Round::at(step.change.stage(), known.max().unwrap_or_default());
-                if let Some(slot) = rounds.get_mut(id.0) {
-                    *slot = Some(round);
-                }
-                way.pop();
-            } else {
-                way.extend(open);
-            }
+/// The steps by round and stage, each after those that it needs. Within a stage the order of the draft, which is that of the
+/// addresses, stays where it can.
+fn in_rounds(steps: &[Step], needs: &Needs) -> Vec<StepId> {
+    let by_need = needed_first((0..steps.len()).map(StepId), needs);
+    let mut rounds = vec![Round::default(); steps.len()];
+    for id in by_need {
+        let needed = needs.get(id.0).into_iter().flatten();
+        let needed = needed.filter_map(|id| rounds.get(id.0).copied()).max();
+        let stage = steps.get(id.0).map(|step| step.change.stage());
+        let round = stage.map(|stage| Round::at(stage, needed.unwrap_or_default()));
+        if let Some((slot, round)) = rounds.get_mut(id.0).zip(round) {
+            *slot = round;
         }
     }
-    rounds.into_iter().map(Option::unwrap_or_default).collect()
+    let mut order: Vec<(Round, Stage, StepId)> = rounds
+        .into_iter()
+        .zip(steps)
+        .map(|(round, step)| (round, step.change.stage(), step.id))
+        .collect();
+    order.sort_unstable();
+    needed_first(order.into_iter().map(|(_, _, id)| id), needs)
 }
 
-/// The same order, but each step after those that it needs. Within a round the order of the draft, which is that of the addresses,
-/// stays where it can.
-fn needed_first(
-    order: &[StepId],
-    steps: &[Step],
-    waits: &Waits,
-    circle: &BTreeSet<StepId>,
-) -> Vec<StepId> {
-    let mut placed = vec![false; steps.len()];
-    let mut ordered = Vec::with_capacity(order.len());
+/// The same steps, each after those that it needs.
+fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepId> {
+    let mut placed = vec![false; needs.len()];
+    let mut ordered = Vec::with_capacity(needs.len());
+    let mut way = Vec::new();
     for start in order {
-        let mut way = vec![*start];
+        way.push(start);
         while let Some(id) = way.last().copied() {
-            let step = steps.get(id.0).filter(|_| placed.get(id.0) == Some(&false));
-            let Some(step) = step else {
-                way.pop();
-                continue;
-            };
             let is_open = |id: &StepId| placed.get(id.0) == Some(&false);
-            let needed: Vec<StepId> = if circle.contains(&id) {
-                Vec::new()
-            } else {
-                waits.needs(step).filter(is_open).collect()
-            };
-            if needed.is_empty() {
-                if let Some(placed) = placed.get_mut(id.0) {
-                    *placed = true;
-                }
+            let needed = needs.get(id.0).into_iter().flatten();
+            let open: Vec<StepId> = needed.copied().filter(is_open).collect();
+            if is_open(&id) && !open.is_empty() {
+                way.extend(open);
+                continue;
+            }
+            way.pop();
+            if let Some(placed) = placed.get_mut(id.0).filter(|placed| !**placed) {
+                *placed = true;
                 ordered.push(id);
-                way.pop();
-            } else {
-                way.extend(needed);
             }
         }
     }

@@ -7,9 +7,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::{HashMap, HashSet};
+use serde_json::Value;
+
 use crate::model::{
-    Email, Live, LiveTenant, LiveUser, Record, RecordField, RoleName, RoleSet, Scope, TenantField,
-    TenantId, UserField, UserUuid,
+    Email, FieldKey, Live, LiveTenant, LiveUser, Record, RecordField, RoleName, RoleSet, Scope,
+    TenantField, TenantId, UserField, UserUuid,
 };
 use crate::plan::{Change, Edit, FieldChange, Step, StepId, Target};
 
@@ -27,19 +30,21 @@ pub(crate) fn live_scope(scope: &PlanScope) -> Option<Scope> {
 #[derive(Clone)]
 pub(crate) struct After<'a> {
     pub(crate) live: &'a Live,
-    users: BTreeMap<Target<UserUuid>, UserAfter<'a>>,
+    users: HashMap<Target<UserUuid>, UserAfter<'a>>,
     tenants: BTreeMap<Target<TenantId>, TenantAfter<'a>>,
 }
 
 /// A user whom steps have changed, or a user as they are now.
 #[derive(Clone, Default)]
 pub(crate) struct UserAfter<'a> {
+    /// The user before any step, whose roles stay where no step sets them.
+    live: Option<&'a LiveUser>,
     /// None where the user does not exist.
-    record: Option<Cow<'a, Record<UserField>>>,
-    /// The roles that the user holds, whether or not they can log in.
-    pub(crate) roles: BTreeMap<PlanScope, &'a RoleSet>,
-    /// The scopes in which a step set the roles.
-    set: BTreeSet<PlanScope>,
+    record: Option<&'a Record<UserField>>,
+    /// What steps have changed about the record.
+    changes: Vec<&'a FieldChange<UserField>>,
+    /// The roles that steps have set.
+    set: BTreeMap<PlanScope, &'a RoleSet>,
 }
 
 #[derive(Clone)]
@@ -53,13 +58,10 @@ struct TenantAfter<'a> {
 impl<'a> UserAfter<'a> {
     /// A user before any step.
     pub(crate) fn now(user: &'a LiveUser) -> Self {
-        let roles = user.grants.iter();
         Self {
-            record: Some(Cow::Borrowed(&user.record)),
-            roles: roles
-                .map(|(scope, roles)| (scope.clone().map(Target::Existing), roles))
-                .collect(),
-            set: BTreeSet::new(),
+            live: Some(user),
+            record: Some(&user.record),
+            ..Self::default()
         }
     }
 
@@ -67,47 +69,101 @@ impl<'a> UserAfter<'a> {
         self.record.is_some()
     }
 
+    /// What steps have set a field to.
+    fn changed(&self, field: UserField) -> Option<&'a Value> {
+        let mut changes = self.changes.iter().rev();
+        let change = changes.find(|change| change.field == FieldKey::Field(field))?;
+        Some(&change.after)
+    }
+
     pub(crate) fn can_log_in(&self) -> bool {
-        let record = self.record.as_ref();
-        record.is_some_and(|record| record.get(UserField::Locked).is_none())
+        self.record
+            .is_some_and(|record| match self.changed(UserField::Locked) {
+                Some(locked) => locked.as_bool() != Some(true),
+                None => record.get(UserField::Locked).is_none(),
+            })
     }
 
     pub(crate) fn email(&self) -> Option<Email> {
-        let email = self.record.as_ref()?.text(UserField::Email)?;
-        Some(Email::new(email.clone()))
+        match self.changed(UserField::Email) {
+            Some(email) => email.as_str().map(Email::new),
+            None => self.record?.text(UserField::Email).cloned().map(Email::new),
+        }
+    }
+
+    /// The roles that the user holds in one scope itself, whether or not they can log in.
+    fn roles_in(&self, scope: &PlanScope) -> Option<&'a RoleSet> {
+        let held = || self.live?.grants.get(&live_scope(scope)?);
+        let roles = self.set.get(scope).copied().or_else(held);
+        roles.filter(|_| self.exists())
+    }
+
+    /// The roles that the user holds, by scope, whether or not they can log in.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = (PlanScope, &'a RoleSet)> {
+        let held = self.live.into_iter().flat_map(|user| &user.grants);
+        let held = held.map(|(scope, roles)| (scope.clone().map(Target::Existing), roles));
+        let held = held.filter(|(scope, _)| !self.set.contains_key(scope));
+        let set = self
+            .set
+            .iter()
+            .map(|(scope, roles)| (scope.clone(), *roles));
+        held.chain(set).filter(|_| self.exists())
     }
 
     /// Every role that the user holds.
-    fn held(&self) -> BTreeSet<Key> {
-        let all = self.roles.iter();
-        all.flat_map(|(scope, roles)| roles.iter().map(|role| (scope.clone(), role.clone())))
-            .collect()
+    fn held(&self) -> impl Iterator<Item = Key> {
+        self.roles()
+            .flat_map(|(scope, roles)| keys(&scope, roles.iter()))
     }
 
-    /// Every role that counts.
-    fn counted(&self) -> BTreeSet<Key> {
-        if self.can_log_in() {
-            self.held()
-        } else {
-            BTreeSet::new()
+    /// The roles that count for the user now and not after the steps. With the two exchanged: those that count only then.
+    fn loses(&self, then: &Self) -> Vec<Key> {
+        match (self.can_log_in(), then.can_log_in()) {
+            (true, true) => self.gives_up(then),
+            (true, false) => self.held().collect(),
+            (false, _) => Vec::new(),
         }
+    }
+
+    /// The roles that the user holds now and not after the steps, in scopes that either has set.
+    fn gives_up(&self, then: &Self) -> Vec<Key> {
+        let scopes = self.set.keys().chain(then.set.keys());
+        let lost = scopes.filter_map(|scope| {
+            let then = then.roles_in(scope);
+            let held = self.roles_in(scope)?.iter();
+            Some(keys(
+                scope,
+                held.filter(move |role| !then.is_some_and(|then| then.contains(*role))),
+            ))
+        });
+        lost.flatten().collect()
     }
 
     fn take(&mut self, change: &'a Change) {
         match change {
             Change::Tenant { .. } => {}
-            Change::User { edit, .. } => {
-                self.record = edited(self.record.take(), edit);
-                if self.record.is_none() {
-                    self.roles.clear();
-                }
-            }
+            Change::User { edit, .. } => match edit {
+                Edit::Create { record } => self.record = Some(record),
+                Edit::Update { changes, .. } => self.changes.extend(changes),
+                Edit::Delete { .. } => self.record = None,
+            },
             Change::Roles { scope, after, .. } => {
-                self.roles.insert(scope.clone(), after);
-                self.set.insert(scope.clone());
+                self.set.insert(scope.clone(), after);
             }
         }
     }
+
+    /// The record with all changes.
+    fn record(&self) -> Option<Record<UserField>> {
+        let write = |record: Record<UserField>, change: &&FieldChange<UserField>| {
+            record.with(&change.field, &change.after)
+        };
+        Some(self.changes.iter().fold(self.record?.clone(), write))
+    }
+}
+
+fn keys<'r>(scope: &PlanScope, roles: impl Iterator<Item = &'r RoleName>) -> Vec<Key> {
+    roles.map(|role| (scope.clone(), role.clone())).collect()
 }
 
 /// A record after an edit; none after a deletion.
@@ -133,7 +189,7 @@ impl<'a> After<'a> {
     pub(crate) fn now(live: &'a Live) -> Self {
         Self {
             live,
-            users: BTreeMap::new(),
+            users: HashMap::new(),
             tenants: BTreeMap::new(),
         }
     }
@@ -189,12 +245,10 @@ impl<'a> After<'a> {
 
     /// The roles that a user whom steps changed holds in a scope.
     pub(crate) fn roles(&self, user: &Target<UserUuid>, scope: &PlanScope) -> RoleSet {
-        let user = self.users.get(user).filter(|user| user.exists());
         let is_gone = scope.tenant().is_some_and(|tenant| self.is_gone(tenant));
-        let roles = user
-            .filter(|_| !is_gone)
-            .and_then(|user| user.roles.get(scope));
-        roles.copied().cloned().unwrap_or_default()
+        let user = self.users.get(user).filter(|_| !is_gone);
+        let roles = user.and_then(|user| user.roles_in(scope));
+        roles.cloned().unwrap_or_default()
     }
 
     /// Whether a tenant was deleted.
@@ -241,21 +295,16 @@ impl<'a> After<'a> {
             let Some(id) = user_id(&target) else {
                 continue;
             };
-            let Some(record) = after.record else {
+            let Some(record) = after.record() else {
                 live.users.remove(&id);
                 continue;
             };
-            let record = record.into_owned();
             let now = live.users.remove(&id);
             let mut user = match now {
                 Some(user) => LiveUser { record, ..user },
                 None => LiveUser::new(id.clone(), record),
             };
-            let set = after
-                .roles
-                .iter()
-                .filter(|(scope, _)| after.set.contains(*scope));
-            for (scope, roles) in set {
+            for (scope, roles) in &after.set {
                 let scope = match scope {
                     Scope::Workspace => Some(Scope::Workspace),
                     Scope::Tenant(tenant) => tenant_id(tenant)
@@ -304,36 +353,29 @@ impl Movements {
     /// What each user holds before the steps, against what is held after them.
     pub(crate) fn of(steps: &[Step], after: &After<'_>) -> Self {
         let mut movements = Self::default();
-        let live = |keys: BTreeSet<Key>| -> BTreeSet<(Scope, RoleName)> {
-            let live = keys.into_iter();
-            live.filter_map(|(scope, role)| Some((live_scope(&scope)?, role)))
-                .collect()
-        };
+        let live = |(scope, role): Key| Some((live_scope(&scope)?, role));
         let deletions = steps
             .iter()
             .filter(|step| step.change.deleted_tenant().is_some());
-        for loss in deletions
-            .filter_map(|step| step.change.removal())
-            .flat_map(|it| &it.lost)
-        {
+        let removals = deletions.filter_map(|step| step.change.removal());
+        for loss in removals.flat_map(|it| &it.lost) {
             let held = |role: &RoleName| ((loss.scope.clone(), role.clone()), loss.user.clone());
             movements.removed_along.extend(loss.roles.iter().map(held));
         }
         for (user, now, then) in after.changed() {
-            let (before, after) = (live(now.counted()), live(then.counted()));
             if let Target::Existing(id) = user {
-                let held = |key: &(Scope, RoleName)| (key.clone(), id.clone());
-                movements.lost.extend(before.difference(&after).map(held));
-                let (all_before, all_after) = (live(now.held()), live(then.held()));
+                let held = |key: Key| Some((live(key)?, id.clone()));
+                let lost = now.loses(then).into_iter();
+                movements.lost.extend(lost.filter_map(held));
                 if now.can_log_in() && !then.can_log_in() || !then.exists() {
-                    movements.removed_along.extend(all_before.iter().map(held));
+                    movements.removed_along.extend(now.held().filter_map(held));
                 } else {
-                    let taken = all_before.difference(&all_after);
-                    movements.removed.extend(taken.map(held));
+                    let taken = now.gives_up(then).into_iter();
+                    movements.removed.extend(taken.filter_map(held));
                 }
             }
-            let gained = after.difference(&before).cloned();
-            let gained = gained.map(|key| (key, user.clone()));
+            let gained = then.loses(&now).into_iter();
+            let gained = gained.filter_map(|key| Some((live(key)?, user.clone())));
             movements.gained.extend(gained);
         }
         let along = movements.removed_along.iter().cloned();
@@ -346,67 +388,78 @@ impl Movements {
 #[derive(Default)]
 pub(crate) struct Transfers {
     /// A user who is unlocked holds a role once both the unlock and the grant are done.
-    given: BTreeMap<StepId, BTreeSet<Key>>,
+    given: BTreeMap<StepId, Vec<Key>>,
     /// Roles that are removed with a tenant are not here: the scope itself is removed.
-    taken: BTreeMap<StepId, BTreeSet<Key>>,
+    taken: BTreeMap<StepId, Vec<Key>>,
     /// The roles that some users get and others lose.
     passed_on: BTreeSet<Key>,
 }
 
 impl Transfers {
-    pub(crate) fn of(steps: &[Step], live: &Live) -> Self {
-        let after = After::of(live, steps);
-        let mut by_user: BTreeMap<&Target<UserUuid>, Vec<&Step>> = BTreeMap::new();
-        for step in steps {
-            if let Some(user) = step.change.user() {
-                by_user.entry(user).or_default().push(step);
-            }
-        }
+    pub(crate) fn of(steps: &[Step], after: &After<'_>) -> Self {
         let mut transfers = Self::default();
-        let mut gained: BTreeSet<Key> = BTreeSet::new();
+        let mut moved: HashMap<&Target<UserUuid>, (Vec<Key>, Vec<Key>)> = HashMap::new();
         for (user, now, then) in after.changed() {
-            let (before, after) = (now.counted(), then.counted());
-            let steps = by_user.get(user).into_iter().flatten();
-            for step in steps {
-                let id = step.id;
-                let (given, taken) = match &step.change {
-                    Change::Tenant { .. } => continue,
-                    Change::User { .. } => (
-                        step.change.unlocked().is_some(),
-                        step.change.locked_out().is_some(),
-                    ),
-                    Change::Roles { .. } => (true, true),
-                };
-                let moves = |key: &&Key, gives: bool| match &step.change {
-                    Change::Roles {
-                        scope,
-                        before,
-                        after,
-                        ..
-                    } => {
-                        let (without, with) = if gives {
-                            (before, after)
-                        } else {
-                            (after, before)
-                        };
-                        *scope == key.0 && with.contains(&key.1) && !without.contains(&key.1)
-                    }
-                    Change::User { .. } | Change::Tenant { .. } => true,
-                };
-                if given {
-                    let keys = after.difference(&before).filter(|key| moves(key, true));
-                    let keys: BTreeSet<Key> = keys.cloned().collect();
-                    gained.extend(keys.iter().cloned());
-                    transfers.given.insert(id, keys);
-                }
-                if taken {
-                    let keys = before.difference(&after).filter(|key| moves(key, false));
-                    transfers.taken.insert(id, keys.cloned().collect());
-                }
+            let (given, taken) = (then.loses(&now), now.loses(then));
+            if !given.is_empty() || !taken.is_empty() {
+                moved.insert(user, (given, taken));
             }
         }
-        let lost = transfers.taken.values().flatten();
-        transfers.passed_on = lost.filter(|key| gained.contains(*key)).cloned().collect();
+        for step in steps {
+            let moved = step.change.user().and_then(|user| moved.get(user));
+            let Some((given, taken)) = moved else {
+                continue;
+            };
+            let (gives, takes): (Vec<&Key>, Vec<&Key>) = match &step.change {
+                Change::Tenant { .. } => continue,
+                Change::User { .. } => (
+                    given
+                        .iter()
+                        .filter(|_| step.change.unlocked().is_some())
+                        .collect(),
+                    taken
+                        .iter()
+                        .filter(|_| step.change.locked_out().is_some())
+                        .collect(),
+                ),
+                Change::Roles {
+                    scope,
+                    before,
+                    after,
+                    ..
+                } => {
+                    let moves = |(of, role): &&Key, from: &RoleSet, to: &RoleSet| {
+                        of == scope && to.contains(role) && !from.contains(role)
+                    };
+                    (
+                        given
+                            .iter()
+                            .filter(|key| moves(key, before, after))
+                            .collect(),
+                        taken
+                            .iter()
+                            .filter(|key| moves(key, after, before))
+                            .collect(),
+                    )
+                }
+            };
+            if !gives.is_empty() {
+                transfers
+                    .given
+                    .insert(step.id, gives.into_iter().cloned().collect());
+            }
+            if !takes.is_empty() {
+                transfers
+                    .taken
+                    .insert(step.id, takes.into_iter().cloned().collect());
+            }
+        }
+        let passed_on: BTreeSet<Key> = {
+            let gained: HashSet<&Key> = transfers.given.values().flatten().collect();
+            let lost = transfers.taken.values().flatten();
+            lost.filter(|key| gained.contains(key)).cloned().collect()
+        };
+        transfers.passed_on = passed_on;
         transfers
     }
 

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashSet;
+
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
-use crate::plan::review::effects::{After, Movements, Transfers};
+use crate::plan::review::effects::{After, Key, Movements, Transfers};
 use crate::plan::review::keep_holders::{self, FEW};
 use crate::plan::step::numbered;
 use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
@@ -24,15 +26,13 @@ pub(crate) fn keeps(
         .filter_map(|step| step.change.deleted_tenant())
         .collect();
     let holders = keep_holders::holders(after.live, &movements, &gone);
+    let free = steps.iter().filter(|step| step.waits_for.is_empty());
+    let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
     let keeps = holders.into_iter().filter_map(|holders| {
         let (scope, role) = holders.key;
         // Where no step waits for the users who get the role, they need not have it when it is taken.
         let key = (scope.clone().map(Target::Existing), role.clone());
-        let takes = |step: &&Step| transfers.taken_by(step.id).any(|taken| *taken == key);
-        let is_awaited = steps
-            .iter()
-            .filter(takes)
-            .all(|step| !step.waits_for.is_empty());
+        let is_awaited = !not_awaited.contains(&key);
         let gained = if is_awaited { 0 } else { holders.gained };
         let then = holders.then().saturating_sub(gained);
         let least = match keep_holders::keeps(&limits.guards, scope, role) {

@@ -52,7 +52,7 @@ pub(crate) fn judge(
     let unknown = unknown::unknown_losses(steps, live);
     let after = After::of(live, steps);
     let movements = Movements::of(steps, &after);
-    let transfers = Transfers::of(steps, live);
+    let transfers = Transfers::of(steps, &after);
     let rules = Judge::new(&limits.rules, live, handles, steps);
     let rules = rules.map_or(Ok(Vec::new()), |rules| rules.broken(&after, place));
     let guards = guards::check(&limits.guards, live, steps, &movements, handles);

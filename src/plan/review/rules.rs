@@ -163,11 +163,11 @@ impl Judge {
         if !user.can_log_in() {
             return None;
         }
-        let roles = user.roles.iter().filter_map(|(scope, roles)| {
+        let roles = user.roles().filter_map(|(scope, roles)| {
             let is_gone = scope.tenant().is_some_and(|tenant| after.is_gone(tenant));
             let roles = roles.iter().filter(|role| self.roles.contains(*role));
             let roles: RoleSet = roles.cloned().collect();
-            (!is_gone && !roles.is_empty()).then(|| (scope.clone(), roles))
+            (!is_gone && !roles.is_empty()).then_some((scope, roles))
         });
         let roles: BTreeMap<PlanScope, RoleSet> = roles.collect();
         (!roles.is_empty()).then(|| Person {
