@@ -81,7 +81,11 @@ impl<'p, 's> Keepers<'p, 's> {
                 }
             }
             if now.len() < keep.least {
-                let done = |step: &&Step| schedule.outcome(step.id) == Some(&StepOutcome::Done);
+                // A deletion can't be taken back.
+                let done = |step: &&Step| {
+                    schedule.outcome(step.id) == Some(&StepOutcome::Done)
+                        && step.change.deleted_user().is_none()
+                };
                 let steps = self.takers(keep).map(|(step, _)| step).filter(done);
                 too_few.extend(steps.map(|step| (step, keep)));
             }

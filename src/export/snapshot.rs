@@ -225,6 +225,7 @@ impl Snapshot {
                 Inheritance::Unproven
             },
             direct: BTreeSet::new(),
+            direct_known: BTreeSet::new(),
         }
         .split_inherited()
     }

@@ -55,18 +55,20 @@ pub async fn holders(
             return Ok(None);
         }
         if are_all {
+            let of_tenant = scope.tenant().map(|tenant| (tenant.clone(), role.clone()));
+            live.direct_known.extend(of_tenant);
             live.searched.insert(key.clone());
         }
         for found in holders {
             let user = live.users.entry(found.uuid.clone()).or_insert(found);
             match (scope.tenant(), live.inheritance) {
-                // Whether the search means the tenant itself is not known.
-                _ if user.either(scope).contains(role) => {}
                 (Some(tenant), Inheritance::Repeated) => {
                     let direct = (user.uuid.clone(), tenant.clone(), role.clone());
                     live.direct.insert(direct);
                     user.add_role(scope, role);
                 }
+                // Whether the search means the tenant itself is not known.
+                _ if user.either(scope).contains(role) => {}
                 _ => user.add_role(scope, role),
             }
         }

@@ -79,6 +79,7 @@ pub async fn live_from(
         alike: BTreeSet::new(),
         inheritance: Inheritance::Unasked,
         direct: BTreeSet::new(),
+        direct_known: BTreeSet::new(),
         is_flat: false,
         hidden: tenants.hidden,
     };

@@ -17,7 +17,7 @@ type TenantRole = (TenantId, RoleName);
 
 /// How many roles may be tried for a proof: those that most users show, of those whose holders fit on a page.
 const PROOFS: usize = 8;
-/// Of how many roles the holders are searched for at the most. The others are taken for repeated.
+/// Of how many roles the holders are searched for at the most. The others stay in doubt.
 const SEARCHES: usize = 50;
 
 /// Sets apart what may only be repeated; where the records prove nothing, the server is asked.
@@ -62,11 +62,13 @@ pub(crate) async fn resolved(reader: &Reader, live: Live) -> Result<Live, ApiErr
     if live.inheritance == Inheritance::Repeated {
         let searches =
             stream::iter(shown.into_iter().take(SEARCHES)).map(|(key, users)| async move {
-                let found = holders(reader, &key).await?.unwrap_or_default();
+                let found = holders(reader, &key).await?;
                 Ok::<_, ApiError>((key, users, found))
             });
         let mut found = searches.buffered(reader.parallel());
         while let Some(((tenant, role), users, found)) = found.try_next().await? {
+            let Some(found) = found else { continue };
+            live.direct_known.insert((tenant.clone(), role.clone()));
             let direct = users.intersection(&found);
             live.direct
                 .extend(direct.map(|user| (user.clone(), tenant.clone(), role.clone())));

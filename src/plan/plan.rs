@@ -92,7 +92,14 @@ impl Keep {
                 let takes = before.contains(&self.role) && !after.contains(&self.role);
                 (here && takes).then_some(user)
             }
-            change => change.locked_out(),
+            change => change.locked_out().filter(|_| {
+                let lost = change
+                    .removal()
+                    .into_iter()
+                    .flat_map(|removal| &removal.lost);
+                let mut here = lost.filter(|loss| loss.scope == self.scope);
+                here.any(|loss| loss.roles.contains(&self.role))
+            }),
         }
     }
 }

@@ -168,6 +168,7 @@ pub(crate) fn live(text: &str) -> Live {
         alike: BTreeSet::new(),
         inheritance: Inheritance::Unasked,
         direct: BTreeSet::new(),
+        direct_known: BTreeSet::new(),
         unreadable_users: text
             .unreadable
             .users

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::live::Live;
 use crate::model::live::held::Held;
-use crate::model::live::holding::Inheritance;
+use crate::model::live::holding::{Holding, Inheritance};
 use crate::model::live::records::LiveUser;
 use crate::model::{RoleName, RoleSet, Scope, TenantId};
 
@@ -28,31 +28,41 @@ impl Live {
             live.inheritance = Inheritance::NotRepeated;
         }
         let (inheritance, direct) = (live.inheritance, std::mem::take(&mut live.direct));
+        let known = std::mem::take(&mut live.direct_known);
         for user in live.users.found_mut() {
             let both = in_both(user, &above);
             if both.is_empty() && user.inherited.is_empty() && user.grants == user.shown {
                 continue;
             }
-            let is_direct = |tenant: &TenantId, role: &RoleName| {
-                direct.contains(&(user.uuid.clone(), tenant.clone(), role.clone()))
+            let holding = |tenant: &TenantId, role: &RoleName| {
+                let is_direct =
+                    || direct.contains(&(user.uuid.clone(), tenant.clone(), role.clone()));
+                match inheritance {
+                    Inheritance::NotRepeated => Holding::Held,
+                    Inheritance::Repeated if is_direct() => Holding::Held,
+                    Inheritance::Repeated if known.contains(&(tenant.clone(), role.clone())) => {
+                        Holding::Repeated
+                    }
+                    _ => Holding::Either,
+                }
             };
             let mut grants = user.shown.clone();
             let mut inherited: BTreeMap<Scope, RoleSet> = BTreeMap::new();
             for (tenant, roles) in both {
-                let roles: RoleSet = match inheritance {
-                    Inheritance::NotRepeated => continue,
-                    Inheritance::Repeated => {
-                        let repeated = roles.into_iter().filter(|role| !is_direct(&tenant, role));
-                        repeated.collect()
-                    }
-                    Inheritance::Unasked | Inheritance::Unproven => roles,
+                let with = |wanted: Holding| -> RoleSet {
+                    let roles = roles.iter().filter(|role| holding(&tenant, role) == wanted);
+                    roles.cloned().collect()
                 };
+                let (repeated, either) = (with(Holding::Repeated), with(Holding::Either));
+                if repeated.is_empty() && either.is_empty() {
+                    continue;
+                }
                 let scope = Scope::Tenant(tenant);
                 if let Some(held) = grants.edit().get_mut(&scope) {
-                    held.retain(|role| !roles.contains(role));
+                    held.retain(|role| !repeated.contains(role) && !either.contains(role));
                 }
-                if inheritance != Inheritance::Repeated {
-                    inherited.insert(scope, roles);
+                if !either.is_empty() {
+                    inherited.insert(scope, either);
                 }
             }
             if grants.values().any(RoleSet::is_empty) {
@@ -61,7 +71,7 @@ impl Live {
             user.grants = grants;
             user.inherited = Held::from(inherited);
         }
-        live.direct = direct;
+        (live.direct, live.direct_known) = (direct, known);
         self
     }
 }

@@ -50,6 +50,8 @@ pub struct Live {
     pub inheritance: Inheritance,
     /// Where records do: roles that are shown above too, and that a search found to be held in the tenant itself.
     pub direct: BTreeSet<(UserUuid, TenantId, RoleName)>,
+    /// Where records do: the roles whose direct holders are known, because a search was made for them.
+    pub direct_known: BTreeSet<(TenantId, RoleName)>,
     /// How many users the server says there are. It decides which way of reading more is cheaper, and nothing else.
     pub claimed_users: usize,
 }
@@ -74,6 +76,7 @@ impl Live {
             alike: BTreeSet::new(),
             inheritance: Inheritance::Unasked,
             direct: BTreeSet::new(),
+            direct_known: BTreeSet::new(),
             claimed_users: 0,
         }
     }

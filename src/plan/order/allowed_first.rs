@@ -20,6 +20,23 @@ pub(crate) fn needs(
             by_user.entry(user).or_default().push(step);
         }
     }
+    // What goes with a tenant may be what forbids another role.
+    for step in steps
+        .iter()
+        .filter(|step| step.change.deleted_tenant().is_some())
+    {
+        let lost = step
+            .change
+            .removal()
+            .into_iter()
+            .flat_map(|removal| &removal.lost);
+        for loss in lost {
+            let user = Target::Existing(loss.user.clone());
+            if let Some(steps) = by_user.get_mut(&user) {
+                steps.push(step);
+            }
+        }
+    }
     let mut needs = BTreeMap::new();
     for (user, mut steps) in by_user.into_iter().filter(|(_, steps)| steps.len() > 1) {
         steps.sort_by_key(|step| (step.change.stage(), step.id));
@@ -52,17 +69,31 @@ impl<'a> OneUser<'a> {
         let mut needs = Vec::new();
         let mut left: Vec<&Step> = steps.to_vec();
         let mut done: Vec<&Step> = Vec::new();
+        // How many steps were done when a step was refused for the last time: one of those since then allows it.
+        let mut refused: BTreeMap<StepId, usize> = BTreeMap::new();
         while !left.is_empty() {
             let allowed = left.iter().position(|step| {
                 let steps = done.iter().chain([step]);
-                self.is_allowed(steps.copied())
+                let is_allowed = self.is_allowed(steps.copied());
+                if !is_allowed {
+                    refused.insert(step.id, done.len());
+                }
+                is_allowed
             });
             // Where none is allowed, the plan breaks a rule, and is reviewed for that.
             let Some(step) = allowed.map(|index| left.remove(index)) else {
                 break;
             };
-            if !self.is_allowed([step]) {
-                needs.push((step.id, self.fewest(&done, step)));
+            let mut needed = if self.is_allowed([step]) {
+                BTreeSet::new()
+            } else {
+                self.fewest(&done, step)
+            };
+            if let Some(since) = refused.get(&step.id) {
+                needed.extend(done.iter().skip(*since).map(|step| step.id));
+            }
+            if !needed.is_empty() {
+                needs.push((step.id, needed));
             }
             done.push(step);
         }

@@ -13,7 +13,7 @@ use crate::plan::draft::Draft;
 use crate::plan::draft::blocked::{self, Blocked};
 use crate::plan::draft::records::{Handles, Input};
 use crate::plan::order::select::{Selected, select};
-use crate::plan::order::sequence::{Conditions, Sequence, sequence};
+use crate::plan::order::sequence::{Conditions, Sequence, sequence, split};
 use crate::plan::review::holders;
 use crate::plan::review::rules::Judge;
 use crate::plan::{Handover, Limits, Missing, Policy, Step};
@@ -48,12 +48,13 @@ pub(crate) fn ordered(input: Input<'_>, draft: Draft, limits: &Limits, policy: &
     let (steps, handovers, selection) = select(steps, handovers, &policy.selection, input.desired);
     let (steps, handovers, blocked) = blocked::take_out(steps, handovers, &blocks);
     let (first, missing) = holders::taken_first(&steps, &limits.guards, input, &handles);
-    let (steps, handovers) = if first.is_empty() {
-        (steps, handovers)
+    let (steps, handovers, more) = if first.is_empty() {
+        (steps, handovers, Vec::new())
     } else {
         let again = in_order(first, input.live, limits, &handles);
-        (again.steps, again.handovers)
+        blocked::take_out(again.steps, again.handovers, &again.circles)
     };
+    let blocked = blocked.into_iter().chain(more).collect();
     Ordered {
         steps,
         handovers,
@@ -71,6 +72,12 @@ pub(crate) fn in_order(
     handles: &Handles,
 ) -> Sequence {
     let judge = Judge::new(&limits.rules, live, handles, &steps);
+    let conditions = Conditions {
+        live,
+        guards: &limits.guards,
+        judge: judge.as_ref(),
+    };
+    steps = split(steps, conditions);
     if let Some(judge) = &judge {
         for (id, needed) in allowed_first::needs(judge, live, &steps) {
             if let Some(step) = steps.get_mut(id.0) {
@@ -78,10 +85,5 @@ pub(crate) fn in_order(
             }
         }
     }
-    let conditions = Conditions {
-        live,
-        guards: &limits.guards,
-        judge: judge.as_ref(),
-    };
     sequence(steps, conditions)
 }

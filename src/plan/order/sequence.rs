@@ -31,15 +31,8 @@ pub(crate) struct Sequence {
 }
 
 /// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
-pub(crate) fn sequence(drafted: Vec<Step>, conditions: Conditions<'_>) -> Sequence {
-    let transfers_of = |steps: &[Step]| Transfers::of(steps, &After::of(conditions.live, steps));
-    let (count, transfers) = (drafted.len(), transfers_of(&drafted));
-    let steps = split(drafted, &transfers, conditions);
-    let transfers = if steps.len() == count {
-        transfers
-    } else {
-        transfers_of(&steps)
-    };
+pub(crate) fn sequence(steps: Vec<Step>, conditions: Conditions<'_>) -> Sequence {
+    let transfers = Transfers::of(&steps, &After::of(conditions.live, &steps));
     let mut waits = Waits::of(&steps, &transfers);
     let circle = loop {
         let circle = unordered(&waits.needs_of(&steps));
@@ -147,20 +140,16 @@ impl Conditions<'_> {
         let now = holders
             .get(&key)
             .map_or(0, |holders| holders.count().at_least());
-        let lost = steps.iter().filter(|step| match &step.change {
-            Change::Roles {
-                scope,
-                before,
-                after,
-                ..
-            } => {
-                live_scope(scope).as_ref() == Some(&key.0)
-                    && before.contains(&key.1)
-                    && !after.contains(&key.1)
-            }
-            change => change.locked_out().is_some(),
-        });
-        now.saturating_sub(lost.count()) < least
+        let after = After::of(self.live, steps);
+        let transfers = Transfers::of(steps, &after);
+        let taken = (key.0.clone().map(Target::Existing), key.1.clone());
+        let takes = |step: &&Step| transfers.taken_by(step.id).any(|key| *key == taken);
+        let takers = steps
+            .iter()
+            .filter(takes)
+            .filter_map(|step| step.change.user());
+        let lost: BTreeSet<_> = takers.collect();
+        now.saturating_sub(lost.len()) < least
     }
 }
 
@@ -265,7 +254,8 @@ fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepI
 
 /// Sends all roles together first where one step both grants and loses a role that passes on, unless a rule forbids to hold them
 /// together. Ids stay valid: the first half keeps the step's id, the second is appended.
-fn split(drafted: Vec<Step>, transfers: &Transfers, conditions: Conditions<'_>) -> Vec<Step> {
+pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> Vec<Step> {
+    let transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted));
     let mut steps = drafted;
     for index in 0..steps.len() {
         let next = StepId(steps.len());

@@ -379,13 +379,19 @@ fn miscounted<'r, T: Ord + Clone + Named>(
         };
         for scope in tree.scopes(rule) {
             let place = scope_name(&scope, tree);
+            let is_new = scope.tenant().is_some_and(Named::is_new);
             let (few, before) = (then.itself(index, &scope), was.itself(index, &scope));
             if let Some(least) = at_least.filter(|least| few < *least) {
                 let reason = format!(
                     "{place} has {} with \"{role}\"; at least {least} is required",
                     users(few)
                 );
-                broken.push((rule, (index, scope.clone()), reason, before <= few));
+                broken.push((
+                    rule,
+                    (index, scope.clone()),
+                    reason,
+                    before <= few && !is_new,
+                ));
             }
             let (many, before) = (
                 then.with_above(index, &scope),
@@ -413,6 +419,11 @@ fn users(count: u64) -> String {
 /// What messages call a tenant without a handle.
 pub(crate) trait Named {
     fn name(&self) -> String;
+
+    /// Whether the plan creates it: then nothing was broken in it before.
+    fn is_new(&self) -> bool {
+        false
+    }
 }
 
 impl Named for Handle {
@@ -422,6 +433,10 @@ impl Named for Handle {
 }
 
 impl Named for Target<TenantId> {
+    fn is_new(&self) -> bool {
+        self.created_by().is_some()
+    }
+
     fn name(&self) -> String {
         self.existing()
             .map_or_else(|| "that is created".to_owned(), ToString::to_string)
