@@ -66,7 +66,7 @@ pub(crate) fn ordered(input: Input<'_>, draft: Draft, limits: &Limits, policy: &
 
 /// Puts steps in one safe order, each with its index as its id: after what they depend on, and after what makes them allowed.
 pub(crate) fn in_order(
-    mut steps: Vec<Step>,
+    steps: Vec<Step>,
     live: &Live,
     limits: &Limits,
     handles: &Handles,
@@ -77,7 +77,7 @@ pub(crate) fn in_order(
         guards: &limits.guards,
         judge: judge.as_ref(),
     };
-    steps = split(steps, conditions);
+    let (mut steps, transfers) = split(steps, conditions);
     if let Some(judge) = &judge {
         for (id, needed) in allowed_first::needs(judge, live, &steps) {
             if let Some(step) = steps.get_mut(id.0) {
@@ -85,5 +85,5 @@ pub(crate) fn in_order(
             }
         }
     }
-    sequence(steps, conditions)
+    sequence(steps, &transfers, conditions)
 }

@@ -31,9 +31,12 @@ pub(crate) struct Sequence {
 }
 
 /// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
-pub(crate) fn sequence(steps: Vec<Step>, conditions: Conditions<'_>) -> Sequence {
-    let transfers = Transfers::of(&steps, &After::of(conditions.live, &steps));
-    let mut waits = Waits::of(&steps, &transfers);
+pub(crate) fn sequence(
+    steps: Vec<Step>,
+    transfers: &Transfers,
+    conditions: Conditions<'_>,
+) -> Sequence {
+    let mut waits = Waits::of(&steps, transfers);
     let circle = loop {
         let circle = unordered(&waits.needs_of(&steps));
         if !waits.drop_unlimited(&circle, &steps, conditions) {
@@ -254,8 +257,9 @@ fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepI
 
 /// Sends all roles together first where one step both grants and loses a role that passes on, unless a rule forbids to hold them
 /// together. Ids stay valid: the first half keeps the step's id, the second is appended.
-pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> Vec<Step> {
-    let transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted));
+pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfers) {
+    let mut transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted));
+    let count = drafted.len();
     let mut steps = drafted;
     for index in 0..steps.len() {
         let next = StepId(steps.len());
@@ -284,7 +288,10 @@ pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> Vec<Step>
         step.change = first;
         steps.push(second);
     }
-    steps
+    if steps.len() > count {
+        transfers = Transfers::of(&steps, &After::of(conditions.live, &steps));
+    }
+    (steps, transfers)
 }
 
 /// The same change of roles, from or to other ones.
