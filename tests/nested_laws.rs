@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use ufsync::access::Filter;
+use ufsync::access::{Access, Filter, State};
 use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 use ufsync::export::{self, export, write};
@@ -197,15 +197,21 @@ fn live_table(live: &Live) -> Table {
 /// `explain`, `access` and the plan give one answer: who holds what, and what the next apply gives and takes.
 fn agree(wanted: &Desired, live: &Live, context: &str) {
     let plan = session::compare(wanted, live, &Policy::default()).unwrap();
-    let filter = Filter::default();
-    let rows = session::access(Some(wanted), live, &filter);
+    let filter = Filter {
+        pending: true,
+        ..Filter::default()
+    };
+    let rows = session::access(Some(wanted), live, &filter).unwrap();
     let own = rows.iter().filter(|row| row.through.is_none());
-    let shown: Table = own
-        .map(|row| {
+    let table = |rows: Vec<&Access>| -> Table {
+        let keys = rows.into_iter().map(|row| {
             let tenant = row.tenant.clone().unwrap_or_else(|| "workspace".to_owned());
             (row.user.clone(), tenant, row.role.to_string())
-        })
-        .collect();
+        });
+        keys.collect()
+    };
+    let (pending, shown) = own.partition(|row| row.state == State::Pending);
+    let (pending, shown) = (table(pending), table(shown));
     let (mut held, mut given, mut taken) = (Table::new(), Table::new(), Table::new());
     for user in live.users.found() {
         let email = user.email().unwrap();
@@ -229,6 +235,19 @@ fn agree(wanted: &Desired, live: &Live, context: &str) {
         }
     }
     assert_eq!(held, shown, "explain and access: {context}");
+    let emails: BTreeSet<String> = live
+        .users
+        .found()
+        .filter_map(|user| Some(user.email()?.to_string()))
+        .collect();
+    let of_existing = pending
+        .into_iter()
+        .filter(|(email, ..)| emails.contains(email));
+    assert_eq!(
+        given,
+        of_existing.collect::<Table>(),
+        "explain and access --pending: {context}"
+    );
     let (mut gives, mut takes) = (Table::new(), Table::new());
     let mut roles: BTreeMap<String, (RoleSet, RoleSet)> = BTreeMap::new();
     for step in &plan.steps {

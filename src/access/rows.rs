@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::access::row::{Access, Source, State};
 use crate::model::{
-    AddressPatterns, Desired, Email, Grant, Handle, Holding, Live, LiveTenant, LiveUser, Presence,
-    RoleName, Scope, TenantId, UserEntry, UserField, Via,
+    AddressPatterns, Desired, Email, Grant, Handle, Holding, Live, LiveTenant, LiveUser, RoleName,
+    Scope, TenantId, UserEntry, UserField, Via,
 };
-use crate::plan::matched;
+use crate::plan::{PendingRole, Plan, matched, pending};
 
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub struct Given<'g> {
     pub desired: Option<&'g Desired>,
     /// What the workspace has.
     pub live: &'g Live,
+    /// The plan for both, where what is written and not held yet is wanted.
+    pub plan: Option<&'g Plan>,
 }
 
 /// Which rows are wanted. A choice that is not made keeps all.
@@ -52,7 +54,11 @@ impl Filter {
 /// The grants, in the order of users, tenants and roles: what is held, with what grants it; and what counts below a tenant
 /// because it is held there.
 pub fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
-    let Given { desired, live } = given;
+    let Given {
+        desired,
+        live,
+        plan,
+    } = given;
     let (handles, entries) = desired.map(|it| matched(it, live)).unwrap_or_default();
     let names = Names {
         desired,
@@ -66,16 +72,9 @@ pub fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
         let entry = entry.and_then(|(email, desired)| desired.users.get(email));
         names.held(user, entry.map(|entry| &**entry), &mut rows);
     }
-    if let Some(desired) = desired.filter(|_| filter.pending) {
-        let found: BTreeMap<&Email, &LiveUser> = entries
-            .iter()
-            .filter_map(|(uuid, email)| Some((email, live.users.get(uuid)?)))
-            .collect();
-        for (email, entry) in &desired.users {
-            if entry.presence == Presence::Present {
-                names.pending(email, entry, found.get(email).copied(), &mut rows);
-            }
-        }
+    if let Some((desired, plan)) = desired.zip(plan) {
+        let pending = pending(desired, live, plan);
+        rows.extend(pending.iter().filter_map(|it| names.pending(desired, it)));
     }
     rows.retain(|row| filter.keeps(row));
     rows.sort();
@@ -224,47 +223,32 @@ impl Names<'_> {
         sources.collect()
     }
 
-    /// What is written for a user and not held.
-    fn pending(
-        &self,
-        email: &Email,
-        entry: &UserEntry,
-        live: Option<&LiveUser>,
-        rows: &mut Vec<Access>,
-    ) {
-        let ids: BTreeMap<&Handle, &TenantId> = self
-            .handles
-            .iter()
-            .map(|(id, handle)| (handle, id))
-            .collect();
-        for (scope, grant) in &entry.grants {
-            let id = scope
-                .as_ref()
-                .and_then(|handle| ids.get(handle).copied().cloned());
-            let held = live
-                .zip(id.as_ref())
-                .map(|(user, id)| user.roles(id))
-                .unwrap_or_default();
-            for role in grant.role_set().difference(&held) {
-                let written = self.desired.and_then(|it| it.tenants.get(scope.tenant()?));
-                let mut row = Access {
-                    user: email.to_string(),
-                    name: entry.fields.text(UserField::Name).map(ToString::to_string),
-                    tenant: scope.tenant().map(ToString::to_string),
-                    tenant_name: written.and_then(|it| it.name()).map(ToString::to_string),
-                    role: role.clone(),
-                    sensitive: self.is_sensitive(role),
-                    state: State::Pending,
-                    sources: Vec::new(),
-                    until: None,
-                    through: None,
-                    last_active: live.and_then(|user| user.last_active_at.clone()),
-                    locked: live.is_some_and(LiveUser::locked),
-                };
-                self.explain(Some((entry, scope)), role, State::Pending, &mut row);
-                row.state = State::Pending;
-                rows.push(row);
-            }
-        }
+    /// A role that is written and not held yet.
+    fn pending(&self, desired: &Desired, pending: &PendingRole<'_>) -> Option<Access> {
+        let PendingRole {
+            email,
+            user,
+            scope,
+            role,
+        } = pending;
+        let entry = desired.users.get(*email)?;
+        let written = scope.tenant().and_then(|it| desired.tenants.get(it));
+        let mut row = Access {
+            user: email.to_string(),
+            name: entry.fields.text(UserField::Name).map(ToString::to_string),
+            tenant: scope.tenant().map(ToString::to_string),
+            tenant_name: written.and_then(|it| it.name()).map(ToString::to_string),
+            role: role.clone(),
+            sensitive: self.is_sensitive(role),
+            state: State::Pending,
+            sources: Vec::new(),
+            until: None,
+            through: None,
+            last_active: user.and_then(|user| user.last_active_at.clone()),
+            locked: user.is_some_and(LiveUser::locked),
+        };
+        self.explain(Some((entry, scope)), role, State::Pending, &mut row);
+        row.state = State::Pending;
+        Some(row)
     }
 }

@@ -55,6 +55,7 @@ pub use crate::plan::queries::drift::mark_drift;
 pub use crate::plan::queries::expired::{Ending, endings};
 pub use crate::plan::queries::explain::explain;
 pub use crate::plan::queries::explain::{Explanation, Next, RoleExplanation, ScopeExplanation};
+pub(crate) use crate::plan::queries::pending::{PendingRole, pending};
 pub use crate::plan::queries::unmanaged::Unmanaged;
 pub(crate) use crate::plan::queries::unmanaged::{Unmentioned, handles, matched};
 pub use crate::plan::review::guards::BrokenGuard;

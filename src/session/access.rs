@@ -2,10 +2,37 @@
 
 use crate::access::{Access, Difference, Filter, Given, State, compare, rows};
 use crate::model::{Desired, Live};
+use crate::plan::Selection;
+use crate::session::SessionError;
+use crate::session::plan;
+use crate::session::read::only_looking;
 
 /// Who has which roles where, and why.
-pub fn access(desired: Option<&Desired>, live: &Live, filter: &Filter) -> Vec<Access> {
-    rows(Given { desired, live }, filter)
+///
+/// # Errors
+/// Where what is not held yet is wanted: a manifest that does not fit the live state.
+pub fn access(
+    desired: Option<&Desired>,
+    live: &Live,
+    filter: &Filter,
+) -> Result<Vec<Access>, SessionError> {
+    let plan = match desired.filter(|_| filter.pending) {
+        Some(desired) => Some(plan::compare(
+            desired,
+            live,
+            &only_looking(Selection::default()),
+        )?),
+        None => None,
+    };
+    let plan = plan.as_ref();
+    Ok(rows(
+        Given {
+            desired,
+            live,
+            plan,
+        },
+        filter,
+    ))
 }
 
 /// What was granted, revoked and changed since a live state of before.
@@ -15,10 +42,11 @@ pub fn access_since(
     now: &[Access],
     filter: &Filter,
 ) -> Difference {
-    let filter = Filter {
-        pending: false,
-        ..filter.clone()
-    };
     let held = now.iter().filter(|row| row.state != State::Pending);
-    compare(access(desired, before, &filter), held.cloned().collect())
+    let given = Given {
+        desired,
+        live: before,
+        plan: None,
+    };
+    compare(rows(given, filter), held.cloned().collect())
 }

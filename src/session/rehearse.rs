@@ -9,10 +9,8 @@ use crate::api::{Client, Key, Reader, Settings};
 use crate::apply::Outcome;
 use crate::emulator::{ModeState, Options, Running, State};
 use crate::model::{Desired, Live, LiveTenant, LiveUser, Mode, Scope, TenantId};
-use crate::observe;
-use crate::observe::Need;
 use crate::plan::{Acceptance, Plan, Policy};
-use crate::session::{ApplyOptions, Planned, SessionError, apply, plan, readable};
+use crate::session::{ApplyOptions, Planned, SessionError, apply, plan, read, readable};
 
 /// How a rehearsal ended.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ pub async fn rehearse(
     let live = if live.is_whole() {
         live
     } else {
-        whole = observe::live(reader, &Need::everything()).await?;
+        whole = read(reader, Some(desired)).await?;
         &whole
     };
     // What can't be read can't be put into an emulator.

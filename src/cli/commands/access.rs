@@ -96,7 +96,7 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let empty = Desired::default();
     let live = live(args, desired.unwrap_or(&empty))?;
     let filter = filter(args)?;
-    let mut grants = session::access(desired, &live, &filter);
+    let mut grants = session::access(desired, &live, &filter)?;
     if args.since_git {
         blame::note(&mut grants)?;
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::model::{
     Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
-    UserUuid,
 };
 use crate::plan::draft::roles::granted_by;
 use crate::plan::matching::matches;
-use crate::plan::review::effects::{After, PlanScope};
+use crate::plan::queries::targets::Targets;
+use crate::plan::review::effects::After;
 use crate::plan::{Address, Blocked, Person, Plan, Target, TenantRef, Why};
 
 /// Everything there is to say of one person's roles.
@@ -129,6 +129,7 @@ pub fn explain(
         plan,
         user,
         after: After::of(live, &plan.steps),
+        targets: Targets::of(plan),
     };
     Explanation {
         email: email.clone(),
@@ -160,6 +161,7 @@ struct Case<'c> {
     user: Option<&'c LiveUser>,
     /// What the plan leaves.
     after: After<'c>,
+    targets: Targets<'c>,
 }
 
 impl Case<'_> {
@@ -179,32 +181,6 @@ impl Case<'_> {
             Address::TenantRoles(_, tenant) => named.tenant() == tenant.handle(),
             _ => true,
         })
-    }
-
-    /// The user, who may be one that the plan creates.
-    fn target(&self, email: &Email) -> Option<Target<UserUuid>> {
-        if let Some(user) = self.user {
-            return Some(Target::Existing(user.uuid.clone()));
-        }
-        let address = Address::User(Person::Email(email.clone()));
-        let mut steps = self.plan.steps.iter();
-        let step = steps.find(|step| step.change.creates() && step.address == address)?;
-        Some(Target::CreatedBy(step.id))
-    }
-
-    /// The scope as the plan names it; none where the tenant neither exists nor is created.
-    fn plan_scope(&self, key: &Scope<TenantRef>, tenant: Option<&TenantId>) -> Option<PlanScope> {
-        match (key, tenant) {
-            (Scope::Workspace, _) => Some(Scope::Workspace),
-            (Scope::Tenant(_), Some(id)) => Some(Scope::Tenant(Target::Existing(id.clone()))),
-            (Scope::Tenant(TenantRef::Id(_)), None) => None,
-            (Scope::Tenant(TenantRef::Handle(handle)), None) => {
-                let address = Address::Tenant(handle.clone());
-                let mut steps = self.plan.steps.iter();
-                let step = steps.find(|step| step.change.creates() && step.address == address)?;
-                Some(Scope::Tenant(Target::CreatedBy(step.id)))
-            }
-        }
     }
 
     /// How the plan removes the person, if it does.
@@ -249,9 +225,9 @@ impl Case<'_> {
         });
         let is_gone = tenant.is_some_and(|id| self.after.is_gone(&Target::Existing(id.clone())));
         let managed = grant.is_some() || is_gone || of_scope.count() > 0;
-        let then = match self.target(email) {
+        let then = match self.targets.user(email, self.user) {
             Some(user) if self.after.changed_user(&user).is_some() => {
-                let scope = self.plan_scope(key, tenant);
+                let scope = self.targets.scope(key, tenant);
                 scope
                     .map(|scope| self.after.roles(&user, &scope))
                     .unwrap_or_default()

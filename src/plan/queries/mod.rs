@@ -3,4 +3,6 @@
 pub(crate) mod drift;
 pub(crate) mod expired;
 pub(crate) mod explain;
+pub(crate) mod pending;
+pub(crate) mod targets;
 pub(crate) mod unmanaged;
