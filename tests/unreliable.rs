@@ -386,7 +386,7 @@ fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
         mismatches,
         ..ufsync::apply::Outcome::default()
     };
-    ufsync::report::outcome(&plan, &outcome, &mut text).unwrap();
+    ufsync::report::outcome(&ufsync::report::Report::of(&plan, &outcome), &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(
         text.contains(

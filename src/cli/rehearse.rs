@@ -12,7 +12,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
 use crate::model::Desired;
 use crate::report;
-use crate::report::count;
+use crate::report::{Report, count};
 use crate::session;
 use crate::session::{Planned, Rehearsal};
 
@@ -30,7 +30,7 @@ pub(crate) fn run(
     let rehearsal = connection.runtime.block_on(rehearsal);
     let Rehearsal { outcome, again } = rehearsal.map_err(Failure::of)?;
     let time = started.elapsed();
-    ui.report(|out| report::outcome(&planned.plan, &outcome, out))?;
+    ui.report(|out| report::outcome(&Report::of(&planned.plan, &outcome), out))?;
     let converges = outcome.is_complete() && again.steps.is_empty();
     ui.report(|out| {
         writeln!(

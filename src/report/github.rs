@@ -4,11 +4,10 @@ use std::io::{self, Write};
 
 use miette::Diagnostic;
 
-use crate::apply::Outcome;
 use crate::model::{Findings, Place};
-use crate::plan::{BrokenRule, Plan, Step};
+use crate::plan::{Blocked, BrokenRule, Plan, Step};
 use crate::report::human::{Context, what_becomes};
-use crate::report::outcome::calls;
+use crate::report::model::{OutcomeKind, Report};
 use crate::report::row::row;
 use crate::report::summary::{changes, dangers, no_changes};
 use crate::report::text::{brief, safe};
@@ -55,7 +54,7 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     let stops = guards
         .chain(new.into_iter().map(of_rule))
         .chain(renames)
-        .chain(blocked(plan));
+        .chain(blocked(&plan.blocked));
     write("error", stops.collect(), out)?;
     let warnings = plan
         .warnings
@@ -85,8 +84,8 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
     }
 }
 
-fn blocked(plan: &Plan) -> impl Iterator<Item = (Option<Place>, String)> {
-    plan.blocked.iter().map(|blocked| {
+fn blocked(list: &[Blocked]) -> impl Iterator<Item = (Option<Place>, String)> {
+    list.iter().map(|blocked| {
         let help = blocked.help.as_deref().unwrap_or_default();
         let text = format!("blocked: {}: {}. {help}", blocked.address, blocked.reason);
         (blocked.place.clone(), text)
@@ -117,23 +116,29 @@ pub fn findings<M: Diagnostic>(findings: &Findings<M>, out: &mut dyn Write) -> i
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let failed = plan.steps.iter().zip(&outcome.steps);
-    let failed = failed.filter_map(|(step, outcome)| {
-        let error = outcome.error()?;
-        Some((place(step), format!("{}: {error}", step.address)))
+pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let undone = report.undone().map(|undone| {
+        let text = format!("{}: {}", undone.step.address, undone.line());
+        (undone.step.place.clone(), text)
     });
-    write("error", failed.chain(blocked(plan)).collect(), out)?;
-    if plan.steps.is_empty() {
-        return writeln!(out, "{}", no_changes(plan));
+    write(
+        "error",
+        undone.chain(blocked(&report.blocked)).collect(),
+        out,
+    )?;
+    if report.steps.is_empty() {
+        return writeln!(out, "{}", nothing_done(&report.blocked));
     }
-    let (done, all) = calls(plan, outcome);
-    writeln!(out, "Applied: {done} of {all} calls.")
+    let done = report.calls_of(OutcomeKind::Done);
+    writeln!(out, "Applied: {done} of {} calls.", report.calls())
 }
 
-/// Writes errors that have no place in a manifest.
-pub(crate) fn errors(texts: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
-    write("error", texts.map(|text| (None, text)).collect(), out)
+fn nothing_done(blocked: &[Blocked]) -> &'static str {
+    if blocked.is_empty() {
+        "No changes."
+    } else {
+        "No changes that can be made: see what is blocked."
+    }
 }
 
 fn place(step: &Step) -> Option<Place> {

@@ -7,13 +7,12 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::apply::{Outcome, StepOutcome};
 use crate::model::RoleSet;
 use crate::plan::{ActionKind, Plan, Step, Summary};
 use crate::report::alike::{Alike, alike};
 use crate::report::grouping::{by_tenant, folds};
 use crate::report::human::{Context, what_becomes};
-use crate::report::outcome::calls;
+use crate::report::model::{OutcomeKind, Report};
 use crate::report::row::{Row, row};
 use crate::report::summary::{changes, dangers, no_changes, verb};
 use crate::report::text::{count, safe};
@@ -128,32 +127,28 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::default();
-    let (done, all) = calls(plan, outcome);
     page.line(format!(
         "### ufsync apply to workspace `{}` ({})",
-        plain(plan.workspace.as_str()),
-        plan.mode
+        plain(report.workspace.as_str()),
+        report.mode
     ));
-    page.line(format!("**{done} of {} done.**", count(all, "call")));
-    let undone = plan.steps.iter().zip(&outcome.steps);
-    let undone = undone.filter_map(|(step, outcome)| {
-        let address = step.address.to_string();
-        let why = match outcome {
-            StepOutcome::Done => return None,
-            StepOutcome::Failed(_)
-            | StepOutcome::NotKept(_)
-            | StepOutcome::Exists(_)
-            | StepOutcome::LeavesNobody(_)
-            | StepOutcome::PutBack(_) => format!("failed: {}", outcome.error()?),
-            StepOutcome::Blocked(_) => "not started: what it needs was not done".to_owned(),
-            StepOutcome::NotStarted => "not started: the run was ended".to_owned(),
-            StepOutcome::HeldBack(_) => "held back, so that its role keeps its holders".to_owned(),
-        };
-        Some(short(&format!("- {}  {}\n", safe(&address), safe(&why))))
+    let done = report.calls_of(OutcomeKind::Done);
+    page.line(format!(
+        "**{done} of {} done.**",
+        count(report.calls(), "call")
+    ));
+    let undone = report.undone().map(|undone| {
+        let (address, why) = (undone.step.address.to_string(), undone.line());
+        short(&format!(
+            "- {}  {}
+",
+            safe(&address),
+            safe(&why)
+        ))
     });
-    let blocked = plan.blocked.iter();
+    let blocked = report.blocked.iter();
     let blocked = blocked.map(|it| short(&format!("- blocked: {}\n", blocked::line(it))));
     let left_out = page.rows(&undone.chain(blocked).collect::<Vec<_>>(), None);
     if left_out > 0 {

@@ -16,8 +16,8 @@ mod grouping;
 pub mod human;
 pub mod json;
 pub mod markdown;
+pub(crate) mod model;
 mod outcome;
-mod reread;
 mod row;
 mod summary;
 mod text;
@@ -30,6 +30,6 @@ pub use crate::report::diagnostic_json::{error_json, finding_json, findings_json
 pub use crate::report::endings::line as ending;
 pub use crate::report::explain::{codes, explanation, story};
 pub use crate::report::human::stale;
-pub use crate::report::outcome::outcome;
-pub use crate::report::reread::{report, report_annotations};
+pub use crate::report::model::Report;
+pub use crate::report::outcome::{outcome, report};
 pub use crate::report::text::{clean, clean_commands, clean_json, count, safe, without_keys};

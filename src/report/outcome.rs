@@ -2,11 +2,8 @@
 
 use std::io::{self, Write};
 
-use miette::Diagnostic as _;
-
-use crate::apply::{Outcome, StepOutcome};
-use crate::plan::Plan;
 use crate::report::blocked;
+use crate::report::model::{OutcomeKind, Report, Undone};
 use crate::report::text::{ADD, QUIET, REMOVE, WARN, count, paint, safe};
 use crate::report::value;
 
@@ -14,105 +11,82 @@ use crate::report::value;
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let address = |id: usize| address(plan, id);
-    let ended = || plan.steps.iter().zip(&outcome.steps);
-    let alarming = ended().filter(|(_, outcome)| outcome.is_alarming());
-    let others = ended().filter(|(_, outcome)| !outcome.is_alarming());
-    for (step, outcome) in alarming.chain(others) {
-        let subject = address(step.id.0);
-        if let Some(error) = outcome.error() {
-            let failed = paint(REMOVE, "failed");
-            writeln!(out, "{failed} {subject}: {}", safe(&error.to_string()))?;
-            if let Some(help) = error.help() {
-                writeln!(out, "       {}", paint(QUIET, help))?;
-            }
-        }
-        match outcome {
-            StepOutcome::Blocked(by) => writeln!(
-                out,
-                "{} {subject}: needs {}, which was not done",
-                paint(WARN, "not started"),
-                address(by.0)
-            )?,
-            StepOutcome::HeldBack(handover) => {
-                let (role, scope) = plan
-                    .handovers
-                    .get(handover.0)
-                    .map(|handover| (handover.role.to_string(), &*handover.scope))
-                    .unwrap_or_default();
-                writeln!(
-                    out,
-                    "{} {subject}: \"{}\" in {} is not revoked: a grant that it waits for failed",
-                    paint(WARN, "held back"),
-                    safe(&role),
-                    safe(scope)
-                )?;
-            }
-            _ => {}
+pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for Undone { step, what, why } in report.undone() {
+        let colour = match step.outcome {
+            // Counted below.
+            OutcomeKind::NotStarted => continue,
+            OutcomeKind::Failed => REMOVE,
+            _ => WARN,
+        };
+        let subject = step.address.to_string();
+        let what = paint(colour, what);
+        writeln!(out, "{what} {}: {}", safe(&subject), safe(&why))?;
+        let help = step.error.as_ref().and_then(|error| error.help.as_deref());
+        if let Some(help) = help {
+            writeln!(out, "       {}", paint(QUIET, safe(help)))?;
         }
     }
-    for duplicate in &outcome.duplicates {
+    for twice in &report.created_twice {
         writeln!(
             out,
             "{} {}: another run created it too, as {}. Keep one, and delete the other by hand",
             paint(REMOVE, "created twice"),
-            address(duplicate.step.0),
-            safe(&duplicate.others.join(", "))
+            safe(&twice.address.to_string()),
+            safe(&twice.others.join(", "))
         )?;
     }
-    let not_started = calls_of(plan, outcome, &StepOutcome::NotStarted);
+    let not_started = report.calls_of(OutcomeKind::NotStarted);
     if not_started > 0 {
-        writeln!(
-            out,
-            "{} {}",
-            paint(WARN, "left"),
-            count(not_started, "call")
-        )?;
+        let calls = count(not_started, "call");
+        writeln!(out, "{} {calls}", paint(WARN, "left"))?;
     }
-    stored_otherwise(plan, outcome, out)?;
-    for blocked in &plan.blocked {
+    stored_otherwise(report, out)?;
+    for blocked in &report.blocked {
         writeln!(out, "{} {}", paint(WARN, "blocked"), blocked::line(blocked))?;
     }
-    let (done, all) = calls(plan, outcome);
-    if outcome.is_complete() {
-        writeln!(
-            out,
-            "{} {}.",
-            paint(ADD.bold(), "Applied:"),
-            count(all, "call")
-        )
-    } else {
-        writeln!(
-            out,
-            "{} {done} of {}. Run again to do the rest: every step is safe to repeat.",
-            paint(WARN, "Applied in part:"),
-            count(all, "call")
-        )
+    let all = count(report.calls(), "call");
+    if report.is_complete() {
+        return writeln!(out, "{} {all}.", paint(ADD.bold(), "Applied:"));
     }
+    writeln!(
+        out,
+        "{} {} of {all}. Run again to do the rest: every step is safe to repeat.",
+        paint(WARN, "Applied in part:"),
+        report.calls_of(OutcomeKind::Done),
+    )
 }
 
-fn address(plan: &Plan, id: usize) -> String {
-    let step = plan.steps.get(id);
-    step.map(|step| safe(&step.address.to_string()).into_owned())
-        .unwrap_or_default()
+/// Writes the same, with which workspace it was, what wrote it and what was done, for a document that is read again.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let (workspace, mode) = (safe(report.workspace.as_str()), report.mode);
+    let tool = safe(&report.tool);
+    let head = format!("apply to workspace {workspace} ({mode}), by ufsync {tool}");
+    writeln!(out, "{}\n", paint(QUIET, head))?;
+    let done = report.steps.iter();
+    for step in done.filter(|step| step.outcome == OutcomeKind::Done) {
+        let subject = step.address.to_string();
+        writeln!(out, "{} {}", paint(ADD, "done"), safe(&subject))?;
+    }
+    outcome(report, out)
 }
 
-fn stored_otherwise(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    for mismatch in &outcome.mismatches {
-        for field in &mismatch.fields {
-            writeln!(
-                out,
-                "{} {}: asked for {} {}, and the server stored {}",
-                paint(WARN, "stored another value"),
-                address(plan, mismatch.step.0),
-                safe(&field.field),
-                value::field(&field.asked),
-                value::field(&field.holds),
-            )?;
-        }
+fn stored_otherwise(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for field in &report.kept_otherwise {
+        writeln!(
+            out,
+            "{} {}: asked for {} {}, and the server stored {}",
+            paint(WARN, "stored another value"),
+            safe(&field.address.to_string()),
+            safe(&field.field),
+            value::field(&field.asked),
+            value::field(&field.holds),
+        )?;
     }
-    if !outcome.mismatches.is_empty() {
+    if !report.kept_otherwise.is_empty() {
         writeln!(
             out,
             "{}",
@@ -123,17 +97,4 @@ fn stored_otherwise(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::
         )?;
     }
     Ok(())
-}
-
-/// How many calls of a plan were done, and how many it has.
-pub(crate) fn calls(plan: &Plan, outcome: &Outcome) -> (usize, usize) {
-    let all = plan.steps.iter().flat_map(|step| step.change.calls());
-    (calls_of(plan, outcome, &StepOutcome::Done), all.count())
-}
-
-/// How many calls the steps take that ended in this way.
-fn calls_of(plan: &Plan, outcome: &Outcome, ended: &StepOutcome) -> usize {
-    let steps = plan.steps.iter().zip(&outcome.steps);
-    let steps = steps.filter(|(_, outcome)| *outcome == ended);
-    steps.flat_map(|(step, _)| step.change.calls()).count()
 }

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         _ if !args.from.is_empty() => return Err(Failure::Usage(Box::new(Refusal::SchemaFrom))),
         Document::Manifest => manifest::schema(),
         Document::Plan => plan::schema(),
-        Document::Report => report::json::report_schema(),
+        Document::Report => report::model::report_schema(),
         Document::Access => access::schema(),
         Document::Pull => pull::schema(),
     };

@@ -17,9 +17,9 @@ use crate::files;
 use crate::model::{Desired, document};
 use crate::plan::{Cost, PlanFile};
 use crate::report;
+use crate::report::Report;
 use crate::report::human::Context;
-use crate::report::json::Report;
-use crate::report::{access, count, json, markdown};
+use crate::report::{access, count, github, json, markdown};
 use crate::session;
 
 /// The mark that some programs write at the start of a text.
@@ -100,7 +100,7 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
         count(tenants, "tenant")
     );
     let live = snapshot.live(&Desired::default());
-    let grants = session::access(None, &live, &Filter::default());
+    let grants = session::access(None, &live, &Filter::default())?;
     if args.format == Format::Human {
         return ui.report(|out| {
             writeln!(out, "{head}\n")?;
@@ -115,19 +115,13 @@ fn snapshot(text: &[u8], args: &ShowArgs, ui: &mut Ui) -> Result<(), Failure> {
 }
 
 fn report(report: &Report, format: Format, ui: &mut Ui) -> Result<(), Failure> {
-    let page = |out: &mut dyn std::io::Write| {
-        let mut text = Vec::new();
-        report::report(report, &mut text)?;
-        let text = String::from_utf8_lossy(&text);
-        markdown::fenced(&anstream::adapter::strip_str(&text).to_string(), out)
-    };
     match format {
         Format::Human => ui.report(|out| report::report(report, out)),
         Format::Json => ui.document(|out| json::document(report, out)),
-        Format::Markdown => render::page(format, ui, page),
+        Format::Markdown => render::page(format, ui, |out| markdown::outcome(report, out)),
         Format::Github => {
-            ui.commands(|out| report::report_annotations(report, out))?;
-            render::page(format, ui, page)
+            ui.commands(|out| github::outcome(report, out))?;
+            render::page(format, ui, |out| markdown::outcome(report, out))
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::plan::{Plan, PlanFile};
 use crate::report;
 use crate::report::human;
 use crate::report::human::Context;
-use crate::report::{clean, github, json, markdown, without_keys};
+use crate::report::{Report, clean, github, json, markdown, without_keys};
 
 /// Where GitHub Actions takes the summary of a step from.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -138,13 +138,14 @@ pub(crate) fn outcome(
     outcome: &Outcome,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
+    let report = Report::of(plan, outcome);
     match format {
-        Format::Human => ui.report(|out| report::outcome(plan, outcome, out)),
-        Format::Json => ui.document(|out| json::outcome(plan, outcome, out)),
-        Format::Markdown => ui.document(|out| markdown::outcome(plan, outcome, out)),
+        Format::Human => ui.report(|out| report::outcome(&report, out)),
+        Format::Json => ui.document(|out| json::document(&report, out)),
+        Format::Markdown => ui.document(|out| markdown::outcome(&report, out)),
         Format::Github => {
-            summary(|out| markdown::outcome(plan, outcome, out))?;
-            ui.commands(|out| github::outcome(plan, outcome, out))
+            summary(|out| markdown::outcome(&report, out))?;
+            ui.commands(|out| github::outcome(&report, out))
         }
     }
 }
