@@ -191,14 +191,10 @@ impl Ended {
 
 impl Records {
     fn resolve(&self, step: &Step) -> Ids {
-        let user = step.change.user().and_then(|user| match user {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.users.get(step).cloned(),
-        });
-        let id = |tenant: &Target<TenantId>| match tenant {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
-        };
+        let user = step.change.user();
+        let user = user.and_then(|user| user.resolve(|step| self.users.get(&step).cloned()));
+        let id =
+            |tenant: &Target<TenantId>| tenant.resolve(|step| self.tenants.get(&step).cloned());
         Ids {
             user,
             tenant: step.change.tenant().and_then(id),

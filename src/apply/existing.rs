@@ -18,7 +18,7 @@ use crate::api::{
 use crate::apply::outcome::Duplicate;
 use crate::apply::recover::{email_of, spellings};
 use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId, Unreadable, UserUuid};
-use crate::plan::{Change, Edit, Plan, StepId, Target};
+use crate::plan::{Change, Edit, Plan, StepId};
 
 /// What a step creates.
 #[derive(Clone)]
@@ -145,8 +145,9 @@ fn creation(change: &Change, created: &HashMap<StepId, String>) -> Option<Creati
             name: Arc::clone(record.text(TenantField::Name)?),
             above: match parent {
                 None => None,
-                Some(Target::Existing(id)) => Some(id.clone()),
-                Some(Target::CreatedBy(step)) => Some(TenantId::new(created.get(step)?.as_str())),
+                Some(parent) => {
+                    Some(parent.resolve(|step| Some(TenantId::new(created.get(&step)?.as_str())))?)
+                }
             },
             namesakes: namesakes.clone(),
         }),

@@ -39,6 +39,17 @@ impl<Id> Target<Id> {
         }
     }
 
+    /// The id, also of what a step has created by now.
+    pub(crate) fn resolve(&self, created: impl FnOnce(StepId) -> Option<Id>) -> Option<Id>
+    where
+        Id: Clone,
+    {
+        match self {
+            Self::Existing(id) => Some(id.clone()),
+            Self::CreatedBy(step) => created(*step),
+        }
+    }
+
     /// The step that creates it, where one does.
     pub fn created_by(&self) -> Option<StepId> {
         match self {

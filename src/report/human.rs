@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::plan::{Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, Step};
+use crate::plan::{
+    Address, BrokenGuard, Cost, LikelyRename, Plan, Selected, Stale, StaleValue, Step,
+};
 use crate::report::blocked;
 use crate::report::row::{Row, row};
 use crate::report::summary::{changes, dangers, no_changes};
@@ -267,15 +269,14 @@ pub fn stale(changes: &[Stale], out: &mut dyn Write) -> io::Result<()> {
     for Stale { address, changes } in changes {
         let address = address.to_string();
         writeln!(out, "{} {}", paint(REMOVE, "changed"), safe(&address))?;
-        let is_about_existence = changes.iter().any(|change| change.name == "exists");
+        let is_gone = changes.contains(&StaleValue::Gone);
         for change in changes {
-            let (name, before, now) = (&change.name, &change.before, &change.now);
-            match (name.as_str(), now.as_bool()) {
-                ("exists", Some(true)) => writeln!(out, "  it exists now")?,
-                ("exists", _) => writeln!(out, "  it is gone")?,
+            match change {
+                StaleValue::Exists => writeln!(out, "  it exists now")?,
+                StaleValue::Gone => writeln!(out, "  it is gone")?,
                 // A record that is gone has no fields: that is said already.
-                (_, _) if now.is_null() && is_about_existence => {}
-                _ => writeln!(
+                StaleValue::Differs { now, .. } if now.is_null() && is_gone => {}
+                StaleValue::Differs { name, before, now } => writeln!(
                     out,
                     "  {}  {} when planned, {} now",
                     safe(name),

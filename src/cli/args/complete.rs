@@ -1,11 +1,12 @@
-//! What a shell offers at the Tab key: users, tenants, roles and groups of the manifest, codes, topics, environments.
+//! What a shell offers at the Tab key: users, tenants, roles and groups of the manifest, codes, topics, environments. Each
+//! argument says which (`add = complete::roles()`).
 //!
 //! Nothing is written, no server is asked, and a manifest with mistakes offers nothing.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::CommandFactory as _;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::CompleteEnv;
 
@@ -22,96 +23,91 @@ use crate::report::codes;
 
 /// Answers a shell, and ends the process, where one asks.
 pub(crate) fn answer() {
-    CompleteEnv::with_factory(command)
+    CompleteEnv::with_factory(Cli::command)
         .var(ASKED)
         .bin("ufsync")
         .complete();
 }
 
-/// The command line, with what can stand in each place.
-fn command() -> Command {
-    fn offering(command: Command) -> Command {
-        let command = command.mut_args(|arg| match candidates(&arg) {
-            Some(candidates) => arg.add(candidates),
-            None => arg,
-        });
-        command.mut_subcommands(offering)
-    }
-    offering(Cli::command())
+pub(crate) fn users() -> ArgValueCandidates {
+    of_manifest(user_names)
 }
 
-/// What an argument stands for says what is offered for it.
-fn candidates(arg: &Arg) -> Option<ArgValueCandidates> {
-    let [value] = arg.get_value_names()? else {
-        return None;
-    };
-    Some(match (arg.get_id().as_str(), value.as_str()) {
-        ("target" | "exclude", _) => of_manifest(plan_addresses),
-        ("env", _) => ArgValueCandidates::new(environments),
-        (_, "COMMAND|TOPIC") => ArgValueCandidates::new(topics),
-        (_, "E-MAIL|CODE") => ArgValueCandidates::new(users_and_codes),
-        (_, "E-MAIL") | ("user", _) => of_manifest(users),
-        (_, "TENANT" | "HANDLE") => of_manifest(tenants),
-        (_, "HANDLE=ROLE[,ROLE]") => of_manifest(tenants_with_roles),
-        (_, "ROLE") => of_manifest(roles),
-        (_, "GROUP") => of_manifest(groups),
-        _ => return None,
+pub(crate) fn users_and_codes() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let users = read().map(|desired| user_names(&desired));
+        offers(
+            users
+                .unwrap_or_default()
+                .into_iter()
+                .chain(codes().map(str::to_owned)),
+        )
     })
 }
 
-fn users(desired: &Desired) -> Vec<String> {
-    desired.users.keys().map(ToString::to_string).collect()
-}
-
-fn users_and_codes() -> Vec<CompletionCandidate> {
-    let users = read().map(|desired| users(&desired)).unwrap_or_default();
-    offers(users.into_iter().chain(codes().map(str::to_owned)))
-}
-
-fn tenants(desired: &Desired) -> Vec<String> {
-    desired.tenants.keys().map(ToString::to_string).collect()
+pub(crate) fn tenants() -> ArgValueCandidates {
+    of_manifest(handles)
 }
 
 /// Each with the `=` behind which its roles stand.
-fn tenants_with_roles(desired: &Desired) -> Vec<String> {
-    let handles = tenants(desired).into_iter();
-    handles.map(|handle| handle + "=").collect()
+pub(crate) fn tenants_with_roles() -> ArgValueCandidates {
+    of_manifest(|desired| {
+        let handles = handles(desired).into_iter();
+        handles.map(|handle| handle + "=").collect()
+    })
 }
 
-fn roles(desired: &Desired) -> Vec<String> {
-    let names = desired.role_names().into_iter();
-    names.map(ToString::to_string).collect()
+pub(crate) fn roles() -> ArgValueCandidates {
+    of_manifest(|desired| {
+        let names = desired.role_names().into_iter();
+        names.map(ToString::to_string).collect()
+    })
 }
 
-fn groups(desired: &Desired) -> Vec<String> {
-    desired.groups.iter().map(ToString::to_string).collect()
+pub(crate) fn groups() -> ArgValueCandidates {
+    of_manifest(|desired| desired.groups.iter().map(ToString::to_string).collect())
 }
 
-fn plan_addresses(desired: &Desired) -> Vec<String> {
-    let users = users(desired).into_iter();
-    let tenants = tenants(desired).into_iter();
-    users
-        .map(|user| format!("users/{user}"))
-        .chain(tenants.map(|tenant| format!("tenants/{tenant}")))
-        .collect()
+/// The addresses of changes to users and tenants.
+pub(crate) fn addresses() -> ArgValueCandidates {
+    of_manifest(|desired| {
+        let users = user_names(desired).into_iter();
+        let tenants = handles(desired).into_iter();
+        users
+            .map(|user| format!("users/{user}"))
+            .chain(tenants.map(|tenant| format!("tenants/{tenant}")))
+            .collect()
+    })
 }
 
 /// Pages of the guide, and commands.
-fn topics() -> Vec<CompletionCandidate> {
-    let pages = PAGES.iter().map(|page| page.topic.to_owned());
-    let command = Cli::command();
-    let commands = command.get_subcommands().map(|it| it.get_name().to_owned());
-    offers(pages.chain(commands))
+pub(crate) fn topics() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let pages = PAGES.iter().map(|page| page.topic.to_owned());
+        let command = Cli::command();
+        let commands = command.get_subcommands().map(|it| it.get_name().to_owned());
+        offers(pages.chain(commands))
+    })
 }
 
 /// `prod` where there is an overlay `ufsync.prod.yaml` in the current folder.
-fn environments() -> Vec<CompletionCandidate> {
-    let files = std::fs::read_dir(".").into_iter().flatten().flatten();
-    let names = files.filter_map(|file| file.file_name().into_string().ok());
-    offers(names.filter_map(|name| {
-        let name = name.strip_prefix("ufsync.")?.strip_suffix(".yaml")?;
-        Some(name.to_owned())
-    }))
+pub(crate) fn environments() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let files = std::fs::read_dir(".").into_iter().flatten().flatten();
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        offers(names.filter_map(|name| {
+            let name = name.strip_prefix("ufsync.")?.strip_suffix(".yaml")?;
+            Some(name.to_owned())
+        }))
+    })
+}
+
+fn user_names(desired: &Desired) -> Vec<String> {
+    desired.users.keys().map(ToString::to_string).collect()
+}
+
+fn handles(desired: &Desired) -> Vec<String> {
+    desired.tenants.keys().map(ToString::to_string).collect()
 }
 
 fn of_manifest(names: fn(&Desired) -> Vec<String>) -> ArgValueCandidates {

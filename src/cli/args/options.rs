@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
+use crate::cli::args::complete;
 use crate::cli::exit::Failure;
 use crate::cli::refusal::Refusal;
 use crate::cli::terminal::log::LogFormat;
@@ -105,7 +106,7 @@ pub(crate) struct ManifestArgs {
     pub(crate) overlay: Vec<PathBuf>,
     /// The environment: `prod` is the overlay ufsync.prod.yaml, in or beside the first --file, or in the current folder. It comes
     /// before other overlays.
-    #[arg(long, value_name = "NAME", value_parser = environment)]
+    #[arg(long, value_name = "NAME", value_parser = environment, add = complete::environments())]
     pub(crate) env: Option<String>,
     /// The value of ${NAME} in the manifest; wins over the environment; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
@@ -176,10 +177,10 @@ struct Choice {
     /// Only the changes at these addresses and below them, and what they depend on: users/jane@example.com,
     /// 'users/*@acme.example', tenants/acme, users/jane@example.com/tenants/acme; `*` does not cross a `/`; may be
     /// repeated.
-    #[arg(long, value_name = "GLOB", value_parser = pattern)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern, add = complete::addresses())]
     target: Vec<Pattern>,
     /// Not the changes at these addresses and below them, nor what depends on them; may be repeated.
-    #[arg(long, value_name = "GLOB", value_parser = pattern)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern, add = complete::addresses())]
     exclude: Vec<Pattern>,
     /// Only take the roles of grants that have ended; what else differs stays, also in the same scope.
     #[arg(long)]

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::{Timestamp, Unit};
 
 use crate::access::{AccessDocument, Filter};
+use crate::cli::args::complete;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, patterns};
 use crate::cli::args::{load, snapshot};
@@ -30,13 +31,13 @@ pub(crate) struct AccessArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
     /// Only this role; may be repeated.
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", add = complete::roles())]
     role: Vec<String>,
     /// Only in this tenant, by handle, id or name, or in `workspace`; may be repeated.
-    #[arg(long, value_name = "TENANT")]
+    #[arg(long, value_name = "TENANT", add = complete::tenants())]
     tenant: Vec<String>,
     /// Only users with these addresses; may be repeated.
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", add = complete::users())]
     user: Vec<String>,
     /// Also what is written and not held yet.
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `ufsync explain`
 
+use crate::cli::args::complete;
 use clap::Args;
 use miette::Diagnostic;
 use thiserror::Error;
@@ -18,9 +19,10 @@ use crate::session;
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// An e-mail address, or a code as in `ufsync::manifest::unknown_role`.
-    #[arg(value_name = "E-MAIL|CODE")]
+    #[arg(value_name = "E-MAIL|CODE", add = complete::users_and_codes())]
     subject: String,
     /// Only this tenant, by handle, id or exact name.
+    #[arg(add = complete::tenants())]
     tenant: Option<String>,
     #[command(flatten)]
     manifest: ManifestArgs,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::args::complete;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ServerArgs, patterns};
 use crate::cli::exit::{Exit, Failure};
@@ -29,13 +30,13 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, value_name = "BY")]
     split: Option<SplitBy>,
     /// Only these tenants, by handle or name, and the users who hold a role in one of them; may be repeated.
-    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot", add = complete::tenants())]
     tenant: Vec<String>,
     /// Only users who hold this role anywhere; may be repeated.
-    #[arg(long, value_name = "ROLE", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "ROLE", conflicts_with = "snapshot", add = complete::roles())]
     role: Vec<String>,
     /// Only users with these addresses; may be repeated.
-    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot")]
+    #[arg(long, value_name = "GLOB", conflicts_with = "snapshot", add = complete::users())]
     user: Vec<String>,
     /// Only users who hold a role.
     #[arg(long, conflicts_with = "snapshot")]

@@ -1,5 +1,6 @@
 //! `ufsync help`
 
+use crate::cli::args::complete;
 use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
@@ -12,7 +13,7 @@ use crate::model::suggest;
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {
     /// A command, as in `help plan`, or a topic, as in `help guards`.
-    #[arg(value_name = "COMMAND|TOPIC")]
+    #[arg(value_name = "COMMAND|TOPIC", add = complete::topics())]
     words: Vec<String>,
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::args::complete;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, pattern};
 use crate::cli::args::{load, snapshot};
@@ -34,10 +35,10 @@ pub(crate) struct PullArgs {
     #[command(flatten)]
     manifest: ManifestArgs,
     /// Only the changes at these addresses and below them; may be repeated.
-    #[arg(long, value_name = "GLOB", value_parser = pattern)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern, add = complete::addresses())]
     target: Vec<Pattern>,
     /// Not the changes at these addresses and below them; may be repeated.
-    #[arg(long, value_name = "GLOB", value_parser = pattern)]
+    #[arg(long, value_name = "GLOB", value_parser = pattern, add = complete::addresses())]
     exclude: Vec<Pattern>,
     /// What becomes of entries whose records are gone [default: a question at a terminal, otherwise they stay and are named].
     #[arg(long, value_enum, value_name = "WHAT")]

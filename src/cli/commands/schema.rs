@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::access;
+use crate::cli::args::complete;
 use crate::cli::args::options::ManifestArgs;
 use crate::cli::args::{load, options as args};
 use crate::cli::exit::{Exit, Failure};
@@ -33,7 +34,7 @@ pub(crate) struct SchemaArgs {
     #[arg(long, value_name = "PATH", requires = "from")]
     overlay: Vec<PathBuf>,
     /// The environment whose overlay counts.
-    #[arg(long, value_name = "NAME", value_parser = args::environment, requires = "from")]
+    #[arg(long, value_name = "NAME", value_parser = args::environment, requires = "from", add = complete::environments())]
     env: Option<String>,
     /// The value of ${NAME} in the manifest; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = args::variable, requires = "from")]

@@ -202,9 +202,9 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
         .prune
         .members
         .iter()
-        .filter_map(|(handle, origin)| match created.tenant(handle, input)? {
-            Target::Existing(id) => Some((id, (handle, *origin))),
-            Target::CreatedBy(_) => None,
+        .filter_map(|(handle, origin)| {
+            let tenant = created.tenant(handle, input)?;
+            Some((tenant.existing()?.clone(), (handle, *origin)))
         })
         .collect();
     if pruned.is_empty() {

@@ -13,7 +13,7 @@ use crate::model::{
     UserUuid,
 };
 use crate::plan::draft::records::{Created, Input};
-use crate::plan::{Address, Change, Edit, Missing, Person, Step, Target, Warning, WarningKind};
+use crate::plan::{Address, Change, Edit, Missing, Person, Step, Warning, WarningKind};
 
 /// A user who is removed and one who is created, who may be the same person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -401,10 +401,7 @@ fn wanted_grants(
     let wanted = entry.grants.iter().filter_map(|(scope, grant)| {
         let scope = scope
             .as_ref()
-            .and_then(|handle| match created.tenant(handle, input)? {
-                Target::Existing(id) => Some(id),
-                Target::CreatedBy(_) => None,
-            })?;
+            .and_then(|handle| created.tenant(handle, input)?.existing().cloned())?;
         Some((scope, grant.role_set())).filter(|(_, roles)| !roles.is_empty())
     });
     wanted.collect()

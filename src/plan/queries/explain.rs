@@ -99,9 +99,9 @@ pub fn explain(
             .find(|user| user.email().as_ref() == Some(email))
     });
     let possible = user.map(LiveUser::possible).unwrap_or_default();
-    let mut scopes: BTreeMap<Scope<TenantRef>, Option<&Grant>> = BTreeMap::new();
+    let mut scopes: BTreeMap<Scope<TenantRef>, Option<(&Scope<Handle>, &Grant)>> = BTreeMap::new();
     for (scope, grant) in entry.into_iter().flat_map(|entry| &entry.grants) {
-        scopes.insert(scope.clone().map(TenantRef::Handle), Some(grant));
+        scopes.insert(scope.clone().map(TenantRef::Handle), Some((scope, grant)));
     }
     for scope in possible.keys() {
         let key = scope.clone().map(|id| match handles.get(&id) {
@@ -202,7 +202,7 @@ impl Case<'_> {
         email: &Email,
         key: &Scope<TenantRef>,
         tenant: Option<&TenantId>,
-        grant: Option<&Grant>,
+        grant: Option<(&Scope<Handle>, &Grant)>,
     ) -> ScopeExplanation {
         let scope = match key {
             Scope::Workspace => Some(Scope::Workspace),
@@ -212,12 +212,8 @@ impl Case<'_> {
             (Some(scope), Some(user)) => &user.roles(scope) | &user.either(scope),
             _ => RoleSet::new(),
         };
-        let named = key.clone().map(|tenant| match tenant {
-            TenantRef::Handle(handle) => handle,
-            TenantRef::Id(id) => Handle::new(id.as_str()),
-        });
         let reasons = grant
-            .map(|grant| granted_by(self.desired, &named, grant))
+            .map(|(scope, grant)| granted_by(self.desired, scope, grant))
             .unwrap_or_default();
         let steps = self.plan.steps.iter();
         let of_scope = steps.filter(|step| {
@@ -242,7 +238,7 @@ impl Case<'_> {
             .unwrap_or_default();
         let then = &then | &(&either & &reasons.keys().cloned().collect());
         // A scope that the manifest does not manage stays as it is anyway.
-        let is_blocked = grant.is_some() && self.is_blocked(email, &named);
+        let is_blocked = grant.is_some_and(|(scope, _)| self.is_blocked(email, scope));
         let roles: BTreeSet<&RoleName> = reasons.keys().chain(&held).collect();
         let roles = roles.into_iter().map(|role| RoleExplanation {
             role: role.clone(),

@@ -10,7 +10,7 @@ pub fn ended(plan: &Plan, now: Timestamp) -> Vec<Stale> {
         let end = step.ends.filter(|end| *end <= now)?;
         Some(Stale {
             address: step.address.clone(),
-            changes: vec![StaleValue {
+            changes: vec![StaleValue::Differs {
                 name: "grant".to_owned(),
                 before: format!("until {end}").into(),
                 now: "ended".into(),

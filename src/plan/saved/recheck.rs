@@ -19,7 +19,7 @@ use crate::plan::order::swaps::interim;
 use crate::plan::review::judge;
 use crate::plan::saved::refresh::{rederived, renew_record};
 use crate::plan::saved::verdict::{
-    Stale, StaleValue, Verdict, created, existing, gone, stale, unchanged,
+    Stale, StaleValue, Verdict, created, existing, stale, unchanged,
 };
 use crate::plan::{
     Address, Change, Edit, Loss, Made, Missing, Person, Plan, Removal, Step, StepId, Target,
@@ -237,10 +237,7 @@ impl<'l> Check<'l> {
         parent: Option<&Target<TenantId>>,
         namesakes: &BTreeSet<TenantId>,
     ) -> Verdict {
-        let above = parent.map(|parent| match parent {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
-        });
+        let above = parent.map(|parent| self.tenant(parent));
         if let Some(Some(above)) = &above
             && !self.live.tenants.contains(above)
         {
@@ -359,10 +356,8 @@ impl<'l> Check<'l> {
         scope: &Scope<Target<TenantId>>,
         (before, after, then_doubtful): (&RoleSet, &RoleSet, &RoleSet),
     ) -> Verdict {
-        let id = match user {
-            Target::Existing(id) => Some(id),
-            Target::CreatedBy(step) => self.users.get(step),
-        };
+        let id = user.resolve(|step| self.users.get(&step).cloned());
+        let id = id.as_ref();
         let mut changes = Vec::new();
         if let Some(id) = user.existing() {
             if self.deleted.contains(id) && !self.live.users.contains(id) {
@@ -401,7 +396,7 @@ impl<'l> Check<'l> {
     /// Whether a user is still called what the plan shows, or what the plan itself calls the user.
     fn user_called(&self, step: &Step, id: &UserUuid) -> Vec<StaleValue> {
         let Some(user) = self.live.users.get(id) else {
-            return vec![gone()];
+            return vec![StaleValue::Gone];
         };
         let (was, now) = (&step.called.user, user.email());
         let own = step.address.person().and_then(|it| it.email());
@@ -414,7 +409,7 @@ impl<'l> Check<'l> {
 
     fn tenant_called(&self, step: &Step, id: &TenantId, what: &str) -> Vec<StaleValue> {
         let Some(tenant) = self.live.tenants.get(id) else {
-            return vec![gone()];
+            return vec![StaleValue::Gone];
         };
         let (was, now) = (json!(step.called.tenant), json!(tenant.name()));
         if was.is_null() || was == now || self.renamed.get(id) == Some(&now) {
@@ -478,10 +473,11 @@ impl<'l> Check<'l> {
 
     /// The live scope that a scope of the plan is, also where an earlier run created the tenant.
     fn resolved(&self, scope: &Scope<Target<TenantId>>) -> Option<Scope> {
-        scope.as_ref().and_then(|tenant| match tenant {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
-        })
+        scope.as_ref().and_then(|tenant| self.tenant(tenant))
+    }
+
+    fn tenant(&self, tenant: &Target<TenantId>) -> Option<TenantId> {
+        tenant.resolve(|step| self.tenants.get(&step).cloned())
     }
 }
 

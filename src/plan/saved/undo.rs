@@ -30,17 +30,11 @@ impl Done<'_> {
     }
 
     fn user(&self, target: &Target<UserUuid>) -> Option<UserUuid> {
-        match target {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.users.get(step).cloned(),
-        }
+        target.resolve(|step| self.users.get(&step).cloned())
     }
 
     fn tenant(&self, target: &Target<TenantId>) -> Option<TenantId> {
-        match target {
-            Target::Existing(id) => Some(id.clone()),
-            Target::CreatedBy(step) => self.tenants.get(step).cloned(),
-        }
+        target.resolve(|step| self.tenants.get(&step).cloned())
     }
 }
 

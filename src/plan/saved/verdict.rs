@@ -1,6 +1,6 @@
 //! What became of one step of a saved plan. In: what it says, and the record of now. Out: to do, done, or no longer fitting.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::{Record, RecordField};
 use crate::plan::{Address, Edit, FieldChange};
@@ -10,19 +10,26 @@ use crate::plan::{Address, Edit, FieldChange};
 pub struct Stale {
     /// What the step is about.
     pub address: Address,
-    /// What was known when the plan was made and is something else now, by name.
+    /// What was known when the plan was made and is something else now.
     pub changes: Vec<StaleValue>,
 }
 
-/// One value that changed since the plan was made.
+/// What changed since the plan was made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StaleValue {
-    /// Its name: `exists`, `roles`, or that of a field.
-    pub name: String,
-    /// What it was.
-    pub before: Value,
-    /// What it is now.
-    pub now: Value,
+pub enum StaleValue {
+    /// The record is gone.
+    Gone,
+    /// What the plan creates exists.
+    Exists,
+    /// A value is another one.
+    Differs {
+        /// The field, or `roles` and other values that are no field.
+        name: String,
+        /// What it was.
+        before: Value,
+        /// What it is now.
+        now: Value,
+    },
 }
 
 pub(crate) enum Verdict {
@@ -41,7 +48,7 @@ pub(crate) fn existing<F: RecordField>(
         return if is_deletion {
             Verdict::Done
         } else {
-            Verdict::Stale(vec![gone()])
+            Verdict::Stale(vec![StaleValue::Gone])
         };
     };
     if changes.is_empty() && !is_deletion && edit.unmet(record).is_empty() {
@@ -59,7 +66,7 @@ pub(crate) fn existing<F: RecordField>(
             stale(&field.to_string(), after, before)
         },
     ));
-    changes.dedup_by(|b, a| a.name == b.name);
+    changes.dedup_by(|b, a| a.name() == b.name());
     if changes.is_empty() {
         Verdict::ToDo
     } else {
@@ -78,15 +85,20 @@ pub(crate) fn unchanged<F: RecordField>(
 }
 
 pub(crate) fn stale(name: &str, before: Value, now: Value) -> StaleValue {
-    StaleValue {
+    StaleValue::Differs {
         name: name.to_owned(),
         before,
         now,
     }
 }
 
-pub(crate) fn gone() -> StaleValue {
-    stale("exists", json!(true), json!(false))
+impl StaleValue {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Gone | Self::Exists => None,
+            Self::Differs { name, .. } => Some(name),
+        }
+    }
 }
 
 /// What a creation has made.
@@ -109,10 +121,7 @@ pub(crate) fn created<'r, T>(
     let (record, verdict) = match (found.next(), found.next()) {
         (None, _) => (None, Verdict::ToDo),
         (Some(record), None) if is_the_one(record) => (Some(record), Verdict::Done),
-        _ => {
-            let exists = stale("exists", json!(false), json!(true));
-            (None, Verdict::Stale(vec![exists]))
-        }
+        _ => (None, Verdict::Stale(vec![StaleValue::Exists])),
     };
     Created { record, verdict }
 }

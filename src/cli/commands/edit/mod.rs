@@ -5,6 +5,7 @@ mod roles;
 mod tenant;
 mod user;
 
+use crate::cli::args::complete;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
@@ -46,7 +47,7 @@ enum Verb {
     #[command(after_help = examples::EDIT_REMOVE_USER)]
     RemoveUser {
         /// The e-mail address.
-        #[arg(value_name = "E-MAIL")]
+        #[arg(value_name = "E-MAIL", add = complete::users())]
         email: String,
         /// Leave nothing: the user is not managed any more, and stays on the server.
         #[arg(long)]
@@ -56,7 +57,7 @@ enum Verb {
     #[command(after_help = examples::EDIT_RENAME_USER)]
     RenameUser {
         /// The address now.
-        #[arg(value_name = "E-MAIL")]
+        #[arg(value_name = "E-MAIL", add = complete::users())]
         old: String,
         /// The new address.
         new: String,

@@ -1,5 +1,6 @@
 //! Roles that are given and taken.
 
+use crate::cli::args::complete;
 use clap::Args;
 
 use crate::model::Until;
@@ -9,13 +10,13 @@ use crate::session::edit::RoleChange;
 #[derive(Args, Debug)]
 pub(crate) struct RoleArgs {
     /// The e-mail address.
-    #[arg(value_name = "E-MAIL")]
+    #[arg(value_name = "E-MAIL", add = complete::users())]
     email: String,
     /// The roles.
-    #[arg(required = true, value_name = "ROLE")]
+    #[arg(required = true, value_name = "ROLE", add = complete::roles())]
     roles: Vec<String>,
     /// In this tenant instead of the workspace.
-    #[arg(long, value_name = "HANDLE")]
+    #[arg(long, value_name = "HANDLE", add = complete::tenants())]
     tenant: Option<String>,
 }
 

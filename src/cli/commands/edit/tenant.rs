@@ -1,11 +1,13 @@
 //! Tenants with another handle.
 
+use crate::cli::args::complete;
 use clap::Args;
 
 /// A tenant that gets another handle.
 #[derive(Args, Debug)]
 pub(crate) struct RenameTenant {
     /// The handle now.
+    #[arg(add = complete::tenants())]
     pub(crate) handle: String,
     /// The new handle.
     pub(crate) new: String,

@@ -1,5 +1,6 @@
 //! Users who are added, removed and renamed.
 
+use crate::cli::args::complete;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -24,13 +25,13 @@ pub(crate) struct AddUser {
     #[arg(long)]
     username: Option<String>,
     /// A role in the workspace; may be repeated.
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", add = complete::roles())]
     role: Vec<String>,
     /// Roles in a tenant, as in acme=owner,viewer; may be repeated.
-    #[arg(long, value_name = "HANDLE=ROLE[,ROLE]", value_parser = in_tenant)]
+    #[arg(long, value_name = "HANDLE=ROLE[,ROLE]", value_parser = in_tenant, add = complete::tenants_with_roles())]
     tenant: Vec<(String, Vec<String>)>,
     /// A group; may be repeated.
-    #[arg(long, value_name = "GROUP")]
+    #[arg(long, value_name = "GROUP", add = complete::groups())]
     group: Vec<String>,
     /// All of this ends with this day, in UTC, or at this moment.
     #[arg(long, value_name = "DATE", value_parser = until)]
