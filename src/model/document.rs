@@ -75,13 +75,19 @@ impl DocumentKind {
         }
     }
 
-    /// Reads a document of this kind in this version. A document of another version may have another form: that is said before the
-    /// form is looked at.
+    /// Reads a document of this kind in this version.
     pub(crate) fn read<T: DeserializeOwned>(
         self,
         version: u32,
         text: &[u8],
     ) -> Result<T, DocumentError> {
+        let value = self.value(version, text)?;
+        serde_json::from_value(value).map_err(DocumentError::Invalid)
+    }
+
+    /// The values of a document of this kind in this version. A document of another version may have another form: that is said
+    /// before the form is looked at.
+    pub(crate) fn value(self, version: u32, text: &[u8]) -> Result<Value, DocumentError> {
         let value: Value = serde_json::from_slice(text).map_err(DocumentError::Invalid)?;
         let word = |key| value.get(key).and_then(Value::as_str);
         if let Some(other) = word("document").filter(|it| *it != self.name()) {
@@ -98,7 +104,7 @@ impl DocumentKind {
                 tool: word("tool").map(str::to_owned),
             });
         }
-        serde_json::from_value(value).map_err(DocumentError::Invalid)
+        Ok(value)
     }
 }
 

@@ -73,7 +73,7 @@ pub use crate::plan::saved::recheck::{Recheck, recheck};
 pub(crate) use crate::plan::saved::touched::{All, Touched, touched};
 pub(crate) use crate::plan::saved::undo::without_reasons;
 pub use crate::plan::saved::undo::{Done, Undo, undo};
-pub(crate) use crate::plan::saved::verdict::{Stale, StaleValue};
+pub use crate::plan::saved::verdict::{Stale, StaleValue};
 pub use crate::plan::step::{Called, Handover};
 pub use crate::plan::step::{HandoverId, Step};
 pub use crate::plan::warning::Warning;

@@ -188,13 +188,13 @@ fn what_is_no_plan_is_refused() {
         json!({"formatVersion": "2", "tool": "1"}),
     ];
     let said: Vec<String> = reasons.iter().map(why).collect();
-    assert_snapshot!(said.join("\n"), @r"
-    this is not a plan: it lacks `formatVersion` or `tool`
-    this is not a plan: it lacks `formatVersion` or `tool`
-    this is not a plan: it lacks `formatVersion` or `tool`
+    assert_snapshot!(said.join("\n"), @r#"
     this is not a plan: missing field `document`
-    this is not a plan: it lacks `formatVersion` or `tool`
-    ");
+    this is not a plan: invalid type: sequence, expected a plan of ufsync
+    this is not a plan: invalid type: string "x", expected a plan of ufsync
+    this is not a plan: missing field `document`
+    this is not a plan: invalid type: string "2", expected u32
+    "#);
     assert_snapshot!(PlanFile::read(b"\xff{").unwrap_err(), @"this is not a plan: expected value at line 1 column 1");
     assert_snapshot!(PlanFile::read(b"").unwrap_err(), @"this is not a plan: EOF while parsing a value at line 1 column 0");
 }

@@ -8,8 +8,8 @@ use std::fmt::{self, Display, Write as _};
 use serde_json::Value;
 use ufsync::model::{FieldKey, Findings, Live, Record, RecordField, RoleSet, Scope};
 use ufsync::plan::{
-    Change, Edit, FieldChange, HandoverId, Missing, Plan, PlanError, Recheck, Removal, Step,
-    StepId, Target, Why,
+    Change, Edit, FieldChange, HandoverId, Missing, Plan, PlanError, Recheck, Removal, StaleValue,
+    Step, StepId, Target, Why,
 };
 
 use super::live_text::data_of;
@@ -304,12 +304,15 @@ pub(crate) fn recheck(recheck: &Recheck, live: &Live) -> String {
     let mut text = format!("{} done\n", recheck.done);
     for stale in &recheck.stale {
         for change in &stale.changes {
-            writeln!(
-                text,
-                "stale {}: {} was {}, is {}",
-                stale.address, change.name, change.before, change.now
-            )
-            .unwrap();
+            let (name, before, now) = match change {
+                StaleValue::Gone => ("exists", "true".into(), "false".into()),
+                StaleValue::Exists => ("exists", "false".into(), "true".into()),
+                StaleValue::Differs { name, before, now } => {
+                    (name.as_str(), before.to_string(), now.to_string())
+                }
+            };
+            let address = &stale.address;
+            writeln!(text, "stale {address}: {name} was {before}, is {now}").unwrap();
         }
     }
     text + &plan(&recheck.plan, live)

@@ -39,7 +39,7 @@ pub(crate) fn sequence(
     let mut waits = Waits::of(&steps, transfers);
     let circle = loop {
         let circle = unordered(&waits.needs_of(&steps));
-        if !waits.drop_unlimited(&circle, &steps, conditions) {
+        if !waits.drop_unlimited(&circle, &steps, transfers, conditions) {
             break circle;
         }
     };
@@ -108,6 +108,7 @@ impl Waits {
         &mut self,
         circle: &BTreeSet<StepId>,
         steps: &[Step],
+        transfers: &Transfers,
         conditions: Conditions<'_>,
     ) -> bool {
         let mut dropped = false;
@@ -118,7 +119,7 @@ impl Waits {
             let before = keys.len();
             let grants = &self.grants;
             let is_inside = |key: &Key| grants.get(key).is_some_and(|ids| !ids.is_disjoint(circle));
-            keys.retain(|key| !is_inside(key) || conditions.is_limited(key, steps));
+            keys.retain(|key| !is_inside(key) || conditions.is_limited(key, steps, transfers));
             dropped |= keys.len() < before;
         }
         dropped
@@ -131,22 +132,19 @@ impl Waits {
 
 impl Conditions<'_> {
     /// Whether holders of a role must stay at every moment, and the steps take it from too many of them.
-    fn is_limited(&self, key: &Key, steps: &[Step]) -> bool {
+    fn is_limited(&self, key: &Key, steps: &[Step], transfers: &Transfers) -> bool {
         let Some(scope) = live_scope(&key.0) else {
             return false;
         };
         let guard = keeps(self.guards, &scope, &key.1).unwrap_or_default();
         let rule = self.judge.map_or(0, |judge| judge.least(key));
         let least = guard.max(rule);
-        let key = (scope, key.1.clone());
-        let holders = self.live.holders([&key]);
+        let held = (scope, key.1.clone());
+        let holders = self.live.holders([&held]);
         let now = holders
-            .get(&key)
+            .get(&held)
             .map_or(0, |holders| holders.count().at_least());
-        let after = After::of(self.live, steps);
-        let transfers = Transfers::of(steps, &after);
-        let taken = (key.0.clone().map(Target::Existing), key.1.clone());
-        let takes = |step: &&Step| transfers.taken_by(step.id).any(|key| *key == taken);
+        let takes = |step: &&Step| transfers.taken_by(step.id).any(|taken| taken == key);
         let takers = steps
             .iter()
             .filter(takes)
@@ -258,7 +256,7 @@ fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepI
 /// Sends all roles together first where one step both grants and loses a role that passes on, unless a rule forbids to hold them
 /// together. Ids stay valid: the first half keeps the step's id, the second is appended.
 pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfers) {
-    let mut transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted));
+    let mut transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted).moved());
     let count = drafted.len();
     let mut steps = drafted;
     for index in 0..steps.len() {
@@ -289,7 +287,7 @@ pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step
         steps.push(second);
     }
     if steps.len() > count {
-        transfers = Transfers::of(&steps, &After::of(conditions.live, &steps));
+        transfers = Transfers::of(&steps, &After::of(conditions.live, &steps).moved());
     }
     (steps, transfers)
 }

@@ -2,26 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Live;
 use crate::plan::draft::records::{Handles, scope_name};
-use crate::plan::review::effects::{Key, Movements, Transfers};
-use crate::plan::review::keep_holders::{self, FEW, Stay};
+use crate::plan::review::effects::{Key, Transfers};
+use crate::plan::review::keep_holders::{FEW, Stay};
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{Change, Danger, Missing, Step, Target, Warning, WarningKind};
 
 /// Roles that have holders and of which the steps leave hardly any, each with a warning.
 pub(crate) fn few_holders(
     steps: &[Step],
-    live: &Live,
-    movements: &Movements,
+    stays: &[Stay<'_>],
     transfers: &Transfers,
     handles: &Handles,
 ) -> Result<BTreeMap<Key, Warning>, Missing> {
-    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
     let (mut few, mut missing) = (BTreeMap::new(), Missing::default());
-    for stay in keep_holders::holders(live, movements, &gone.collect()) {
+    for stay in stays {
         let then = stay.then();
-        let Stay {
+        let &Stay {
             key,
             now,
             lost,

@@ -5,7 +5,7 @@
 //! ask here. A user who can't log in holds nothing that counts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 use serde_json::Value;
@@ -162,6 +162,17 @@ impl<'a> UserAfter<'a> {
     }
 }
 
+/// What a user gets and loses.
+pub(crate) struct Moved<'a> {
+    user: &'a Target<UserUuid>,
+    now: UserAfter<'a>,
+    then: &'a UserAfter<'a>,
+    /// The roles that count for the user only after the steps.
+    given: Vec<Key>,
+    /// The roles that count for the user only before the steps.
+    taken: Vec<Key>,
+}
+
 fn keys<'r>(scope: &PlanScope, roles: impl Iterator<Item = &'r RoleName>) -> Vec<Key> {
     roles.map(|role| (scope.clone(), role.clone())).collect()
 }
@@ -236,6 +247,18 @@ impl<'a> After<'a> {
             let now = user.existing().and_then(|id| self.live.users.get(id));
             (user, now.map(UserAfter::now).unwrap_or_default(), then)
         })
+    }
+
+    /// The same, with the roles that count only before or only after the steps.
+    pub(crate) fn moved(&self) -> Vec<Moved<'_>> {
+        let moved = self.changed().map(|(user, now, then)| Moved {
+            given: then.loses(&now),
+            taken: now.loses(then),
+            user,
+            now,
+            then,
+        });
+        moved.collect()
     }
 
     /// A user whom steps changed.
@@ -337,13 +360,13 @@ fn remove_tenant(live: &mut Live, id: &TenantId) {
 #[derive(Debug, Default)]
 pub(crate) struct Movements {
     /// The users who stop holding a role.
-    pub(crate) lost: BTreeSet<Holding>,
+    pub(crate) lost: Vec<Holding>,
     /// The users who start holding a role.
-    pub(crate) gained: BTreeSet<((Scope, RoleName), Target<UserUuid>)>,
+    pub(crate) gained: Vec<((Scope, RoleName), Target<UserUuid>)>,
     /// The roles that are taken away, also from users who can't log in, and also with a user or a tenant that is removed.
-    pub(crate) removed: BTreeSet<Holding>,
+    pub(crate) removed: HashSet<Holding>,
     /// Of these, those that are removed with a user or a tenant.
-    pub(crate) removed_along: BTreeSet<Holding>,
+    pub(crate) removed_along: HashSet<Holding>,
 }
 
 /// A role in a scope, and a user who holds it.
@@ -351,9 +374,9 @@ pub(crate) type Holding = ((Scope, RoleName), UserUuid);
 
 impl Movements {
     /// What each user holds before the steps, against what is held after them.
-    pub(crate) fn of(steps: &[Step], after: &After<'_>) -> Self {
+    pub(crate) fn of(steps: &[Step], moved: &[Moved<'_>]) -> Self {
         let mut movements = Self::default();
-        let live = |(scope, role): Key| Some((live_scope(&scope)?, role));
+        let live = |(scope, role): &Key| Some((live_scope(scope)?, role.clone()));
         let deletions = steps
             .iter()
             .filter(|step| step.change.deleted_tenant().is_some());
@@ -362,20 +385,30 @@ impl Movements {
             let held = |role: &RoleName| ((loss.scope.clone(), role.clone()), loss.user.clone());
             movements.removed_along.extend(loss.roles.iter().map(held));
         }
-        for (user, now, then) in after.changed() {
+        for Moved {
+            user,
+            now,
+            then,
+            given,
+            taken,
+        } in moved
+        {
             if let Target::Existing(id) = user {
-                let held = |key: Key| Some((live(key)?, id.clone()));
-                let lost = now.loses(then).into_iter();
-                movements.lost.extend(lost.filter_map(held));
+                let held = |key: &Key| Some((live(key)?, id.clone()));
+                movements.lost.extend(taken.iter().filter_map(held));
                 if now.can_log_in() && !then.can_log_in() || !then.exists() {
-                    movements.removed_along.extend(now.held().filter_map(held));
+                    let held = now.held().filter_map(|key| held(&key));
+                    movements.removed_along.extend(held);
+                } else if now.can_log_in() {
+                    movements.removed.extend(taken.iter().filter_map(held));
                 } else {
-                    let taken = now.gives_up(then).into_iter();
-                    movements.removed.extend(taken.filter_map(held));
+                    let taken = now.gives_up(then);
+                    movements.removed.extend(taken.iter().filter_map(held));
                 }
             }
-            let gained = then.loses(&now).into_iter();
-            let gained = gained.filter_map(|key| Some((live(key)?, user.clone())));
+            let gained = given
+                .iter()
+                .filter_map(|key| Some((live(key)?, (*user).clone())));
             movements.gained.extend(gained);
         }
         let along = movements.removed_along.iter().cloned();
@@ -392,22 +425,17 @@ pub(crate) struct Transfers {
     /// Roles that are removed with a tenant are not here: the scope itself is removed.
     taken: BTreeMap<StepId, Vec<Key>>,
     /// The roles that some users get and others lose.
-    passed_on: BTreeSet<Key>,
+    passed_on: HashSet<Key>,
 }
 
 impl Transfers {
-    pub(crate) fn of(steps: &[Step], after: &After<'_>) -> Self {
+    pub(crate) fn of(steps: &[Step], moved: &[Moved<'_>]) -> Self {
         let mut transfers = Self::default();
-        let mut moved: HashMap<&Target<UserUuid>, (Vec<Key>, Vec<Key>)> = HashMap::new();
-        for (user, now, then) in after.changed() {
-            let (given, taken) = (then.loses(&now), now.loses(then));
-            if !given.is_empty() || !taken.is_empty() {
-                moved.insert(user, (given, taken));
-            }
-        }
+        let moved: HashMap<&Target<UserUuid>, &Moved<'_>> =
+            moved.iter().map(|moved| (moved.user, moved)).collect();
         for step in steps {
             let moved = step.change.user().and_then(|user| moved.get(user));
-            let Some((given, taken)) = moved else {
+            let Some(Moved { given, taken, .. }) = moved else {
                 continue;
             };
             let (gives, takes): (Vec<&Key>, Vec<&Key>) = match &step.change {
@@ -454,7 +482,7 @@ impl Transfers {
                     .insert(step.id, takes.into_iter().cloned().collect());
             }
         }
-        let passed_on: BTreeSet<Key> = {
+        let passed_on: HashSet<Key> = {
             let gained: HashSet<&Key> = transfers.given.values().flatten().collect();
             let lost = transfers.taken.values().flatten();
             lost.filter(|key| gained.contains(key)).cloned().collect()

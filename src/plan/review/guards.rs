@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Guards, Live};
 use crate::plan::draft::records::Handles;
 use crate::plan::review::effects::Movements;
+use crate::plan::review::keep_holders::Stay;
 use crate::plan::review::{keep_holders, limits, protect};
 use crate::plan::saved::digest;
 use crate::plan::{BrokenRule, Missing, Step, Warning};
@@ -138,7 +139,7 @@ pub(crate) fn check(
     guards: &Guards,
     live: &Live,
     steps: &[Step],
-    movements: &Movements,
+    (movements, stays): (&Movements, &[Stay<'_>]),
     handles: &Handles,
 ) -> Result<Guarded, Missing> {
     // The limits are measured against everybody who is there: not worth it where nothing changes.
@@ -158,7 +159,7 @@ pub(crate) fn check(
         ),
         (
             GuardName::KeepHolders,
-            keep_holders::keep(guards, live, steps, movements, handles, &mut warnings),
+            keep_holders::keep(guards, live, (movements, stays), handles, &mut warnings),
         ),
         (
             GuardName::Protect,

@@ -8,27 +8,21 @@ use hashbrown::HashSet;
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called, scope_name};
 use crate::plan::review::effects::{After, Key, Movements, Transfers};
-use crate::plan::review::keep_holders::{self, FEW};
+use crate::plan::review::keep_holders::{self, FEW, Stay};
 use crate::plan::step::numbered;
 use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
 pub(crate) fn keeps(
     steps: &[Step],
-    after: &After<'_>,
+    stays: &[Stay<'_>],
     transfers: &Transfers,
     limits: &Limits,
     handles: &Handles,
 ) -> Vec<Keep> {
-    let movements = Movements::of(steps, after);
-    let gone: BTreeSet<_> = steps
-        .iter()
-        .filter_map(|step| step.change.deleted_tenant())
-        .collect();
-    let holders = keep_holders::holders(after.live, &movements, &gone);
     let free = steps.iter().filter(|step| step.waits_for.is_empty());
     let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
-    let keeps = holders.into_iter().filter_map(|holders| {
+    let keeps = stays.iter().filter_map(|holders| {
         let (scope, role) = holders.key;
         // Where no step waits for the users who get the role, they need not have it when it is taken.
         let key = (scope.clone().map(Target::Existing), role.clone());
@@ -64,9 +58,9 @@ pub(crate) fn taken_first(
     if deleted.is_empty() {
         return (Vec::new(), Missing::default());
     }
-    let movements = Movements::of(steps, &After::of(input.live, steps));
-    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
-    let holders = keep_holders::holders(input.live, &movements, &gone.collect());
+    let after = After::of(input.live, steps);
+    let movements = Movements::of(steps, &after.moved());
+    let holders = keep_holders::holders(input.live, steps, &movements);
     let goes = movements
         .lost
         .iter()

@@ -69,11 +69,9 @@ fn counted(confirmed: usize, all: usize) -> usize {
 }
 
 /// How the number of holders changes for each role that a user loses, in scopes that are not deleted.
-pub(crate) fn holders<'m>(
-    live: &Live,
-    movements: &'m Movements,
-    gone: &BTreeSet<&TenantId>,
-) -> Vec<Stay<'m>> {
+pub(crate) fn holders<'m>(live: &Live, steps: &[Step], movements: &'m Movements) -> Vec<Stay<'m>> {
+    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
+    let gone: BTreeSet<&TenantId> = gone.collect();
     let is_confirmed = |id: &UserUuid| live.users.get(id).is_some_and(|user| user.confirmed);
     let mut lost: BTreeMap<&(Scope, RoleName), (usize, usize)> = BTreeMap::new();
     for (key, user) in &movements.lost {
@@ -112,14 +110,12 @@ pub(crate) fn holders<'m>(
 pub(crate) fn keep(
     guards: &Guards,
     live: &Live,
-    steps: &[Step],
-    movements: &Movements,
+    (movements, stays): (&Movements, &[Stay<'_>]),
     handles: &Handles,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<String>, Missing> {
-    let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
     let (mut reasons, mut missing) = (Vec::new(), Missing::default());
-    for stay in holders(live, movements, &gone.collect()) {
+    for stay in stays {
         let (scope, role) = stay.key;
         let Some(least) = keeps(guards, scope, role).filter(|least| *least > 0) else {
             continue;
@@ -139,7 +135,7 @@ pub(crate) fn keep(
         if then < least {
             reasons.push(format!(
                 "leaves {then} of {now} holders of \"{role}\" in {scope_name}{}, and at least {least} must remain",
-                not_counted(&stay, live, movements, then)
+                not_counted(stay, live, movements, then)
             ));
         } else if stay.then_confirmed() == 0 && (stay.now.confirmed > 0 || stay.gained > 0) {
             warnings.push(Warning {

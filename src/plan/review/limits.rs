@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashSet;
+
 use crate::model::{Count, Email, Guards, Limit, Live, LiveUser, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::effects::{Holding, Movements};
@@ -160,7 +162,7 @@ pub(crate) fn role_removals(
     guard.result()
 }
 
-fn by_scope(held: &BTreeSet<Holding>) -> BTreeMap<&Scope, usize> {
+fn by_scope(held: &HashSet<Holding>) -> BTreeMap<&Scope, usize> {
     let mut counts: BTreeMap<&Scope, usize> = BTreeMap::new();
     for ((scope, _), _) in held {
         *counts.entry(scope).or_default() += 1;

@@ -131,7 +131,8 @@ impl Judge {
         let rules = rules.iter();
         let rules = rules.filter_map(|saved| Some((saved.rule()?, saved.place.clone())));
         let rules: Vec<(Rule, Option<Place>)> = rules.collect();
-        let after = After::of(live, steps.iter());
+        let of_tenants = steps.iter().filter(|step| step.change.user().is_none());
+        let after = After::of(live, of_tenants);
         let existing = live.tenants.records().keys().cloned().map(Target::Existing);
         let created = steps.iter().filter(|step| step.change.creates());
         let created = created.filter_map(|step| {

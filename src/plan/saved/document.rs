@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::model::{Mode, RecordField, Sources, UserField, digest, sha256};
+use crate::model::{
+    DocumentError, DocumentKind, Mode, RecordField, Sources, UserField, digest, sha256,
+};
 use crate::plan::saved::validate;
 use crate::plan::{Change, Cost, Danger, Edit, Plan};
 
@@ -20,11 +22,12 @@ const FORMAT_VERSION: u32 = 3;
 
 /// A plan of ufsync, as `ufsync plan --out` saves it and `--format json` prints it. It holds personal data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a plan of ufsync")]
 #[non_exhaustive]
 pub struct PlanFile {
     /// What this is: `plan`.
-    pub document: DocumentKind,
+    #[schemars(with = "String", extend("const" = "plan"))]
+    document: DocumentKind,
     /// The version of this document: 3.
     pub format_version: u32,
     /// The version of ufsync that made it.
@@ -42,14 +45,6 @@ pub struct PlanFile {
     pub cost: PlanCost,
     /// SHA-256 of this document with an empty checksum, as it is written without white space between its tokens.
     pub checksum: String,
-}
-
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum DocumentKind {
-    /// A plan.
-    Plan,
 }
 
 /// Where a live state came from.
@@ -238,25 +233,18 @@ impl PlanFile {
         let not_a_plan = |error: serde_json::Error| PlanFileError::NotAPlan {
             reason: error.to_string(),
         };
-        let value: Value = serde_json::from_slice(text).map_err(not_a_plan)?;
-        let version = value.get("formatVersion").and_then(Value::as_u64);
-        let tool = value.get("tool").and_then(Value::as_str);
-        let (Some(version), Some(tool)) = (version, tool) else {
-            return Err(PlanFileError::NotAPlan {
-                reason: "it lacks `formatVersion` or `tool`".to_owned(),
-            });
-        };
-        // A document of another version may have another form: that is said before the form is looked at.
-        let tool = tool.to_owned();
-        // An undo file is made from no manifest.
-        let hash = value.pointer("/manifest/hash").and_then(Value::as_str);
-        let is_undo = hash == Some("");
-        match version.cmp(&u64::from(FORMAT_VERSION)) {
-            std::cmp::Ordering::Less if is_undo => return Err(PlanFileError::OldUndo { tool }),
-            std::cmp::Ordering::Less => return Err(PlanFileError::OldFormat { tool }),
-            std::cmp::Ordering::Greater => return Err(PlanFileError::Newer { tool }),
-            std::cmp::Ordering::Equal => {}
-        }
+        let value = DocumentKind::Plan.value(FORMAT_VERSION, text);
+        let value = value.map_err(|error| match error {
+            DocumentError::Invalid(error) => not_a_plan(error),
+            DocumentError::OtherVersion { newer, tool } => {
+                let tool = tool.unwrap_or_else(|| "of another version".to_owned());
+                match newer {
+                    true => PlanFileError::Newer { tool },
+                    false if is_undo(text) => PlanFileError::OldUndo { tool },
+                    false => PlanFileError::OldFormat { tool },
+                }
+            }
+        })?;
         let file: Self = Self::deserialize(&value).map_err(not_a_plan)?;
         // What this version does not know would not be part of the sum: a plan that holds more is another one.
         let is_whole = serde_json::to_value(&file).is_ok_and(|known| known == value);
@@ -287,6 +275,13 @@ impl PlanFile {
         // A document of texts, numbers and lists can always be written.
         digest(&serde_json::to_vec(&bare).unwrap_or_default())
     }
+}
+
+/// Whether a document of another version is an undo file, which is made from no manifest.
+fn is_undo(text: &[u8]) -> bool {
+    let value: Option<Value> = serde_json::from_slice(text).ok();
+    let hash = value.as_ref().and_then(|it| it.pointer("/manifest/hash"));
+    hash.and_then(Value::as_str) == Some("")
 }
 
 impl Summary {
