@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::effects::{Key, Transfers};
 use crate::plan::review::keep_holders::{FEW, Stay};
 use crate::plan::review::sensitive::Sensitive;
@@ -13,13 +12,13 @@ pub(crate) fn few_holders(
     steps: &[Step],
     stays: &[Stay<'_>],
     transfers: &Transfers,
-    handles: &Handles,
 ) -> Result<BTreeMap<Key, Warning>, Missing> {
     let (mut few, mut missing) = (BTreeMap::new(), Missing::default());
     for stay in stays {
         let then = stay.then();
-        let &Stay {
+        let Stay {
             key,
+            place,
             now,
             lost,
             gained,
@@ -32,7 +31,7 @@ pub(crate) fn few_holders(
             missing = missing.and(stay.enough(FEW));
             continue;
         };
-        let (role, scope) = (&key.1, scope_name(&key.0, handles));
+        let (role, scope) = (&key.1, place);
         let message = match then {
             0 if now == 1 => format!("removes the last holder of \"{role}\" in {scope}"),
             0 => format!("removes all {now} holders of \"{role}\" in {scope}"),

@@ -159,7 +159,7 @@ pub(crate) fn check(
         ),
         (
             GuardName::KeepHolders,
-            keep_holders::keep(guards, live, (movements, stays), handles, &mut warnings),
+            keep_holders::keep(live, (movements, stays), &mut warnings),
         ),
         (
             GuardName::Protect,

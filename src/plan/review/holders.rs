@@ -6,20 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashSet;
 
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
-use crate::plan::draft::records::{Handles, Input, called, scope_name};
+use crate::plan::draft::records::{Handles, Input, called};
 use crate::plan::review::effects::{After, Key, Movements, Transfers};
 use crate::plan::review::keep_holders::{self, FEW, Stay};
 use crate::plan::step::numbered;
-use crate::plan::{Address, Called, Change, Keep, Limits, Missing, Step, StepId, Target};
+use crate::plan::{Address, Called, Change, Keep, Missing, Step, StepId, Target};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
-pub(crate) fn keeps(
-    steps: &[Step],
-    stays: &[Stay<'_>],
-    transfers: &Transfers,
-    limits: &Limits,
-    handles: &Handles,
-) -> Vec<Keep> {
+pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -> Vec<Keep> {
     let free = steps.iter().filter(|step| step.waits_for.is_empty());
     let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
     let keeps = stays.iter().filter_map(|holders| {
@@ -29,7 +23,7 @@ pub(crate) fn keeps(
         let is_awaited = !not_awaited.contains(&key);
         let gained = if is_awaited { 0 } else { holders.gained };
         let then = holders.then().saturating_sub(gained);
-        let least = match keep_holders::keeps(&limits.guards, scope, role) {
+        let least = match holders.least {
             Some(kept) => kept.min(then),
             None if then < FEW => then,
             None => 0,
@@ -38,7 +32,7 @@ pub(crate) fn keeps(
             scope: scope.clone(),
             role: role.clone(),
             least,
-            name: format!("\"{role}\" in {}", scope_name(scope, handles)),
+            name: format!("\"{role}\" in {}", holders.place),
         })
     });
     keeps.collect()
@@ -60,7 +54,7 @@ pub(crate) fn taken_first(
     }
     let after = After::of(input.live, steps);
     let movements = Movements::of(steps, &after.moved());
-    let holders = keep_holders::holders(input.live, steps, &movements);
+    let holders = keep_holders::holders(input.live, steps, &movements, (guards, handles));
     let goes = movements
         .lost
         .iter()
@@ -69,12 +63,8 @@ pub(crate) fn taken_first(
     let mut missing = Missing::default();
     let mut few: BTreeSet<&(Scope, RoleName)> = BTreeSet::new();
     for holders in holders {
-        let (scope, role) = holders.key;
         let (then, many) = (holders.then(), holders.lost.max(FEW));
-        if then > many
-            || !goes.contains(holders.key)
-            || keep_holders::keeps(guards, scope, role).is_none()
-        {
+        if then > many || !goes.contains(holders.key) || holders.least.is_none() {
             continue;
         }
         if holders.now.count().exactly().is_none() {

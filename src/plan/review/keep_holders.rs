@@ -1,6 +1,7 @@
 //! The guard that keeps a role from losing its last holders. Only users who can log in count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{Enough, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
@@ -24,6 +25,10 @@ pub(crate) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<u
 /// What becomes of the holders of a role in one scope.
 pub(crate) struct Stay<'m> {
     pub(crate) key: &'m (Scope, RoleName),
+    /// The scope, as messages name it.
+    pub(crate) place: Arc<str>,
+    /// How many have to stay, where that is limited.
+    pub(crate) least: Option<usize>,
     /// Those of now.
     pub(crate) now: Holders,
     /// How many lose it, and how many of these have confirmed who they are.
@@ -69,7 +74,12 @@ fn counted(confirmed: usize, all: usize) -> usize {
 }
 
 /// How the number of holders changes for each role that a user loses, in scopes that are not deleted.
-pub(crate) fn holders<'m>(live: &Live, steps: &[Step], movements: &'m Movements) -> Vec<Stay<'m>> {
+pub(crate) fn holders<'m>(
+    live: &Live,
+    steps: &[Step],
+    movements: &'m Movements,
+    (guards, handles): (&Guards, &Handles),
+) -> Vec<Stay<'m>> {
     let gone = steps.iter().filter_map(|step| step.change.deleted_tenant());
     let gone: BTreeSet<&TenantId> = gone.collect();
     let is_confirmed = |id: &UserUuid| live.users.get(id).is_some_and(|user| user.confirmed);
@@ -96,6 +106,8 @@ pub(crate) fn holders<'m>(live: &Live, steps: &[Step], movements: &'m Movements)
         let (gained, gained_confirmed) = gained.get(key).copied().unwrap_or_default();
         Stay {
             key,
+            place: scope_name(&key.0, handles),
+            least: keeps(guards, &key.0, &key.1),
             now: now.get(key).copied().unwrap_or_default(),
             lost,
             lost_confirmed,
@@ -108,16 +120,14 @@ pub(crate) fn holders<'m>(live: &Live, steps: &[Step], movements: &'m Movements)
 
 /// Whether each role keeps as many holders as it has to.
 pub(crate) fn keep(
-    guards: &Guards,
     live: &Live,
     (movements, stays): (&Movements, &[Stay<'_>]),
-    handles: &Handles,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<String>, Missing> {
     let (mut reasons, mut missing) = (Vec::new(), Missing::default());
     for stay in stays {
-        let (scope, role) = stay.key;
-        let Some(least) = keeps(guards, scope, role).filter(|least| *least > 0) else {
+        let (role, scope_name) = (&stay.key.1, &stay.place);
+        let Some(least) = stay.least.filter(|least| *least > 0) else {
             continue;
         };
         if stay.then_confirmed() >= least {
@@ -131,7 +141,6 @@ pub(crate) fn keep(
         let then = counted(stay.then_confirmed(), stay.then());
         // A scope that has fewer already may keep what it has.
         let least = least.min(now);
-        let scope_name = scope_name(scope, handles);
         if then < least {
             reasons.push(format!(
                 "leaves {then} of {now} holders of \"{role}\" in {scope_name}{}, and at least {least} must remain",

@@ -54,11 +54,11 @@ pub(crate) fn judge(
     let moved = after.moved();
     let movements = Movements::of(steps, &moved);
     let transfers = Transfers::of(steps, &moved);
-    let stays = keep_holders::holders(live, steps, &movements);
+    let stays = keep_holders::holders(live, steps, &movements, (&limits.guards, handles));
     let rules = Judge::new(&limits.rules, live, handles, steps);
     let rules = rules.map_or(Ok(Vec::new()), |rules| rules.broken(&after, place));
     let guards = guards::check(&limits.guards, live, steps, (&movements, &stays), handles);
-    let few = dangers::few_holders(steps, &stays, &transfers, handles);
+    let few = dangers::few_holders(steps, &stays, &transfers);
     let (guarded, few, broken_rules) = match (guards, few, rules) {
         (Ok(guards), Ok(few), Ok(rules)) if unknown.is_nothing() => (guards, few, rules),
         (guards, few, rules) => {
@@ -74,7 +74,7 @@ pub(crate) fn judge(
         broken_rules,
         dangers: dangers::dangers(steps, &sensitive, &transfers, &few),
         warnings: few.into_values().chain(guarded.warnings).collect(),
-        keeps: holders::keeps(steps, &stays, &transfers, limits, handles),
+        keeps: holders::keeps(steps, &stays, &transfers),
     })
 }
 
