@@ -12,7 +12,7 @@ use crate::plan::matched;
 
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Given<'g> {
+pub(crate) struct Given<'g> {
     /// The manifest, where there is one.
     pub desired: Option<&'g Desired>,
     /// What the workspace has.
@@ -51,7 +51,7 @@ impl Filter {
 
 /// The grants, in the order of users, tenants and roles: what is held, with what grants it; and what counts below a tenant
 /// because it is held there.
-pub fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
+pub(crate) fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
     let Given { desired, live } = given;
     let (handles, entries) = desired.map(|it| matched(it, live)).unwrap_or_default();
     let names = Names {

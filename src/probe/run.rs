@@ -9,7 +9,7 @@ use crate::probe::profile::{Answer, Profile};
 
 /// What came of it.
 #[derive(Debug)]
-pub struct Probed {
+pub(crate) struct Probed {
     /// The answers.
     pub profile: Profile,
     /// Records that were made and could not be removed.
@@ -20,7 +20,7 @@ pub struct Probed {
 ///
 /// # Errors
 /// What fails before the first question; later failures are answers.
-pub async fn probe(
+pub(crate) async fn probe(
     client: &Client,
     choice: Choice,
     stop: &(dyn Fn() -> bool + Sync),

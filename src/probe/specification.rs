@@ -25,7 +25,7 @@ const CALLS: &[(&str, &str)] = &[
 
 /// Where the specification is not what ufsync relies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub(crate) enum Difference {
     /// A call that it does not have.
     NoCall(String),
     /// A path that it has, with other verbs.
@@ -52,7 +52,7 @@ impl fmt::Display for Difference {
 }
 
 /// The differences, in the order of the calls. Names of parameters and the prefix of the version do not matter.
-pub fn differences(specification: &Value) -> Vec<Difference> {
+pub(crate) fn differences(specification: &Value) -> Vec<Difference> {
     let paths = specification.get("paths").and_then(Value::as_object);
     let paths: Vec<(String, Vec<String>)> = paths
         .into_iter()

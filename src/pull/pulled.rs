@@ -5,7 +5,7 @@ use crate::plan::Address;
 
 /// A wish, and the change of the plan that it makes needless.
 #[derive(Clone, Debug)]
-pub struct Pulled {
+pub(crate) struct Pulled {
     /// The address of the change.
     pub address: Address,
     /// What is to be different.

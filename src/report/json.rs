@@ -34,7 +34,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     writeln!(out, "{}", clean_json(&text))
 }
@@ -45,7 +45,7 @@ const FORMAT_VERSION: u32 = 1;
 /// How an apply of ufsync ended, step by step.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Report {
+pub(crate) struct Report {
     /// What this is: `report`.
     #[schemars(with = "String", extend("const" = "report"))]
     document: DocumentKind,
@@ -179,7 +179,7 @@ impl Report {
     ///
     /// # Errors
     /// Where it is none, or one of another version.
-    pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
         Ok(DocumentKind::Report.read(FORMAT_VERSION, text)?)
     }
 
@@ -270,7 +270,7 @@ fn kept_otherwise(plan: &Plan, outcome: &Outcome) -> Vec<MismatchReport> {
 }
 
 /// The schema of the document of an outcome, draft 7.
-pub fn report_schema() -> Value {
+pub(crate) fn report_schema() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     generator.into_root_schema_for::<Report>().to_value()
 }

@@ -166,7 +166,7 @@ pub fn outcome(plan: &Plan, outcome: &Outcome, out: &mut dyn Write) -> io::Resul
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let lines = text.trim_end_matches('\n').lines();
     let lines: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
     let mut page = Page::default();

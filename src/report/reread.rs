@@ -12,7 +12,7 @@ use crate::report::{blocked, github};
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (workspace, mode) = (safe(report.workspace.as_str()), report.mode);
     let tool = safe(&report.tool);
     let head = format!("apply to workspace {workspace} ({mode}), by ufsync {tool}");
@@ -80,7 +80,7 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn report_annotations(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn report_annotations(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let undone = report.steps.iter().filter_map(undone);
     let undone = undone.map(|(address, why)| format!("{address}: {why}"));
     let blocked = report.blocked.iter().map(blocked::line);

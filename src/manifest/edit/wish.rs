@@ -53,7 +53,7 @@ pub enum What {
 }
 
 /// Where a list of roles stands: under the user, or in the `members` of the tenant.
-pub fn role_list(
+pub(crate) fn role_list(
     user: &UserEntry,
     scope: &Scope<Handle>,
     in_members: bool,
@@ -74,7 +74,7 @@ pub fn role_list(
 
 /// Why a wish is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
+pub(crate) enum Left {
     /// No file has the entry.
     NotWritten,
     /// The value comes from an anchor, an alias or a merge key.
@@ -83,8 +83,6 @@ pub enum Left {
     Variable,
     /// The list is laid out over lines with comments, or a role does not stand in it.
     Layout,
-    /// It is the last entry of its map.
-    LastEntry,
 }
 
 impl fmt::Display for Left {
@@ -94,7 +92,6 @@ impl fmt::Display for Left {
             Self::Shared => "an anchor, an alias or a merge key shares it with other places",
             Self::Variable => "it comes from a variable",
             Self::Layout => "it is laid out in a way that can't be changed by line",
-            Self::LastEntry => "it is the last entry of its map",
         })
     }
 }

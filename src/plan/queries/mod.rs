@@ -2,5 +2,5 @@
 
 pub(crate) mod drift;
 pub(crate) mod expired;
-pub(crate) mod explain;
+pub mod explain;
 pub(crate) mod unmanaged;

@@ -3,7 +3,7 @@
 pub(crate) mod breaches;
 pub(crate) mod dangers;
 pub(crate) mod effects;
-pub(crate) mod guards;
+pub mod guards;
 pub(crate) mod holders;
 pub(crate) mod keep_holders;
 pub(crate) mod limits;
