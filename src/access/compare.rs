@@ -20,7 +20,6 @@ pub struct Difference {
     pub changed: Vec<Access>,
 }
 
-/// Compares two lists.
 pub(crate) fn compare(before: Vec<Access>, now: Vec<Access>) -> Difference {
     let key = |row: &Access| {
         let role = row.role.clone();

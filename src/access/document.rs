@@ -43,7 +43,6 @@ pub(crate) struct AccessDocument {
 }
 
 impl AccessDocument {
-    /// The document of these grants.
     pub(crate) fn new(
         workspace: TenantId,
         mode: Mode,

@@ -13,9 +13,7 @@ use crate::plan::matched;
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'g> {
-    /// The manifest, where there is one.
     pub desired: Option<&'g Desired>,
-    /// What the workspace has.
     pub live: &'g Live,
 }
 
