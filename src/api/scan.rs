@@ -13,7 +13,6 @@ use crate::model::{LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 /// How often a scan is begun again because records moved while they were read.
 const MAX_SCANS: usize = 4;
 
-/// What a search found.
 #[derive(Debug)]
 pub(crate) struct Found<K, T> {
     /// The records, by id.
@@ -105,7 +104,6 @@ async fn all<T, K: Ord>(
     Err(ApiError::Unstable { call })
 }
 
-/// How one scan ended.
 enum Scanned<K, T> {
     All(Found<K, T>),
     /// It saw fewer records than the server counts, or some that have moved.

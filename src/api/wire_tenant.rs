@@ -24,7 +24,6 @@ pub struct TenantRecord {
     pub descendant_count: Option<usize>,
 }
 
-/// A tenant's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TenantJson {

@@ -74,7 +74,6 @@ pub(crate) struct Tries {
     longest_pause: Duration,
     failures: u32,
     refusals: u32,
-    /// The refusals that are forgiven.
     forgiven: u32,
     progress: u64,
 }
