@@ -16,7 +16,6 @@ use crate::model::{RoleName, Scope, UserUuid};
 use crate::plan::order::rounds::Round;
 use crate::plan::{Keep, Plan, Step};
 
-/// A role in a scope.
 pub(crate) type RoleInScope = (Scope, RoleName);
 /// Users who hold roles and can log in.
 pub(crate) type Holders = BTreeMap<RoleInScope, BTreeSet<UserUuid>>;
