@@ -15,7 +15,6 @@ use crate::manifest::File;
 use crate::model::Desired;
 use crate::report::count;
 
-/// Where the manifest before is.
 #[derive(Clone, Debug)]
 pub(crate) enum Base {
     /// Files and folders.

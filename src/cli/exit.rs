@@ -88,7 +88,6 @@ impl From<Exit> for ExitCode {
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The manifest is wrong.
     Manifest(Findings<Mistake>),
     /// The manifest does not fit the live state.
     Plan(Findings<PlanError>),

@@ -13,8 +13,6 @@ use thiserror::Error;
     )
 )]
 pub(crate) struct TableMistake {
-    /// The column.
     pub(crate) column: String,
-    /// What.
     pub(crate) what: String,
 }

@@ -39,7 +39,6 @@ pub(crate) struct ImportArgs {
     pub(crate) template: bool,
 }
 
-/// The columns.
 const COLUMNS: [&str; 7] = [
     "email",
     "name",
@@ -214,7 +213,6 @@ fn position(position: &csv::Position) -> usize {
     usize::try_from(position.byte()).unwrap_or(usize::MAX)
 }
 
-/// Where each column is.
 fn columns(header: &StringRecord, mistakes: &mut Mistakes) -> BTreeMap<&'static str, usize> {
     let mut columns = BTreeMap::new();
     for (place, name) in header.iter().enumerate() {
