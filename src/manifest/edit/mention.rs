@@ -19,11 +19,9 @@ struct Mention {
 
 /// How a place names it.
 enum How {
-    /// It is the key there.
     Key,
     /// It is an item of the list there, written so.
     Item(String),
-    /// It is the value there.
     Value,
 }
 
@@ -50,7 +48,6 @@ pub(crate) struct Mentions {
 }
 
 impl Mentions {
-    /// Finds them all.
     pub(crate) fn of(texts: &[String]) -> Self {
         let mut mentions = Self {
             users: HashMap::new(),

@@ -6,14 +6,10 @@ use serde_json::Value;
 
 use crate::model::{Email, Handle, Scope, UserEntry};
 
-/// An entry of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKey {
-    /// A tenant.
     Tenant(Handle),
-    /// A user.
     User(Email),
-    /// A group.
     Group(String),
     /// A key at the top of the manifest.
     Section(String),
@@ -22,29 +18,21 @@ pub enum EntryKey {
 /// What is to be different in an entry.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// The entry.
     pub entry: EntryKey,
     /// The keys that lead to a value in it; none for the entry itself.
     pub path: Vec<String>,
-    /// What.
     pub what: What,
 }
 
-/// What is to be different.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// It has this value.
     Set(Value),
     /// It is a list with and without these: what is added is a text, or a map with one and its end.
     List {
-        /// What it gets.
         add: Vec<Value>,
-        /// What it loses.
         remove: Vec<String>,
     },
-    /// Its key is another one.
     Rename(String),
-    /// It is taken out.
     Remove,
     /// It becomes `state: absent`, with nothing but what identifies it: a tenant's name.
     Absent(Option<String>),

@@ -13,10 +13,7 @@ pub enum GroupMistake {
         code(ufsync::manifest::empty_group),
         help("Its roles go to nobody. Add people to `users`, or remove the group.")
     )]
-    EmptyGroup {
-        /// The group.
-        group: String,
-    },
+    EmptyGroup { group: String },
 
     /// Groups that grant too much.
     #[error("the groups up to this one make more than {limit} grants")]
@@ -43,7 +40,6 @@ pub enum GroupMistake {
         email: String,
     },
 
-    /// A group that is not there.
     #[error("there is no group `{group}`")]
     #[diagnostic(code(ufsync::manifest::unknown_group), help("{help}"))]
     UnknownGroup {
@@ -53,14 +49,10 @@ pub enum GroupMistake {
         help: String,
     },
 
-    /// A group that is in itself.
     #[error("group `{group}` would be in itself")]
     #[diagnostic(
         code(ufsync::manifest::group_circle),
         help("Follow the `groups` lines from here: one of them has to go.")
     )]
-    GroupCircle {
-        /// The group.
-        group: String,
-    },
+    GroupCircle { group: String },
 }

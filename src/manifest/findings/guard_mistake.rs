@@ -12,8 +12,5 @@ pub enum GuardMistake {
         code(ufsync::manifest::empty_guard),
         help("It would guard nothing. Write what it is to guard, or remove it.")
     )]
-    EmptyGuard {
-        /// The guard.
-        guard: &'static str,
-    },
+    EmptyGuard { guard: &'static str },
 }

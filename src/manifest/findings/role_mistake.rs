@@ -23,10 +23,7 @@ pub enum RoleMistake {
         code(ufsync::manifest::repeated_role),
         help("Keep one of the two.")
     )]
-    RepeatedRole {
-        /// The role.
-        role: String,
-    },
+    RepeatedRole { role: String },
 
     /// A role twice in one list, with an end.
     #[error("role `{role}` is written twice in one list, and one of them ends")]
@@ -34,10 +31,7 @@ pub enum RoleMistake {
         code(ufsync::manifest::two_ends),
         help("Keep the one that is meant: the later end would count.")
     )]
-    TwoEnds {
-        /// The role.
-        role: String,
-    },
+    TwoEnds { role: String },
 
     /// An end that is no day and no moment.
     #[error("this is not when a grant can end")]
@@ -58,7 +52,6 @@ pub enum RoleMistake {
     BadRole {
         /// As written, as far as it is shown.
         role: String,
-        /// What is wrong with it.
         reason: &'static str,
     },
 
@@ -70,7 +63,6 @@ pub enum RoleMistake {
         help("They are two roles. Spell the role in one way, or give one of them another name.")
     )]
     LookAlikeRole {
-        /// The role.
         role: String,
         /// The one that it looks like.
         other: String,

@@ -10,7 +10,6 @@ pub enum VariableMistake {
     #[error("the variable `{name}` is not set")]
     #[diagnostic(code(ufsync::manifest::missing_variable), help("{help}"))]
     MissingVariable {
-        /// Its name.
         name: String,
         /// How to set it, or the nearest that is set.
         help: String,
@@ -29,7 +28,6 @@ pub enum VariableMistake {
         text: String,
     },
 
-    /// A name that no variable can have.
     #[error("`{name}` can't be the name of a variable")]
     #[diagnostic(
         code(ufsync::manifest::bad_variable_name),

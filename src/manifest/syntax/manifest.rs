@@ -218,7 +218,6 @@ pub struct PruneUsers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PruneAction {
-    /// They are deleted.
     Delete,
     /// They are kept from logging in.
     Lock,
@@ -252,7 +251,6 @@ impl From<PruneTenants> for Value {
 pub enum PruneMembers {
     /// `"*"`: every tenant of the manifest.
     All(Text),
-    /// These.
     Some(Vec<Text>),
 }
 
