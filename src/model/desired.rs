@@ -59,14 +59,11 @@ impl Desired {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Presence {
-    /// It is to exist.
     #[default]
     Present,
-    /// It is to be deleted.
     Absent,
 }
 
-/// One tenant of the manifest.
 #[derive(Clone, Debug)]
 pub struct TenantEntry {
     /// The manifest's name for it.
@@ -96,7 +93,6 @@ pub enum UserPin {
     Uuid(UserUuid),
 }
 
-/// One user of the manifest.
 #[derive(Clone, Debug)]
 pub struct UserEntry {
     /// The e-mail address that the entry is written under.
@@ -200,7 +196,6 @@ impl Grant {
         wanted
     }
 
-    /// The roles alone.
     pub fn role_set(&self) -> RoleSet {
         self.roles
             .iter()
@@ -209,27 +204,19 @@ impl Grant {
     }
 }
 
-/// A role, and what grants it.
 #[derive(Clone, Debug)]
 pub struct GrantedRole {
-    /// The role.
     pub role: RoleName,
-    /// Where it is written.
     pub origin: Origin,
-    /// In what.
     pub via: Via,
     /// When that ends, with its place.
     pub until: Option<Box<Spanned<Until>>>,
 }
 
-/// A grant that has ended.
 #[derive(Clone, Debug)]
 pub struct EndedGrant {
-    /// Whose.
     pub email: Email,
-    /// Where.
     pub scope: Scope<Handle>,
-    /// What it was.
     pub granted: GrantedRole,
 }
 
@@ -288,7 +275,6 @@ pub enum InviteType {
 }
 
 impl TenantEntry {
-    /// The name that it is to have.
     pub fn name(&self) -> Option<&Arc<str>> {
         self.fields.text(TenantField::Name)
     }
