@@ -120,7 +120,6 @@ struct Others {
     has_tenant_roles: bool,
 }
 
-/// The users that are needed.
 async fn users(
     reader: &Reader,
     need: &Need,
