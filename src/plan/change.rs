@@ -120,13 +120,10 @@ pub(crate) enum Stage {
     Tenants,
     /// Users are created, invited and updated.
     Users,
-    /// Roles are granted.
     Grants,
     /// Roles are only taken away, and users locked.
     Revocations,
-    /// Users are deleted.
     UserDeletions,
-    /// Tenants are deleted.
     TenantDeletions,
 }
 

@@ -24,7 +24,6 @@ pub(crate) fn keeps(guards: &Guards, scope: &Scope, role: &RoleName) -> Option<u
 /// What becomes of the holders of a role in one scope.
 pub(crate) struct Stay<'m> {
     pub(crate) key: &'m (Scope, RoleName),
-    /// Those of now.
     pub(crate) now: Holders,
     /// How many lose it, and how many of these have confirmed who they are.
     pub(crate) lost: usize,

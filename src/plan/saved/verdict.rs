@@ -19,9 +19,7 @@ pub struct Stale {
 pub struct StaleValue {
     /// Its name: `exists`, `roles`, or that of a field.
     pub name: String,
-    /// What it was.
     pub before: Value,
-    /// What it is now.
     pub now: Value,
 }
 
