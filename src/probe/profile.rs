@@ -24,9 +24,7 @@ pub(crate) enum Answer {
 pub(crate) struct Profile {
     /// Always `profile`.
     document: DocumentKind,
-    /// The version of this form.
     pub format_version: u32,
-    /// The server's address.
     pub server: String,
     /// By the name of the emulator's switch.
     pub answers: BTreeMap<String, Answer>,

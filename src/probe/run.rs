@@ -7,10 +7,8 @@ use crate::probe::answers;
 use crate::probe::prober::{Choice, Prober};
 use crate::probe::profile::{Answer, Profile};
 
-/// What came of it.
 #[derive(Debug)]
 pub(crate) struct Probed {
-    /// The answers.
     pub profile: Profile,
     /// Records that were made and could not be removed.
     pub left: Vec<String>,

@@ -29,12 +29,7 @@ pub(crate) enum Difference {
     /// A call that it does not have.
     NoCall(String),
     /// A path that it has, with other verbs.
-    OtherVerbs {
-        /// The call that is relied on.
-        call: String,
-        /// The verbs that the path has.
-        verbs: Vec<String>,
-    },
+    OtherVerbs { call: String, verbs: Vec<String> },
     /// The orders that it allows, without the one that is asked for first.
     Orders(Vec<String>),
 }
