@@ -12,7 +12,6 @@ use serde_json::Value;
 use crate::model::{DocumentKind, Finding, Findings, Origin, Source, Sources};
 use crate::report::text::{brief, without_keys};
 
-/// The document.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FindingsDocument {
@@ -21,7 +20,6 @@ struct FindingsDocument {
     findings: Vec<FindingJson>,
 }
 
-/// One finding.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FindingJson {

@@ -7,11 +7,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::model::is_unsafe;
 
-/// Something is added.
 pub(crate) const ADD: Style = AnsiColor::Green.on_default();
-/// Something is removed.
 pub(crate) const REMOVE: Style = AnsiColor::Red.on_default();
-/// Something changes.
 pub(crate) const CHANGE: Style = AnsiColor::Yellow.on_default();
 /// Needs review.
 pub(crate) const WARN: Style = AnsiColor::Magenta.on_default().bold();
