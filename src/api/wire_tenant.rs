@@ -51,7 +51,6 @@ struct DescendantsJson {
     children: Option<usize>,
 }
 
-/// The tenant above another.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ParentJson {

@@ -62,7 +62,6 @@ impl AttemptError {
 pub(crate) enum Verdict {
     /// Send it again after this long.
     Again(Duration),
-    /// Give up.
     Stop,
 }
 
