@@ -17,7 +17,6 @@ use crate::report::count;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Base {
-    /// Files and folders.
     Path(PathBuf),
     /// A commit, a branch or a tag.
     Git(String),

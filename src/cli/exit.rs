@@ -95,7 +95,6 @@ pub(crate) enum Failure {
     Table(Findings<TableMistake>),
     /// Anything else that has a code and a help.
     Other(Box<dyn Diagnostic + Send + Sync>),
-    /// The plan breaks a guard.
     Guard(Box<dyn Diagnostic + Send + Sync>),
     /// A saved plan no longer fits the live state.
     Stale(Box<dyn Diagnostic + Send + Sync>),

@@ -3,7 +3,6 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// What is wrong in a line of a table.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{column}: {what}")]
 #[diagnostic(

@@ -59,7 +59,6 @@ pub(crate) fn template(ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What is wrong with a table.
 struct Mistakes {
     text: Source,
     list: Vec<Finding<TableMistake>>,
@@ -238,7 +237,6 @@ fn columns(header: &StringRecord, mistakes: &mut Mistakes) -> BTreeMap<&'static 
     columns
 }
 
-/// A line of the table.
 struct Row<'r> {
     columns: &'r BTreeMap<&'static str, usize>,
     cells: &'r StringRecord,
