@@ -15,7 +15,6 @@ pub enum EntryKey {
     Section(String),
 }
 
-/// What is to be different in an entry.
 #[derive(Clone, Debug)]
 pub struct Wish {
     pub entry: EntryKey,

@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every mistake in the people of a group.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum GroupMistake {
-    /// A group without people.
     #[error("nobody is in group `{group}`")]
     #[diagnostic(
         severity(Warning),
@@ -28,7 +27,6 @@ pub enum GroupMistake {
         limit: usize,
     },
 
-    /// A person twice in one group.
     #[error("`{email}` is written twice in one group")]
     #[diagnostic(
         severity(Warning),

@@ -6,7 +6,6 @@ use thiserror::Error;
 /// A guard that can't be what it is meant to be.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum GuardMistake {
-    /// A guard that lists nothing.
     #[error("`{guard}` lists nothing")]
     #[diagnostic(
         code(ufsync::manifest::empty_guard),

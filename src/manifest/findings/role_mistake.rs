@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every mistake in the name of a role, or in a list of roles.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum RoleMistake {
-    /// A role that the vocabulary does not have.
     #[error("role `{role}` is not in the manifest's list of roles")]
     #[diagnostic(code(ufsync::manifest::unknown_role), help("{help}"))]
     UnknownRole {
@@ -16,7 +15,6 @@ pub enum RoleMistake {
         help: String,
     },
 
-    /// A role twice in one list.
     #[error("role `{role}` is written twice in one list")]
     #[diagnostic(
         severity(Warning),
@@ -55,7 +53,6 @@ pub enum RoleMistake {
         reason: &'static str,
     },
 
-    /// Two roles that look like one.
     #[error("role `{role}` looks like `{other}`")]
     #[diagnostic(
         severity(Warning),

@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every mistake in `${…}`, and in the list of variables.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum VariableMistake {
-    /// A variable that nobody set.
     #[error("the variable `{name}` is not set")]
     #[diagnostic(code(ufsync::manifest::missing_variable), help("{help}"))]
     MissingVariable {

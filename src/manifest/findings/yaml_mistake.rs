@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every way in which a text can fail to be the YAML that manifests are written in.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum YamlMistake {
-    /// The bytes are not text.
     #[error("this file is not UTF-8 text")]
     #[diagnostic(code(ufsync::manifest::not_utf8), help("Save the file as UTF-8."))]
     NotUtf8,

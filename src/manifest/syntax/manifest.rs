@@ -214,7 +214,6 @@ pub struct PruneUsers {
     pub action: Option<Spanned<PruneAction>>,
 }
 
-/// What is done to users who are pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PruneAction {

@@ -27,7 +27,6 @@ pub(crate) enum Kind<'t> {
     Map(Vec<Entry<'t>>),
 }
 
-/// One pair of a map.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'t> {
     pub(crate) key: Key<'t>,
