@@ -68,7 +68,6 @@ pub enum Presence {
 pub struct TenantEntry {
     /// The manifest's name for it.
     pub handle: Spanned<Handle>,
-    /// Whether it is to exist.
     pub presence: Presence,
     /// The server's identifier, where the entry is pinned.
     pub pin: Option<Spanned<TenantId>>,
@@ -84,7 +83,6 @@ pub struct TenantEntry {
     pub data: Field<DataEntries>,
 }
 
-/// How a user is pinned to a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserPin {
     /// By the server's number.
@@ -97,7 +95,6 @@ pub enum UserPin {
 pub struct UserEntry {
     /// The e-mail address that the entry is written under.
     pub email: Spanned<Email>,
-    /// Whether the user is to exist.
     pub presence: Presence,
     /// Whether only `members` or a group names them: then they have to exist, and only those roles are managed.
     pub mentioned_only: bool,

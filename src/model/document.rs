@@ -22,7 +22,6 @@ pub(crate) enum DocumentKind {
     Pull,
     /// How an apply ended.
     Report,
-    /// A live state.
     Snapshot,
 }
 
