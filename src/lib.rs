@@ -13,25 +13,34 @@
 //! - [`manifest::load`]: files → [`model::Desired`], or all errors in them
 //! - [`session::plan`]: a manifest and an [`api::Reader`] → a [`plan::Plan`]; reads more if a guard needs it
 //! - [`session::recheck`]: a saved plan and an [`api::Reader`] → the steps that are left to do
-//! - [`session::apply`]: a plan and an [`api::Client`] → an [`apply::Outcome`]
+//! - [`session::apply`]: a plan and an [`api::Client`] → a [`session::outcome::Outcome`]
 //! - [`session::undo`]: what was done → the plan that takes it back
-//! - [`export::export`]: a live state → a manifest that plans to nothing
+//! - [`export::export()`]: a live state → a manifest that plans to nothing
 //! - [`report::human::plan`]: a plan → text
 //!
-//! The modules; `tests/architecture` checks which module may use which:
-//! - [`model`]: ids, records and live state; uses no other module
+//! A program that embeds the library calls [`session`]; the other public modules have the types that go in and come out. A
+//! module shows its main types; the details of one are in the module of its name, as [`plan::step`] for [`plan::Step`].
+//!
+//! The public modules; `tests/architecture` checks which module may use which:
+//! - [`session`]: the whole flow, for the program, the tests and programs that embed the library
 //! - [`manifest`]: text → desired state; pure
+//! - [`model`]: ids, records and live state; uses no other module
 //! - [`plan`]: desired and live state → plan; pure
 //! - [`api`]: the client for all calls of the API
 //! - [`observe`]: reads what a plan needs; can't write
-//! - [`apply`]: carries out a plan; decides nothing
-//! - [`session`]: the whole flow, for the program, the tests and programs that embed the library
+//! - [`access`]: who has what, and why; pure
 //! - [`export`]: live state → manifest text; pure
 //! - [`report`]: plans, outcomes and errors → text; pure
+//! - [`guide`]: the pages of the guide
 //! - `emulator` (feature `emulator`): the API on loopback; shares no code with the client, so that a mistake can't cancel itself out
+//! - `cli` (feature `cli`): the program; uses all modules, and no module uses it
+//!
+//! The modules of the crate alone:
+//! - `apply`: carries out a plan; decides nothing
+//! - `pull`: a plan → what would have to be different in the manifest; pure
+//! - `probe` (feature `cli`): how a server behaves where its reference is silent
 //! - `files` (feature `cli`): paths → texts and documents, and rewrites → files on the disk
 //! - `git` (feature `cli`): the only caller of git
-//! - `cli` (feature `cli`): the program; uses all modules, and no module uses it
 //!
 //! A whole run, against the emulator:
 //!
@@ -69,9 +78,14 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "only the program uses these")
+)]
+
 pub mod access;
 pub mod api;
-pub mod apply;
+mod apply;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "emulator")]
@@ -86,7 +100,8 @@ pub mod manifest;
 pub mod model;
 pub mod observe;
 pub mod plan;
-pub mod probe;
-pub mod pull;
+#[cfg(feature = "cli")]
+mod probe;
+mod pull;
 pub mod report;
 pub mod session;

@@ -253,7 +253,7 @@ fn values_of_variables_are_no_variables() {
     let jane = &desired.users[&Email::new("jane@example.com")];
     assert_eq!(
         jane.fields
-            .text(ufsync::model::UserField::Name)
+            .text(ufsync::model::record::UserField::Name)
             .map(|text| &**text),
         Some("${B}")
     );

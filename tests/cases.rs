@@ -203,12 +203,12 @@ fn every_code_has_a_fixture() {
 
 #[test]
 fn every_code_has_a_story() {
-    let told: BTreeSet<String> = ufsync::report::codes()
+    let told: BTreeSet<String> = ufsync::report::explain::codes()
         .map(|code| code.trim_start_matches("ufsync::").to_owned())
         .collect();
     assert_eq!(told, all_codes());
     for code in &told {
-        let story = ufsync::report::story(&format!("ufsync::{code}")).unwrap();
+        let story = ufsync::report::explain::story(&format!("ufsync::{code}")).unwrap();
         for part in ["**What.**", "**Why it matters.**", "**What to do.**"] {
             assert!(story.contains(part), "{code} lacks {part}");
         }

@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 
 use fastrand::Rng;
 use serde_json::json;
-use ufsync::emulator::{
-    ModeState, Options, PastEnd, RetryAfter, Switches, TenantState, TenantsFind, Updates,
-    UserAuthorization, UserState,
+use ufsync::emulator::switches::{
+    PastEnd, RetryAfter, Switches, TenantsFind, Updates, UserAuthorization,
 };
+use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 
 use crate::support::{Server, desired, switches};
 

@@ -1,6 +1,7 @@
 //! Which record an entry stands for: the cases in which a tool that guesses would change or delete somebody else.
 
-use ufsync::plan::{ActionKind, Kind, Plan, Step};
+use ufsync::plan::saved::document::{ActionKind, Kind};
+use ufsync::plan::{Plan, Step};
 use ufsync::session::SessionError;
 
 use crate::support::{Program, Server, desired};

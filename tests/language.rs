@@ -2,7 +2,8 @@
 
 use ufsync::emulator::{ModeState, Options};
 use ufsync::manifest::{self, File, Input, Vars};
-use ufsync::model::{Desired, UserField};
+use ufsync::model::Desired;
+use ufsync::model::record::UserField;
 
 use crate::support::{Program, Server};
 

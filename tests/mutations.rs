@@ -10,7 +10,8 @@ use proptest::sample::Index;
 use proptest::test_runner::Config;
 use ufsync::manifest::{self, File, Input, Vars};
 use ufsync::model::{Live, Mode, TenantId};
-use ufsync::plan::{Policy, diff};
+use ufsync::plan::Policy;
+use ufsync::plan::diff::diff;
 use ufsync::report;
 
 /// All YAML files below a folder.
@@ -132,7 +133,7 @@ fn nothing() -> Live {
 
 /// Runs every stage that needs no server; what is wrong is drawn, and told as JSON.
 fn survive(files: Vec<File>, overlays: Vec<File>) {
-    let look = report::Look {
+    let look = report::diagnostic::Look {
         color: true,
         width: 80,
     };
@@ -144,15 +145,15 @@ fn survive(files: Vec<File>, overlays: Vec<File>) {
         now: None,
     }) {
         Ok((desired, warnings)) => {
-            report::findings(&warnings, look, &mut out).unwrap();
+            report::diagnostic::findings(&warnings, look, &mut out).unwrap();
             if let Err(findings) = diff(&desired, &nothing(), &Policy::default()) {
-                report::findings(&findings, look, &mut out).unwrap();
+                report::diagnostic::findings(&findings, look, &mut out).unwrap();
             }
         }
         Err(findings) => {
             assert!(findings.errors() > 0);
-            report::findings(&findings, look, &mut out).unwrap();
-            report::findings_json(&findings, &mut out).unwrap();
+            report::diagnostic::findings(&findings, look, &mut out).unwrap();
+            report::diagnostic_json::findings_json(&findings, &mut out).unwrap();
         }
     }
 }

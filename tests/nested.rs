@@ -1,7 +1,8 @@
 //! Tenants below tenants.
 
 use serde_json::{Value, json};
-use ufsync::emulator::{ModeState, Options, Switches};
+use ufsync::emulator::switches::Switches;
+use ufsync::emulator::{ModeState, Options};
 
 use crate::support::{Program, Server, desired, switches};
 

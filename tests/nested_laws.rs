@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use ufsync::access::{Access, Filter, State};
-use ufsync::apply::Outcome;
+use ufsync::access::Filter;
+use ufsync::access::row::{Access, State};
 use ufsync::emulator::{ModeState, Options, TenantState, UserState};
-use ufsync::export::{self, export, write};
+use ufsync::export::write::write;
+use ufsync::export::{self, export};
 use ufsync::model::{Desired, Live, RoleName, RoleSet, Scope};
-use ufsync::plan::{
-    Acceptance, Change, Made, ManifestInfo, Next, Pace, Plan, PlanFile, Policy, Source, cost,
-    manifest_hash,
-};
+use ufsync::plan::cost::{Pace, cost};
+use ufsync::plan::explain::Next;
+use ufsync::plan::guards::Acceptance;
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
+use ufsync::plan::{Change, Plan, Policy};
+use ufsync::session::outcome::Outcome;
 use ufsync::session::{self, Planned, Trust};
 
 use crate::support::cases::cases;
@@ -307,7 +311,7 @@ fn apply(server: &Server, plan: &Plan) -> Outcome {
 /// What is left of a plan that was saved and read again.
 fn saved(server: &Server, plan: &Plan) -> Plan {
     let info = ManifestInfo {
-        hash: manifest_hash(&ufsync::model::Sources::default()),
+        hash: manifest_hash(&ufsync::model::source::Sources::default()),
         mode: None,
     };
     let file = PlanFile::new(

@@ -7,8 +7,10 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use ufsync::api::{ApiError, Client, Key, Settings};
-use ufsync::emulator::{ModeState, Options, RetryAfter, Switches, UserState};
-use ufsync::model::{Data, UserId};
+use ufsync::emulator::switches::{RetryAfter, Switches};
+use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::model::UserId;
+use ufsync::model::live::Data;
 
 use crate::support::{Program, Server};
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ufsync::api::{Key, Reader, Settings};
 use ufsync::emulator::{ModeState, Options, UserState};
-use ufsync::plan::{Made, ManifestInfo, Pace, PlanFile, Source, WarningKind, cost};
+use ufsync::plan::cost::{Pace, cost};
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source};
+use ufsync::plan::warning::WarningKind;
 use ufsync::session;
 
 use crate::support::{Http, Program, Server, desired};

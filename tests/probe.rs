@@ -1,7 +1,9 @@
 //! `doctor --probe` finds out what the emulator's switches say, and an emulator that is like it behaves the same.
 
 use serde_json::Value;
-use ufsync::emulator::{Faults, ModeState, Options, Switches, UserState};
+use ufsync::emulator::faults::draw::Faults;
+use ufsync::emulator::switches::Switches;
+use ufsync::emulator::{ModeState, Options, UserState};
 
 use crate::support::{Emulator, Program, Server, switches};
 

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use ufsync::apply::Outcome;
 use ufsync::emulator::Options;
-use ufsync::export::{self, export, write};
+use ufsync::export::write::write;
+use ufsync::export::{self, export};
+use ufsync::session::outcome::Outcome;
 
-use ufsync::plan::{
-    Made, ManifestInfo, Pace, Plan, PlanFile, Recheck, Source, cost, manifest_hash,
-};
+use ufsync::plan::Plan;
+use ufsync::plan::cost::{Pace, cost};
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
+use ufsync::plan::saved::recheck::Recheck;
 use ufsync::session;
 
 use crate::support::anything::{WORKSPACE, config, live, manifest, tenant_id, world, yaml};

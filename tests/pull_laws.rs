@@ -2,8 +2,7 @@
 
 use serde_json::json;
 use ufsync::manifest::{self, File, Input};
-use ufsync::pull::Gone;
-use ufsync::session::{Pull, PullOptions};
+use ufsync::session::{Gone, Pull, PullOptions};
 
 use crate::pull::by_hand;
 use crate::support::{Program, Server};

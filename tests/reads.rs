@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use ufsync::emulator::{ModeState, Options, Switches, TenantState, UserState};
+use ufsync::emulator::switches::Switches;
+use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 
 use crate::support::anything::{config, live, manifest, yaml};
 use crate::support::{Http, Program, Server};

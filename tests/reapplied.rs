@@ -1,9 +1,8 @@
 //! Saved plans and ways back where servers tell little, names are shared, and the plan's own steps changed the ground.
 
 use serde_json::{Value, json};
-use ufsync::emulator::{
-    EmailCase, ModeState, Options, Switches, TenantState, TenantsFind, UserAuthorization, UserState,
-};
+use ufsync::emulator::switches::{EmailCase, Switches, TenantsFind, UserAuthorization};
+use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 
 use crate::support::{Program, Server};
 

@@ -7,10 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use ufsync::emulator::{
-    EmailCase, ModeState, Options, SearchCase, Switches, TenantState, TenantsFind,
-    UserAuthorization, UserState,
-};
+use ufsync::emulator::switches::{EmailCase, SearchCase, Switches, TenantsFind, UserAuthorization};
+use ufsync::emulator::{ModeState, Options, TenantState, UserState};
 
 use crate::support::anything::{WORKSPACE, cases, config, live, manifest, roles, yaml};
 use crate::support::{Program, Server};

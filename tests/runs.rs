@@ -5,7 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ufsync::emulator::{EmailCase, Faults, ModeState, Options, SearchCase, Switches};
+use ufsync::emulator::faults::draw::Faults;
+use ufsync::emulator::switches::{EmailCase, SearchCase, Switches};
+use ufsync::emulator::{ModeState, Options};
 
 use crate::support::showcase;
 use crate::support::{Program, Server, refusing};

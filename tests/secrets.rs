@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
-use ufsync::emulator::{FaultKind, Faults, ModeState, Options, RetryAfter, Switches, UserState};
-use ufsync::model::Data;
+use ufsync::emulator::faults::draw::{FaultKind, Faults};
+use ufsync::emulator::switches::{RetryAfter, Switches};
+use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::model::live::Data;
 
 use crate::support::secret::{KEY, SECRET, Searched, before, is_not_in};
 use crate::support::tls::answering;

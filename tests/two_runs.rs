@@ -5,9 +5,9 @@
 use fastrand::Rng;
 use std::fmt::Write as _;
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, UserState};
 use ufsync::plan::Policy;
+use ufsync::session::outcome::Outcome;
 use ufsync::session::{self, ApplyOptions};
 
 use crate::support::{Server, desired};

@@ -4,9 +4,9 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use ufsync::api::{ApiError, Body};
-use ufsync::model::{
-    Data, Live, LiveData, Mode, Record, Scalar, TenantId, UserField, UserId, UserUuid,
-};
+use ufsync::model::live::{Data, LiveData};
+use ufsync::model::record::{Scalar, UserField};
+use ufsync::model::{Live, Mode, Record, TenantId, UserId, UserUuid};
 
 use crate::support::scripted::{answer, scripted};
 
@@ -288,9 +288,9 @@ fn a_search_that_never_ends_ends() {
         r#"{"results": [{"userId": 1, "authorization": {}}, {"userId": 2, "authorization": {}}], "totalCount": 5, "meta": {"totalPages": 1000000000000}}"#,
     );
     let (client, requests) = scripted(vec![page; 200]);
-    let need = ufsync::observe::Need {
-        users: ufsync::observe::Reach::Everything,
-        ..ufsync::observe::Need::default()
+    let need = ufsync::observe::need::Need {
+        users: ufsync::observe::need::Reach::Everything,
+        ..ufsync::observe::need::Need::default()
     };
     let error = block_on(ufsync::observe::live(&client, &need)).unwrap_err();
     assert!(
@@ -308,9 +308,9 @@ fn a_user_without_roles_told_is_read_alone_and_not_believed_to_hold_none() {
         "200 OK",
         r#"{"results": [{"userId": 1, "email": "jane@example.com"}], "totalCount": 1}"#,
     );
-    let need = ufsync::observe::Need {
-        users: ufsync::observe::Reach::Everything,
-        ..ufsync::observe::Need::default()
+    let need = ufsync::observe::need::Need {
+        users: ufsync::observe::need::Reach::Everything,
+        ..ufsync::observe::need::Need::default()
     };
     let (client, _requests) = scripted(vec![
         found.clone(),
@@ -350,8 +350,9 @@ fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
         // The data is read right before it is written.
         let answers = [vec![user("Jane before")], answers].concat();
         let (client, requests) = scripted(answers);
-        let options = ufsync::apply::ExecuteOptions::new(1);
-        let outcome = block_on(ufsync::apply::execute(&plan, &client, options, |_| {}));
+        let options = ufsync::session::ApplyOptions::new(1);
+        let applied = ufsync::session::apply(&client, &plan, options, |_| {});
+        let outcome = block_on(applied).unwrap();
         assert!(outcome.is_complete(), "{outcome:?}");
         (outcome.mismatches, requests.try_iter().count())
     };
@@ -381,10 +382,10 @@ fn what_the_server_holds_otherwise_is_read_again_once_and_named() {
         "an answer that says nothing is looked up"
     );
     let mut text = Vec::new();
-    let outcome = ufsync::apply::Outcome {
-        steps: vec![ufsync::apply::StepOutcome::Done],
+    let outcome = ufsync::session::outcome::Outcome {
+        steps: vec![ufsync::session::outcome::StepOutcome::Done],
         mismatches,
-        ..ufsync::apply::Outcome::default()
+        ..ufsync::session::outcome::Outcome::default()
     };
     ufsync::report::outcome(&ufsync::report::Report::of(&plan, &outcome), &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
@@ -406,9 +407,9 @@ fn jane_before() -> ufsync::model::LiveUser {
         last_active_at: None,
         confirmed: true,
         grants_told: true,
-        grants: ufsync::model::Held::default(),
-        shown: ufsync::model::Held::default(),
-        inherited: ufsync::model::Held::default(),
+        grants: ufsync::model::live::Held::default(),
+        shown: ufsync::model::live::Held::default(),
+        inherited: ufsync::model::live::Held::default(),
         tenant_names: std::collections::BTreeMap::new(),
     }
 }

@@ -20,8 +20,7 @@ pub struct Difference {
     pub changed: Vec<Access>,
 }
 
-/// Compares two lists.
-pub fn compare(before: Vec<Access>, now: Vec<Access>) -> Difference {
+pub(crate) fn compare(before: Vec<Access>, now: Vec<Access>) -> Difference {
     let key = |row: &Access| {
         let role = row.role.clone();
         (Email::new(row.user.as_str()), row.tenant.clone(), role)

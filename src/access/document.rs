@@ -15,7 +15,7 @@ const FORMAT_VERSION: u32 = 1;
 /// Who has what in a workspace.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AccessDocument {
+pub(crate) struct AccessDocument {
     /// What this is: `access`.
     #[schemars(with = "String", extend("const" = "access"))]
     document: DocumentKind,
@@ -43,8 +43,7 @@ pub struct AccessDocument {
 }
 
 impl AccessDocument {
-    /// The document of these grants.
-    pub fn new(
+    pub(crate) fn new(
         workspace: TenantId,
         mode: Mode,
         time: String,
@@ -66,13 +65,13 @@ impl AccessDocument {
     }
 
     /// The version of ufsync that wrote it.
-    pub fn tool(&self) -> &str {
+    pub(crate) fn tool(&self) -> &str {
         &self.tool
     }
 }
 
 /// The schema of the document, draft 7.
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let generator = SchemaSettings::draft07().for_serialize().into_generator();
     generator
         .into_root_schema_for::<AccessDocument>()

@@ -2,10 +2,12 @@
 
 mod compare;
 mod document;
-mod row;
+pub mod row;
 mod rows;
 
-pub use crate::access::compare::{Difference, compare};
-pub use crate::access::document::{AccessDocument, schema};
-pub use crate::access::row::{Access, Since, Source, State};
-pub use crate::access::rows::{Filter, Given, rows};
+pub use crate::access::compare::Difference;
+pub(crate) use crate::access::compare::compare;
+pub(crate) use crate::access::document::{AccessDocument, schema};
+pub(crate) use crate::access::row::{Access, Since, State};
+pub use crate::access::rows::Filter;
+pub(crate) use crate::access::rows::{Given, rows};

@@ -12,10 +12,8 @@ use crate::plan::{PendingRole, Plan, matched, pending};
 
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Given<'g> {
-    /// The manifest, where there is one.
+pub(crate) struct Given<'g> {
     pub desired: Option<&'g Desired>,
-    /// What the workspace has.
     pub live: &'g Live,
     /// The plan for both, where what is written and not held yet is wanted.
     pub plan: Option<&'g Plan>,
@@ -53,7 +51,7 @@ impl Filter {
 
 /// The grants, in the order of users, tenants and roles: what is held, with what grants it; and what counts below a tenant
 /// because it is held there.
-pub fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
+pub(crate) fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
     let Given {
         desired,
         live,

@@ -4,7 +4,6 @@ use url::{Host, Url};
 
 use crate::api::error::ClientError;
 
-/// Reads an address.
 pub(crate) fn base(url: &str) -> Result<Url, ClientError> {
     let bad = |reason: &str| ClientError::BadUrl {
         url: without_credentials(url),

@@ -26,7 +26,6 @@ macro_rules! any_of {
 pub(crate) enum Loose {
     Text(Arc<str>),
     Number(u64),
-    /// Nothing.
     #[default]
     Nothing,
     /// Something that is no text: the record can't be read.

@@ -13,9 +13,8 @@ use crate::model::{LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 /// How often a scan is begun again because records moved while they were read.
 const MAX_SCANS: usize = 4;
 
-/// What a search found.
 #[derive(Debug)]
-pub struct Found<K, T> {
+pub(crate) struct Found<K, T> {
     /// The records, by id.
     pub records: BTreeMap<K, T>,
     /// Records that can't be read.
@@ -36,7 +35,7 @@ impl<K, T> Default for Found<K, T> {
 
 impl<K: Ord, T> Found<K, T> {
     /// Adds what another search found.
-    pub fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.records.extend(other.records);
         let unknown = other.unreadable.into_iter();
         let unknown = unknown.filter(|record| !self.unreadable.contains(record));
@@ -51,7 +50,7 @@ impl<K: Ord, T> Found<K, T> {
 /// # Errors
 /// [`ApiError::Unstable`] if records move whenever they are read; [`ApiError::BadAnswer`] if the server counts more than
 /// it shows; as of [`Reader::find_users`].
-pub async fn users(
+pub(crate) async fn users(
     reader: &Reader,
     query: &Query,
     read: Vec<Page<LiveUser>>,
@@ -68,7 +67,7 @@ pub async fn users(
 ///
 /// # Errors
 /// As of [`users`].
-pub async fn tenants(
+pub(crate) async fn tenants(
     reader: &Reader,
     parent: &TenantId,
     query: &Query,
@@ -105,7 +104,6 @@ async fn all<T, K: Ord>(
     Err(ApiError::Unstable { call })
 }
 
-/// How one scan ended.
 enum Scanned<K, T> {
     All(Found<K, T>),
     /// It saw fewer records than the server counts, or some that have moved.

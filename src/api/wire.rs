@@ -67,7 +67,6 @@ impl From<&str> for RecordError {
     }
 }
 
-/// A user's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct UserJson {
@@ -103,7 +102,6 @@ struct AuthorizationJson {
     roles: Option<RoleList>,
 }
 
-/// A page of a search.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PageJson<T> {

@@ -24,7 +24,6 @@ pub struct TenantRecord {
     pub descendant_count: Option<usize>,
 }
 
-/// A tenant's record.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TenantJson {
@@ -52,7 +51,6 @@ struct DescendantsJson {
     children: Option<usize>,
 }
 
-/// The tenant above another.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ParentJson {

@@ -45,7 +45,7 @@ impl ExecuteOptions<'_> {
 
 /// Carries out the plan. A step that fails blocks only what depends on it; everything else is finished, and running
 /// again does the rest. A step is done once the server was seen to hold what was asked.
-pub async fn execute(
+pub(crate) async fn execute(
     plan: &Plan,
     client: &Client,
     options: ExecuteOptions<'_>,

@@ -20,7 +20,6 @@ use crate::apply::recover::{email_of, spellings};
 use crate::model::{Email, LiveTenant, LiveUser, TenantField, TenantId, Unreadable, UserUuid};
 use crate::plan::{Change, Edit, Plan, StepId};
 
-/// What a step creates.
 #[derive(Clone)]
 enum Creation {
     User(Email),

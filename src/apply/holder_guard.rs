@@ -16,12 +16,11 @@ use crate::model::{RoleName, Scope, UserUuid};
 use crate::plan::order::rounds::Round;
 use crate::plan::{Keep, Plan, Step};
 
-/// A role in a scope.
-pub type RoleInScope = (Scope, RoleName);
+pub(crate) type RoleInScope = (Scope, RoleName);
 /// Users who hold roles and can log in.
-pub type Holders = BTreeMap<RoleInScope, BTreeSet<UserUuid>>;
+pub(crate) type Holders = BTreeMap<RoleInScope, BTreeSet<UserUuid>>;
 /// Reads who holds roles and can log in: for each role as many users as are asked for, or all of them.
-pub type ReadHolders<'s> = dyn Fn(BTreeMap<RoleInScope, usize>) -> LocalBoxFuture<'s, Result<Holders, ApiError>>
+pub(crate) type ReadHolders<'s> = dyn Fn(BTreeMap<RoleInScope, usize>) -> LocalBoxFuture<'s, Result<Holders, ApiError>>
     + Sync
     + 's;
 

@@ -3,18 +3,16 @@
 //! The executor makes no choice: what it does is what the plan shows. It prints nothing either; it emits an [`Event`]
 //! for everything that happens, and reporters show them.
 
-mod event;
-mod executor;
+pub(crate) mod event;
+pub(crate) mod executor;
 mod existing;
 mod holder_guard;
-mod outcome;
+pub mod outcome;
 mod recover;
 mod schedule;
 mod verify;
 
-pub use crate::apply::event::Event;
-pub use crate::apply::executor::{ExecuteOptions, execute};
-pub use crate::apply::holder_guard::{Holders, ReadHolders, RoleInScope};
-pub use crate::apply::outcome::{
-    Duplicate, Mismatch, MismatchedField, Outcome, StepError, StepOutcome,
-};
+pub(crate) use crate::apply::event::Event;
+pub(crate) use crate::apply::executor::{ExecuteOptions, execute};
+pub(crate) use crate::apply::holder_guard::{Holders, ReadHolders, RoleInScope};
+pub(crate) use crate::apply::outcome::{Mismatch, Outcome, StepError, StepOutcome};

@@ -14,7 +14,6 @@ use crate::model::{Data, Email, LiveTenant, LiveUser, Record, TenantField, Tenan
 /// How often a creation is sent at the most.
 const MAX_SENT: u32 = 4;
 
-/// Creates a user.
 pub(crate) async fn user(
     client: &Client,
     record: &Record<UserField>,
@@ -24,7 +23,6 @@ pub(crate) async fn user(
     new_user(client, record, "/v0/users/createOrUpdate", send, true).await
 }
 
-/// Invites a user.
 pub(crate) async fn invitation(
     client: &Client,
     record: &Record<UserField>,

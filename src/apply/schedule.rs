@@ -27,14 +27,11 @@ pub(crate) struct Schedule<'p> {
     forbidden: HashMap<StepId, StepOutcome>,
     /// How many started or ready steps of the current round are not settled.
     round: Round,
-    /// The round of each step.
     rounds: Vec<Round>,
     unsettled: usize,
 }
 
-/// What to do next.
 pub(crate) enum Next<'p> {
-    /// Start this step.
     Start(&'p Step),
     /// This step can't be done; it is settled.
     Skip(&'p Step, StepOutcome),
@@ -42,7 +39,6 @@ pub(crate) enum Next<'p> {
     Wait,
     /// Everything before this round is settled: do the look-ups that it needs, and enter it.
     Enter(Round),
-    /// All steps are settled.
     Finished,
 }
 

@@ -19,7 +19,6 @@ use crate::files::FileError;
 use crate::model::digest;
 use crate::plan::{Address, Made, MadeRecord, PlanFile};
 
-/// A line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "camelCase", deny_unknown_fields)]
 enum Line {
@@ -31,7 +30,6 @@ enum Line {
         #[serde(rename = "formatVersion", default = "format_version")]
         format_version: u32,
     },
-    /// Something was created.
     Created {
         address: Address,
         time: Timestamp,

@@ -15,10 +15,8 @@ use crate::manifest::File;
 use crate::model::Desired;
 use crate::report::count;
 
-/// Where the manifest before is.
 #[derive(Clone, Debug)]
 pub(crate) enum Base {
-    /// Files and folders.
     Path(PathBuf),
     /// A commit, a branch or a tag.
     Git(String),

@@ -45,7 +45,6 @@ pub(crate) struct CarryOutArgs {
     deadline: Option<Duration>,
 }
 
-/// How a run ended.
 pub(crate) struct Run {
     pub(crate) outcome: Outcome,
     /// Whether a signal ended it.

@@ -88,7 +88,6 @@ impl From<Exit> for ExitCode {
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The manifest is wrong.
     Manifest(Findings<Mistake>),
     /// The manifest does not fit the live state.
     Plan(Findings<PlanError>),
@@ -96,7 +95,6 @@ pub(crate) enum Failure {
     Table(Findings<TableMistake>),
     /// Anything else that has a code and a help.
     Other(Box<dyn Diagnostic + Send + Sync>),
-    /// The plan breaks a guard.
     Guard(Box<dyn Diagnostic + Send + Sync>),
     /// A saved plan no longer fits the live state.
     Stale(Box<dyn Diagnostic + Send + Sync>),

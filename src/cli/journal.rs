@@ -28,7 +28,6 @@ pub(crate) struct Journal {
     broken: Option<io::Error>,
 }
 
-/// One line.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'l> {
@@ -105,7 +104,6 @@ impl Journal {
         }
     }
 
-    /// Notes what happens.
     pub(crate) fn note(&mut self, event: Event<'_>) {
         let line = match event {
             Event::Started { step, .. } => self.line("intent", step),

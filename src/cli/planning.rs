@@ -22,7 +22,6 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// The document of the plan.
     pub(crate) fn file(&self) -> PlanFile {
         let (plan, manifest) = (self.planned.plan.clone(), self.manifest.clone());
         PlanFile::new(plan, self.source, manifest, self.context.cost)

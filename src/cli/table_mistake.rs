@@ -3,7 +3,6 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// What is wrong in a line of a table.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{column}: {what}")]
 #[diagnostic(
@@ -13,8 +12,6 @@ use thiserror::Error;
     )
 )]
 pub(crate) struct TableMistake {
-    /// The column.
     pub(crate) column: String,
-    /// What.
     pub(crate) what: String,
 }

@@ -15,22 +15,18 @@
 //! around it.
 
 pub(crate) mod data;
-pub(crate) mod faults;
+pub mod faults;
 pub(crate) mod http;
 mod options;
 pub(crate) mod search;
-mod switches;
+pub mod switches;
 
 pub use crate::emulator::data::mode::Mode;
 pub use crate::emulator::data::state::{Invitation, ModeState, State, TenantState, UserState};
-pub use crate::emulator::faults::draw::{FaultError, FaultKind, FaultShare, Faults};
+pub(crate) use crate::emulator::faults::draw::{FaultError, FaultShare, Faults};
 pub use crate::emulator::http::error::{EmulatorError, StateError};
 pub use crate::emulator::http::log::RequestRecord;
 pub use crate::emulator::http::observer::{Observed, Observer};
 pub use crate::emulator::http::server::Running;
 pub use crate::emulator::options::{Keys, Options};
-pub use crate::emulator::switches::{
-    DataUpdate, DeleteAbsent, EmailCase, EmptyAnswers, ExistingEmail, Ids, Nesting, NewRecords,
-    Normalise, PageZero, PastEnd, RetryAfter, RoleLists, SearchCase, SearchOrder, Switches,
-    TenantsFind, UnknownRoles, UpdateMissing, Updates, UserAuthorization, UuidPaths,
-};
+pub(crate) use crate::emulator::switches::Switches;

@@ -247,7 +247,7 @@ fn chosen<F: RecordField>(record: &Record<F>) -> Record<F> {
 }
 
 /// A value of an exported entry as it is, without what stands for something else in it.
-pub fn plain(value: Value) -> Value {
+pub(crate) fn plain(value: Value) -> Value {
     fn unescaped(value: Value) -> Value {
         match value {
             Value::String(text) => Value::from(&*unescape(&text)),

@@ -7,7 +7,7 @@ use crate::model::{AddressPatterns, Email};
 
 /// What to keep. A choice that is not made keeps everything.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Tenants by handle or name; only users who hold a role in one of them.
     pub tenants: Option<AddressPatterns>,
     /// Only users who hold one of these roles.
@@ -20,13 +20,13 @@ pub struct Filter {
 
 impl Filter {
     /// Whether it keeps everything.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.tenants.is_none() && self.roles.is_empty() && self.users.is_none() && !self.with_roles
     }
 
     /// The part of a manifest that it keeps: with the tenants that were chosen, those above them, and those in which a user who
     /// is kept holds a role.
-    pub fn of(&self, mut manifest: Manifest) -> Manifest {
+    pub(crate) fn of(&self, mut manifest: Manifest) -> Manifest {
         if self.is_empty() {
             return manifest;
         }

@@ -9,9 +9,10 @@ mod redact;
 pub mod snapshot;
 mod split;
 mod unseen;
-mod write;
+pub mod write;
 
-pub use crate::export::build::{Export, LeftOut, Options, export, plain};
-pub use crate::export::filter::Filter;
-pub use crate::export::split::{Split, split};
-pub use crate::export::write::{MARKER, WriteError, as_own, is_unchanged, write};
+pub(crate) use crate::export::build::plain;
+pub use crate::export::build::{Export, LeftOut, Options, export};
+pub(crate) use crate::export::filter::Filter;
+pub(crate) use crate::export::split::{Split, split};
+pub(crate) use crate::export::write::{MARKER, as_own, is_unchanged, write};

@@ -18,7 +18,7 @@ use crate::model::{
 const FORMAT_VERSION: u32 = 1;
 
 /// How every snapshot starts.
-pub const SNAPSHOT_MARKER: &str = "{\n  \"document\": \"snapshot\"";
+pub(crate) const SNAPSHOT_MARKER: &str = "{\n  \"document\": \"snapshot\"";
 
 /// A workspace as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

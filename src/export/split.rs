@@ -7,7 +7,7 @@ use crate::manifest::syntax::manifest::{Entries, Manifest};
 
 /// How an export is split into files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Split {
+pub(crate) enum Split {
     /// One file for each tenant, with its members, and the users who hold roles in this tenant only.
     Tenant,
     /// One file for the tenants, one for the users.
@@ -15,7 +15,7 @@ pub enum Split {
 }
 
 /// The files by their paths inside the folder. Settings are in `ufsync.yaml`.
-pub fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
+pub(crate) fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest> {
     let Manifest {
         version,
         workspace,

@@ -1,4 +1,4 @@
-//! [`Manifest`] → YAML text, after a check that the text reads back as the manifest.
+//! `Manifest` → YAML text, after a check that the text reads back as the manifest.
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -8,7 +8,7 @@ use crate::manifest::syntax::manifest::Manifest;
 use crate::model::digest;
 
 /// The first line of every exported file. A file that does not start with it is not overwritten.
-pub const MARKER: &str = "# Written by ufsync export.";
+pub(crate) const MARKER: &str = "# Written by ufsync export.";
 /// What the second line begins with; the SHA-256 of what follows it shows whether the file was changed since.
 const DIGEST: &str = "# sha256: ";
 
@@ -19,13 +19,13 @@ fn parts(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether a file is as an export wrote it. Nothing where it does not say.
-pub fn is_unchanged(text: &str) -> Option<bool> {
+pub(crate) fn is_unchanged(text: &str) -> Option<bool> {
     let (written, rest) = parts(text)?;
     Some(digest(rest.as_bytes()) == written)
 }
 
 /// A file that is changed, without the lines that say that an export wrote it.
-pub fn as_own(text: &str) -> &str {
+pub(crate) fn as_own(text: &str) -> &str {
     parts(text).map_or(text, |(_, rest)| rest)
 }
 

@@ -2,29 +2,28 @@
 //!
 //! Pure: texts come in, values or findings go out. [`load()`] runs the stages: bytes are decoded to text, text is read as
 //! a tree in which every value knows its place, variables are replaced, files united, overlays applied; the tree is read
-//! as a [`syntax::manifest::Manifest`], and that is checked as a whole.
+//! as a `Manifest`, and that is checked as a whole.
 //! Each stage reports everything it finds and goes on, so that one run shows every mistake.
 
 mod check;
-pub mod edit;
+pub(crate) mod edit;
 pub(crate) mod findings;
 mod load;
 pub(crate) mod merge;
 mod resolve;
-pub mod syntax;
+pub(crate) mod syntax;
 pub(crate) mod text;
 
 pub(crate) use crate::manifest::check::{is_address, is_number, is_role};
 pub use crate::manifest::findings::finding::{Finding, Findings, Mistake};
-pub use crate::manifest::findings::group_mistake::GroupMistake;
-pub use crate::manifest::findings::guard_mistake::GuardMistake;
-pub use crate::manifest::findings::role_mistake::RoleMistake;
-pub use crate::manifest::findings::rule_mistake::RuleMistake;
-pub use crate::manifest::findings::variable_mistake::VariableMistake;
-pub use crate::manifest::findings::yaml_mistake::YamlMistake;
+pub(crate) use crate::manifest::findings::group_mistake::GroupMistake;
+pub(crate) use crate::manifest::findings::role_mistake::RoleMistake;
+pub(crate) use crate::manifest::findings::rule_mistake::RuleMistake;
+pub(crate) use crate::manifest::findings::variable_mistake::VariableMistake;
 pub use crate::manifest::load::{File, Input, load};
-pub use crate::manifest::merge::overlay_header::is_overlay;
+pub(crate) use crate::manifest::merge::overlay_header::is_overlay;
 pub use crate::manifest::merge::vars::Vars;
 pub(crate) use crate::manifest::merge::vars::{escape, unescape};
-pub use crate::manifest::syntax::schema::{schema, schema_with_names};
-pub use crate::manifest::text::source::MAX_BYTES;
+pub use crate::manifest::syntax::schema::schema;
+pub(crate) use crate::manifest::syntax::schema::schema_with_names;
+pub(crate) use crate::manifest::text::source::MAX_BYTES;

@@ -59,19 +59,15 @@ impl Desired {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Presence {
-    /// It is to exist.
     #[default]
     Present,
-    /// It is to be deleted.
     Absent,
 }
 
-/// One tenant of the manifest.
 #[derive(Clone, Debug)]
 pub struct TenantEntry {
     /// The manifest's name for it.
     pub handle: Spanned<Handle>,
-    /// Whether it is to exist.
     pub presence: Presence,
     /// The server's identifier, where the entry is pinned.
     pub pin: Option<Spanned<TenantId>>,
@@ -87,7 +83,6 @@ pub struct TenantEntry {
     pub data: Field<DataEntries>,
 }
 
-/// How a user is pinned to a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UserPin {
     /// By the server's number.
@@ -96,12 +91,10 @@ pub enum UserPin {
     Uuid(UserUuid),
 }
 
-/// One user of the manifest.
 #[derive(Clone, Debug)]
 pub struct UserEntry {
     /// The e-mail address that the entry is written under.
     pub email: Spanned<Email>,
-    /// Whether the user is to exist.
     pub presence: Presence,
     /// Whether only `members` or a group names them: then they have to exist, and only those roles are managed.
     pub mentioned_only: bool,
@@ -200,7 +193,6 @@ impl Grant {
         wanted
     }
 
-    /// The roles alone.
     pub fn role_set(&self) -> RoleSet {
         self.roles
             .iter()
@@ -209,27 +201,19 @@ impl Grant {
     }
 }
 
-/// A role, and what grants it.
 #[derive(Clone, Debug)]
 pub struct GrantedRole {
-    /// The role.
     pub role: RoleName,
-    /// Where it is written.
     pub origin: Origin,
-    /// In what.
     pub via: Via,
     /// When that ends, with its place.
     pub until: Option<Box<Spanned<Until>>>,
 }
 
-/// A grant that has ended.
 #[derive(Clone, Debug)]
 pub struct EndedGrant {
-    /// Whose.
     pub email: Email,
-    /// Where.
     pub scope: Scope<Handle>,
-    /// What it was.
     pub granted: GrantedRole,
 }
 
@@ -288,7 +272,6 @@ pub enum InviteType {
 }
 
 impl TenantEntry {
-    /// The name that it is to have.
     pub fn name(&self) -> Option<&Arc<str>> {
         self.fields.text(TenantField::Name)
     }

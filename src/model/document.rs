@@ -8,7 +8,6 @@ use serde_json::{Error, Value};
 #[cfg(feature = "cli")]
 pub(crate) const LONGEST: u64 = 256 << 20;
 
-/// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum DocumentKind {
@@ -16,7 +15,6 @@ pub(crate) enum DocumentKind {
     Access,
     /// What is wrong with a manifest.
     Findings,
-    /// A saved plan.
     Plan,
     /// How a server behaves.
     Profile,
@@ -24,7 +22,6 @@ pub(crate) enum DocumentKind {
     Pull,
     /// How an apply ended.
     Report,
-    /// A live state.
     Snapshot,
 }
 

@@ -16,7 +16,6 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
-    /// The value, where one is set.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),

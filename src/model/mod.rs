@@ -11,13 +11,13 @@ mod finding;
 mod guards;
 mod hash;
 mod ids;
-mod live;
+pub mod live;
 mod pattern;
-mod record;
+pub mod record;
 mod role;
 mod rule;
 mod same;
-mod source;
+pub mod source;
 mod stock;
 pub(crate) mod suggest;
 mod unsafe_char;
@@ -37,20 +37,21 @@ pub(crate) use crate::model::guards::{Guards, Limit};
 pub(crate) use crate::model::hash::{digest, sha256};
 pub(crate) use crate::model::ids::Handle;
 pub use crate::model::ids::{Email, Mode, RoleName, TenantId, UserId, UserUuid};
+pub use crate::model::live::Live;
+pub use crate::model::live::records::{LiveTenant, LiveUser};
 pub(crate) use crate::model::live::{Count, Enough, Holders, Holding};
-pub use crate::model::live::{
-    Data, Held, Hidden, Inheritance, Known, Live, LiveData, LiveTenant, LiveUser, Unreadable,
-};
+pub(crate) use crate::model::live::{Data, Held, Hidden, Inheritance, Known, LiveData, Unreadable};
 pub(crate) use crate::model::pattern::PathPattern;
 pub(crate) use crate::model::pattern::{
     AddressPatterns, PatternError, is_one_address, says_no_domain,
 };
-pub(crate) use crate::model::record::FieldKind;
-pub use crate::model::record::{FieldKey, Record, RecordField, Scalar, TenantField, UserField};
+pub use crate::model::record::Record;
+pub(crate) use crate::model::record::{
+    FieldKey, FieldKind, RecordField, Scalar, TenantField, UserField,
+};
 pub use crate::model::role::{RoleSet, Scope};
 pub(crate) use crate::model::rule::{Rule, RuleSays, RuleScope, SavedRule};
 pub(crate) use crate::model::same::same;
-pub(crate) use crate::model::source::{Origin, Place, SourceId, Spanned};
-pub use crate::model::source::{Source, Sources};
+pub(crate) use crate::model::source::{Origin, Place, Source, SourceId, Sources, Spanned};
 pub(crate) use crate::model::unsafe_char::is_unsafe;
-pub(crate) use crate::model::until::Until;
+pub use crate::model::until::Until;

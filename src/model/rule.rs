@@ -10,11 +10,9 @@ use crate::model::{AddressPatterns, Handle, Origin, Place, RoleName, Scope};
 /// A rule for all access.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Where it is written.
     pub origin: Origin,
     /// Where it holds.
     pub scope: RuleScope,
-    /// What it says.
     pub says: RuleSays,
 }
 
@@ -23,20 +21,16 @@ pub struct Rule {
 pub enum RuleScope {
     /// In the workspace and in every tenant of the manifest, in each by itself.
     Each,
-    /// In the workspace.
     Workspace,
     /// In every tenant of the manifest.
     Tenants,
-    /// In one tenant.
     Tenant(Handle),
 }
 
-/// What a rule says.
 #[derive(Clone, Debug)]
 pub enum RuleSays {
     /// Who may hold a role.
     OnlyUsers {
-        /// The role.
         role: RoleName,
         /// The addresses.
         patterns: AddressPatterns,
@@ -47,7 +41,6 @@ pub enum RuleSays {
     NotTogether(Vec<RoleName>),
     /// How many may hold a role.
     Holders {
-        /// The role.
         role: RoleName,
         /// So many at least.
         at_least: Option<u64>,
@@ -57,7 +50,6 @@ pub enum RuleSays {
 }
 
 impl Rule {
-    /// The roles that it is about.
     pub fn roles(&self) -> &[RoleName] {
         match &self.says {
             RuleSays::OnlyUsers { role, .. } | RuleSays::Holders { role, .. } => {

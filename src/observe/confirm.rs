@@ -130,7 +130,7 @@ pub(crate) async fn with_grants(reader: &Reader, mut users: Users) -> Result<Use
 ///
 /// # Errors
 /// The first call that fails for good, or a record that does not say so either.
-pub async fn grants(
+pub(crate) async fn grants(
     reader: &Reader,
     mut live: Live,
     users: &BTreeSet<UserUuid>,

@@ -13,7 +13,7 @@ use crate::model::{Enough, Inheritance, Live, LiveUser, RoleName, Scope, TenantI
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn holders(
+pub(crate) async fn holders(
     reader: &Reader,
     mut live: Live,
     roles: &BTreeMap<(Scope, RoleName), Enough>,

@@ -10,7 +10,11 @@ use crate::observe::tree::is_flat;
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn levels(reader: &Reader, mut known: Live, need: &Need) -> Result<Live, ApiError> {
+pub(crate) async fn levels(
+    reader: &Reader,
+    mut known: Live,
+    need: &Need,
+) -> Result<Live, ApiError> {
     if is_flat(reader).await? {
         known.is_flat = true;
         return Ok(known);

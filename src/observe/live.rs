@@ -22,11 +22,11 @@ pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
     live_from(reader, need, Vec::new()).await
 }
 
-/// The same, where the first pages of all users may be there already, as [`read_ahead`](crate::observe::read_ahead()) reads them.
+/// The same, where the first pages of all users may be there already, as `read_ahead` reads them.
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn live_from(
+pub(crate) async fn live_from(
     reader: &Reader,
     need: &Need,
     read: Vec<Page<LiveUser>>,
@@ -120,7 +120,6 @@ struct Others {
     has_tenant_roles: bool,
 }
 
-/// The users that are needed.
 async fn users(
     reader: &Reader,
     need: &Need,

@@ -59,7 +59,6 @@ fn fewer(need: &Need, pages: usize, others: usize) -> bool {
     choice::look_up(pages, need.emails.len(), need.user_ids.len() + others)
 }
 
-/// Those who are alike.
 async fn alike(
     reader: &Reader,
     need: &Need,

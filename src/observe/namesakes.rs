@@ -12,7 +12,7 @@ use crate::observe::{batches, choice};
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn namesakes(
+pub(crate) async fn namesakes(
     reader: &Reader,
     mut live: Live,
     wanted: &BTreeSet<(UserField, Arc<str>)>,

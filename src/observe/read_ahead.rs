@@ -14,7 +14,7 @@ use crate::model::LiveUser;
 /// most. Where what comes of the work does not want them, none are waited for.
 ///
 /// The pages are those from the first one on, without a gap; only an error of the first one is an error.
-pub async fn read_ahead<T>(
+pub(crate) async fn read_ahead<T>(
     reader: &Reader,
     work: impl Future<Output = T>,
     wants: impl Fn(&T) -> bool,

@@ -12,7 +12,6 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::api::{ApiError, BATCH, Filter, Query, Reader, search_users};
 use crate::model::{Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
-/// A role in a tenant.
 type TenantRole = (TenantId, RoleName);
 
 /// How many roles may be tried for a proof: those that most users show, of those whose holders fit on a page.

@@ -13,9 +13,7 @@ use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid}
 use crate::observe::need::{Need, Reach};
 use crate::observe::{choice, confirm, search_check, tree};
 
-/// What the server lists.
 pub(crate) enum Listed {
-    /// All tenants.
     All(search_check::Tenants),
     /// Those that are named, of a list that has all.
     Named(search_check::Tenants),

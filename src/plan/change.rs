@@ -126,18 +126,15 @@ fn is_zero(number: &usize) -> bool {
 /// When a step happens. A later stage starts when all steps of the earlier ones are settled, except that
 /// tenants, users and grants flow as their dependencies allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Tenants are created and updated.
     Tenants,
     /// Users are created, invited and updated.
     Users,
-    /// Roles are granted.
     Grants,
     /// Roles are only taken away, and users locked.
     Revocations,
-    /// Users are deleted.
     UserDeletions,
-    /// Tenants are deleted.
     TenantDeletions,
 }
 
@@ -321,7 +318,7 @@ impl Change {
     }
 
     /// When it happens.
-    pub fn stage(&self) -> Stage {
+    pub(crate) fn stage(&self) -> Stage {
         match self {
             Self::Tenant {
                 edit: Edit::Delete { .. },

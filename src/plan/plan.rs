@@ -63,9 +63,7 @@ pub struct Plan {
 /// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Where.
     pub scope: Scope,
-    /// Which.
     pub role: RoleName,
     /// How many users hold it for sure after the plan and can log in.
     pub least: usize,

@@ -11,10 +11,10 @@ mod profile;
 mod run;
 mod specification;
 
-pub use crate::probe::prober::Choice;
-pub use crate::probe::profile::{Answer, Profile, ProfileError};
-pub use crate::probe::run::{Probed, probe};
-pub use crate::probe::specification::{Difference, differences};
+pub(crate) use crate::probe::prober::Choice;
+pub(crate) use crate::probe::profile::{Answer, Profile, ProfileError};
+pub(crate) use crate::probe::run::{Probed, probe};
+pub(crate) use crate::probe::specification::differences;
 
 /// How the names and addresses of all records begin that are made here.
-pub const PREFIX: &str = "ufsync-probe-";
+pub(crate) const PREFIX: &str = "ufsync-probe-";

@@ -9,7 +9,7 @@ use crate::probe::judge::{Came, came};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// What can be seen without writing.
     Reading,
     /// All that leaves nothing behind.

@@ -11,7 +11,7 @@ use crate::model::DocumentKind;
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Answer {
+pub(crate) enum Answer {
     /// The value of the emulator's switch that behaves so.
     Is(String),
     /// It was not found out, and why.
@@ -21,12 +21,10 @@ pub enum Answer {
 /// How a server behaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// Always `profile`.
     document: DocumentKind,
-    /// The version of this form.
     pub format_version: u32,
-    /// The server's address.
     pub server: String,
     /// By the name of the emulator's switch.
     pub answers: BTreeMap<String, Answer>,
@@ -35,7 +33,7 @@ pub struct Profile {
 /// Why a file is no profile.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
-pub enum ProfileError {
+pub(crate) enum ProfileError {
     /// Something else.
     #[error("this is not a profile of ufsync: {0}")]
     #[diagnostic(
@@ -49,7 +47,7 @@ impl Profile {
     const VERSION: u32 = 1;
 
     /// Of these answers.
-    pub fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
+    pub(crate) fn new(server: String, answers: BTreeMap<String, Answer>) -> Self {
         Self {
             document: DocumentKind::Profile,
             format_version: Self::VERSION,
@@ -62,13 +60,13 @@ impl Profile {
     ///
     /// # Errors
     /// Where it is none, or of another version.
-    pub fn read(text: &str) -> Result<Self, ProfileError> {
+    pub(crate) fn read(text: &str) -> Result<Self, ProfileError> {
         let read = DocumentKind::Profile.read(Self::VERSION, text.as_bytes());
         read.map_err(|error| ProfileError::NotAProfile(serde_json::Error::from(error).to_string()))
     }
 
     /// The switches whose values are known.
-    pub fn switches(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn switches(&self) -> impl Iterator<Item = (&str, &str)> {
         self.answers
             .iter()
             .filter_map(|(name, answer)| match answer {

@@ -7,10 +7,8 @@ use crate::probe::answers;
 use crate::probe::prober::{Choice, Prober};
 use crate::probe::profile::{Answer, Profile};
 
-/// What came of it.
 #[derive(Debug)]
-pub struct Probed {
-    /// The answers.
+pub(crate) struct Probed {
     pub profile: Profile,
     /// Records that were made and could not be removed.
     pub left: Vec<String>,
@@ -20,7 +18,7 @@ pub struct Probed {
 ///
 /// # Errors
 /// What fails before the first question; later failures are answers.
-pub async fn probe(
+pub(crate) async fn probe(
     client: &Client,
     choice: Choice,
     stop: &(dyn Fn() -> bool + Sync),

@@ -25,16 +25,11 @@ const CALLS: &[(&str, &str)] = &[
 
 /// Where the specification is not what ufsync relies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub(crate) enum Difference {
     /// A call that it does not have.
     NoCall(String),
     /// A path that it has, with other verbs.
-    OtherVerbs {
-        /// The call that is relied on.
-        call: String,
-        /// The verbs that the path has.
-        verbs: Vec<String>,
-    },
+    OtherVerbs { call: String, verbs: Vec<String> },
     /// The orders that it allows, without the one that is asked for first.
     Orders(Vec<String>),
 }
@@ -52,7 +47,7 @@ impl fmt::Display for Difference {
 }
 
 /// The differences, in the order of the calls. Names of parameters and the prefix of the version do not matter.
-pub fn differences(specification: &Value) -> Vec<Difference> {
+pub(crate) fn differences(specification: &Value) -> Vec<Difference> {
     let paths = specification.get("paths").and_then(Value::as_object);
     let paths: Vec<(String, Vec<String>)> = paths
         .into_iter()

@@ -12,7 +12,7 @@ use crate::plan::{Address, TenantRef, Unmentioned};
 use crate::pull::pulled::{Pulled, Stays};
 
 /// The entries for what was chosen, in the file with this place among those of the manifest.
-pub fn adopt(
+pub(crate) fn adopt(
     desired: &Desired,
     live: &Live,
     managed: BTreeMap<TenantId, Handle>,

@@ -15,7 +15,7 @@ const FORMAT_VERSION: u32 = 1;
 /// What `ufsync pull` writes, or would write, and what it leaves.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PullDocument {
+pub(crate) struct PullDocument {
     /// What this is: `pull`.
     #[schemars(with = "String", extend("const" = "pull"))]
     document: DocumentKind,
@@ -51,7 +51,7 @@ struct StaysDocument {
 
 impl PullDocument {
     /// The document of these differences, by file.
-    pub fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
+    pub(crate) fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
         let stays = stays.iter().map(|it| StaysDocument {
             address: it.address.clone(),
             why: it.why.clone(),
@@ -69,7 +69,7 @@ impl PullDocument {
 }
 
 /// The schema of the document, draft 7.
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let generator = SchemaSettings::draft07().for_serialize().into_generator();
     generator.into_root_schema_for::<PullDocument>().to_value()
 }

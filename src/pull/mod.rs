@@ -3,7 +3,7 @@
 
 mod adopt;
 mod document;
-mod pulled;
+pub(crate) mod pulled;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +17,9 @@ use crate::model::{
 };
 use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step, TenantRef};
 
-pub use crate::pull::adopt::adopt;
-pub use crate::pull::document::{PullDocument, schema};
-pub use crate::pull::pulled::{Pulled, Stays};
+pub(crate) use crate::pull::adopt::adopt;
+pub(crate) use crate::pull::document::{PullDocument, schema};
+pub(crate) use crate::pull::pulled::{Pulled, Stays};
 
 /// What becomes of entries whose records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Gone {
 }
 
 /// What is to be different in the manifest.
-pub fn wishes(
+pub(crate) fn wishes(
     desired: &Desired,
     texts: &[String],
     plan: &Plan,
@@ -288,7 +288,10 @@ impl Pull<'_> {
 }
 
 /// What still stands between the manifest and the server after a pull: for each address of these plans whether it was there before.
-pub fn left_over<'p>(before: &Plan, after: &'p Plan) -> (Vec<&'p Address>, Vec<&'p Address>) {
+pub(crate) fn left_over<'p>(
+    before: &Plan,
+    after: &'p Plan,
+) -> (Vec<&'p Address>, Vec<&'p Address>) {
     let known: BTreeSet<&Address> = before.steps.iter().map(|it| &it.address).collect();
     after
         .steps

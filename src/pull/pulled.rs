@@ -5,10 +5,8 @@ use crate::plan::Address;
 
 /// A wish, and the change of the plan that it makes needless.
 #[derive(Clone, Debug)]
-pub struct Pulled {
-    /// The address of the change.
+pub(crate) struct Pulled {
     pub address: Address,
-    /// What is to be different.
     pub wish: Wish,
     /// Whether it is not to be carried out unless the others of the address are.
     pub together: bool,

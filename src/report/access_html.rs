@@ -17,7 +17,7 @@ const DATA: &str = "@DATA@";
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn page(document: &AccessDocument, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn page(document: &AccessDocument, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<&Access> = document.grants.iter().collect();
     rows.sort_by_key(|row| (row.role.as_str() != RoleName::ADMIN, !row.sensitive));
     let rows: Vec<Value> = rows.into_iter().map(row).collect();

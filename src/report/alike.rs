@@ -24,7 +24,6 @@ pub(crate) fn alike(rows: Vec<Row>) -> Vec<Alike> {
 }
 
 impl Alike {
-    /// How many changes it is.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -37,7 +36,6 @@ impl Alike {
             .unwrap_or_default()
     }
 
-    /// The row, where it is one.
     pub(crate) fn only(&self) -> Option<&Row> {
         match self.rows.as_slice() {
             [row] => Some(row),

@@ -12,7 +12,6 @@ use serde_json::Value;
 use crate::model::{DocumentKind, Finding, Findings, Origin, Source, Sources};
 use crate::report::text::{brief, without_keys};
 
-/// The document.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FindingsDocument {
@@ -21,7 +20,6 @@ struct FindingsDocument {
     findings: Vec<FindingJson>,
 }
 
-/// One finding.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FindingJson {
@@ -93,12 +91,12 @@ pub fn error_json(error: &dyn Diagnostic, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// A finding as a value.
-pub fn finding_json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> Value {
+pub(crate) fn finding_json<M: Diagnostic>(finding: &Finding<M>, sources: &Sources) -> Value {
     serde_json::to_value(json(finding, sources)).unwrap_or_default()
 }
 
 /// An error that has no place in a text as a value.
-pub fn one_error_json(error: &dyn Diagnostic) -> Value {
+pub(crate) fn one_error_json(error: &dyn Diagnostic) -> Value {
     serde_json::to_value(without_place(error)).unwrap_or_default()
 }
 

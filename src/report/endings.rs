@@ -21,7 +21,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
 }
 
 /// One of them.
-pub fn line(ending: &Ending) -> String {
+pub(crate) fn line(ending: &Ending) -> String {
     let Ending {
         ended,
         address,

@@ -15,7 +15,6 @@ use crate::report::text::{QUIET, count, paint, safe};
 pub(crate) struct Fold<'s> {
     /// The tenant, by handle or else by id; none for the workspace.
     pub(crate) tenant: Option<&'s str>,
-    /// How many changes there are.
     pub(crate) changes: usize,
     /// What is done, and to which user or to how many.
     pub(crate) lines: Vec<String>,
@@ -72,7 +71,6 @@ pub(crate) fn folds<'s>(
     folds.collect()
 }
 
-/// Writes the changes.
 pub(crate) fn write(plan: &Plan, now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
     for fold in folds(&plan.steps, &plan.limits.sensitive, now) {
         let what = match fold.tenant {

@@ -19,7 +19,7 @@ pub fn plan(file: &PlanFile, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     writeln!(out, "{}", clean_json(&text))
 }

@@ -161,7 +161,7 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn fenced(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let lines = text.trim_end_matches('\n').lines();
     let lines: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
     let mut page = Page::default();

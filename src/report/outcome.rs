@@ -61,7 +61,7 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the writer fails.
-pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (workspace, mode) = (safe(report.workspace.as_str()), report.mode);
     let tool = safe(&report.tool);
     let head = format!("apply to workspace {workspace} ({mode}), by ufsync {tool}");

@@ -7,11 +7,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::model::is_unsafe;
 
-/// Something is added.
 pub(crate) const ADD: Style = AnsiColor::Green.on_default();
-/// Something is removed.
 pub(crate) const REMOVE: Style = AnsiColor::Red.on_default();
-/// Something changes.
 pub(crate) const CHANGE: Style = AnsiColor::Yellow.on_default();
 /// Needs review.
 pub(crate) const WARN: Style = AnsiColor::Magenta.on_default().bold();
@@ -25,7 +22,7 @@ pub(crate) fn paint(style: Style, text: impl Display) -> String {
 }
 
 /// A number and a noun.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {
@@ -36,7 +33,7 @@ pub fn count(number: usize, noun: &str) -> String {
 /// Makes a word from a server or a manifest safe to show: control characters, and those that change the direction of writing,
 /// become escapes, so that a name can neither move the cursor nor make one line look like another; and nothing starts a
 /// command of a CI system.
-pub fn safe(text: &str) -> Cow<'_, str> {
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     let is_safe = |c: char| !is_unsafe(c) && c != ':' && c != '#';
     if text.chars().all(is_safe) {
         return Cow::Borrowed(text);
@@ -56,12 +53,12 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 
 /// Makes a whole output safe, at the place where it leaves the program: what [`safe`] finds, but for the ends of lines, tabs and
 /// our own colours. It is done to every output for people, so that no report can forget it.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     clean_lines(text, true)
 }
 
 /// The same for an output that is made of a CI system's commands.
-pub fn clean_commands(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean_commands(text: &str) -> Cow<'_, str> {
     clean_lines(text, false)
 }
 
@@ -122,7 +119,7 @@ fn escape(c: char, shown: &mut String) {
 }
 
 /// Makes a JSON document safe in the same way, with the escapes of JSON: such characters stand only inside its texts.
-pub fn clean_json(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean_json(text: &str) -> Cow<'_, str> {
     let is_safe = |c: char| (!is_unsafe(c) || c == '\n') && c != '#';
     if text.chars().all(is_safe) {
         return Cow::Borrowed(text);
@@ -154,7 +151,7 @@ pub(crate) fn brief(text: &str) -> Cow<'_, str> {
 }
 
 /// Hides what looks like an API key.
-pub fn without_keys(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_keys(text: &str) -> Cow<'_, str> {
     cover_keys(text, |_| "[hidden]".to_owned())
 }
 

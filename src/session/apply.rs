@@ -42,7 +42,8 @@ impl<'s> ApplyOptions<'s> {
     }
 }
 
-/// Carries out a plan. See [`execute`] for what happens where a step fails.
+/// Carries out a plan. A step that fails blocks only what depends on it; everything else is finished, and running again does
+/// the rest. A step is done once the server was seen to hold what was asked.
 ///
 /// # Errors
 /// Why the plan may not be carried out; then nothing was changed.
@@ -103,7 +104,7 @@ fn holders_in(live: &Live, roles: &BTreeMap<RoleInScope, usize>) -> Holders {
 ///
 /// # Errors
 /// Why the plan may not be carried out.
-pub fn check(plan: &Plan, accepted: &[Acceptance]) -> Result<(), SessionError> {
+pub(crate) fn check(plan: &Plan, accepted: &[Acceptance]) -> Result<(), SessionError> {
     let broken = plan.broken_guards.iter();
     let standing = broken.filter(|guard| !accepted.iter().any(|it| it.accepts(guard)));
     let options: Vec<String> = standing

@@ -23,7 +23,7 @@ pub fn explain(
     if let Some(asked) = tenant {
         check_tenant(asked, desired, live)?;
     }
-    Ok(plan::explain(desired, live, &plan, email, tenant))
+    Ok(plan::explain::explain(desired, live, &plan, email, tenant))
 }
 
 /// A tenant that nobody knows is a misspelling: "no roles" would be a wrong answer.

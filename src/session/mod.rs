@@ -19,15 +19,23 @@ mod rehearse;
 mod settle;
 mod undo;
 
+pub use crate::apply::event::Event;
+pub use crate::apply::executor::ExecuteOptions;
+pub use crate::apply::outcome;
+pub use crate::pull::Gone;
+pub use crate::pull::pulled::Stays;
 pub use crate::session::access::{access, access_since};
-pub use crate::session::apply::{ApplyOptions, apply, check};
+pub(crate) use crate::session::apply::check;
+pub use crate::session::apply::{ApplyOptions, apply};
 pub use crate::session::error::SessionError;
 pub use crate::session::explain::explain;
-pub use crate::session::plan::{Planned, compare, plan, plan_from};
+pub(crate) use crate::session::plan::plan_from;
+pub use crate::session::plan::{Planned, compare, plan};
 pub use crate::session::pull::{Pull, PullOptions};
 pub use crate::session::read::read;
-pub use crate::session::readable::readable;
-pub use crate::session::recheck::{Rechecked, Trust, confirm, recheck};
+pub(crate) use crate::session::readable::readable;
+pub(crate) use crate::session::recheck::confirm;
+pub use crate::session::recheck::{Rechecked, Trust, recheck};
 #[cfg(feature = "emulator")]
-pub use crate::session::rehearse::{Rehearsal, rehearse, state};
+pub use crate::session::rehearse::{Rehearsal, rehearse};
 pub use crate::session::undo::{undo, undo_ahead};

@@ -29,11 +29,11 @@ pub async fn plan(
     plan_from(reader, desired, policy, Vec::new()).await
 }
 
-/// The same, where the first pages of all users may be there already, as [`observe::read_ahead()`] reads them.
+/// The same, where the first pages of all users may be there already, as `observe::read_ahead` reads them.
 ///
 /// # Errors
 /// As of [`plan`].
-pub async fn plan_from(
+pub(crate) async fn plan_from(
     reader: &Reader,
     desired: &Desired,
     policy: &Policy,

@@ -9,7 +9,7 @@ use crate::session::SessionError;
 ///
 /// # Errors
 /// Where there are any.
-pub fn readable(live: &Live) -> Result<(), SessionError> {
+pub(crate) fn readable(live: &Live) -> Result<(), SessionError> {
     refuse(live.unreadable_users.iter().chain(&live.unreadable_tenants))
 }
 

@@ -75,7 +75,7 @@ pub async fn recheck(
 ///
 /// # Errors
 /// A call that fails for good.
-pub async fn confirm(
+pub(crate) async fn confirm(
     reader: &Reader,
     mut made: Made,
     times: &BTreeMap<Address, (Timestamp, Timestamp)>,

@@ -79,7 +79,7 @@ async fn stage(live: &Live) -> Result<(Running, Client), SessionError> {
 ///
 /// # Errors
 /// Where the emulator does not take it.
-pub fn state(live: &Live) -> Result<ModeState, serde_json::Error> {
+fn state(live: &Live) -> Result<ModeState, serde_json::Error> {
     let tenants = live.tenants.found();
     let tenants = tenants.map(|found| tenant(found, live.above(found)));
     let state = json!({

@@ -17,8 +17,10 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use ufsync::api::{Client, Key, Settings};
-use ufsync::emulator::{ModeState, Options, RetryAfter, Running, State, Switches, UserState};
-use ufsync::model::{Data, UserId};
+use ufsync::emulator::switches::{RetryAfter, Switches};
+use ufsync::emulator::{ModeState, Options, Running, State, UserState};
+use ufsync::model::UserId;
+use ufsync::model::live::Data;
 
 const WRITES: u64 = 3000;
 

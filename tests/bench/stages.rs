@@ -13,13 +13,16 @@ use std::fmt::Write as _;
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
 use ufsync::export::snapshot::Snapshot;
-use ufsync::export::{self, export, write};
+use ufsync::export::write::write;
+use ufsync::export::{self, export};
 use ufsync::manifest::{File, Input, load};
+use ufsync::model::live::{Held, LiveData};
+use ufsync::model::record::{Scalar, UserField};
 use ufsync::model::{
-    Desired, Held, Live, LiveData, LiveUser, Mode, Record, RoleName, RoleSet, Scalar, Scope,
-    TenantId, UserField, UserId, UserUuid,
+    Desired, Live, LiveUser, Mode, Record, RoleName, RoleSet, Scope, TenantId, UserId, UserUuid,
 };
-use ufsync::plan::{Pace, Plan, Policy, cost};
+use ufsync::plan::cost::{Pace, cost};
+use ufsync::plan::{Plan, Policy};
 use ufsync::report::human::{Context, plan as render};
 use ufsync::session::compare;
 

@@ -7,8 +7,10 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use ufsync::emulator::FaultKind::{self, *};
-use ufsync::emulator::{Faults, Options, RetryAfter, State, Switches};
+use ufsync::emulator::faults::draw::FaultKind::{self, *};
+use ufsync::emulator::faults::draw::Faults;
+use ufsync::emulator::switches::{RetryAfter, Switches};
+use ufsync::emulator::{Options, State};
 
 const SHORT: Duration = Duration::from_millis(50);
 

@@ -5,7 +5,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-use ufsync::emulator::{EmulatorError, Options, RetryAfter, Running, State, StateError, Switches};
+use ufsync::emulator::switches::{RetryAfter, Switches};
+use ufsync::emulator::{EmulatorError, Options, Running, State, StateError};
 
 #[tokio::test]
 async fn over_the_rate_is_429_with_the_header_of_the_switch() {

@@ -4,7 +4,8 @@ use super::support::{HOME, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use ufsync::emulator::{Faults, Mode, ModeState, Observed, Observer, Options, State};
+use ufsync::emulator::faults::draw::Faults;
+use ufsync::emulator::{Mode, ModeState, Observed, Observer, Options, State};
 
 /// An emulator, and what its observer kept of each look.
 async fn observed<T: Send + 'static>(

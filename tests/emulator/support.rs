@@ -3,7 +3,8 @@
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use ufsync::emulator::{Options, Running, State, Switches};
+use ufsync::emulator::switches::Switches;
+use ufsync::emulator::{Options, Running, State};
 
 pub(crate) const HOME: &str = "demo1234";
 

@@ -4,7 +4,7 @@ use super::support::{HOME, Server};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
-use ufsync::emulator::{
+use ufsync::emulator::switches::{
     DataUpdate, DeleteAbsent, EmailCase, ExistingEmail, PastEnd, RetryAfter, SearchCase, Switches,
     TenantsFind, UnknownRoles, Updates, UserAuthorization, UuidPaths,
 };

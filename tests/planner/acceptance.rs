@@ -1,6 +1,8 @@
 //! Codes that accept what breaks a guard: the same for the same plan, another for any other.
 
-use ufsync::plan::{Acceptance, Drafted, GuardName, Plan, Policy, diff};
+use ufsync::plan::diff::{Drafted, diff};
+use ufsync::plan::guards::{Acceptance, GuardName};
+use ufsync::plan::{Plan, Policy};
 
 use crate::live_text::{desired, live};
 

@@ -1,7 +1,9 @@
 //! What a saved plan says of dangers, guards and what goes along is worked out again.
 
 use insta::assert_snapshot;
-use ufsync::plan::{Change, Edit, Made, recheck};
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::recheck::recheck;
+use ufsync::plan::{Change, Edit};
 
 use crate::live_text::{live, planned};
 use crate::recheck::{again, check};

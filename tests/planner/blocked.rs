@@ -1,7 +1,8 @@
 //! What can't be planned stops only what depends on it.
 
 use insta::assert_snapshot;
-use ufsync::plan::{Pattern, Policy};
+use ufsync::plan::Policy;
+use ufsync::plan::select::Pattern;
 
 use crate::live_text::{plan, plan_with, pruning};
 

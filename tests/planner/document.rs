@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use ufsync::plan::{
-    Cost, ManifestInfo, Pace, Plan, PlanFile, PlanFileError, Source, cost, manifest_hash, schema,
+use ufsync::plan::Plan;
+use ufsync::plan::cost::{Cost, Pace, cost};
+use ufsync::plan::saved::document::{
+    ManifestInfo, PlanFile, PlanFileError, Source, manifest_hash, schema,
 };
 
 use crate::live_text::{desired, live, planned};

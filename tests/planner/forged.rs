@@ -1,11 +1,15 @@
 //! Plans that somebody wrote by hand, with a fresh checksum: what can be worked out again is, and the rest is refused.
 
 use serde_json::{Value, json};
-use ufsync::model::{Email, Sources};
-use ufsync::plan::{
-    Address, Change, Made, ManifestInfo, Pace, Person, Plan, PlanFile, Source, Target, cost,
-    likely_renames, manifest_hash, recheck,
-};
+use ufsync::model::Email;
+use ufsync::model::source::Sources;
+use ufsync::plan::address::Person;
+use ufsync::plan::change::Target;
+use ufsync::plan::cost::{Pace, cost};
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
+use ufsync::plan::saved::recheck::recheck;
+use ufsync::plan::{Address, Change, Plan, likely_renames};
 
 use crate::live_text::{live, planned};
 
@@ -127,7 +131,7 @@ fn a_handover_is_in_order_whatever_the_file_says() {
     let mut plan = honest.clone();
     plan.steps.reverse();
     for (index, step) in plan.steps.iter_mut().enumerate() {
-        step.id = ufsync::plan::StepId(index);
+        step.id = ufsync::plan::change::StepId(index);
         step.waits_for.clear();
     }
     plan.handovers.clear();

@@ -7,11 +7,16 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::Config;
 use serde_json::{Map, Value, json};
-use ufsync::model::{Desired, Known, Live, LiveUser, Scope, TenantField};
-use ufsync::plan::{
-    Change, Drafted, Made, MadeRecord, Missing, Person, Plan, PlanFile, Step, Undo, diff,
-    mark_drift, recheck,
-};
+use ufsync::model::live::Known;
+use ufsync::model::record::TenantField;
+use ufsync::model::{Desired, Live, LiveUser, Scope};
+use ufsync::plan::address::Person;
+use ufsync::plan::diff::{Drafted, diff};
+use ufsync::plan::saved::created::{Made, MadeRecord};
+use ufsync::plan::saved::document::PlanFile;
+use ufsync::plan::saved::recheck::recheck;
+use ufsync::plan::saved::undo::Undo;
+use ufsync::plan::{Change, Missing, Plan, Step, mark_drift};
 
 use crate::live_text::{desired, live, pruning};
 use crate::undo::way_back;

@@ -17,11 +17,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use ufsync::manifest::{File, Input, load};
+use ufsync::model::live::{Data, Hidden, Inheritance, Known, LiveData, Unreadable};
+use ufsync::model::record::RecordField;
 use ufsync::model::{
-    Data, Desired, Hidden, Inheritance, Known, Live, LiveData, LiveTenant, LiveUser, Mode, Record,
-    RecordField, RoleName, RoleSet, Scope, TenantId, Unreadable, UserId, UserUuid,
+    Desired, Live, LiveTenant, LiveUser, Mode, Record, RoleName, RoleSet, Scope, TenantId, UserId,
+    UserUuid,
 };
-use ufsync::plan::{Drafted, Missing, Plan, Policy, diff};
+use ufsync::plan::diff::{Drafted, diff};
+use ufsync::plan::{Missing, Plan, Policy};
 
 use super::show;
 
@@ -75,7 +78,7 @@ fn user(uuid: &str, number: u64, value: Value) -> LiveUser {
     let workspace = workspace.into_iter().map(|roles| (Scope::Workspace, roles));
     let within = within.into_iter().flatten();
     let within = within.map(|(tenant, roles)| (Scope::Tenant(tenant), roles));
-    let shown: ufsync::model::Held = workspace.chain(within).collect();
+    let shown: ufsync::model::live::Held = workspace.chain(within).collect();
     LiveUser {
         uuid: UserUuid::new(uuid),
         id: UserId(take(&mut value, "id").unwrap_or(number)),
@@ -84,7 +87,7 @@ fn user(uuid: &str, number: u64, value: Value) -> LiveUser {
         grants_told: !take(&mut value, "untold").unwrap_or(false),
         grants: shown.clone(),
         shown,
-        inherited: ufsync::model::Held::default(),
+        inherited: ufsync::model::live::Held::default(),
         tenant_names: BTreeMap::new(),
         record: record(value),
     }

@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 use serde_json::json;
-use ufsync::plan::{Made, MadeRecord, Plan, recheck};
+use ufsync::plan::Plan;
+use ufsync::plan::saved::created::{Made, MadeRecord};
+use ufsync::plan::saved::recheck::recheck;
 
 use crate::live_text::{live, planned};
 use crate::recheck::again;

@@ -116,7 +116,8 @@ fn a_deletion_that_is_done_is_not_blocked_by_a_deeper_tenant_of_its_name() {
 #[test]
 fn a_move_upwards_is_taken_back_where_records_repeat_the_role() {
     use crate::live_text::{live, planned};
-    use ufsync::plan::{Made, recheck};
+    use ufsync::plan::saved::created::Made;
+    use ufsync::plan::saved::recheck::recheck;
     let manifest =
         format!("{ACME_WEST}\nusers: {{ann@x.example: {{tenants: {{acme: [owner], west: []}}}}}}");
     let before = live(&format!(

@@ -1,7 +1,9 @@
 //! A saved plan against the live state of now.
 
 use insta::assert_snapshot;
-use ufsync::plan::{Made, Plan, recheck};
+use ufsync::plan::Plan;
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::recheck::recheck;
 
 use crate::live_text::{live, planned};
 use crate::show;

@@ -1,7 +1,9 @@
 //! Rules for all access, judged on what a plan leaves. Mallory's address is not one that may hold `admin`.
 
 use insta::{allow_duplicates, assert_snapshot};
-use ufsync::plan::{Made, Plan, Policy, recheck};
+use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::recheck::recheck;
+use ufsync::plan::{Plan, Policy};
 
 use crate::live_text::{drafted, live, plan, plan_with, planned};
 
@@ -115,7 +117,7 @@ fn a_grant_waits_for_the_address_that_allows_it() {
     "#);
     // A choice of the grant includes the step of the address.
     let mut policy = Policy::default();
-    let target = ufsync::plan::Pattern::new("users/*/roles").unwrap();
+    let target = ufsync::plan::select::Pattern::new("users/*/roles").unwrap();
     policy.selection.target = vec![target];
     assert!(plan_with(&manifest, new, &policy).contains("#0 users/ann@us.example\n"));
 }

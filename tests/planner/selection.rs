@@ -1,7 +1,8 @@
 //! `--target` and `--exclude`: what is chosen, and what comes and goes with it.
 
 use insta::assert_snapshot;
-use ufsync::plan::{Pattern, Policy};
+use ufsync::plan::Policy;
+use ufsync::plan::select::Pattern;
 
 use crate::live_text::plan_with;
 

@@ -6,11 +6,15 @@
 use std::fmt::{self, Display, Write as _};
 
 use serde_json::Value;
-use ufsync::model::{FieldKey, Findings, Live, Record, RecordField, RoleSet, Scope};
-use ufsync::plan::{
-    Change, Edit, FieldChange, HandoverId, Missing, Plan, PlanError, Recheck, Removal, StaleValue,
-    Step, StepId, Target, Why,
-};
+use ufsync::model::record::{FieldKey, RecordField};
+use ufsync::model::{Findings, Live, Record, RoleSet, Scope};
+use ufsync::plan::change::{StepId, Target};
+use ufsync::plan::edit::{FieldChange, Removal};
+use ufsync::plan::saved::recheck::Recheck;
+use ufsync::plan::saved::verdict::StaleValue;
+use ufsync::plan::step::HandoverId;
+use ufsync::plan::why::Why;
+use ufsync::plan::{Change, Edit, Missing, Plan, PlanError, Step};
 
 use super::live_text::data_of;
 

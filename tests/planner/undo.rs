@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 use ufsync::model::{Live, TenantId, UserUuid};
-use ufsync::plan::{Change, Done, Drafted, Plan, Policy, Undo, diff, undo};
+use ufsync::plan::diff::{Drafted, diff};
+use ufsync::plan::saved::undo::{Done, Undo, undo};
+use ufsync::plan::{Change, Plan, Policy};
 
 use crate::live_text::{live, planned};
 use crate::show;

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::{ExecuteOptions, Outcome, StepOutcome};
-use ufsync::emulator::{Faults, Options};
+use ufsync::emulator::Options;
+use ufsync::emulator::faults::draw::Faults;
 use ufsync::model::Desired;
 use ufsync::plan::{Plan, Policy};
-use ufsync::session::{self, ApplyOptions, SessionError};
+use ufsync::session::outcome::{Outcome, StepOutcome};
+use ufsync::session::{self, ApplyOptions, ExecuteOptions, SessionError};
 
 use crate::support::watch::Watch;
 use crate::support::{Server, desired, world};

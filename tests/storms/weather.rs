@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use fastrand::Rng;
-use ufsync::emulator::{FaultKind, Faults, RetryAfter, Switches, TenantsFind, Updates};
+use ufsync::emulator::faults::draw::{FaultKind, Faults};
+use ufsync::emulator::switches::{RetryAfter, Switches, TenantsFind, Updates};
 
 use super::TIMEOUT;
 use crate::support::switches;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use ufsync::api::{Client, Key, Settings};
-use ufsync::apply::Outcome;
 use ufsync::emulator::{ModeState, Options, Running, State};
 use ufsync::manifest::{self, File, Input};
 use ufsync::model::{Desired, Live};
-use ufsync::plan::{Acceptance, Plan, Policy};
+use ufsync::plan::guards::Acceptance;
+use ufsync::plan::{Plan, Policy};
+use ufsync::session::outcome::Outcome;
 use ufsync::session::{self, ApplyOptions, Planned, SessionError};
 
 /// A running emulator, its client, and a runtime that drives both.

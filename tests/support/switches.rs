@@ -2,7 +2,7 @@
 
 use clap::{Args as _, Command, FromArgMatches as _};
 use fastrand::Rng;
-use ufsync::emulator::Switches;
+use ufsync::emulator::switches::Switches;
 
 fn command() -> Command {
     Switches::augment_args(Command::new("switches"))

@@ -62,7 +62,6 @@ impl AttemptError {
 pub(crate) enum Verdict {
     /// Send it again after this long.
     Again(Duration),
-    /// Give up.
     Stop,
 }
 
@@ -74,7 +73,6 @@ pub(crate) struct Tries {
     longest_pause: Duration,
     failures: u32,
     refusals: u32,
-    /// The refusals that are forgiven.
     forgiven: u32,
     progress: u64,
 }

@@ -73,7 +73,6 @@ impl Signals {
     }
 }
 
-/// Ctrl-C.
 #[cfg(windows)]
 struct Signals(tokio::signal::windows::CtrlC);
 

@@ -38,7 +38,6 @@ pub(crate) enum Format {
     Github,
 }
 
-/// Shows a plan.
 pub(crate) fn plan(
     format: Format,
     plan: &Plan,

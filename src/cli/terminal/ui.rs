@@ -168,7 +168,6 @@ impl Ui {
             .map_err(Failure::Output)
     }
 
-    /// Asks for a yes.
     pub(crate) fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
         let answer = self.ask(question)?;
         Ok(matches!(answer.as_str(), "y" | "Y" | "yes" | "Yes"))
@@ -189,7 +188,6 @@ impl Ui {
         Ok(answer.trim().to_owned())
     }
 
-    /// Shows warnings.
     pub(crate) fn warn<M: Diagnostic>(&mut self, findings: &Findings<M>) {
         if !self.quiet && !findings.list.is_empty() {
             self.findings(findings);

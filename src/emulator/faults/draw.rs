@@ -59,7 +59,7 @@ pub enum FaultKind {
     /// `503`: the server is not available; nothing is done.
     Unavailable,
     /// `429`: too many requests; nothing is done. `Retry-After` says one second, in the form that
-    /// [`RetryAfter`](crate::emulator::RetryAfter) sets.
+    /// [`RetryAfter`](crate::emulator::switches::RetryAfter) sets.
     TooMany,
     /// `429-bare`: the same, always without the header.
     TooManyBare,

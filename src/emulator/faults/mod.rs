@@ -1,4 +1,4 @@
 //! Which calls go wrong, and what then happens to them.
 
-pub(crate) mod draw;
+pub mod draw;
 pub(crate) mod fault_effect;

@@ -109,7 +109,6 @@ fn of<'p>(people: &'p mut People, email: &Text) -> &'p mut Grants {
         .1
 }
 
-/// The groups by name.
 pub(crate) type Groups<'m> = BTreeMap<&'m str, &'m Group>;
 
 pub(crate) fn groups(manifest: &Manifest) -> Groups<'_> {

@@ -26,7 +26,6 @@ pub(crate) use crate::manifest::check::role::is_role;
 use crate::manifest::Finding;
 use crate::manifest::syntax::manifest::Manifest;
 
-/// One rule.
 type Rule = fn(&Manifest, &mut Vec<Finding>);
 
 const RULES: &[Rule] = &[
@@ -46,7 +45,6 @@ const RULES: &[Rule] = &[
     tenant::check,
 ];
 
-/// Applies every rule.
 pub(crate) fn all(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for rule in RULES {
         rule(manifest, findings);

@@ -10,7 +10,7 @@ use crate::manifest::text::node::{Kind, Node};
 use crate::model::{Email, Handle, Until};
 
 /// The wishes that take out everything that has ended at a moment.
-pub fn ended(texts: &[String], now: Timestamp) -> Vec<Wish> {
+pub(crate) fn ended(texts: &[String], now: Timestamp) -> Vec<Wish> {
     let mut wishes = Vec::new();
     for root in trees(texts).iter().flatten() {
         for (section, lists, maps) in [

@@ -19,11 +19,9 @@ struct Mention {
 
 /// How a place names it.
 enum How {
-    /// It is the key there.
     Key,
     /// It is an item of the list there, written so.
     Item(String),
-    /// It is the value there.
     Value,
 }
 
@@ -44,14 +42,13 @@ impl Mention {
 }
 
 /// The places beside their entries that name users and tenants.
-pub struct Mentions {
+pub(crate) struct Mentions {
     users: HashMap<Email, Vec<Mention>>,
     tenants: HashMap<String, Vec<Mention>>,
 }
 
 impl Mentions {
-    /// Finds them all.
-    pub fn of(texts: &[String]) -> Self {
+    pub(crate) fn of(texts: &[String]) -> Self {
         let mut mentions = Self {
             users: HashMap::new(),
             tenants: HashMap::new(),
@@ -63,7 +60,7 @@ impl Mentions {
     }
 
     /// Another address for a user, in every place. With `notes`, the entry says what the old one was.
-    pub fn rename_user(&self, user: &UserEntry, new: &str, notes: bool) -> Vec<Wish> {
+    pub(crate) fn rename_user(&self, user: &UserEntry, new: &str, notes: bool) -> Vec<Wish> {
         let email = &user.email.value;
         let mut wishes = wishes(self.users.get(email), Some(new));
         if user.mentioned_only {
@@ -86,7 +83,7 @@ impl Mentions {
     }
 
     /// Takes a user out of every place; with `forget` nothing stays, otherwise an entry that has the user deleted.
-    pub fn remove_user(&self, user: &UserEntry, forget: bool) -> Vec<Wish> {
+    pub(crate) fn remove_user(&self, user: &UserEntry, forget: bool) -> Vec<Wish> {
         let email = &user.email.value;
         let mut wishes = wishes(self.users.get(email), None);
         let what = match (user.mentioned_only, forget) {
@@ -104,7 +101,7 @@ impl Mentions {
     }
 
     /// Another handle for a tenant, in every place.
-    pub fn rename_tenant(&self, handle: &Handle, new: &str) -> Vec<Wish> {
+    pub(crate) fn rename_tenant(&self, handle: &Handle, new: &str) -> Vec<Wish> {
         let mut wishes = wishes(self.tenants.get(handle.as_str()), Some(new));
         wishes.push(Wish {
             entry: EntryKey::Tenant(handle.clone()),
@@ -115,7 +112,7 @@ impl Mentions {
     }
 
     /// Takes a tenant out of every place that grants or prunes something in it. Tenants below it have entries of their own.
-    pub fn remove_tenant(&self, handle: &Handle, what: What) -> Vec<Wish> {
+    pub(crate) fn remove_tenant(&self, handle: &Handle, what: What) -> Vec<Wish> {
         let mut wishes = wishes(self.tenants.get(handle.as_str()), None);
         wishes.retain(|wish| wish.path != ["parent"]);
         wishes.push(Wish {

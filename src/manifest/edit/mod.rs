@@ -8,7 +8,7 @@ mod ended;
 mod list;
 mod mention;
 mod place;
-mod rewrite;
+pub(crate) mod rewrite;
 mod splice;
 mod wish;
 mod write;
@@ -18,13 +18,13 @@ use serde_json::Value;
 use crate::manifest::edit::place::{Doc, child, trees};
 use crate::manifest::edit::splice::{Splice, Splices};
 
-pub use crate::manifest::edit::ended::ended;
-pub use crate::manifest::edit::mention::Mentions;
-pub use crate::manifest::edit::rewrite::Rewrite;
-pub use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
+pub(crate) use crate::manifest::edit::ended::ended;
+pub(crate) use crate::manifest::edit::mention::Mentions;
+pub(crate) use crate::manifest::edit::rewrite::Rewrite;
+pub(crate) use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
 
 /// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
-pub fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {
+pub(crate) fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {
     let mut left = Vec::new();
     let mut texts = texts.to_vec();
     // The others find an entry by the name that it has.

@@ -6,45 +6,32 @@ use serde_json::Value;
 
 use crate::model::{Email, Handle, Scope, UserEntry};
 
-/// An entry of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKey {
-    /// A tenant.
     Tenant(Handle),
-    /// A user.
     User(Email),
-    /// A group.
     Group(String),
     /// A key at the top of the manifest.
     Section(String),
 }
 
-/// What is to be different in an entry.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// The entry.
     pub entry: EntryKey,
     /// The keys that lead to a value in it; none for the entry itself.
     pub path: Vec<String>,
-    /// What.
     pub what: What,
 }
 
-/// What is to be different.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// It has this value.
     Set(Value),
     /// It is a list with and without these: what is added is a text, or a map with one and its end.
     List {
-        /// What it gets.
         add: Vec<Value>,
-        /// What it loses.
         remove: Vec<String>,
     },
-    /// Its key is another one.
     Rename(String),
-    /// It is taken out.
     Remove,
     /// It becomes `state: absent`, with nothing but what identifies it: a tenant's name.
     Absent(Option<String>),
@@ -53,7 +40,7 @@ pub enum What {
 }
 
 /// Where a list of roles stands: under the user, or in the `members` of the tenant.
-pub fn role_list(
+pub(crate) fn role_list(
     user: &UserEntry,
     scope: &Scope<Handle>,
     in_members: bool,
@@ -74,7 +61,7 @@ pub fn role_list(
 
 /// Why a wish is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
+pub(crate) enum Left {
     /// No file has the entry.
     NotWritten,
     /// The value comes from an anchor, an alias or a merge key.
@@ -83,8 +70,6 @@ pub enum Left {
     Variable,
     /// The list is laid out over lines with comments, or a role does not stand in it.
     Layout,
-    /// It is the last entry of its map.
-    LastEntry,
 }
 
 impl fmt::Display for Left {
@@ -94,7 +79,6 @@ impl fmt::Display for Left {
             Self::Shared => "an anchor, an alias or a merge key shares it with other places",
             Self::Variable => "it comes from a variable",
             Self::Layout => "it is laid out in a way that can't be changed by line",
-            Self::LastEntry => "it is the last entry of its map",
         })
     }
 }

@@ -6,17 +6,13 @@ use thiserror::Error;
 /// Every mistake in the people of a group.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum GroupMistake {
-    /// A group without people.
     #[error("nobody is in group `{group}`")]
     #[diagnostic(
         severity(Warning),
         code(ufsync::manifest::empty_group),
         help("Its roles go to nobody. Add people to `users`, or remove the group.")
     )]
-    EmptyGroup {
-        /// The group.
-        group: String,
-    },
+    EmptyGroup { group: String },
 
     /// Groups that grant too much.
     #[error("the groups up to this one make more than {limit} grants")]
@@ -31,7 +27,6 @@ pub enum GroupMistake {
         limit: usize,
     },
 
-    /// A person twice in one group.
     #[error("`{email}` is written twice in one group")]
     #[diagnostic(
         severity(Warning),
@@ -43,7 +38,6 @@ pub enum GroupMistake {
         email: String,
     },
 
-    /// A group that is not there.
     #[error("there is no group `{group}`")]
     #[diagnostic(code(ufsync::manifest::unknown_group), help("{help}"))]
     UnknownGroup {
@@ -53,14 +47,10 @@ pub enum GroupMistake {
         help: String,
     },
 
-    /// A group that is in itself.
     #[error("group `{group}` would be in itself")]
     #[diagnostic(
         code(ufsync::manifest::group_circle),
         help("Follow the `groups` lines from here: one of them has to go.")
     )]
-    GroupCircle {
-        /// The group.
-        group: String,
-    },
+    GroupCircle { group: String },
 }

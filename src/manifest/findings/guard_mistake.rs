@@ -6,14 +6,10 @@ use thiserror::Error;
 /// A guard that can't be what it is meant to be.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum GuardMistake {
-    /// A guard that lists nothing.
     #[error("`{guard}` lists nothing")]
     #[diagnostic(
         code(ufsync::manifest::empty_guard),
         help("It would guard nothing. Write what it is to guard, or remove it.")
     )]
-    EmptyGuard {
-        /// The guard.
-        guard: &'static str,
-    },
+    EmptyGuard { guard: &'static str },
 }

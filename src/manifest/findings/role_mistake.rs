@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every mistake in the name of a role, or in a list of roles.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum RoleMistake {
-    /// A role that the vocabulary does not have.
     #[error("role `{role}` is not in the manifest's list of roles")]
     #[diagnostic(code(ufsync::manifest::unknown_role), help("{help}"))]
     UnknownRole {
@@ -16,17 +15,13 @@ pub enum RoleMistake {
         help: String,
     },
 
-    /// A role twice in one list.
     #[error("role `{role}` is written twice in one list")]
     #[diagnostic(
         severity(Warning),
         code(ufsync::manifest::repeated_role),
         help("Keep one of the two.")
     )]
-    RepeatedRole {
-        /// The role.
-        role: String,
-    },
+    RepeatedRole { role: String },
 
     /// A role twice in one list, with an end.
     #[error("role `{role}` is written twice in one list, and one of them ends")]
@@ -34,10 +29,7 @@ pub enum RoleMistake {
         code(ufsync::manifest::two_ends),
         help("Keep the one that is meant: the later end would count.")
     )]
-    TwoEnds {
-        /// The role.
-        role: String,
-    },
+    TwoEnds { role: String },
 
     /// An end that is no day and no moment.
     #[error("this is not when a grant can end")]
@@ -58,11 +50,9 @@ pub enum RoleMistake {
     BadRole {
         /// As written, as far as it is shown.
         role: String,
-        /// What is wrong with it.
         reason: &'static str,
     },
 
-    /// Two roles that look like one.
     #[error("role `{role}` looks like `{other}`")]
     #[diagnostic(
         severity(Warning),
@@ -70,7 +60,6 @@ pub enum RoleMistake {
         help("They are two roles. Spell the role in one way, or give one of them another name.")
     )]
     LookAlikeRole {
-        /// The role.
         role: String,
         /// The one that it looks like.
         other: String,

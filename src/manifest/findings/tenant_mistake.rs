@@ -14,10 +14,7 @@ pub enum TenantMistake {
             "Follow the `parent` lines from here: one of them has to name another tenant, or go."
         )
     )]
-    ParentCircle {
-        /// The handle.
-        handle: String,
-    },
+    ParentCircle { handle: String },
 
     /// A tenant that is to stay, below one that is to go.
     #[error("tenant `{parent}` is absent, so nothing can be below it")]

@@ -6,11 +6,9 @@ use thiserror::Error;
 /// Every mistake in `${…}`, and in the list of variables.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum VariableMistake {
-    /// A variable that nobody set.
     #[error("the variable `{name}` is not set")]
     #[diagnostic(code(ufsync::manifest::missing_variable), help("{help}"))]
     MissingVariable {
-        /// Its name.
         name: String,
         /// How to set it, or the nearest that is set.
         help: String,
@@ -29,7 +27,6 @@ pub enum VariableMistake {
         text: String,
     },
 
-    /// A name that no variable can have.
     #[error("`{name}` can't be the name of a variable")]
     #[diagnostic(
         code(ufsync::manifest::bad_variable_name),

@@ -6,7 +6,6 @@ use thiserror::Error;
 /// Every way in which a text can fail to be the YAML that manifests are written in.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 pub enum YamlMistake {
-    /// The bytes are not text.
     #[error("this file is not UTF-8 text")]
     #[diagnostic(code(ufsync::manifest::not_utf8), help("Save the file as UTF-8."))]
     NotUtf8,
@@ -18,13 +17,11 @@ pub enum YamlMistake {
         help("Split it into several files of one folder.")
     )]
     TooLarge {
-        /// Its size.
         bytes: usize,
         /// The largest size that is read.
         limit: usize,
     },
 
-    /// Not YAML.
     #[error("this is not YAML: {reason}")]
     #[diagnostic(
         code(ufsync::manifest::syntax),
@@ -65,7 +62,6 @@ pub enum YamlMistake {
     )]
     SeveralDocuments,
 
-    /// Nested too deep.
     #[error("values are nested more than {limit} deep here")]
     #[diagnostic(code(ufsync::manifest::too_deep), help("Flatten the data."))]
     TooDeep {
@@ -124,10 +120,7 @@ pub enum YamlMistake {
     /// The same key twice in one map.
     #[error("the key `{key}` is written twice")]
     #[diagnostic(code(ufsync::manifest::duplicate_key), help("Keep one of the two."))]
-    DuplicateKey {
-        /// The key.
-        key: String,
-    },
+    DuplicateKey { key: String },
 }
 
 /// How much of a word is repeated, in characters.

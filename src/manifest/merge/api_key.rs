@@ -10,7 +10,6 @@ pub(crate) fn may_hold_key(text: &str) -> bool {
     text.contains("uf_")
 }
 
-/// Finds the keys.
 pub(crate) fn check(node: &Node<'_>, findings: &mut Vec<Finding>) {
     match &node.kind {
         Kind::Clear | Kind::Broken => {}

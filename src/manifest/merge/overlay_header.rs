@@ -44,7 +44,7 @@ pub(crate) fn take_out(
 }
 
 /// Whether a text begins as an overlay does: its first line that is no comment is `overlay: true`.
-pub fn is_overlay(text: &str) -> bool {
+pub(crate) fn is_overlay(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().map(str::trim_end);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#') && *line != "---");

@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
 
-pub use crate::manifest::syntax::role_list::{GroupUser, RoleItem, RoleList};
-pub use crate::manifest::syntax::rule_syntax::{Restriction, WrittenRule};
+pub(crate) use crate::manifest::syntax::role_list::{GroupUser, RoleItem, RoleList};
+pub(crate) use crate::manifest::syntax::rule_syntax::{Restriction, WrittenRule};
 use crate::manifest::syntax::schema_forms;
 use crate::model::{
     Field, InviteType, Limit, Mode, Presence, Record, RecordField, Scalar, Spanned, TenantField,
@@ -19,7 +19,7 @@ use crate::model::{
 };
 
 /// Text with its place.
-pub type Text = Spanned<Arc<str>>;
+pub(crate) type Text = Spanned<Arc<str>>;
 
 /// A map in the order of the file, its keys with their places.
 #[derive(Clone, Debug)]
@@ -214,11 +214,9 @@ pub struct PruneUsers {
     pub action: Option<Spanned<PruneAction>>,
 }
 
-/// What is done to users who are pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PruneAction {
-    /// They are deleted.
     Delete,
     /// They are kept from logging in.
     Lock,
@@ -252,7 +250,6 @@ impl From<PruneTenants> for Value {
 pub enum PruneMembers {
     /// `"*"`: every tenant of the manifest.
     All(Text),
-    /// These.
     Some(Vec<Text>),
 }
 
@@ -260,6 +257,10 @@ pub enum PruneMembers {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "Tenant")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named by the words of a manifest"
+)]
 pub struct Tenant {
     /// The name that people see. Required unless the tenant is pinned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -300,6 +301,10 @@ pub struct Tenant {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "User")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named by the words of a manifest"
+)]
 pub struct User {
     /// The full name; `null` removes it.
     #[serde(skip_serializing_if = "Field::is_unmanaged", default)]

@@ -1,7 +1,7 @@
 //! The manifest as it is written: its types, its reader, its JSON Schema.
 
 pub(crate) mod ignored;
-pub mod manifest;
+pub(crate) mod manifest;
 pub(crate) mod parse;
 pub(crate) mod role_list;
 pub(crate) mod rule_syntax;

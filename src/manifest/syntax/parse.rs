@@ -86,7 +86,6 @@ fn manifest(
     manifest
 }
 
-/// The names of variables.
 fn variables(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Vec<Text>> {
     let names = decoder.texts("a list of names", "the name of a variable", node)?;
     for name in &names {
@@ -441,7 +440,6 @@ fn state(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<Presence>
     word(decoder, "a state", &STATES, node)
 }
 
-/// The id of a workspace.
 fn workspace(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     let text = id(decoder, "the id of a workspace", node)?;
     if TenantId::is_plain(&text.value) && !TenantId::is_workspace(&text.value) {

@@ -10,10 +10,8 @@ use crate::model::{Spanned, Until};
 
 type Text = Spanned<Arc<str>>;
 
-/// A role that is granted.
 #[derive(Clone, Debug)]
 pub struct RoleItem {
-    /// The role.
     pub role: Text,
     /// When the grant ends, with its place.
     pub until: Option<Box<Spanned<Until>>>,
@@ -22,7 +20,6 @@ pub struct RoleItem {
 /// The roles that something grants in a scope.
 #[derive(Clone, Debug, Default)]
 pub struct RoleList {
-    /// The roles.
     pub items: Vec<RoleItem>,
     /// Whether others stay that are held: `{atLeast: […]}`.
     pub at_least: bool,
@@ -52,10 +49,8 @@ impl Serialize for RoleList {
     }
 }
 
-/// A user in a group.
 #[derive(Clone, Debug)]
 pub struct GroupUser {
-    /// The address.
     pub email: Text,
     /// When the membership ends.
     pub until: Option<Box<Spanned<Until>>>,

@@ -7,7 +7,6 @@ use crate::manifest::text::decode::Decoder;
 use crate::manifest::text::node::{Kind, Node};
 use crate::model::{AddressPatterns, RoleName, Rule, RuleSays, RuleScope};
 
-/// Reads the list.
 pub(crate) fn read(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Vec<WrittenRule> {
     let items = decoder.list("a list of rules", node).unwrap_or_default();
     let rules = items.iter().filter_map(|item| {
@@ -86,7 +85,6 @@ impl WrittenRule {
         }
     }
 
-    /// The roles that it names.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &Text> {
         self.role.iter().chain(self.not_together.iter().flatten())
     }

@@ -23,7 +23,7 @@ pub fn schema() -> Value {
 
 /// The schema with the names of a manifest, so that an editor offers them. Another handle or group is a mistake there, and another
 /// role where the manifest lists its roles; other people are not, for they may have no entry.
-pub fn schema_with_names(desired: &Desired) -> Value {
+pub(crate) fn schema_with_names(desired: &Desired) -> Value {
     let mut schema = schema();
     let users = names(desired.users.keys());
     let handles = names(desired.tenants.keys());

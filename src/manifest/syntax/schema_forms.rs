@@ -124,7 +124,6 @@ pub(crate) fn allow_variables(form: &mut Value) {
     }
 }
 
-/// What only an overlay has.
 pub(crate) fn overlays(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
@@ -148,7 +147,6 @@ pub(crate) fn overlays(schema: &mut Schema) {
     schema.insert("dependencies".into(), json!({ "vars": ["overlay"] }));
 }
 
-/// The people of a group.
 pub(crate) fn group_users(generator: &mut SchemaGenerator) -> Schema {
     let email = generator.subschema_for::<Person>();
     json_schema!({

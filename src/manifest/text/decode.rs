@@ -184,7 +184,6 @@ impl<'f> Decoder<'f> {
         Some(roles)
     }
 
-    /// The people of a group.
     pub(crate) fn group_users(&mut self, node: &Node<'_>) -> Option<Vec<GroupUser>> {
         let items = self.list("a list of e-mails", node)?;
         let users = items.iter().filter_map(|item| {
@@ -225,7 +224,6 @@ impl<'f> Decoder<'f> {
         (name, until)
     }
 
-    /// The items of a list.
     pub(crate) fn list<'n, 't>(
         &mut self,
         expected: &'static str,
@@ -306,7 +304,6 @@ impl<'f> Decoder<'f> {
         Entries(entries)
     }
 
-    /// Free-form data.
     pub(crate) fn data(&mut self, node: Option<&Node<'_>>) -> Field<Entries<Spanned<Value>>> {
         match node {
             None => Field::Unmanaged,
@@ -435,7 +432,6 @@ impl<'n, 't> Fields<'n, 't> {
         Some(&pair.value)
     }
 
-    /// Where a key is written.
     pub(crate) fn key_origin(&self, key: &str) -> Option<Origin> {
         self.pairs
             .iter()

@@ -11,7 +11,6 @@ pub(crate) struct Node<'t> {
     pub(crate) kind: Kind<'t>,
 }
 
-/// What a value is.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind<'t> {
     /// `!clear`: in an overlay, a `null` that is meant for the server.
@@ -19,14 +18,15 @@ pub(crate) enum Kind<'t> {
     /// A value that could not be read, which is reported already: nothing more is said of it.
     Broken,
     /// Text, and whether it stands there without quotes, so that it could mean something else than text.
-    Scalar { text: Cow<'t, str>, plain: bool },
-    /// A list.
+    Scalar {
+        text: Cow<'t, str>,
+        plain: bool,
+    },
     List(Vec<Node<'t>>),
     /// A map in the order of the file; merge keys are already carried out.
     Map(Vec<Entry<'t>>),
 }
 
-/// One pair of a map.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'t> {
     pub(crate) key: Key<'t>,

@@ -14,7 +14,6 @@ pub(crate) enum Plain {
     Bool(bool),
     /// A decimal number.
     Number(Number),
-    /// Text.
     Text,
     /// Read differently by different readers, for this reason.
     Ambiguous(&'static str),
@@ -33,7 +32,6 @@ impl Plain {
     }
 }
 
-/// Reads a plain scalar.
 pub(crate) fn classify(text: &str) -> Plain {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,

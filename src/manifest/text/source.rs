@@ -7,7 +7,7 @@ use crate::manifest::findings::yaml_mistake::YamlMistake;
 use crate::model::{Origin, Source, SourceId};
 
 /// The largest file that is read, in bytes.
-pub const MAX_BYTES: usize = 256 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// Decodes a file. A byte-order mark is dropped. What is not UTF-8, or too large, comes back with a finding, and with
 /// a text that the finding can point into.

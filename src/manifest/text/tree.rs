@@ -337,7 +337,6 @@ impl<'t> Builder<'t, '_> {
 /// What a tag says of its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tagged {
-    /// Nothing.
     Nothing,
     /// `!!str`: it is text, whatever it looks like.
     Text,

@@ -5,7 +5,7 @@ mod held;
 mod holding;
 mod inherited;
 mod known;
-mod records;
+pub(crate) mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ pub(crate) use crate::model::live::holding::Holding;
 pub use crate::model::live::holding::Inheritance;
 pub(crate) use crate::model::live::known::Count;
 pub use crate::model::live::known::Known;
-pub use crate::model::live::records::{LiveTenant, LiveUser};
+pub(crate) use crate::model::live::records::{LiveTenant, LiveUser};
 
 use crate::model::{Mode, RoleName, RoleSet, Scope, TenantId, UserField, UserUuid};
 

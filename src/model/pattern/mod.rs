@@ -28,7 +28,6 @@ pub struct AddressPatterns(RegexSet);
 pub struct PatternError {
     /// The index of the pattern; none where all of them together are too many.
     pub index: Option<usize>,
-    /// What is wrong.
     pub reason: String,
 }
 

@@ -153,7 +153,6 @@ fn sorted(steps: impl Iterator<Item = Step>) -> Vec<Step> {
     steps
 }
 
-/// The patterns as one matcher.
 fn patterns(users: &PruneUsers) -> Result<AddressPatterns, PatternError> {
     AddressPatterns::new(users.patterns.iter().map(|pattern| &*pattern.value))
 }

@@ -323,7 +323,6 @@ pub(crate) fn called(live: Option<&LiveUser>) -> Called {
     }
 }
 
-/// Deletes a user.
 pub(crate) fn delete_user(live: &LiveUser) -> Change {
     Change::User {
         target: Target::Existing(live.uuid.clone()),

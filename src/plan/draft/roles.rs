@@ -11,7 +11,6 @@ use crate::plan::draft::records::{Created, Handles, Input, called};
 use crate::plan::review::effects::live_scope;
 use crate::plan::{Address, Called, Change, Person, Reason, Step, Target, TenantRef, Why};
 
-/// The role steps of all entries.
 pub(crate) fn steps(input: Input<'_>, created: &Created) -> Vec<Step> {
     let entries = input.desired.users.iter().zip(&input.matches.users);
     let below = below(input);

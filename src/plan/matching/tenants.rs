@@ -299,7 +299,6 @@ fn deeper_tenant(tenant: &LiveTenant, desired: &Desired, live: &Live) -> PlanErr
 /// The tenants right below one, or below the workspace, that have a name.
 type ByName<'l, N> = HashMap<(Option<&'l TenantId>, N), Vec<&'l LiveTenant>>;
 
-/// The tenants that are matched by name.
 struct Names<'l> {
     exact: ByName<'l, &'l str>,
     /// By their names in one form.

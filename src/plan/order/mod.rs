@@ -4,7 +4,7 @@ pub(crate) mod allowed_first;
 pub(crate) mod removals;
 pub(crate) mod retain;
 pub(crate) mod rounds;
-pub(crate) mod select;
+pub mod select;
 pub(crate) mod sequence;
 pub(crate) mod swaps;
 

@@ -6,20 +6,16 @@
 
 use crate::plan::{Handover, Stage, Step, StepId};
 
-/// The index of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Round(pub(crate) usize);
 
-/// What happens in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoundKind {
     /// Creations, updates and grants.
     Build,
     /// Roles are only taken away, and users locked.
     Revocations,
-    /// Users are deleted.
     UserDeletions,
-    /// Tenants are deleted.
     TenantDeletions,
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn only_ended(desired: &Desired, steps: Vec<Step>) -> Vec<Step> {
 }
 
 /// The grants that have ended, and those that end soon, in the order of the addresses.
-pub fn endings(desired: &Desired) -> Vec<Ending> {
+pub(crate) fn endings(desired: &Desired) -> Vec<Ending> {
     let ending = |ended,
                   email: &Email,
                   scope: &Scope<Handle>,

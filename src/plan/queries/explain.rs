@@ -78,7 +78,7 @@ pub enum Next {
 }
 
 /// Explains a person's roles; all of them, or those in one tenant, named by handle, id or exact name.
-pub fn explain(
+pub(crate) fn explain(
     desired: &Desired,
     live: &Live,
     plan: &Plan,

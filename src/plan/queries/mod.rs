@@ -2,7 +2,7 @@
 
 pub(crate) mod drift;
 pub(crate) mod expired;
-pub(crate) mod explain;
+pub mod explain;
 pub(crate) mod pending;
 pub(crate) mod targets;
 pub(crate) mod unmanaged;

@@ -32,7 +32,6 @@ pub(crate) struct Person<T> {
 /// One way in which a user breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Breach<T> {
-    /// The index of the rule.
     pub(crate) rule: usize,
     pub(crate) scope: Scope<T>,
     /// One role that the user may not hold, or two that they may not hold together.

@@ -18,7 +18,6 @@ use crate::plan::{Change, Edit, FieldChange, Step, StepId, Target};
 
 /// A scope as a plan names it: the tenant may be one that a step creates.
 pub(crate) type PlanScope = Scope<Target<TenantId>>;
-/// A role in a scope.
 pub(crate) type Key = (PlanScope, RoleName);
 
 /// The live scope that a scope of a plan is; none where a step creates the tenant.
@@ -214,7 +213,6 @@ impl<'a> After<'a> {
         after
     }
 
-    /// Adds a change.
     pub(crate) fn take(&mut self, change: &'a Change) {
         if let Some(user) = change.user() {
             let now = || user.existing().and_then(|id| self.live.users.get(id));

@@ -29,7 +29,6 @@ pub(crate) struct Stay<'m> {
     pub(crate) place: Arc<str>,
     /// How many have to stay, where that is limited.
     pub(crate) least: Option<usize>,
-    /// Those of now.
     pub(crate) now: Holders,
     /// How many lose it, and how many of these have confirmed who they are.
     pub(crate) lost: usize,

@@ -9,7 +9,6 @@ use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::effects::{Holding, Movements};
 use crate::plan::{Missing, Step, Target};
 
-/// The built-in share.
 const SHARE: Limit = Limit::Percent(5);
 /// A built-in limit is never lower.
 const LEAST: usize = 5;

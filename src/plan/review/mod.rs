@@ -3,7 +3,7 @@
 pub(crate) mod breaches;
 pub(crate) mod dangers;
 pub(crate) mod effects;
-pub(crate) mod guards;
+pub mod guards;
 pub(crate) mod holders;
 pub(crate) mod keep_holders;
 pub(crate) mod limits;
@@ -32,7 +32,6 @@ pub(crate) struct Judgement {
     pub(crate) broken_guards: Vec<BrokenGuard>,
     pub(crate) broken_rules: Vec<BrokenRule>,
     pub(crate) warnings: Vec<Warning>,
-    /// The dangers of each step.
     pub(crate) dangers: Vec<Vec<Danger>>,
     /// The holders that are looked at again during an apply.
     pub(crate) keeps: Vec<Keep>,

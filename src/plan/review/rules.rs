@@ -54,7 +54,7 @@ type Found<T> = BTreeMap<(usize, Scope<T>, Option<Email>, bool), RoleSet>;
 ///
 /// # Errors
 /// All of it.
-pub fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
+pub(crate) fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
     let present = desired.tenants.values();
     let present = present.filter(|entry| entry.presence == Presence::Present);
     let handle = |entry: &TenantEntry| entry.handle.value.clone();

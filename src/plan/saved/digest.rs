@@ -23,7 +23,7 @@ pub(crate) fn code(guard: &str, live: &Live, steps: &[Step]) -> String {
 }
 
 /// Whether two plans do the same, in the same order, and warn of the same.
-pub fn same_steps(one: &[Step], other: &[Step]) -> bool {
+pub(crate) fn same_steps(one: &[Step], other: &[Step]) -> bool {
     let shown = |steps: &[Step]| -> Vec<Value> {
         let shown = |step: &Step| json!([essence(&step.change), step.dangers]);
         steps.iter().map(shown).collect()

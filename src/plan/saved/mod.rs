@@ -1,12 +1,12 @@
 //! Plans as files: written, read again, and compared with the live state of now.
 
-pub(crate) mod created;
+pub mod created;
 pub(crate) mod digest;
-pub(crate) mod document;
+pub mod document;
 pub(crate) mod over;
-pub(crate) mod recheck;
+pub mod recheck;
 pub(crate) mod refresh;
 pub(crate) mod touched;
-pub(crate) mod undo;
+pub mod undo;
 pub(crate) mod validate;
-pub(crate) mod verdict;
+pub mod verdict;

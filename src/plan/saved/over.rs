@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::plan::{Plan, Stale, StaleValue};
 
 /// The steps of a saved plan that give a role whose grant has ended since.
-pub fn ended(plan: &Plan, now: Timestamp) -> Vec<Stale> {
+pub(crate) fn ended(plan: &Plan, now: Timestamp) -> Vec<Stale> {
     let over = plan.steps.iter().filter_map(|step| {
         let end = step.ends.filter(|end| *end <= now)?;
         Some(Stale {

@@ -30,7 +30,6 @@ pub(crate) struct Touched {
 /// What matters of records that a plan does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum All {
-    /// Nothing.
     #[default]
     Nothing,
     /// All tenants: one is made below another.

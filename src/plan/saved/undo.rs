@@ -304,7 +304,6 @@ impl Back<'_> {
     }
 }
 
-/// All fields of a record.
 fn whole<F: RecordField>(record: &Record<F>) -> Wanted<F> {
     let fields = record.iter();
     fields

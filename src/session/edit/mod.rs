@@ -6,14 +6,16 @@ mod roles;
 mod tenant;
 mod user;
 
+pub use crate::manifest::edit::rewrite::Rewrite;
 pub use crate::session::edit::error::EditError;
-pub use crate::session::edit::roles::{RoleChange, grant, revoke, role_item};
+pub(crate) use crate::session::edit::roles::role_item;
+pub use crate::session::edit::roles::{RoleChange, grant, revoke};
 pub use crate::session::edit::tenant::rename_tenant;
 pub use crate::session::edit::user::{NewUser, add_user, remove_user, rename_user};
 
 use crate::export::as_own;
 use crate::manifest;
-use crate::manifest::edit::{Rewrite, Wish};
+use crate::manifest::edit::Wish;
 use crate::manifest::{File, Findings, Input};
 use crate::model::Desired;
 

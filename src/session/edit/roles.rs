@@ -18,7 +18,7 @@ pub struct RoleChange {
 }
 
 /// A role as it is written in a list.
-pub fn role_item(role: &str, until: Option<&Until>) -> Value {
+pub(crate) fn role_item(role: &str, until: Option<&Until>) -> Value {
     match until {
         None => Value::from(role),
         Some(until) => json!({"role": role, "until": *until.written}),

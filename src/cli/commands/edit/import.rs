@@ -39,7 +39,6 @@ pub(crate) struct ImportArgs {
     pub(crate) template: bool,
 }
 
-/// The columns.
 const COLUMNS: [&str; 7] = [
     "email",
     "name",
@@ -60,7 +59,6 @@ pub(crate) fn template(ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What is wrong with a table.
 struct Mistakes {
     text: Source,
     list: Vec<Finding<TableMistake>>,
@@ -214,7 +212,6 @@ fn position(position: &csv::Position) -> usize {
     usize::try_from(position.byte()).unwrap_or(usize::MAX)
 }
 
-/// Where each column is.
 fn columns(header: &StringRecord, mistakes: &mut Mistakes) -> BTreeMap<&'static str, usize> {
     let mut columns = BTreeMap::new();
     for (place, name) in header.iter().enumerate() {
@@ -240,7 +237,6 @@ fn columns(header: &StringRecord, mistakes: &mut Mistakes) -> BTreeMap<&'static 
     columns
 }
 
-/// A line of the table.
 struct Row<'r> {
     columns: &'r BTreeMap<&'static str, usize>,
     cells: &'r StringRecord,
