@@ -1,9 +1,9 @@
 //! The commands.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::cli::args::examples;
 use crate::cli::args::options::Global;
+use crate::cli::args::{complete, examples};
 use crate::cli::commands::{
     access, api, apply, completions, doctor, edit, emulator, explain, export, help, init, man,
     plan, pull, schema, show, validate,
@@ -25,6 +25,16 @@ fn after_help() -> String {
          tries a manifest on an emulated workspace: no server, no key.\n  ufsync help\n      lists the pages of the guide.",
         codes.concat()
     )
+}
+
+/// The command line for the completion of a shell. Only the whole knows all that `help` can be asked for.
+pub(crate) fn completed() -> clap::Command {
+    let command = Cli::command();
+    let names = command.get_subcommands().map(|it| it.get_name().to_owned());
+    let topics = complete::topics(names.collect());
+    command.mut_subcommand("help", |help| {
+        help.mut_arg("words", |words| words.add(topics))
+    })
 }
 
 /// Tenants, users and roles of a Userfront workspace as YAML: planned, reviewed and applied like code.

@@ -39,7 +39,7 @@ use crate::report::{clean, without_keys};
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    args::complete::answer();
+    args::complete::answer(command::completed);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&args::hint::with_hint(error)),

@@ -6,12 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::CompleteEnv;
 
 use crate::cli::args::load;
-use crate::cli::command::Cli;
 use crate::cli::commands::completions::ASKED;
 use crate::files;
 use crate::files::ManifestReader;
@@ -22,8 +21,8 @@ use crate::model::Desired;
 use crate::report::codes;
 
 /// Answers a shell, and ends the process, where one asks.
-pub(crate) fn answer() {
-    CompleteEnv::with_factory(Cli::command)
+pub(crate) fn answer(command: fn() -> Command) {
+    CompleteEnv::with_factory(command)
         .var(ASKED)
         .bin("ufsync")
         .complete();
@@ -81,12 +80,10 @@ pub(crate) fn addresses() -> ArgValueCandidates {
 }
 
 /// Pages of the guide, and commands.
-pub(crate) fn topics() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| {
+pub(crate) fn topics(commands: Vec<String>) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || {
         let pages = PAGES.iter().map(|page| page.topic.to_owned());
-        let command = Cli::command();
-        let commands = command.get_subcommands().map(|it| it.get_name().to_owned());
-        offers(pages.chain(commands))
+        offers(pages.chain(commands.clone()))
     })
 }
 

@@ -1,6 +1,5 @@
 //! `ufsync help`
 
-use crate::cli::args::complete;
 use clap::Args;
 
 use crate::cli::exit::{Exit, Failure};
@@ -13,7 +12,7 @@ use crate::model::suggest;
 #[derive(Args, Debug)]
 pub(crate) struct HelpArgs {
     /// A command, as in `help plan`, or a topic, as in `help guards`.
-    #[arg(value_name = "COMMAND|TOPIC", add = complete::topics())]
+    #[arg(value_name = "COMMAND|TOPIC")]
     words: Vec<String>,
 }
 

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use crate::model::{Guards, Live, RoleSet, Scope, TenantId};
 use crate::plan::draft::blocked::{Blocked, Blocks};
 use crate::plan::order::rounds::Round;
-use crate::plan::review::effects::{After, Key, Transfers, UserAfter, live_scope};
+use crate::plan::review::effects::{After, Key, UserAfter, live_scope};
 use crate::plan::review::keep_holders::keeps;
+use crate::plan::review::movements::{Moved, Transfers};
 use crate::plan::review::rules::Judge;
 use crate::plan::{Change, Handover, HandoverId, PlanError, Stage, Step, StepId, Target};
 
@@ -256,7 +257,7 @@ fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepI
 /// Sends all roles together first where one step both grants and loses a role that passes on, unless a rule forbids to hold them
 /// together. Ids stay valid: the first half keeps the step's id, the second is appended.
 pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfers) {
-    let mut transfers = Transfers::of(&drafted, &After::of(conditions.live, &drafted).moved());
+    let mut transfers = Transfers::of(&drafted, &Moved::of(&After::of(conditions.live, &drafted)));
     let count = drafted.len();
     let mut steps = drafted;
     for index in 0..steps.len() {
@@ -287,7 +288,7 @@ pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step
         steps.push(second);
     }
     if steps.len() > count {
-        transfers = Transfers::of(&steps, &After::of(conditions.live, &steps).moved());
+        transfers = Transfers::of(&steps, &Moved::of(&After::of(conditions.live, &steps)));
     }
     (steps, transfers)
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::review::effects::{Key, Transfers};
+use crate::plan::review::effects::Key;
 use crate::plan::review::keep_holders::{FEW, Stay};
+use crate::plan::review::movements::Transfers;
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{Change, Danger, Missing, Step, Target, Warning, WarningKind};
 

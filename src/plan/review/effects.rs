@@ -7,14 +7,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use serde_json::Value;
 
 use crate::model::{
     Email, FieldKey, Live, LiveTenant, LiveUser, Record, RecordField, RoleName, RoleSet, Scope,
     TenantField, TenantId, UserField, UserUuid,
 };
-use crate::plan::{Change, Edit, FieldChange, Step, StepId, Target};
+use crate::plan::{Change, Edit, FieldChange, Step, Target};
 
 /// A scope as a plan names it: the tenant may be one that a step creates.
 pub(crate) type PlanScope = Scope<Target<TenantId>>;
@@ -110,13 +110,13 @@ impl<'a> UserAfter<'a> {
     }
 
     /// Every role that the user holds.
-    fn held(&self) -> impl Iterator<Item = Key> {
+    pub(super) fn held(&self) -> impl Iterator<Item = Key> {
         self.roles()
             .flat_map(|(scope, roles)| keys(&scope, roles.iter()))
     }
 
     /// The roles that count for the user now and not after the steps. With the two exchanged: those that count only then.
-    fn loses(&self, then: &Self) -> Vec<Key> {
+    pub(super) fn loses(&self, then: &Self) -> Vec<Key> {
         match (self.can_log_in(), then.can_log_in()) {
             (true, true) => self.gives_up(then),
             (true, false) => self.held().collect(),
@@ -125,7 +125,7 @@ impl<'a> UserAfter<'a> {
     }
 
     /// The roles that the user holds now and not after the steps, in scopes that either has set.
-    fn gives_up(&self, then: &Self) -> Vec<Key> {
+    pub(super) fn gives_up(&self, then: &Self) -> Vec<Key> {
         let scopes = self.set.keys().chain(then.set.keys());
         let lost = scopes.filter_map(|scope| {
             let then = then.roles_in(scope);
@@ -159,17 +159,6 @@ impl<'a> UserAfter<'a> {
         };
         Some(self.changes.iter().fold(self.record?.clone(), write))
     }
-}
-
-/// What a user gets and loses.
-pub(crate) struct Moved<'a> {
-    user: &'a Target<UserUuid>,
-    now: UserAfter<'a>,
-    then: &'a UserAfter<'a>,
-    /// The roles that count for the user only after the steps.
-    given: Vec<Key>,
-    /// The roles that count for the user only before the steps.
-    taken: Vec<Key>,
 }
 
 fn keys<'r>(scope: &PlanScope, roles: impl Iterator<Item = &'r RoleName>) -> Vec<Key> {
@@ -245,18 +234,6 @@ impl<'a> After<'a> {
             let now = user.existing().and_then(|id| self.live.users.get(id));
             (user, now.map(UserAfter::now).unwrap_or_default(), then)
         })
-    }
-
-    /// The same, with the roles that count only before or only after the steps.
-    pub(crate) fn moved(&self) -> Vec<Moved<'_>> {
-        let moved = self.changed().map(|(user, now, then)| Moved {
-            given: then.loses(&now),
-            taken: now.loses(then),
-            user,
-            now,
-            then,
-        });
-        moved.collect()
     }
 
     /// A user whom steps changed.
@@ -351,156 +328,5 @@ fn remove_tenant(live: &mut Live, id: &TenantId) {
         if user.grants.contains_key(&scope) {
             user.set_roles(&scope, &RoleSet::new());
         }
-    }
-}
-
-/// What changes about the holders of roles, each holder once however many steps touch them.
-#[derive(Debug, Default)]
-pub(crate) struct Movements {
-    /// The users who stop holding a role.
-    pub(crate) lost: Vec<Holding>,
-    /// The users who start holding a role.
-    pub(crate) gained: Vec<((Scope, RoleName), Target<UserUuid>)>,
-    /// The roles that are taken away, also from users who can't log in, and also with a user or a tenant that is removed.
-    pub(crate) removed: HashSet<Holding>,
-    /// Of these, those that are removed with a user or a tenant.
-    pub(crate) removed_along: HashSet<Holding>,
-}
-
-/// A role in a scope, and a user who holds it.
-pub(crate) type Holding = ((Scope, RoleName), UserUuid);
-
-impl Movements {
-    /// What each user holds before the steps, against what is held after them.
-    pub(crate) fn of(steps: &[Step], moved: &[Moved<'_>]) -> Self {
-        let mut movements = Self::default();
-        let live = |(scope, role): &Key| Some((live_scope(scope)?, role.clone()));
-        let deletions = steps
-            .iter()
-            .filter(|step| step.change.deleted_tenant().is_some());
-        let removals = deletions.filter_map(|step| step.change.removal());
-        for loss in removals.flat_map(|it| &it.lost) {
-            let held = |role: &RoleName| ((loss.scope.clone(), role.clone()), loss.user.clone());
-            movements.removed_along.extend(loss.roles.iter().map(held));
-        }
-        for Moved {
-            user,
-            now,
-            then,
-            given,
-            taken,
-        } in moved
-        {
-            if let Target::Existing(id) = user {
-                let held = |key: &Key| Some((live(key)?, id.clone()));
-                movements.lost.extend(taken.iter().filter_map(held));
-                if now.can_log_in() && !then.can_log_in() || !then.exists() {
-                    let held = now.held().filter_map(|key| held(&key));
-                    movements.removed_along.extend(held);
-                } else if now.can_log_in() {
-                    movements.removed.extend(taken.iter().filter_map(held));
-                } else {
-                    let taken = now.gives_up(then);
-                    movements.removed.extend(taken.iter().filter_map(held));
-                }
-            }
-            let gained = given
-                .iter()
-                .filter_map(|key| Some((live(key)?, (*user).clone())));
-            movements.gained.extend(gained);
-        }
-        let along = movements.removed_along.iter().cloned();
-        movements.removed.extend(along);
-        movements
-    }
-}
-
-/// Which steps give and take which roles, as far as they count before or after all of the steps.
-#[derive(Default)]
-pub(crate) struct Transfers {
-    /// A user who is unlocked holds a role once both the unlock and the grant are done.
-    given: BTreeMap<StepId, Vec<Key>>,
-    /// Roles that are removed with a tenant are not here: the scope itself is removed.
-    taken: BTreeMap<StepId, Vec<Key>>,
-    /// The roles that some users get and others lose.
-    passed_on: HashSet<Key>,
-}
-
-impl Transfers {
-    pub(crate) fn of(steps: &[Step], moved: &[Moved<'_>]) -> Self {
-        let mut transfers = Self::default();
-        let moved: HashMap<&Target<UserUuid>, &Moved<'_>> =
-            moved.iter().map(|moved| (moved.user, moved)).collect();
-        for step in steps {
-            let moved = step.change.user().and_then(|user| moved.get(user));
-            let Some(Moved { given, taken, .. }) = moved else {
-                continue;
-            };
-            let (gives, takes): (Vec<&Key>, Vec<&Key>) = match &step.change {
-                Change::Tenant { .. } => continue,
-                Change::User { .. } => (
-                    given
-                        .iter()
-                        .filter(|_| step.change.unlocked().is_some())
-                        .collect(),
-                    taken
-                        .iter()
-                        .filter(|_| step.change.locked_out().is_some())
-                        .collect(),
-                ),
-                Change::Roles {
-                    scope,
-                    before,
-                    after,
-                    ..
-                } => {
-                    let moves = |(of, role): &&Key, from: &RoleSet, to: &RoleSet| {
-                        of == scope && to.contains(role) && !from.contains(role)
-                    };
-                    (
-                        given
-                            .iter()
-                            .filter(|key| moves(key, before, after))
-                            .collect(),
-                        taken
-                            .iter()
-                            .filter(|key| moves(key, after, before))
-                            .collect(),
-                    )
-                }
-            };
-            if !gives.is_empty() {
-                transfers
-                    .given
-                    .insert(step.id, gives.into_iter().cloned().collect());
-            }
-            if !takes.is_empty() {
-                transfers
-                    .taken
-                    .insert(step.id, takes.into_iter().cloned().collect());
-            }
-        }
-        let passed_on: HashSet<Key> = {
-            let gained: HashSet<&Key> = transfers.given.values().flatten().collect();
-            let lost = transfers.taken.values().flatten();
-            lost.filter(|key| gained.contains(key)).cloned().collect()
-        };
-        transfers.passed_on = passed_on;
-        transfers
-    }
-
-    /// The roles that a step gives.
-    pub(crate) fn given_by(&self, step: StepId) -> impl Iterator<Item = &Key> {
-        self.given.get(&step).into_iter().flatten()
-    }
-
-    /// The roles that a step takes.
-    pub(crate) fn taken_by(&self, step: StepId) -> impl Iterator<Item = &Key> {
-        self.taken.get(&step).into_iter().flatten()
-    }
-
-    /// Whether one user gets a role that another one loses.
-    pub(crate) fn passes_on(&self, key: &Key) -> bool {
-        self.passed_on.contains(key)
     }
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Guards, Live};
 use crate::plan::draft::records::Handles;
-use crate::plan::review::effects::Movements;
 use crate::plan::review::keep_holders::Stay;
+use crate::plan::review::movements::Movements;
 use crate::plan::review::{keep_holders, limits, protect};
 use crate::plan::saved::digest;
 use crate::plan::{BrokenRule, Missing, Step, Warning};

@@ -7,8 +7,9 @@ use hashbrown::HashSet;
 
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called};
-use crate::plan::review::effects::{After, Key, Movements, Transfers};
+use crate::plan::review::effects::{After, Key};
 use crate::plan::review::keep_holders::{self, FEW, Stay};
+use crate::plan::review::movements::{Moved, Movements, Transfers};
 use crate::plan::step::numbered;
 use crate::plan::{Address, Called, Change, Keep, Missing, Step, StepId, Target};
 
@@ -53,7 +54,7 @@ pub(crate) fn taken_first(
         return (Vec::new(), Missing::default());
     }
     let after = After::of(input.live, steps);
-    let movements = Movements::of(steps, &after.moved());
+    let movements = Movements::of(steps, &Moved::of(&after));
     let holders = keep_holders::holders(input.live, steps, &movements, (guards, handles));
     let goes = movements
         .lost

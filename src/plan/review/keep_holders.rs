@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Enough, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
-use crate::plan::review::effects::Movements;
+use crate::plan::review::movements::Movements;
 use crate::plan::{Missing, Step, Warning, WarningKind};
 
 /// A role with fewer holders than this is worth a warning where it loses one.

@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 
 use crate::model::{Count, Email, Guards, Limit, Live, LiveUser, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
-use crate::plan::review::effects::{Holding, Movements};
+use crate::plan::review::movements::{Holding, Movements};
 use crate::plan::{Missing, Step, Target};
 
 const SHARE: Limit = Limit::Percent(5);

@@ -7,6 +7,7 @@ pub mod guards;
 pub(crate) mod holders;
 pub(crate) mod keep_holders;
 pub(crate) mod limits;
+pub(crate) mod movements;
 pub(crate) mod names;
 pub(crate) mod protect;
 pub(crate) mod rules;
@@ -18,7 +19,8 @@ use crate::plan::draft::records::{Created, Handles, Input};
 use crate::plan::draft::{rename, unknown};
 use crate::plan::order::Ordered;
 use crate::plan::order::retain::retain;
-use crate::plan::review::effects::{After, Movements, Transfers};
+use crate::plan::review::effects::After;
+use crate::plan::review::movements::{Moved, Movements, Transfers};
 use crate::plan::review::rules::{Judge, origin_of};
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{
@@ -50,7 +52,7 @@ pub(crate) fn judge(
 ) -> Result<Judgement, Missing> {
     let unknown = unknown::unknown_losses(steps, live);
     let after = After::of(live, steps);
-    let moved = after.moved();
+    let moved = Moved::of(&after);
     let movements = Movements::of(steps, &moved);
     let transfers = Transfers::of(steps, &moved);
     let stays = keep_holders::holders(live, steps, &movements, (&limits.guards, handles));
