@@ -154,7 +154,7 @@ fn the_library_makes_the_texts_that_the_program_writes() {
             roles: vec!["admin".into()],
             tenant: Some("t0".into()),
         };
-        let (wishes, verb) = match random.usize(..3) {
+        let (requests, verb) = match random.usize(..3) {
             0 => (
                 edit::grant(&desired, &change, None),
                 "grant u1@example.com admin --tenant t0",
@@ -168,7 +168,7 @@ fn the_library_makes_the_texts_that_the_program_writes() {
                 "rename-tenant t0 z",
             ),
         };
-        let rewrites = edit::rewrites(&input, &wishes.unwrap()).unwrap();
+        let rewrites = edit::rewrites(&input, &requests.unwrap()).unwrap();
         let verb = ["edit"].into_iter().chain(verb.split(' ')).chain(["--yes"]);
         program.run(&verb.collect::<Vec<_>>()).exits(0).done();
         assert_eq!(rewrites[0].before, text);

@@ -14,11 +14,11 @@ use ufsync::model::{Desired, Live, RoleName, RoleSet, Scope};
 use ufsync::plan::cost::{Pace, cost};
 use ufsync::plan::explain::Next;
 use ufsync::plan::guards::Acceptance;
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
 use ufsync::plan::{Change, Plan, Policy};
 use ufsync::session::outcome::Outcome;
-use ufsync::session::{self, Planned, Trust};
+use ufsync::session::{self, Planned, RecheckMode};
 
 use crate::support::cases::cases;
 use crate::support::{Server, desired, steps, switches};
@@ -321,11 +321,11 @@ fn saved(server: &Server, plan: &Plan) -> Plan {
         cost(plan, Pace::default()),
     );
     let file = PlanFile::read(&serde_json::to_vec(&file).unwrap()).unwrap();
-    let trust = Trust {
+    let trust = RecheckMode {
         digest: true,
         no_renames: true,
     };
-    let made = Made::default();
+    let made = CreatedRecords::default();
     let found = server.block_on(session::recheck(&server.client, &file, trust, &made));
     let found = found.unwrap().recheck;
     assert!(found.stale.is_empty(), "{:#?}", found.stale);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use ufsync::api::{Key, Reader, Settings};
 use ufsync::emulator::{ModeState, Options, UserState};
 use ufsync::plan::cost::{Pace, cost};
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source};
 use ufsync::plan::warning::WarningKind;
 use ufsync::session;
@@ -181,8 +181,8 @@ fn the_way_back_is_kept_although_the_server_is_gone() {
     let rechecked = server.block_on(session::recheck(
         &server.client,
         &file,
-        session::Trust::default(),
-        &Made::default(),
+        session::RecheckMode::default(),
+        &CreatedRecords::default(),
     ));
     let left = rechecked.unwrap().recheck.plan;
     assert_eq!((left.steps.len(), left.warnings.len()), (20, 0));

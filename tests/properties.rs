@@ -11,7 +11,7 @@ use ufsync::session::outcome::Outcome;
 
 use ufsync::plan::Plan;
 use ufsync::plan::cost::{Pace, cost};
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
 use ufsync::plan::saved::recheck::Recheck;
 use ufsync::session;
@@ -73,7 +73,7 @@ proptest! {
         let file = PlanFile::new(plan.clone(), Source::Server, info, cost(&plan, Pace::default()));
         let saved = PlanFile::read(&serde_json::to_vec(&file).unwrap()).unwrap();
         prop_assert_eq!(json!(saved), json!(file), "what is read is what was saved");
-        let Recheck { plan: left, done, stale, .. } = recheck(&server, &saved, &Made::default());
+        let Recheck { plan: left, done, stale, .. } = recheck(&server, &saved, &CreatedRecords::default());
         prop_assert!(stale.is_empty(), "{:#?}", stale);
         prop_assert_eq!(done, 0);
         prop_assert_eq!(&left.steps, &plan.steps, "what is left is what was planned");
@@ -126,11 +126,11 @@ fn apply(server: &Server, plan: &Plan) -> Option<Outcome> {
 }
 
 /// What is left of a saved plan.
-fn recheck(server: &Server, file: &PlanFile, made: &Made) -> Recheck {
+fn recheck(server: &Server, file: &PlanFile, made: &CreatedRecords) -> Recheck {
     let rechecked = server.block_on(session::recheck(
         &server.client,
         file,
-        session::Trust {
+        session::RecheckMode {
             digest: true,
             no_renames: false,
         },

@@ -288,9 +288,9 @@ fn a_search_that_never_ends_ends() {
         r#"{"results": [{"userId": 1, "authorization": {}}, {"userId": 2, "authorization": {}}], "totalCount": 5, "meta": {"totalPages": 1000000000000}}"#,
     );
     let (client, requests) = scripted(vec![page; 200]);
-    let need = ufsync::observe::need::Need {
-        users: ufsync::observe::need::Reach::Everything,
-        ..ufsync::observe::need::Need::default()
+    let need = ufsync::observe::read_plan::ReadPlan {
+        users: ufsync::observe::read_plan::ReadScope::Everything,
+        ..ufsync::observe::read_plan::ReadPlan::default()
     };
     let error = block_on(ufsync::observe::live(&client, &need)).unwrap_err();
     assert!(
@@ -308,9 +308,9 @@ fn a_user_without_roles_told_is_read_alone_and_not_believed_to_hold_none() {
         "200 OK",
         r#"{"results": [{"userId": 1, "email": "jane@example.com"}], "totalCount": 1}"#,
     );
-    let need = ufsync::observe::need::Need {
-        users: ufsync::observe::need::Reach::Everything,
-        ..ufsync::observe::need::Need::default()
+    let need = ufsync::observe::read_plan::ReadPlan {
+        users: ufsync::observe::read_plan::ReadScope::Everything,
+        ..ufsync::observe::read_plan::ReadPlan::default()
     };
     let (client, _requests) = scripted(vec![
         found.clone(),

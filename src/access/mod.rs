@@ -10,4 +10,4 @@ pub(crate) use crate::access::compare::compare;
 pub(crate) use crate::access::document::{AccessDocument, schema};
 pub(crate) use crate::access::row::{Access, Since, State};
 pub use crate::access::rows::Filter;
-pub(crate) use crate::access::rows::{Given, rows};
+pub(crate) use crate::access::rows::{AccessInput, rows};

@@ -12,7 +12,7 @@ use crate::plan::{PendingRole, Plan, matched, pending};
 
 /// What rows are made from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Given<'g> {
+pub(crate) struct AccessInput<'g> {
     pub desired: Option<&'g Desired>,
     pub live: &'g Live,
     /// The plan for both, where what is written and not held yet is wanted.
@@ -51,8 +51,8 @@ impl Filter {
 
 /// The grants, in the order of users, tenants and roles: what is held, with what grants it; and what counts below a tenant
 /// because it is held there.
-pub(crate) fn rows(given: Given<'_>, filter: &Filter) -> Vec<Access> {
-    let Given {
+pub(crate) fn rows(given: AccessInput<'_>, filter: &Filter) -> Vec<Access> {
+    let AccessInput {
         desired,
         live,
         plan,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::apply::StepOutcome;
-use crate::plan::{MadeRecord, Step};
+use crate::plan::{CreatedRecord, Step};
 
 /// Something happened.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub enum Event<'e> {
         /// How it ended.
         outcome: &'e StepOutcome,
         /// What it created, as the server answered.
-        made: Option<&'e MadeRecord>,
+        made: Option<&'e CreatedRecord>,
         /// How many requests were sent for it, repeats and look-ups included; none where it was not started.
         attempts: u64,
         /// How long it took, waits included.

@@ -15,7 +15,7 @@ use crate::apply::verify::{Answer, Ids, mismatches, unresolved};
 use crate::apply::{Event, Mismatch, Outcome, StepOutcome, recover};
 use crate::model::{LiveData, Scope, TenantId, UserUuid};
 use crate::plan::order::rounds::RoundKind;
-use crate::plan::{Change, Edit, Made, MadeRecord, Plan, Step, StepId, Target};
+use crate::plan::{Change, CreatedRecord, CreatedRecords, Edit, Plan, Step, StepId, Target};
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
@@ -147,7 +147,7 @@ fn not_started<'e>(step: &'e Step, outcome: &'e StepOutcome) -> Event<'e> {
 fn settled<'e>(
     step: &'e Step,
     outcome: &'e StepOutcome,
-    made: Option<&'e MadeRecord>,
+    made: Option<&'e CreatedRecord>,
     taken: Usage,
 ) -> Event<'e> {
     Event::Settled {
@@ -165,7 +165,7 @@ fn settled<'e>(
 struct Records {
     users: HashMap<StepId, UserUuid>,
     tenants: HashMap<StepId, TenantId>,
-    made: Made,
+    made: CreatedRecords,
     mismatches: Vec<Mismatch>,
 }
 
@@ -174,7 +174,7 @@ struct Ended {
     ids: Ids,
     outcome: StepOutcome,
     /// What it created.
-    made: Option<MadeRecord>,
+    made: Option<CreatedRecord>,
     mismatches: Vec<MismatchedField>,
 }
 
@@ -237,11 +237,11 @@ async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
     let made = match &answer {
         Some(Answer::User(user)) if change.creates() => {
             ids.user = Some(user.uuid.clone());
-            Some(MadeRecord::user(user))
+            Some(CreatedRecord::user(user))
         }
         Some(Answer::Tenant(tenant)) if change.creates() => {
             ids.tenant = Some(tenant.id.clone());
-            Some(MadeRecord::tenant(tenant))
+            Some(CreatedRecord::tenant(tenant))
         }
         _ => None,
     };

@@ -14,7 +14,7 @@ use crate::apply::StepOutcome;
 use crate::apply::schedule::Schedule;
 use crate::model::{RoleName, Scope, UserUuid};
 use crate::plan::order::rounds::Round;
-use crate::plan::{Keep, Plan, Step};
+use crate::plan::{HolderCheck, Plan, Step};
 
 pub(crate) type RoleInScope = (Scope, RoleName);
 /// Users who hold roles and can log in.
@@ -41,7 +41,7 @@ impl<'p, 's> Keepers<'p, 's> {
         &self,
         schedule: &mut Schedule<'p>,
         round: Round,
-    ) -> Vec<(&'p Step, &'p Keep)> {
+    ) -> Vec<(&'p Step, &'p HolderCheck)> {
         let Some(read) = self.read else {
             return Vec::new();
         };
@@ -93,7 +93,7 @@ impl<'p, 's> Keepers<'p, 's> {
     }
 
     /// The steps that take a role from a user.
-    fn takers(&self, keep: &'p Keep) -> impl Iterator<Item = (&'p Step, &'p UserUuid)> {
+    fn takers(&self, keep: &'p HolderCheck) -> impl Iterator<Item = (&'p Step, &'p UserUuid)> {
         let steps = self.plan.steps.iter();
         steps.filter_map(|step| Some((step, keep.is_taken_by(&step.change)?)))
     }
@@ -101,7 +101,7 @@ impl<'p, 's> Keepers<'p, 's> {
     /// Of these, the steps of this pass of rounds that have not run.
     fn open_takers(
         &self,
-        keep: &'p Keep,
+        keep: &'p HolderCheck,
         schedule: &Schedule<'p>,
         round: Round,
     ) -> Vec<(&'p Step, &'p UserUuid)> {

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::api::ApiError;
 use crate::model::{TenantId, UserUuid};
-use crate::plan::{HandoverId, Made, StepId};
+use crate::plan::{CreatedRecords, HandoverId, StepId};
 
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +73,7 @@ pub struct Outcome {
     /// The tenants that were created, by the step that created them.
     pub tenants: BTreeMap<StepId, TenantId>,
     /// What was created, for a later run of the same plan.
-    pub made: Made,
+    pub made: CreatedRecords,
     /// Records that are not what was asked, although the server answered that all was well.
     pub mismatches: Vec<Mismatch>,
     /// Records that were created twice.

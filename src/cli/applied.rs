@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Event;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::files;
 use crate::files::FileError;
 use crate::model::digest;
-use crate::plan::{Address, Made, MadeRecord, PlanFile};
+use crate::plan::{Address, CreatedRecord, CreatedRecords, PlanFile};
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "camelCase", deny_unknown_fields)]
@@ -33,7 +33,7 @@ enum Line {
     Created {
         address: Address,
         time: Timestamp,
-        made: MadeRecord,
+        made: CreatedRecord,
     },
 }
 
@@ -45,7 +45,7 @@ fn format_version() -> u32 {
 /// What earlier runs made, and when: not before, and not after.
 #[derive(Default)]
 pub(crate) struct Earlier {
-    pub(crate) made: Made,
+    pub(crate) made: CreatedRecords,
     pub(crate) times: BTreeMap<Address, (Timestamp, Timestamp)>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn read(plan: &Path, file: &PlanFile, sha256: Option<&str>) -> Result
     let text = files::read_document(&path)?;
     let found = digest(&text);
     if sha256.is_some_and(|expected| !found.eq_ignore_ascii_case(expected)) {
-        let refusal = Refusal::OtherDigest { path, found };
+        let refusal = CliError::OtherDigest { path, found };
         return Err(Failure::Stale(Box::new(refusal)));
     }
     let lines = text.split(|byte| *byte == b'\n');
@@ -105,7 +105,7 @@ pub(crate) struct Applied {
 
 impl Applied {
     /// Opens the file beside a plan, and notes that a run begins.
-    pub(crate) fn open(plan: &Path, file: &PlanFile, now: Timestamp) -> Result<Self, Refusal> {
+    pub(crate) fn open(plan: &Path, file: &PlanFile, now: Timestamp) -> Result<Self, CliError> {
         let path = beside(plan);
         let mut options = OpenOptions::new();
         options.create(true).append(true);

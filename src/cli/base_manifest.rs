@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::files::ManifestReader;
@@ -62,8 +62,8 @@ pub(crate) fn load(
 }
 
 /// The files that a commit has where the manifest is now.
-fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, Refusal> {
-    let refused = |error: GitError| Refusal::Base {
+fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, CliError> {
+    let refused = |error: GitError| CliError::Base {
         reference: reference.to_owned(),
         reason: error.reason,
     };

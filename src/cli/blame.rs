@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::access::{Access, Since};
-use crate::cli::refusal::Refusal;
+use crate::cli::cli_error::CliError;
 use crate::git::{Blame, Repository};
 use crate::model::Place;
 
 /// Notes for each source of each row when it was written: for a group the later of the role's line and the membership's.
-pub(crate) fn note(rows: &mut [Access]) -> Result<(), Refusal> {
+pub(crate) fn note(rows: &mut [Access]) -> Result<(), CliError> {
     let sources = || rows.iter().flat_map(|row| &row.sources);
     let places = sources().flat_map(|source| source.place.iter().chain(&source.member));
     let files: BTreeSet<String> = places.map(|place| place.file.to_string()).collect();
@@ -27,10 +27,10 @@ pub(crate) fn note(rows: &mut [Access]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn blame(file: &str) -> Result<BTreeMap<usize, Blame>, Refusal> {
+fn blame(file: &str) -> Result<BTreeMap<usize, Blame>, CliError> {
     let name = Path::new(file).file_name().unwrap_or_default();
     let lines = Repository::beside(file).blame(name);
-    lines.map_err(|error| Refusal::Blame {
+    lines.map_err(|error| CliError::Blame {
         file: file.to_owned(),
         reason: error.reason,
     })

@@ -12,10 +12,10 @@ use crate::apply::{ExecuteOptions, Outcome};
 use crate::cli::applied::Applied;
 use crate::cli::args::connection::Connection;
 use crate::cli::args::options;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
 use crate::cli::journal::Journal;
 use crate::cli::planning::apply_command;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::terminal::ui::Ui;
@@ -53,7 +53,7 @@ pub(crate) struct Run {
     pub(crate) applied: Option<String>,
     /// The command that takes back what was done, where that was asked for.
     undo: Result<Option<String>, Failure>,
-    journal: Result<(), Refusal>,
+    journal: Result<(), CliError>,
 }
 
 /// Carries out a plan that was made from this live state.
@@ -74,7 +74,7 @@ pub(crate) fn run(
                 ..
             }
         ) {
-            return Err(Refusal::UndoExists { path: path.clone() }.into());
+            return Err(CliError::UndoExists { path: path.clone() }.into());
         }
         // In full and on the disk before anything is changed: a full disk is noticed now, and a run that breaks off leaves the
         // way back.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use miette::Diagnostic;
 
 use crate::cli::table_mistake::TableMistake;
-use crate::manifest::Mistake;
+use crate::manifest::ManifestError;
 use crate::model::Findings;
 use crate::plan::PlanError;
 use crate::session::SessionError;
@@ -88,7 +88,7 @@ impl From<Exit> for ExitCode {
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    Manifest(Findings<Mistake>),
+    Manifest(Findings<ManifestError>),
     /// The manifest does not fit the live state.
     Plan(Findings<PlanError>),
     /// A table that is imported is wrong.

@@ -10,7 +10,7 @@ use miette::Diagnostic as _;
 use serde::Serialize;
 
 use crate::apply::{Event, StepOutcome};
-use crate::cli::refusal::Refusal;
+use crate::cli::cli_error::CliError;
 use crate::files;
 use crate::files::FileError;
 use crate::files::Place;
@@ -59,7 +59,7 @@ struct Line<'l> {
 
 impl Journal {
     /// Opens a journal, or goes on with one, and notes that a plan is carried out.
-    pub(crate) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, Refusal> {
+    pub(crate) fn open(path: &Path, plan: &Plan, personal: bool) -> Result<Self, CliError> {
         let unwritable = |error| FileError::Unwritable {
             path: path.to_owned(),
             error,
@@ -163,7 +163,7 @@ impl Journal {
     }
 
     /// What went wrong with it, if anything did.
-    pub(crate) fn close(self) -> Result<(), Refusal> {
+    pub(crate) fn close(self) -> Result<(), CliError> {
         let path = self.path;
         self.broken.map_or(Ok(()), |error| {
             Err(FileError::Unwritable { path, error }.into())
@@ -172,8 +172,8 @@ impl Journal {
 }
 
 /// A file that is not a journal is not changed.
-fn check_journal(path: &Path) -> Result<(), Refusal> {
-    files::may_replace(path, "{\"time\":", false).map_err(|_| Refusal::NotAJournal {
+fn check_journal(path: &Path) -> Result<(), CliError> {
+    files::may_replace(path, "{\"time\":", false).map_err(|_| CliError::NotAJournal {
         path: path.to_owned(),
     })
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::cli::applied::Earlier;
 use crate::cli::args::connection::{Connection, Timed};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::model::digest;
@@ -15,7 +15,7 @@ use crate::plan::{PlanFile, Recheck, ended};
 use crate::report::human::{Context, Reading};
 use crate::report::{count, stale};
 use crate::session;
-use crate::session::{Planned, Rechecked, Trust};
+use crate::session::{Planned, RecheckMode, Rechecked};
 
 /// Reads a saved plan; where a digest is given, only the file that has it.
 pub(crate) fn read(path: &Path, sha256: Option<&str>) -> Result<PlanFile, Failure> {
@@ -24,7 +24,7 @@ pub(crate) fn read(path: &Path, sha256: Option<&str>) -> Result<PlanFile, Failur
         let found = digest(&text);
         if !found.eq_ignore_ascii_case(expected) {
             let path = path.to_owned();
-            return Err(Failure::Stale(Box::new(Refusal::OtherDigest {
+            return Err(Failure::Stale(Box::new(CliError::OtherDigest {
                 path,
                 found,
             })));
@@ -44,7 +44,7 @@ pub(crate) fn sha256(text: &str) -> Result<String, String> {
 /// Reads again what the plan is about, and says what is left to do.
 pub(crate) fn check(
     file: &PlanFile,
-    trust: Trust,
+    trust: RecheckMode,
     earlier: &Earlier,
     connection: &Connection,
     ui: &mut Ui,
@@ -68,7 +68,7 @@ pub(crate) fn check(
     changed.extend(ended(&file.plan, Timestamp::now()));
     if !changed.is_empty() {
         ui.reason(|out| stale(&changed, out))?;
-        return Err(Failure::Stale(Box::new(Refusal::StalePlan)));
+        return Err(Failure::Stale(Box::new(CliError::StalePlan)));
     }
     if done > 0 {
         let all = count(file.plan.steps.len(), "change");

@@ -14,14 +14,14 @@ use crate::session;
 use crate::session::Planned;
 
 /// A plan, and how it came about.
-pub(crate) struct Shown {
+pub(crate) struct PlanView {
     pub(crate) planned: Planned,
     pub(crate) context: Context,
     pub(crate) source: Source,
     pub(crate) manifest: ManifestInfo,
 }
 
-impl Shown {
+impl PlanView {
     pub(crate) fn file(&self) -> PlanFile {
         let (plan, manifest) = (self.planned.plan.clone(), self.manifest.clone());
         PlanFile::new(plan, self.source, manifest, self.context.cost)
@@ -41,13 +41,13 @@ pub(crate) fn make(
     connection: &Connection,
     desired: &Desired,
     policy: &Policy,
-) -> Result<Shown, Failure> {
+) -> Result<PlanView, Failure> {
     let Timed {
         value: planned,
         time,
         requests,
     } = connection.plan(desired, policy).map_err(Failure::of)?;
-    Ok(Shown {
+    Ok(PlanView {
         context: Context::new(
             Some(Reading { time, requests }),
             connection.cost(&planned.plan),
@@ -64,7 +64,7 @@ pub(crate) fn make_of_everything(
     connection: &Connection,
     desired: &Desired,
     policy: &Policy,
-) -> Result<Shown, Failure> {
+) -> Result<PlanView, Failure> {
     let Timed {
         value: live,
         time,
@@ -73,7 +73,7 @@ pub(crate) fn make_of_everything(
         .timed(session::read(&connection.client, None))
         .map_err(Failure::of)?;
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
-    Ok(Shown {
+    Ok(PlanView {
         context: Context::new(
             Some(Reading { time, requests }),
             connection.cost(&plan),

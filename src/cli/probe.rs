@@ -6,8 +6,8 @@ use clap::{Args, FromArgMatches as _};
 use tracing::Level;
 
 use crate::cli::args::connection::Connection;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::terminal::log;
 use crate::cli::terminal::ui::Ui;
@@ -49,10 +49,10 @@ impl ProbeArgs {
 pub(crate) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Result<Exit, Failure> {
     let client = &connection.client;
     if client.mode() == Mode::Live {
-        return Err(Refusal::ProbeLive.into());
+        return Err(CliError::ProbeLive.into());
     }
     if args.probe_all && !client.is_local() {
-        return Err(Refusal::ProbeAll.into());
+        return Err(CliError::ProbeAll.into());
     }
     if let Some(path) = &args.save {
         files::may_replace(path, MARKER, false)?;

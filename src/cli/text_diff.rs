@@ -2,8 +2,8 @@
 
 use similar::TextDiff;
 
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::manifest::edit::Rewrite;
@@ -33,7 +33,7 @@ pub(crate) fn show(rewrites: &[Rewrite], ui: &mut Ui) -> Result<(), Failure> {
 pub(crate) fn write(rewrites: &[Rewrite], yes: bool, ui: &mut Ui) -> Result<(), Failure> {
     if !yes {
         if !Ui::is_interactive() {
-            return Err(Failure::Usage(Box::new(Refusal::NeedsYes)));
+            return Err(Failure::Usage(Box::new(CliError::NeedsYes)));
         }
         if !ui.confirm("\nWrite this? [y/N] ")? {
             return Err(Failure::Declined);

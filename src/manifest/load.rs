@@ -11,7 +11,7 @@ use crate::manifest::merge::vars::{Replacer, Vars};
 use crate::manifest::merge::{api_key, merge_files, overlay, overlay_header};
 use crate::manifest::syntax::{ignored, parse};
 use crate::manifest::text::{source, tree};
-use crate::manifest::{Finding, Findings, Mistake, resolve};
+use crate::manifest::{Finding, Findings, ManifestError, resolve};
 use crate::model::{Desired, Origin, SourceId, Sources};
 
 /// A file as it was read.
@@ -142,7 +142,10 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
         .map(|root| parse::parse(root, &mut findings))
         .unwrap_or_default();
     if manifest.version.is_none() && !incomplete {
-        findings.push(Finding::new(Mistake::MissingVersion, Origin::default()));
+        findings.push(Finding::new(
+            ManifestError::MissingVersion,
+            Origin::default(),
+        ));
     }
     let (mut desired, findings) = resolve::resolve(manifest, sources, findings)?;
     if let Some(now) = input.now {

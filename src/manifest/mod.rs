@@ -15,7 +15,7 @@ pub(crate) mod syntax;
 pub(crate) mod text;
 
 pub(crate) use crate::manifest::check::{is_address, is_number, is_role};
-pub use crate::manifest::findings::finding::{Finding, Findings, Mistake};
+pub use crate::manifest::findings::finding::{Finding, Findings, ManifestError};
 pub(crate) use crate::manifest::findings::group_mistake::GroupMistake;
 pub(crate) use crate::manifest::findings::role_mistake::RoleMistake;
 pub(crate) use crate::manifest::findings::rule_mistake::RuleMistake;

@@ -9,7 +9,7 @@ use crate::manifest::syntax::manifest;
 use crate::manifest::syntax::manifest::{
     Entries, Manifest, PruneAction, PruneMembers, PruneTenants, Text, WrittenRule,
 };
-use crate::manifest::{Finding, Findings, Mistake, check};
+use crate::manifest::{Finding, Findings, ManifestError, check};
 use crate::model::{
     DataEntries, Desired, Email, Field, Guards, Handle, Invite, Origin, Presence, Prune,
     PruneUsers, RoleName, RoleSet, Sources, Spanned, TenantEntry, TenantId, UserEntry, UserId,
@@ -29,7 +29,7 @@ pub(crate) fn resolve(
     check::all(&manifest, &mut findings);
     let is_right = !findings.iter().any(Finding::is_error);
     if is_right && manifest.workspace.is_none() && manifest.mode.is_none() {
-        findings.push(Finding::new(Mistake::NoWorkspace, Origin::default()));
+        findings.push(Finding::new(ManifestError::NoWorkspace, Origin::default()));
     }
     let findings = Findings::new(dedup::once(findings), sources);
     if findings.errors() > 0 {

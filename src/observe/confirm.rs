@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Call, EmailTest, Filter, Query, Reader, UserKey};
 use crate::model::{Email, Live, LiveTenant, LiveUser, UserId, UserUuid};
-use crate::observe::need::Need;
+use crate::observe::read_plan::ReadPlan;
 use crate::observe::search_check;
 use crate::observe::search_check::{Tenants, Users};
 
@@ -37,7 +37,7 @@ pub(crate) async fn users(
 /// can't be trusted. `known` are users who exist, where any are known.
 pub(crate) async fn named_users(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     known: &[LiveUser],
 ) -> Result<Option<Users>, ApiError> {
     let emails: Vec<&Email> = need.emails.iter().collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::api::{ApiError, Filter, Query, Reader, search_users};
-use crate::model::{Enough, Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
+use crate::model::{EnoughUsers, Inheritance, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
 
 /// Adds to a live state the users who hold one of these roles: for each role, as many as are enough to know that more are not
 /// needed, or all of them. Nothing where the search for roles can't be trusted: where it is refused, does not find a user who
@@ -16,7 +16,7 @@ use crate::model::{Enough, Inheritance, Live, LiveUser, RoleName, Scope, TenantI
 pub(crate) async fn holders(
     reader: &Reader,
     mut live: Live,
-    roles: &BTreeMap<(Scope, RoleName), Enough>,
+    roles: &BTreeMap<(Scope, RoleName), EnoughUsers>,
 ) -> Result<Option<Live>, ApiError> {
     let workspace = reader.workspace();
     let found: Vec<_> = stream::iter(roles)
@@ -89,7 +89,7 @@ async fn holders_of(
     reader: &Reader,
     id: &TenantId,
     role: &RoleName,
-    enough: Enough,
+    enough: EnoughUsers,
 ) -> Result<Option<(Vec<LiveUser>, bool)>, ApiError> {
     let search = Query::any_of(vec![Filter::role(id, Some(role))]);
     let first = match reader.find_users(&search).await {

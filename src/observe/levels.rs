@@ -3,7 +3,7 @@
 use crate::api::{ApiError, Reader};
 use crate::model::Live;
 use crate::observe::live::live;
-use crate::observe::need::{Need, Reach};
+use crate::observe::read_plan::{ReadPlan, ReadScope};
 use crate::observe::tree::is_flat;
 
 /// The same live state, where it is known which tenants are below others: because there are none, or by reading all tenants.
@@ -13,14 +13,14 @@ use crate::observe::tree::is_flat;
 pub(crate) async fn levels(
     reader: &Reader,
     mut known: Live,
-    need: &Need,
+    need: &ReadPlan,
 ) -> Result<Live, ApiError> {
     if is_flat(reader).await? {
         known.is_flat = true;
         return Ok(known);
     }
-    let need = Need {
-        tenants: Reach::Everything,
+    let need = ReadPlan {
+        tenants: ReadScope::Everything,
         ..need.clone()
     };
     live(reader, &need).await

@@ -6,7 +6,7 @@ use crate::api::{ApiError, Page, Query, Reader, search_users};
 use crate::model::{Hidden, Inheritance, Known, Live, LiveUser, RoleSet, TenantId};
 use crate::observe::holders::have_tenant_roles;
 use crate::observe::lookup;
-use crate::observe::need::{Need, Reach};
+use crate::observe::read_plan::{ReadPlan, ReadScope};
 use crate::observe::search_check;
 use crate::observe::search_check::Users;
 use crate::observe::split_inherited::resolved;
@@ -18,7 +18,7 @@ use crate::observe::{confirm, tenant_roles};
 ///
 /// # Errors
 /// The first call that fails for good.
-pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
+pub async fn live(reader: &Reader, need: &ReadPlan) -> Result<Live, ApiError> {
     live_from(reader, need, Vec::new()).await
 }
 
@@ -28,7 +28,7 @@ pub async fn live(reader: &Reader, need: &Need) -> Result<Live, ApiError> {
 /// The first call that fails for good.
 pub(crate) async fn live_from(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Live, ApiError> {
     let ((found, others), listed, roles) = tokio::try_join!(
@@ -41,20 +41,20 @@ pub(crate) async fn live_from(
         unreadable,
         ..
     } = found;
-    let lists = matches!(need.tenants, Reach::Cheapest | Reach::Everything);
+    let lists = matches!(need.tenants, ReadScope::Cheapest | ReadScope::Everything);
     let tenants = tenants::complete(reader, listed, &users, need).await?;
     // A name that is known already may be that of a hidden one too.
     let looked_up = others.as_ref().is_some_and(|others| others.total.is_some());
     if looked_up && tenants.hidden != Hidden::Nothing && !need.names.is_empty() {
         tracing::info!("the server hides tenants; reading all users, whose records may name them");
-        let need = Need {
-            users: Reach::Everything,
+        let need = ReadPlan {
+            users: ReadScope::Everything,
             ..need.clone()
         };
         return Box::pin(live_from(reader, &need, Vec::new())).await;
     }
     let all_tenants = lists && !tenants.looked_up;
-    let all_users = need.users != Reach::Nothing && others.is_none();
+    let all_users = need.users != ReadScope::Nothing && others.is_none();
     let mut live = Live {
         workspace: reader.workspace().clone(),
         mode: reader.mode(),
@@ -95,7 +95,7 @@ pub(crate) async fn live_from(
         || others
             .as_ref()
             .is_some_and(|others| others.has_tenant_roles);
-    if need.tenant_roles && !in_records && need.every_grant && need.users == Reach::Named {
+    if need.tenant_roles && !in_records && need.every_grant && need.users == ReadScope::Named {
         // One page may show that records contain these roles; otherwise all tenants are asked about.
         let first = reader.find_users(&Query::all()).await?;
         in_records = have_tenant_roles(&first.results);
@@ -122,21 +122,21 @@ struct Others {
 
 async fn users(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     read: Vec<Page<LiveUser>>,
 ) -> Result<(Users, Option<Others>), ApiError> {
     let mut others = None;
     let found = match need.users {
-        Reach::Nothing => return Ok((Users::default(), Some(Others::default()))),
-        Reach::Named => match confirm::named_users(reader, need, &[]).await? {
+        ReadScope::Nothing => return Ok((Users::default(), Some(Others::default()))),
+        ReadScope::Named => match confirm::named_users(reader, need, &[]).await? {
             Some(users) => {
                 others = Some(Others::default());
                 users
             }
             None => every_user(reader, need, read).await?,
         },
-        Reach::Everything => every_user(reader, need, read).await?,
-        Reach::Cheapest => {
+        ReadScope::Everything => every_user(reader, need, read).await?,
+        ReadScope::Cheapest => {
             let mut read = read.into_iter();
             let first = match read.next() {
                 Some(first) => first,
@@ -158,21 +158,23 @@ async fn users(
 
 async fn every_user(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Users, ApiError> {
     let found = search_users(reader, &Query::all(), read).await?;
     confirm::users(reader, found, &need.emails).await
 }
 
-async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+async fn listed(reader: &Reader, need: &ReadPlan) -> Result<Listed, ApiError> {
     match need.tenants {
-        Reach::Nothing => Ok(Listed::Named(search_check::Tenants::default())),
-        Reach::Named | Reach::Cheapest | Reach::Everything => tenants::listed(reader, need).await,
+        ReadScope::Nothing => Ok(Listed::Named(search_check::Tenants::default())),
+        ReadScope::Named | ReadScope::Cheapest | ReadScope::Everything => {
+            tenants::listed(reader, need).await
+        }
     }
 }
 
-async fn roles(reader: &Reader, need: &Need) -> Result<RoleSet, ApiError> {
+async fn roles(reader: &Reader, need: &ReadPlan) -> Result<RoleSet, ApiError> {
     if need.role_lists {
         reader.roles().await
     } else {

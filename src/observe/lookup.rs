@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::api::{ApiError, EmailTest, Filter, Page, Query, Reader, search_users};
 use crate::model::{Email, LiveUser, UserUuid};
-use crate::observe::need::Need;
+use crate::observe::read_plan::ReadPlan;
 use crate::observe::search_check::Users;
 use crate::observe::{choice, confirm};
 
 /// The users that are needed; `None` if all users have to be read. `first` is the first page of all users.
 pub(crate) async fn users(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     first: &Page<LiveUser>,
 ) -> Result<Option<Users>, ApiError> {
     let pages = first.count();
@@ -55,13 +55,13 @@ pub(crate) async fn users(
 }
 
 /// Whether looking up those who are named, and so many other calls, is less than reading all users.
-fn fewer(need: &Need, pages: usize, others: usize) -> bool {
+fn fewer(need: &ReadPlan, pages: usize, others: usize) -> bool {
     choice::look_up(pages, need.emails.len(), need.user_ids.len() + others)
 }
 
 async fn alike(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     first: &Page<LiveUser>,
     tests: &BTreeSet<EmailTest>,
 ) -> Result<Option<Users>, ApiError> {

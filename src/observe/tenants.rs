@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::api::{ApiError, Page, Query, Reader, search_tenants};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
-use crate::observe::need::{Need, Reach};
+use crate::observe::read_plan::{ReadPlan, ReadScope};
 use crate::observe::{choice, confirm, search_check, tree};
 
 pub(crate) enum Listed {
@@ -35,11 +35,11 @@ pub(crate) struct Tenants {
 }
 
 /// Asks for the list, or for what stands in for it.
-pub(crate) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+pub(crate) async fn listed(reader: &Reader, need: &ReadPlan) -> Result<Listed, ApiError> {
     let found = match need.tenants {
-        Reach::Named => named(reader, need, None).await,
-        Reach::Cheapest => cheapest(reader, need).await,
-        Reach::Nothing | Reach::Everything => every(reader, need, Vec::new()).await,
+        ReadScope::Named => named(reader, need, None).await,
+        ReadScope::Cheapest => cheapest(reader, need).await,
+        ReadScope::Nothing | ReadScope::Everything => every(reader, need, Vec::new()).await,
     };
     match found {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
@@ -57,7 +57,7 @@ pub(crate) async fn listed(reader: &Reader, need: &Need) -> Result<Listed, ApiEr
 /// The tenants that are named, or all where the search for names can't be trusted.
 async fn named(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     first: Option<Page<LiveTenant>>,
 ) -> Result<Listed, ApiError> {
     let names: Vec<&Arc<str>> = need.names.iter().collect();
@@ -69,7 +69,7 @@ async fn named(
 }
 
 /// All tenants, or those that are named where that takes fewer calls.
-async fn cheapest(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
+async fn cheapest(reader: &Reader, need: &ReadPlan) -> Result<Listed, ApiError> {
     let everything = Query::all();
     let first = reader.find_tenants(reader.workspace(), &everything).await?;
     let (pages, total) = (first.count(), first.total);
@@ -83,7 +83,7 @@ async fn cheapest(reader: &Reader, need: &Need) -> Result<Listed, ApiError> {
 
 async fn every(
     reader: &Reader,
-    need: &Need,
+    need: &ReadPlan,
     read: Vec<Page<LiveTenant>>,
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
@@ -97,9 +97,9 @@ pub(crate) async fn all(
     reader: &Reader,
     users: &BTreeMap<UserUuid, LiveUser>,
 ) -> Result<Vec<TenantId>, ApiError> {
-    let need = Need {
-        tenants: Reach::Everything,
-        ..Need::default()
+    let need = ReadPlan {
+        tenants: ReadScope::Everything,
+        ..ReadPlan::default()
     };
     let listed = listed(reader, &need).await?;
     let tenants = complete(reader, listed, users, &need).await?;
@@ -111,7 +111,7 @@ pub(crate) async fn complete(
     reader: &Reader,
     listed: Listed,
     users: &BTreeMap<UserUuid, LiveUser>,
-    need: &Need,
+    need: &ReadPlan,
 ) -> Result<Tenants, ApiError> {
     let (found, looked_up, count) = match listed {
         Listed::All(known) => (known, false, None),

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Enough, RoleName, Scope, UserField, UserUuid};
+use crate::model::{EnoughUsers, RoleName, Scope, UserField, UserUuid};
 
 /// What a guard, a warning or a danger has to know beyond what was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missing {
     /// The holders of these roles, each with the number of holders that is enough to know.
-    pub holders: BTreeMap<(Scope, RoleName), Enough>,
+    pub holders: BTreeMap<(Scope, RoleName), EnoughUsers>,
     /// Users whose records did not say which roles they hold.
     pub grants: BTreeSet<UserUuid>,
     /// Users who have these names and usernames.
@@ -35,7 +35,7 @@ impl Missing {
         }
     }
 
-    pub(crate) fn holders(role: &(Scope, RoleName), enough: Enough) -> Self {
+    pub(crate) fn holders(role: &(Scope, RoleName), enough: EnoughUsers) -> Self {
         Self {
             holders: BTreeMap::from([(role.clone(), enough)]),
             ..Self::default()

@@ -45,7 +45,7 @@ pub use crate::plan::error::PlanError;
 pub use crate::plan::missing::Missing;
 pub use crate::plan::order::select;
 pub(crate) use crate::plan::order::select::{Pattern, Selected, Selection};
-pub(crate) use crate::plan::plan::Keep;
+pub(crate) use crate::plan::plan::HolderCheck;
 pub use crate::plan::plan::{Limits, Plan, Size};
 pub use crate::plan::policy::Policy;
 pub use crate::plan::queries::drift::mark_drift;
@@ -61,7 +61,7 @@ pub use crate::plan::review::guards;
 pub(crate) use crate::plan::review::guards::{Acceptance, BrokenGuard};
 pub use crate::plan::review::rules::BrokenRule;
 pub(crate) use crate::plan::review::rules::wanted;
-pub(crate) use crate::plan::saved::created::{Made, MadeRecord};
+pub(crate) use crate::plan::saved::created::{CreatedRecord, CreatedRecords};
 pub(crate) use crate::plan::saved::digest::same_steps;
 pub(crate) use crate::plan::saved::document::{
     ActionKind, Kind, ManifestInfo, PlanFile, Source, Summary, manifest_hash, schema,

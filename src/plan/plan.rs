@@ -52,7 +52,7 @@ pub struct Plan {
     pub likely_renames: Vec<LikelyRename>,
     /// The roles of which it leaves holders, where that is looked at again.
     #[serde(skip)]
-    pub keeps: Vec<Keep>,
+    pub keeps: Vec<HolderCheck>,
     /// The grants that have ended, and those that end within 14 days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endings: Vec<Ending>,
@@ -62,7 +62,7 @@ pub struct Plan {
 
 /// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keep {
+pub struct HolderCheck {
     pub scope: Scope,
     pub role: RoleName,
     /// How many users hold it for sure after the plan and can log in.
@@ -71,7 +71,7 @@ pub struct Keep {
     pub name: String,
 }
 
-impl Keep {
+impl HolderCheck {
     /// Whether a change takes the role from this user.
     pub fn is_taken_by<'c>(&self, change: &'c Change) -> Option<&'c UserUuid> {
         match change {

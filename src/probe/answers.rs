@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
-use crate::probe::judge::{Came, normalise, role_list};
+use crate::probe::judge::{ProbeResult, normalise, role_list};
 use crate::probe::prober::{Choice, Prober};
 use crate::probe::profile::Answer;
 
@@ -94,7 +94,7 @@ pub(crate) async fn all(
     answers
 }
 
-async fn search(prober: &Prober<'_>, body: Value) -> Result<Came, ApiError> {
+async fn search(prober: &Prober<'_>, body: Value) -> Result<ProbeResult, ApiError> {
     prober.call(Method::POST, "/v0/users/find", body).await
 }
 
@@ -130,7 +130,7 @@ async fn find_limit(prober: &mut Prober<'_>) -> Result<String, ApiError> {
         let body = by_email("nobody@example.com", count);
         search(prober, body)
             .await
-            .map(|came| matches!(came, Came::Done(_)))
+            .map(|came| matches!(came, ProbeResult::Done(_)))
     };
     let (mut most, mut fewest_refused) = (1, 200);
     if takes(fewest_refused).await? {

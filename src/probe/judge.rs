@@ -6,7 +6,7 @@ use crate::api::ApiError;
 
 /// What came of a call, as far as a question cares.
 #[derive(Debug)]
-pub(crate) enum Came {
+pub(crate) enum ProbeResult {
     /// It was carried out, with this answer.
     Done(Value),
     /// It was refused with this status.
@@ -17,16 +17,18 @@ pub(crate) enum Came {
 ///
 /// # Errors
 /// What says nothing of the question: no connection, no permission, a server that fails.
-pub(crate) fn came(result: Result<Value, ApiError>) -> Result<Came, ApiError> {
+pub(crate) fn came(result: Result<Value, ApiError>) -> Result<ProbeResult, ApiError> {
     match result {
-        Ok(answer) => Ok(Came::Done(answer)),
-        Err(ApiError::Refused { status, .. }) => Ok(Came::Refused(status)),
-        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => Ok(Came::Refused(404)),
+        Ok(answer) => Ok(ProbeResult::Done(answer)),
+        Err(ApiError::Refused { status, .. }) => Ok(ProbeResult::Refused(status)),
+        Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
+            Ok(ProbeResult::Refused(404))
+        }
         Err(error) => Err(error),
     }
 }
 
-impl Came {
+impl ProbeResult {
     /// One of two values: where it was carried out, and where it was refused.
     pub(crate) fn or(&self, done: &'static str, refused: &'static str) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::api::{ApiError, Client};
 use crate::probe::PREFIX;
-use crate::probe::judge::{Came, came};
+use crate::probe::judge::{ProbeResult, came};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +50,11 @@ impl Prober<'_> {
         method: Method,
         path: &str,
         body: Value,
-    ) -> Result<Came, ApiError> {
+    ) -> Result<ProbeResult, ApiError> {
         came(self.client.call(method, path, Some(body)).await)
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Result<Came, ApiError> {
+    pub(crate) async fn get(&self, path: &str) -> Result<ProbeResult, ApiError> {
         came(self.client.call(Method::GET, path, None).await)
     }
 
@@ -90,7 +90,7 @@ impl Prober<'_> {
     }
 
     /// Notes the user in an answer, to be removed. The uuid.
-    pub(crate) fn note(&mut self, made: &Came) -> Option<String> {
+    pub(crate) fn note(&mut self, made: &ProbeResult) -> Option<String> {
         let id = made.answer()["userUuid"].as_str().map(str::to_owned)?;
         if !self.users.contains(&id) {
             self.users.push(id.clone());
@@ -102,7 +102,7 @@ impl Prober<'_> {
     pub(crate) async fn tenant(
         &mut self,
         above: Option<&str>,
-    ) -> Result<Result<String, Came>, ApiError> {
+    ) -> Result<Result<String, ProbeResult>, ApiError> {
         let path = match above {
             None => "/v0/tenants".to_owned(),
             Some(above) => format!("/v0/tenants/{above}/tenants"),
@@ -171,7 +171,8 @@ impl Prober<'_> {
         }
         for id in std::mem::take(&mut self.tenants).into_iter().rev() {
             let path = format!("/v0/tenants/{id}");
-            if !self.delete(&path).await && !matches!(self.get(&path).await, Ok(Came::Refused(404)))
+            if !self.delete(&path).await
+                && !matches!(self.get(&path).await, Ok(ProbeResult::Refused(404)))
             {
                 left.push(format!("tenant {id}"));
             }
@@ -181,6 +182,6 @@ impl Prober<'_> {
 
     async fn delete(&self, path: &str) -> bool {
         let deleted = self.client.call(Method::DELETE, path, None).await;
-        matches!(came(deleted), Ok(Came::Done(_)))
+        matches!(came(deleted), Ok(ProbeResult::Done(_)))
     }
 }

@@ -1,4 +1,4 @@
-//! Live records that no entry mentions, as new entries. In: what is not mentioned, and what was chosen of it. Out: wishes.
+//! Live records that no entry mentions, as new entries. In: what is not mentioned, and what was chosen of it. Out: requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::export;
 use crate::export::{Options, plain};
-use crate::manifest::edit::{EntryKey, What, Wish};
+use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit};
 use crate::model::{Desired, Email, Handle, Live, RoleName, Scope, TenantId};
 use crate::plan::{Address, TenantRef, Unmentioned};
-use crate::pull::pulled::{Pulled, Stays};
+use crate::pull::pulled::{NotPulled, Pulled};
 
 /// The entries for what was chosen, in the file with this place among those of the manifest.
 pub(crate) fn adopt(
@@ -18,7 +18,7 @@ pub(crate) fn adopt(
     managed: BTreeMap<TenantId, Handle>,
     chosen: &[&Unmentioned],
     into: Option<usize>,
-) -> (Vec<Pulled>, Vec<Stays>) {
+) -> (Vec<Pulled>, Vec<NotPulled>) {
     let options = Options {
         pin: false,
         handles: managed,
@@ -103,20 +103,20 @@ struct Adopting {
     users: BTreeMap<String, Value>,
     into: Option<usize>,
     pulled: Vec<Pulled>,
-    stays: Vec<Stays>,
+    stays: Vec<NotPulled>,
 }
 
 impl Adopting {
     fn stays(&mut self, address: &Address, why: impl Into<String>) {
-        self.stays.push(Stays {
+        self.stays.push(NotPulled {
             address: address.clone(),
             why: why.into(),
         });
     }
 
-    fn wish(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: What) {
-        let wish = Wish { entry, path, what };
-        self.pulled.push(Pulled::alone(address.clone(), wish));
+    fn request(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: EditKind) {
+        let request = ManifestEdit { entry, path, what };
+        self.pulled.push(Pulled::alone(address.clone(), request));
     }
 
     fn tenant(&mut self, address: &Address, handle: &Handle) {
@@ -129,8 +129,8 @@ impl Adopting {
             let why = format!("the tenant above it, {parent}, has no entry: adopt that one too");
             return self.stays(address, why);
         }
-        let what = What::Add(value, self.into);
-        self.wish(address, EntryKey::Tenant(handle.clone()), Vec::new(), what);
+        let what = EditKind::Add(value, self.into);
+        self.request(address, EntryKey::Tenant(handle.clone()), Vec::new(), what);
     }
 
     fn user(&mut self, address: &Address, email: &Email) {
@@ -156,8 +156,8 @@ impl Adopting {
                 format!("the tenant {handle} has no entry: adopt it too"),
             );
         }
-        let what = What::Add(value, self.into);
-        self.wish(address, EntryKey::User(email.clone()), Vec::new(), what);
+        let what = EditKind::Add(value, self.into);
+        self.request(address, EntryKey::User(email.clone()), Vec::new(), what);
     }
 
     fn roles(&mut self, it: &Unmentioned, email: &Email, handle: Option<&Handle>) {
@@ -171,7 +171,7 @@ impl Adopting {
             Some(handle) => vec!["tenants".to_owned(), handle.to_string()],
         };
         let roles: Vec<&str> = it.roles.iter().map(RoleName::as_str).collect();
-        let (entry, what) = (EntryKey::User(email.clone()), What::Set(json!(roles)));
-        self.wish(&it.address, entry, path, what);
+        let (entry, what) = (EntryKey::User(email.clone()), EditKind::Set(json!(roles)));
+        self.request(&it.address, entry, path, what);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::DocumentKind;
 use crate::plan::Address;
-use crate::pull::pulled::Stays;
+use crate::pull::pulled::NotPulled;
 
 /// The version of the document that this program writes.
 const FORMAT_VERSION: u32 = 1;
@@ -51,7 +51,7 @@ struct StaysDocument {
 
 impl PullDocument {
     /// The document of these differences, by file.
-    pub(crate) fn new(files: impl Iterator<Item = (String, String)>, stays: &[Stays]) -> Self {
+    pub(crate) fn new(files: impl Iterator<Item = (String, String)>, stays: &[NotPulled]) -> Self {
         let stays = stays.iter().map(|it| StaysDocument {
             address: it.address.clone(),
             why: it.why.clone(),

@@ -1,4 +1,4 @@
-//! A plan, turned around: what would have to be different in the manifest, so that nothing is left to do. In: a plan. Out: wishes for
+//! A plan, turned around: what would have to be different in the manifest, so that nothing is left to do. In: a plan. Out: requests for
 //! the editor, and what can't be one, with the reason. Pure.
 
 mod adopt;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::manifest::edit::{EntryKey, Mentions, What, Wish, role_list};
+use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit, Mentions, role_list};
 use crate::model::{
     Desired, FieldKey, FieldKind, RecordField, RoleName, RoleSet, Scope, TenantField, UserField,
     Via,
@@ -19,7 +19,7 @@ use crate::plan::{Address, Change, Edit, LikelyRename, Plan, Step, TenantRef};
 
 pub(crate) use crate::pull::adopt::adopt;
 pub(crate) use crate::pull::document::{PullDocument, schema};
-pub(crate) use crate::pull::pulled::{Pulled, Stays};
+pub(crate) use crate::pull::pulled::{NotPulled, Pulled};
 
 /// What becomes of entries whose records are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,12 @@ pub enum Gone {
 }
 
 /// What is to be different in the manifest.
-pub(crate) fn wishes(
+pub(crate) fn requests(
     desired: &Desired,
     texts: &[String],
     plan: &Plan,
     gone: Gone,
-) -> (Vec<Pulled>, Vec<Stays>) {
+) -> (Vec<Pulled>, Vec<NotPulled>) {
     let mut pull = Pull {
         desired,
         texts,
@@ -88,26 +88,27 @@ struct Pull<'d> {
     renames: &'d [LikelyRename],
     gone: Gone,
     pulled: Vec<Pulled>,
-    stays: Vec<Stays>,
+    stays: Vec<NotPulled>,
 }
 
 /// What is said of what no entry mentions.
 const UNMENTIONED: &str = "no entry mentions it: write one, or let it be removed";
 
 impl Pull<'_> {
-    fn wish(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: What) {
+    fn request(&mut self, address: &Address, entry: EntryKey, path: Vec<String>, what: EditKind) {
         let address = address.clone();
-        let wish = Wish { entry, path, what };
-        self.pulled.push(Pulled::alone(address, wish));
+        let request = ManifestEdit { entry, path, what };
+        self.pulled.push(Pulled::alone(address, request));
     }
 
     /// Wishes that are carried out all, or none of them.
-    fn together(&mut self, address: &Address, wishes: Vec<Wish>) {
-        self.pulled.extend(wishes.into_iter().map(|wish| Pulled {
-            address: address.clone(),
-            wish,
-            together: true,
-        }));
+    fn together(&mut self, address: &Address, requests: Vec<ManifestEdit>) {
+        self.pulled
+            .extend(requests.into_iter().map(|request| Pulled {
+                address: address.clone(),
+                request,
+                together: true,
+            }));
     }
 
     fn mentions(&self) -> &Mentions {
@@ -115,7 +116,7 @@ impl Pull<'_> {
     }
 
     fn stays(&mut self, address: &Address, why: impl Into<String>) {
-        self.stays.push(Stays {
+        self.stays.push(NotPulled {
             address: address.clone(),
             why: why.into(),
         });
@@ -166,8 +167,8 @@ impl Pull<'_> {
                 let held = edit.changes().iter();
                 let mut held = held.filter(|it| it.field == FieldKey::Field(UserField::Email));
                 if let Some(held) = held.next().and_then(|it| it.before.as_str()) {
-                    let wishes = self.mentions().rename_user(written, held, false);
-                    self.together(&step.address, wishes);
+                    let requests = self.mentions().rename_user(written, held, false);
+                    self.together(&step.address, requests);
                 }
                 self.fields(step, &entry, edit);
             }
@@ -188,10 +189,10 @@ impl Pull<'_> {
                     "it is gone: --gone remove takes the entry out, --gone absent keeps it away",
                 );
             }
-            Gone::Remove => What::Remove,
-            Gone::Absent => What::Absent(name),
+            Gone::Remove => EditKind::Remove,
+            Gone::Absent => EditKind::Absent(name),
         };
-        let wishes = match entry {
+        let requests = match entry {
             EntryKey::Tenant(handle) => self.mentions().remove_tenant(handle, what),
             EntryKey::User(email) => match self.desired.users.get(email) {
                 Some(user) => self.mentions().remove_user(user, self.gone == Gone::Remove),
@@ -199,7 +200,7 @@ impl Pull<'_> {
             },
             EntryKey::Group(_) | EntryKey::Section(_) => Vec::new(),
         };
-        self.together(address, wishes);
+        self.together(address, requests);
     }
 
     fn fields<F: RecordField>(&mut self, step: &Step, entry: &EntryKey, edit: &Edit<F>) {
@@ -218,7 +219,7 @@ impl Pull<'_> {
                 self.stays(&step.address, "it has no name on the server");
                 continue;
             }
-            self.wish(&step.address, entry, path, What::Set(value));
+            self.request(&step.address, entry, path, EditKind::Set(value));
         }
     }
 
@@ -282,7 +283,7 @@ impl Pull<'_> {
             let (entry, path) = role_list(written, &scope, in_members);
             let add = add.iter().map(|role| Value::from(role.as_str())).collect();
             let remove = remove.iter().map(ToString::to_string).collect();
-            self.wish(address, entry, path, What::List { add, remove });
+            self.request(address, entry, path, EditKind::List { add, remove });
         }
     }
 }

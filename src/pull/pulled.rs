@@ -1,23 +1,23 @@
 //! What comes of a pull.
 
-use crate::manifest::edit::Wish;
+use crate::manifest::edit::ManifestEdit;
 use crate::plan::Address;
 
-/// A wish, and the change of the plan that it makes needless.
+/// A request, and the change of the plan that it makes needless.
 #[derive(Clone, Debug)]
 pub(crate) struct Pulled {
     pub address: Address,
-    pub wish: Wish,
+    pub request: ManifestEdit,
     /// Whether it is not to be carried out unless the others of the address are.
     pub together: bool,
 }
 
 impl Pulled {
     /// One that is carried out whatever becomes of others.
-    pub(crate) fn alone(address: Address, wish: Wish) -> Self {
+    pub(crate) fn alone(address: Address, request: ManifestEdit) -> Self {
         Self {
             address,
-            wish,
+            request,
             together: false,
         }
     }
@@ -25,7 +25,7 @@ impl Pulled {
 
 /// A change of the plan that stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stays {
+pub struct NotPulled {
     /// Its address.
     pub address: Address,
     /// Why.

@@ -52,15 +52,15 @@ pub fn plan(plan: &Plan, context: &Context, out: &mut dyn Write) -> io::Result<(
 }
 
 /// How the changes are shown: those that need review, and the others. Returns how many are left out.
-type Form = fn(&mut Page, dangerous: Vec<&Step>, usual: Vec<&Step>, &Told<'_>) -> usize;
+type Form = fn(&mut Page, dangerous: Vec<&Step>, usual: Vec<&Step>, &RowContext<'_>) -> usize;
 
 /// What the rows say depends on this.
-struct Told<'p> {
+struct RowContext<'p> {
     sensitive: &'p RoleSet,
     now: Timestamp,
 }
 
-impl Told<'_> {
+impl RowContext<'_> {
     fn row(&self, step: &Step) -> Row {
         row(step, self.sensitive, self.now)
     }
@@ -101,7 +101,7 @@ fn whole(plan: &Plan, context: &Context, form: Form) -> (Page, usize) {
     if !dangerous.is_empty() {
         page.line(format!("**Needs review:** {}.", dangers(plan).join(", ")));
     }
-    let told = Told {
+    let told = RowContext {
         sensitive: &plan.limits.sensitive,
         now: context.now,
     };
@@ -181,7 +181,12 @@ struct Page {
 
 impl Page {
     /// Each change on its own, by tenant.
-    fn by_tenant(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
+    fn by_tenant(
+        &mut self,
+        dangerous: Vec<&Step>,
+        usual: Vec<&Step>,
+        told: &RowContext<'_>,
+    ) -> usize {
         let rows = |steps: Vec<&Step>| -> Vec<String> {
             steps
                 .into_iter()
@@ -206,7 +211,12 @@ impl Page {
     }
 
     /// By tenant, with equal changes as one.
-    fn in_few_lines(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
+    fn in_few_lines(
+        &mut self,
+        dangerous: Vec<&Step>,
+        usual: Vec<&Step>,
+        told: &RowContext<'_>,
+    ) -> usize {
         let mut left_out = 0;
         for (steps, what) in [(dangerous, ", to review"), (usual, "")] {
             for fold in folds(steps, told.sensitive, told.now) {
@@ -222,7 +232,12 @@ impl Page {
     }
 
     /// What is alike as one, where there is no room for each: nothing is left out but subjects, and their number is told.
-    fn by_effect(&mut self, dangerous: Vec<&Step>, usual: Vec<&Step>, told: &Told<'_>) -> usize {
+    fn by_effect(
+        &mut self,
+        dangerous: Vec<&Step>,
+        usual: Vec<&Step>,
+        told: &RowContext<'_>,
+    ) -> usize {
         let all = |steps: Vec<&Step>| alike(steps.into_iter().map(|step| told.row(step)).collect());
         let (dangerous, usual) = (all(dangerous), all(usual));
         let others: usize = usual.iter().map(Alike::len).sum();

@@ -1,6 +1,6 @@
 //! A live state, and a manifest where there is one → who has which roles where, and what is different from another time.
 
-use crate::access::{Access, Difference, Filter, Given, State, compare, rows};
+use crate::access::{Access, AccessInput, Difference, Filter, State, compare, rows};
 use crate::model::{Desired, Live};
 use crate::plan::Selection;
 use crate::session::SessionError;
@@ -26,7 +26,7 @@ pub fn access(
     };
     let plan = plan.as_ref();
     Ok(rows(
-        Given {
+        AccessInput {
             desired,
             live,
             plan,
@@ -43,7 +43,7 @@ pub fn access_since(
     filter: &Filter,
 ) -> Difference {
     let held = now.iter().filter(|row| row.state != State::Pending);
-    let given = Given {
+    let given = AccessInput {
         desired,
         live: before,
         plan: None,

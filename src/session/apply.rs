@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::api::{ApiError, Client, Reader};
 use crate::apply::{Event, ExecuteOptions, Holders, Outcome, ReadHolders, RoleInScope, execute};
-use crate::model::{Enough, Known, Live};
+use crate::model::{EnoughUsers, Known, Live};
 use crate::observe;
-use crate::observe::Need;
+use crate::observe::ReadPlan;
 use crate::plan::{Acceptance, Plan};
 use crate::session::SessionError;
 
@@ -73,7 +73,7 @@ async fn holders(
         ..Live::empty(reader.workspace().clone(), reader.mode())
     };
     let enough = roles.iter().map(|(role, holders)| {
-        let enough = Enough {
+        let enough = EnoughUsers {
             holders: *holders,
             confirmed: 0,
         };
@@ -86,7 +86,7 @@ async fn holders(
     if let Some(holders) = searched.filter(is_sure) {
         return Ok(holders);
     }
-    let need = Need::default().of_everything();
+    let need = ReadPlan::default().of_everything();
     Ok(holders_in(&observe::live(reader, &need).await?, &roles))
 }
 

@@ -23,7 +23,7 @@ pub use crate::apply::event::Event;
 pub use crate::apply::executor::ExecuteOptions;
 pub use crate::apply::outcome;
 pub use crate::pull::Gone;
-pub use crate::pull::pulled::Stays;
+pub use crate::pull::pulled::NotPulled;
 pub use crate::session::access::{access, access_since};
 pub(crate) use crate::session::apply::check;
 pub use crate::session::apply::{ApplyOptions, apply};
@@ -35,7 +35,7 @@ pub use crate::session::pull::{Pull, PullOptions};
 pub use crate::session::read::read;
 pub(crate) use crate::session::readable::readable;
 pub(crate) use crate::session::recheck::confirm;
-pub use crate::session::recheck::{Rechecked, Trust, recheck};
+pub use crate::session::recheck::{RecheckMode, Rechecked, recheck};
 #[cfg(feature = "emulator")]
 pub use crate::session::rehearse::{Rehearsal, rehearse};
 pub use crate::session::undo::{undo, undo_ahead};

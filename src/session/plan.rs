@@ -3,7 +3,7 @@
 use crate::api::{Page, Reader};
 use crate::model::{Desired, Live, LiveUser};
 use crate::observe;
-use crate::observe::Need;
+use crate::observe::ReadPlan;
 use crate::plan::{Drafted, Missing, Plan, Policy, diff};
 use crate::session::SessionError;
 use crate::session::settle::settle;
@@ -39,7 +39,7 @@ pub(crate) async fn plan_from(
     policy: &Policy,
     read: Vec<Page<LiveUser>>,
 ) -> Result<Planned, SessionError> {
-    let need = Need::of(desired);
+    let need = ReadPlan::of(desired);
     let live = observe::live_from(reader, &need, read).await?;
     let judge = |live: &Live| draft(desired, live, policy);
     let (plan, live) = settle(reader, live, &need, judge).await?;

@@ -9,7 +9,7 @@ use crate::manifest::edit::{Rewrite, edit};
 use crate::model::{Desired, Live};
 use crate::plan;
 use crate::plan::{Address, Pattern, Plan, Policy, Selection, Unmentioned};
-use crate::pull::{Gone, Pulled, Stays, adopt, left_over, wishes};
+use crate::pull::{Gone, NotPulled, Pulled, adopt, left_over, requests};
 use crate::session::SessionError;
 use crate::session::edit::changed;
 use crate::session::plan::compare;
@@ -34,7 +34,7 @@ pub struct Pull<'p> {
     policy: Policy,
     plan: Plan,
     adopted: Vec<Pulled>,
-    stays: Vec<Stays>,
+    stays: Vec<NotPulled>,
 }
 
 impl<'p> Pull<'p> {
@@ -78,9 +78,9 @@ impl<'p> Pull<'p> {
     ///
     /// # Errors
     /// Where the manifest would be wrong, or would change something else.
-    pub fn rewrites(self, gone: Gone) -> Result<(Vec<Rewrite>, Vec<Stays>), SessionError> {
+    pub fn rewrites(self, gone: Gone) -> Result<(Vec<Rewrite>, Vec<NotPulled>), SessionError> {
         let texts = self.input.texts();
-        let (mut pulled, mut stays) = wishes(self.desired, &texts, &self.plan, gone);
+        let (mut pulled, mut stays) = requests(self.desired, &texts, &self.plan, gone);
         let is_adopted = |address: &Address| self.adopted.iter().any(|it| it.address == *address);
         stays.retain(|it| !is_adopted(&it.address));
         stays.extend(self.stays.iter().cloned());
@@ -98,10 +98,10 @@ impl<'p> Pull<'p> {
         &self,
         texts: &[String],
         mut pulled: Vec<Pulled>,
-        stays: &mut Vec<Stays>,
+        stays: &mut Vec<NotPulled>,
     ) -> Result<Vec<String>, SessionError> {
         let is_told =
-            |stays: &[Stays], address: &Address| stays.iter().any(|it| it.address == *address);
+            |stays: &[NotPulled], address: &Address| stays.iter().any(|it| it.address == *address);
         loop {
             let (texts, left) = edited(texts, &pulled);
             let broken: BTreeSet<Address> = left
@@ -128,7 +128,7 @@ impl<'p> Pull<'p> {
                 return Ok(texts);
             }
             pulled.retain(|it| !in_vain.contains(&it.address));
-            stays.extend(in_vain.into_iter().map(|address| Stays {
+            stays.extend(in_vain.into_iter().map(|address| NotPulled {
                 address,
                 why: "an overlay, a group or another place says otherwise".to_owned(),
             }));
@@ -156,7 +156,7 @@ fn adopted(
     desired: &Desired,
     live: &Live,
     plan: &Plan,
-) -> Result<(Vec<Pulled>, Vec<Stays>), SessionError> {
+) -> Result<(Vec<Pulled>, Vec<NotPulled>), SessionError> {
     if options.adopt.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -182,12 +182,12 @@ fn adopted(
 }
 
 /// The texts as they are to be, and what the editor leaves, each with whether it was one of several that belong together.
-fn edited(texts: &[String], pulled: &[Pulled]) -> (Vec<String>, Vec<(Stays, bool)>) {
-    let list: Vec<_> = pulled.iter().map(|it| it.wish.clone()).collect();
+fn edited(texts: &[String], pulled: &[Pulled]) -> (Vec<String>, Vec<(NotPulled, bool)>) {
+    let list: Vec<_> = pulled.iter().map(|it| it.request.clone()).collect();
     let (texts, left) = edit(texts, &list);
     let left = left.into_iter().filter_map(|(number, why)| {
         let pulled = pulled.get(number)?;
-        let stays = Stays {
+        let stays = NotPulled {
             address: pulled.address.clone(),
             why: why.to_string(),
         };

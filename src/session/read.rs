@@ -3,7 +3,7 @@
 use crate::api::Reader;
 use crate::model::{Desired, Live};
 use crate::observe;
-use crate::observe::Need;
+use crate::observe::ReadPlan;
 use crate::plan::{Policy, Selection};
 use crate::session::SessionError;
 
@@ -12,8 +12,8 @@ use crate::session::SessionError;
 /// # Errors
 /// A call that fails for good.
 pub async fn read(reader: &Reader, desired: Option<&Desired>) -> Result<Live, SessionError> {
-    let need = desired.map_or_else(Need::everything, |desired| {
-        Need::of(desired).of_everything()
+    let need = desired.map_or_else(ReadPlan::everything, |desired| {
+        ReadPlan::of(desired).of_everything()
     });
     Ok(observe::live(reader, &need).await?)
 }

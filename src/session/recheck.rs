@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use crate::api::{ApiError, BATCH, Dated, Filter, Query, Reader};
 use crate::model::{Live, RoleName};
 use crate::observe;
-use crate::observe::{Need, Reach};
+use crate::observe::{ReadPlan, ReadScope};
 use crate::plan;
 use crate::plan::touched;
-use crate::plan::{Address, All, Made, MadeRecord, PlanFile, Recheck, Touched, likely_renames};
+use crate::plan::{
+    Address, All, CreatedRecord, CreatedRecords, PlanFile, Recheck, Touched, likely_renames,
+};
 use crate::session::SessionError;
 use crate::session::apply::same_workspace;
 use crate::session::readable::readable_by;
@@ -28,7 +30,7 @@ pub struct Rechecked {
 /// How much of a saved plan is believed that can't be worked out from the live state: the limits that its manifest sets, which
 /// roles are sensitive, and that its manifest's author looked at what may be renames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Trust {
+pub struct RecheckMode {
     /// Whether the file is the one that a person or a pipeline named by its digest. Otherwise the limits in it can only be
     /// tighter than the built-in ones, and likely renames are looked for again.
     pub digest: bool,
@@ -44,8 +46,8 @@ pub struct Trust {
 pub async fn recheck(
     reader: &Reader,
     file: &PlanFile,
-    trust: Trust,
-    made: &Made,
+    trust: RecheckMode,
+    made: &CreatedRecords,
 ) -> Result<Rechecked, SessionError> {
     same_workspace(reader, &file.plan)?;
     let mut need = need(touched(&file.plan));
@@ -77,9 +79,9 @@ pub async fn recheck(
 /// A call that fails for good.
 pub(crate) async fn confirm(
     reader: &Reader,
-    mut made: Made,
+    mut made: CreatedRecords,
     times: &BTreeMap<Address, (Timestamp, Timestamp)>,
-) -> Result<Made, ApiError> {
+) -> Result<CreatedRecords, ApiError> {
     let mut created: BTreeMap<String, Dated<()>> = BTreeMap::new();
     let users: Vec<Filter> = made.users().map(Filter::uuid).collect();
     for batch in users.chunks(BATCH) {
@@ -103,8 +105,8 @@ pub(crate) async fn confirm(
     }
     made.0.retain(|address, made| {
         let id = match made {
-            MadeRecord::User { id, .. } => id.as_str(),
-            MadeRecord::Tenant { id, .. } => id.as_str(),
+            CreatedRecord::User { id, .. } => id.as_str(),
+            CreatedRecord::Tenant { id, .. } => id.as_str(),
         };
         let (Some(created), Some((since, until))) = (created.get(id), times.get(address)) else {
             return true;
@@ -114,7 +116,7 @@ pub(crate) async fn confirm(
     Ok(made)
 }
 
-fn need(touched: Touched) -> Need {
+fn need(touched: Touched) -> ReadPlan {
     let Touched {
         users,
         emails,
@@ -125,15 +127,21 @@ fn need(touched: Touched) -> Need {
         every_grant,
         all,
     } = touched;
-    let named = |some: bool| if some { Reach::Named } else { Reach::Nothing };
-    Need {
+    let named = |some: bool| {
+        if some {
+            ReadScope::Named
+        } else {
+            ReadScope::Nothing
+        }
+    };
+    ReadPlan {
         users: if all == All::Everything {
-            Reach::Everything
+            ReadScope::Everything
         } else {
             named(!users.is_empty() || !emails.is_empty())
         },
         tenants: if all > All::Nothing {
-            Reach::Everything
+            ReadScope::Everything
         } else {
             named(!tenants.is_empty() || !names.is_empty())
         },
@@ -144,6 +152,6 @@ fn need(touched: Touched) -> Need {
         emails,
         names,
         roles,
-        ..Need::default()
+        ..ReadPlan::default()
     }
 }

@@ -3,7 +3,7 @@
 use crate::api::{ApiError, Reader};
 use crate::model::Live;
 use crate::observe;
-use crate::observe::Need;
+use crate::observe::ReadPlan;
 use crate::plan::Missing;
 use crate::session::SessionError;
 
@@ -22,7 +22,7 @@ const PAGE: usize = 100;
 pub(crate) async fn settle<T>(
     reader: &Reader,
     mut live: Live,
-    need: &Need,
+    need: &ReadPlan,
     judge: impl Fn(&Live) -> Result<Result<T, Missing>, SessionError>,
 ) -> Result<(T, Live), SessionError> {
     for _ in 1..ROUNDS {
@@ -39,7 +39,7 @@ pub(crate) async fn settle<T>(
 async fn more(
     reader: &Reader,
     live: Live,
-    need: &Need,
+    need: &ReadPlan,
     missing: &Missing,
 ) -> Result<Live, ApiError> {
     let searches = FEW_SEARCHES.max(live.claimed_users / PAGE);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::api::{ApiError, Reader};
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
-use crate::observe::Need;
+use crate::observe::ReadPlan;
 use crate::plan;
 use crate::plan::{Done, Plan, Policy, unjudged};
 use crate::session::plan::draft;
@@ -81,7 +81,7 @@ pub async fn undo(
     );
     let policy = no_rename_check();
     let judge = |live: &Live| draft(&back.desired, live, &policy);
-    let need = Need::of(&back.desired);
+    let need = ReadPlan::of(&back.desired);
     let (mut plan, live) = match settle(reader, back.after.clone(), &need, judge).await {
         // The way back is kept in any case: this is the only moment at which it is known.
         Err(error @ SessionError::Api(_)) => {

@@ -1,7 +1,7 @@
 //! What a saved plan says of dangers, guards and what goes along is worked out again.
 
 use insta::assert_snapshot;
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::recheck::recheck;
 use ufsync::plan::{Change, Edit};
 
@@ -110,7 +110,7 @@ fn dangers_of_a_file_are_not_believed() {
     let (steps, guards) = (plan.steps.clone(), plan.broken_guards.clone());
     plan.steps.iter_mut().for_each(|step| step.dangers.clear());
     plan.broken_guards.clear();
-    let found = recheck(&plan, &live(live_text), &Made::default())
+    let found = recheck(&plan, &live(live_text), &CreatedRecords::default())
         .unwrap()
         .plan;
     assert_eq!((found.steps, found.broken_guards), (steps, guards));

@@ -6,7 +6,7 @@ use ufsync::model::source::Sources;
 use ufsync::plan::address::Person;
 use ufsync::plan::change::Target;
 use ufsync::plan::cost::{Pace, cost};
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::document::{ManifestInfo, PlanFile, Source, manifest_hash};
 use ufsync::plan::saved::recheck::recheck;
 use ufsync::plan::{Address, Change, Plan, likely_renames};
@@ -82,7 +82,7 @@ fn an_address_names_the_user_whom_the_step_changes() {
     let now = live(LIVE);
     let mut plan = planned("users: {alice@x.example: {name: Alice}}", &now);
     plan.steps[0].address = Address::User(Person::Email(Email::new("harmless@x.example")));
-    let found = recheck(&plan, &now, &Made::default()).unwrap();
+    let found = recheck(&plan, &now, &CreatedRecords::default()).unwrap();
     assert_eq!(
         found.plan.steps[0].address.to_string(),
         "users/alice@x.example"
@@ -96,7 +96,7 @@ fn an_address_names_the_user_whom_the_step_changes() {
             _ => Address::User(Person::Email(Email::new("bob@x.example"))),
         };
     }
-    let found = recheck(&plan, &now, &Made::default()).unwrap();
+    let found = recheck(&plan, &now, &CreatedRecords::default()).unwrap();
     let addresses: Vec<String> = found
         .plan
         .steps
@@ -122,7 +122,9 @@ fn a_handover_is_in_order_whatever_the_file_says() {
         step.waits_for.clear();
         step.depends_on.clear();
     }
-    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
+    let found = recheck(&plan, &now, &CreatedRecords::default())
+        .unwrap()
+        .plan;
     assert_eq!(
         (found.steps, found.handovers),
         (honest.steps.clone(), honest.handovers.clone())
@@ -135,13 +137,17 @@ fn a_handover_is_in_order_whatever_the_file_says() {
         step.waits_for.clear();
     }
     plan.handovers.clear();
-    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
+    let found = recheck(&plan, &now, &CreatedRecords::default())
+        .unwrap()
+        .plan;
     assert_eq!(
         (found.steps, found.handovers),
         (honest.steps.clone(), honest.handovers.clone())
     );
     let read = PlanFile::read(&serde_json::to_vec(&file(plan)).unwrap()).unwrap();
-    let found = recheck(&read.plan, &now, &Made::default()).unwrap().plan;
+    let found = recheck(&read.plan, &now, &CreatedRecords::default())
+        .unwrap()
+        .plan;
     assert_eq!(
         (found.steps, found.handovers),
         (honest.steps, honest.handovers)
@@ -172,7 +178,9 @@ fn a_step_that_grants_and_takes_is_taken_apart_again() {
         }
     }
     plan.handovers.clear();
-    let found = recheck(&plan, &now, &Made::default()).unwrap().plan;
+    let found = recheck(&plan, &now, &CreatedRecords::default())
+        .unwrap()
+        .plan;
     assert_eq!(found.steps.len(), 3);
     assert_eq!(found.handovers, honest.handovers);
     assert_eq!(found.steps[2].waits_for.len(), 1);
@@ -191,7 +199,10 @@ fn what_is_deleted_is_shown_as_it_is() {
         *record = ufsync::model::Record::default();
     }
     assert_eq!(
-        recheck(&plan, &now, &Made::default()).unwrap().plan.steps,
+        recheck(&plan, &now, &CreatedRecords::default())
+            .unwrap()
+            .plan
+            .steps,
         honest.steps
     );
 }
@@ -220,7 +231,7 @@ fn limits_in_a_file_only_tighten_the_built_in_ones() {
         );
         let mut plan = planned(&manifest, &live(crowd));
         plan.limits.guards.and_built_in = true;
-        !recheck(&plan, &live(crowd), &Made::default())
+        !recheck(&plan, &live(crowd), &CreatedRecords::default())
             .unwrap()
             .plan
             .broken_guards

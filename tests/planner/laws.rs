@@ -12,7 +12,7 @@ use ufsync::model::record::TenantField;
 use ufsync::model::{Desired, Live, LiveUser, Scope};
 use ufsync::plan::address::Person;
 use ufsync::plan::diff::{Drafted, diff};
-use ufsync::plan::saved::created::{Made, MadeRecord};
+use ufsync::plan::saved::created::{CreatedRecord, CreatedRecords};
 use ufsync::plan::saved::document::PlanFile;
 use ufsync::plan::saved::recheck::recheck;
 use ufsync::plan::saved::undo::Undo;
@@ -291,8 +291,8 @@ fn plan_of_part(desired: &Desired, full: &Live) -> Plan {
 }
 
 /// What a plan has created: what was not there before.
-fn made(plan: &Plan, before: &Live, after: &Live) -> Made {
-    let mut made = Made::default();
+fn made(plan: &Plan, before: &Live, after: &Live) -> CreatedRecords {
+    let mut made = CreatedRecords::default();
     for step in plan.steps.iter().filter(|step| step.change.creates()) {
         let email = step.address.person().and_then(Person::email);
         let mut users = after
@@ -311,8 +311,8 @@ fn made(plan: &Plan, before: &Live, after: &Live) -> Made {
             _ => false,
         });
         let record = user
-            .map(MadeRecord::user)
-            .or(tenant.map(MadeRecord::tenant));
+            .map(CreatedRecord::user)
+            .or(tenant.map(CreatedRecord::tenant));
         made.0
             .extend(record.map(|record| (step.address.clone(), record)));
     }
@@ -411,7 +411,7 @@ proptest! {
         let plan = plan_of(&desired, &before);
         prop_assume!(plan.is_some());
         let plan = plan.unwrap();
-        let mut found = recheck(&plan, &before, &Made::default()).unwrap().plan;
+        let mut found = recheck(&plan, &before, &CreatedRecords::default()).unwrap().plan;
         found.warnings.sort();
         prop_assert_eq!(&found, &plan);
         let file = crate::document::file_of(plan);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 use ufsync::plan::Plan;
-use ufsync::plan::saved::created::{Made, MadeRecord};
+use ufsync::plan::saved::created::{CreatedRecord, CreatedRecords};
 use ufsync::plan::saved::recheck::recheck;
 
 use crate::live_text::{live, planned};
@@ -11,7 +11,7 @@ use crate::recheck::again;
 use crate::show;
 
 /// A plan against now, of which an earlier run made something.
-fn after_making(plan: &Plan, now: &str, made: &Made) -> String {
+fn after_making(plan: &Plan, now: &str, made: &CreatedRecords) -> String {
     let now = live(now);
     match recheck(plan, &now, made) {
         Ok(found) => show::recheck(&found, &now),
@@ -20,14 +20,14 @@ fn after_making(plan: &Plan, now: &str, made: &Made) -> String {
 }
 
 /// The users and tenants of a live state, as what a plan made, by their addresses.
-fn made(of: &str, addresses: &[&str]) -> Made {
+fn made(of: &str, addresses: &[&str]) -> CreatedRecords {
     let of = live(of);
-    let users = of.users.found().map(MadeRecord::user);
-    let records = of.tenants.found().map(MadeRecord::tenant).chain(users);
+    let users = of.users.found().map(CreatedRecord::user);
+    let records = of.tenants.found().map(CreatedRecord::tenant).chain(users);
     let addresses = addresses
         .iter()
         .map(|address| serde_json::from_value(json!(address)).unwrap());
-    Made(addresses.zip(records).collect())
+    CreatedRecords(addresses.zip(records).collect())
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_deletion_that_is_done_is_not_blocked_by_a_deeper_tenant_of_its_name() {
 #[test]
 fn a_move_upwards_is_taken_back_where_records_repeat_the_role() {
     use crate::live_text::{live, planned};
-    use ufsync::plan::saved::created::Made;
+    use ufsync::plan::saved::created::CreatedRecords;
     use ufsync::plan::saved::recheck::recheck;
     let manifest =
         format!("{ACME_WEST}\nusers: {{ann@x.example: {{tenants: {{acme: [owner], west: []}}}}}}");
@@ -130,7 +130,7 @@ fn a_move_upwards_is_taken_back_where_records_repeat_the_role() {
     let shown = live(&format!(
         "{LIVE_TENANTS}\nusers: {{u1: {{email: ann@x.example, in: {{t1: [owner], t2: [owner]}}}}}}"
     ));
-    let found = recheck(&undo, &shown, &Made::default()).unwrap();
+    let found = recheck(&undo, &shown, &CreatedRecords::default()).unwrap();
     assert!(found.stale.is_empty(), "{:?}", found.stale);
     assert_eq!((found.done, found.plan.steps.len()), (0, 2));
 }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use ufsync::plan::Plan;
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::recheck::recheck;
 
 use crate::live_text::{live, planned};
@@ -16,7 +16,7 @@ pub(crate) fn again(manifest: &str, then: &str, now: &str) -> String {
 /// A plan against now.
 pub(crate) fn check(plan: &Plan, now: &str) -> String {
     let now = live(now);
-    match recheck(plan, &now, &Made::default()) {
+    match recheck(plan, &now, &CreatedRecords::default()) {
         Ok(found) => show::recheck(&found, &now),
         Err(missing) => show::missing(&missing),
     }

@@ -1,7 +1,7 @@
 //! Rules for all access, judged on what a plan leaves. Mallory's address is not one that may hold `admin`.
 
 use insta::{allow_duplicates, assert_snapshot};
-use ufsync::plan::saved::created::Made;
+use ufsync::plan::saved::created::CreatedRecords;
 use ufsync::plan::saved::recheck::recheck;
 use ufsync::plan::{Plan, Policy};
 
@@ -262,14 +262,14 @@ fn a_saved_plan_is_judged_by_its_rules_against_the_holders_of_now() {
         "{}, u3: {{ email: mallory@evil.example, roles: [admin] }} }}",
         before.strip_suffix(" }").unwrap()
     );
-    let found = recheck(&plan, &live(&now), &Made::default()).unwrap();
+    let found = recheck(&plan, &live(&now), &CreatedRecords::default()).unwrap();
     assert_snapshot!(of_rules(&found.plan), @r#"old: mallory@evil.example holds "admin" in the workspace, and only *@us.example may"#);
     // A plan that unlocks her now breaks the rule, although it did not when it was made.
     let manifest = format!("users: {{ mallory@evil.example: {{ locked: false }} }}\n{RULE}");
     let harmless = "users: { u1: { email: mallory@evil.example, locked: true }, u2: { email: root@us.example, roles: [admin] } }";
     let plan = planned(&manifest, &live(harmless));
     assert_eq!(of_rules(&plan), "");
-    let found = recheck(&plan, &live(LOCKED), &Made::default()).unwrap();
+    let found = recheck(&plan, &live(LOCKED), &CreatedRecords::default()).unwrap();
     assert_snapshot!(of_rules(&found.plan), @r#"
     new: mallory@evil.example holds "admin" in the workspace, and only *@us.example may
     guard rule

@@ -15,8 +15,8 @@ use tokio::runtime::Runtime;
 use crate::api::{Client, Key, Level, Observer, Page, Settings};
 use crate::cli::args::options::ServerArgs;
 use crate::cli::args::seed;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::log;
 use crate::emulator::{Options, Running};
 use crate::files::FileError;
@@ -157,7 +157,7 @@ impl Connection {
 
     /// A key of another workspace or mode is refused, and one that may not write, or may write to real people's data
     /// without the manifest saying so, before anything is written.
-    pub(crate) fn check(&self, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, expected: &Expected, intent: Intent) -> Result<(), CliError> {
         check(self.client.key(), expected, intent)
     }
 
@@ -234,46 +234,46 @@ fn settings(server: &ServerArgs, url: String, key: Key) -> Settings {
     settings
 }
 
-fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), Refusal> {
+fn check(key: &Key, expected: &Expected, intent: Intent) -> Result<(), CliError> {
     let document = expected.document;
     if let Some(workspace) = expected
         .workspace
         .as_ref()
         .filter(|workspace| **workspace != key.workspace)
     {
-        return Err(Refusal::OtherWorkspace {
+        return Err(CliError::OtherWorkspace {
             key: key.workspace.clone(),
             document,
             expected: workspace.clone(),
         });
     }
     if let Some(mode) = expected.mode.filter(|mode| *mode != key.mode) {
-        return Err(Refusal::OtherMode {
+        return Err(CliError::OtherMode {
             key: key.mode,
             document,
             expected: mode,
         });
     }
     match intent {
-        Intent::Write if key.level == Level::Readonly => Err(Refusal::ReadonlyKey),
+        Intent::Write if key.level == Level::Readonly => Err(CliError::ReadonlyKey),
         Intent::Write if key.mode == Mode::Live && !expected.confirms_live => {
-            Err(Refusal::LiveNotConfirmed)
+            Err(CliError::LiveNotConfirmed)
         }
         Intent::Examine | Intent::Read | Intent::Write => Ok(()),
     }
 }
 
 /// The runtime of an emulator, which serves many calls at once.
-pub(crate) fn runtime() -> Result<Runtime, Refusal> {
+pub(crate) fn runtime() -> Result<Runtime, CliError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.enable_all().build().map_err(Refusal::Runtime)
+    builder.enable_all().build().map_err(CliError::Runtime)
 }
 
 /// The runtime for one client, in the thread that waits for it: to wake another for each answer takes longer than to
 /// read the answer.
-fn client_runtime() -> Result<Runtime, Refusal> {
+fn client_runtime() -> Result<Runtime, CliError> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().map_err(Refusal::Runtime)
+    builder.enable_all().build().map_err(CliError::Runtime)
 }
 
 /// Whether there is something to connect to: a key, or a sandbox.
@@ -298,7 +298,7 @@ fn key(file: Option<&Path>) -> Result<Key, Failure> {
             path: path.to_owned(),
             error,
         })?,
-        None => std::env::var("USERFRONT_API_KEY").map_err(|_| Refusal::NoKey)?,
+        None => std::env::var("USERFRONT_API_KEY").map_err(|_| CliError::NoKey)?,
     };
     Ok(Key::parse(&text)?)
 }
@@ -319,5 +319,5 @@ fn sandbox(
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Ok(runtime
         .block_on(Running::start(options, seeded.state, loopback))
-        .map_err(Refusal::from)?)
+        .map_err(CliError::from)?)
 }

@@ -12,7 +12,7 @@ use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::files::{FileError, ManifestReader};
 use crate::manifest;
-use crate::manifest::{File, Findings, Input, Mistake, Vars};
+use crate::manifest::{File, Findings, Input, ManifestError, Vars};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
@@ -36,7 +36,7 @@ pub(crate) fn without_target(
     loaded: Result<(Desired, Findings), Findings>,
 ) -> Result<(Desired, Findings), Findings> {
     loaded.map(|(desired, mut findings)| {
-        let is_other = |finding: &manifest::Finding| finding.mistake != Mistake::NoWorkspace;
+        let is_other = |finding: &manifest::Finding| finding.mistake != ManifestError::NoWorkspace;
         findings.list.retain(is_other);
         (desired, findings)
     })

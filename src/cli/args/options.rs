@@ -8,8 +8,8 @@ use clap::{Args, ColorChoice, value_parser};
 use jiff::SignedDuration;
 
 use crate::cli::args::complete;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::log::LogFormat;
 use crate::model::AddressPatterns;
 use crate::plan::{Acceptance, Pattern, Policy, Selection};
@@ -129,7 +129,7 @@ pub(crate) fn patterns(list: &[String]) -> Result<Option<AddressPatterns>, Failu
     }
     let patterns = AddressPatterns::new(list.iter().map(String::as_str));
     patterns.map(Some).map_err(|error| {
-        Failure::Usage(Box::new(Refusal::ExportPattern {
+        Failure::Usage(Box::new(CliError::ExportPattern {
             reason: error.to_string(),
         }))
     })

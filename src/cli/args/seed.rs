@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::load;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::refusal::Refusal;
 use crate::emulator::{ModeState, State};
 use crate::files::{FileError, ManifestReader};
 use crate::manifest;
@@ -27,7 +27,7 @@ pub(crate) struct Seeded {
 
 /// Reads a seed: JSON is a saved state, everything else a manifest.
 pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
-    let bad = |error: serde_json::Error| Refusal::BadSeed {
+    let bad = |error: serde_json::Error| CliError::BadSeed {
         path: path.to_owned(),
         reason: error.to_string(),
     };

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
-use crate::cli::planning::{Shown, about};
-use crate::cli::refusal::Refusal;
+use crate::cli::planning::{PlanView, about};
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot;
 use crate::export::snapshot::Snapshot;
@@ -24,7 +24,7 @@ pub(crate) fn plan(
     desired: &Desired,
     policy: &Policy,
     ui: &mut Ui,
-) -> Result<Shown, Failure> {
+) -> Result<PlanView, Failure> {
     let text = files::read_document(path)?;
     let snapshot = snapshot::read(&text)?;
     check(&snapshot, desired)?;
@@ -38,7 +38,7 @@ pub(crate) fn plan(
     };
     let live = snapshot.live(desired);
     let plan = session::compare(desired, &live, policy).map_err(Failure::of)?;
-    Ok(Shown {
+    Ok(PlanView {
         context: Context::new(
             None,
             plan::cost(&plan, plan::Pace::default()),
@@ -56,19 +56,19 @@ pub(crate) fn live(path: &Path, desired: &Desired) -> Result<Live, Failure> {
     let snapshot = snapshot::read(&text)?;
     check(&snapshot, desired)?;
     if snapshot.redacted {
-        return Err(Refusal::PullRedacted.into());
+        return Err(CliError::PullRedacted.into());
     }
     Ok(snapshot.live(desired))
 }
 
 /// A snapshot of another workspace or mode is refused, as a key of it would be.
-fn check(snapshot: &Snapshot, desired: &Desired) -> Result<(), Refusal> {
+fn check(snapshot: &Snapshot, desired: &Desired) -> Result<(), CliError> {
     let workspace = desired.workspace.as_ref().map(|workspace| &workspace.value);
     let mode = desired.mode.as_ref().map(|mode| mode.value);
     if workspace.is_some_and(|workspace| *workspace != snapshot.workspace)
         || mode.is_some_and(|mode| mode != snapshot.mode)
     {
-        return Err(Refusal::OtherSnapshot {
+        return Err(CliError::OtherSnapshot {
             workspace: snapshot.workspace.clone(),
             mode: snapshot.mode,
         });

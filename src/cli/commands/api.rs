@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::api::Method;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::ServerArgs;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::report::json;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ApiArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         || args.path.contains(['?', '#', '%'])
         || args.path.contains("..")
     {
-        return Err(usage(Refusal::BadPath {
+        return Err(usage(CliError::BadPath {
             path: args.path.clone(),
         }));
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ApiArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         .as_deref()
         .map(serde_json::from_str)
         .transpose()
-        .map_err(|error| usage(Refusal::BadData { error }))?;
+        .map_err(|error| usage(CliError::BadData { error }))?;
     let connection = Connection::open(&args.server, &Expected::default(), Intent::Read)?;
     let call = connection
         .client

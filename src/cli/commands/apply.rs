@@ -9,10 +9,10 @@ use crate::cli::applied::Earlier;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, PolicyArgs, ServerArgs};
 use crate::cli::carry_out::{CarryOutArgs, Run};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::planning::{Shown, make};
+use crate::cli::planning::{PlanView, make};
 use crate::cli::read_ahead::start;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
 use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
@@ -21,7 +21,7 @@ use crate::model::Desired;
 use crate::plan::{Plan, PlanFile, same_steps};
 use crate::report::human;
 use crate::session;
-use crate::session::{Planned, Trust};
+use crate::session::{Planned, RecheckMode};
 
 /// Carry out a saved plan; or plan, show the plan, ask, and carry it out.
 #[derive(Args, Debug)]
@@ -61,7 +61,7 @@ pub(crate) struct ApplyArgs {
 pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(path) = &args.plan {
         let file = plan_file::read(path, args.sha256.as_deref())?;
-        let trust = Trust {
+        let trust = RecheckMode {
             digest: args.sha256.is_some(),
             no_renames: args.policy.no_rename_check,
         };
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         Intent::Write
     };
     let (desired, connection) = start(&args.manifest, &args.server, intent, ui)?;
-    let Shown {
+    let PlanView {
         planned, context, ..
     } = make(&connection, desired, &args.policy.policy())?;
     if args.rehearse {
@@ -194,7 +194,7 @@ fn show_and_ask(
     }
     let now = again(ui)?;
     if !same_steps(&now.plan.steps, &plan.steps) {
-        return Err(Failure::Stale(Box::new(Refusal::ChangedMeanwhile)));
+        return Err(Failure::Stale(Box::new(CliError::ChangedMeanwhile)));
     }
     check(args, &now.plan)?;
     Ok(Some(now))
@@ -236,7 +236,7 @@ fn check(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
 
 fn ask(plan: &Plan, ui: &mut Ui) -> Result<bool, Failure> {
     if !Ui::is_interactive() {
-        return Err(Failure::Usage(Box::new(Refusal::NeedsYes)));
+        return Err(Failure::Usage(Box::new(CliError::NeedsYes)));
     }
     let question = format!(
         "\nApply this to workspace {} ({})? [y/N] ",

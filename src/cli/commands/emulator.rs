@@ -8,9 +8,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::args::{connection, options as args, seed};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::probe;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::emulator::{FaultError, FaultShare, Faults, Keys, Options, Running, State, Switches};
 use crate::files;
@@ -104,7 +104,7 @@ fn like(path: &Path) -> Result<Switches, Failure> {
 
 pub(crate) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let faults = Faults::try_from(args.faults);
-    let faults = faults.map_err(|error| Failure::Usage(Box::new(Refusal::from(error))))?;
+    let faults = faults.map_err(|error| Failure::Usage(Box::new(CliError::from(error))))?;
     let saved = args
         .state
         .as_deref()
@@ -142,7 +142,7 @@ pub(crate) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ));
     }
     connection::runtime()?.block_on(async {
-        let running = Running::start(options, state, address).await.map_err(Refusal::from)?;
+        let running = Running::start(options, state, address).await.map_err(CliError::from)?;
         let ready = json!({"url": running.url(), "keys": running.keys()});
         if let Some(path) = &args.ready_file {
             files::write(path, format!("{ready}\n"))?;
@@ -152,7 +152,7 @@ pub(crate) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ui.result(|out| writeln!(out, "Listening on {url}\n\n  {test_admin}\n  {test_readonly}\n  {live_admin}\n  {live_readonly}"))?;
         ui.remark(format_args!("\nTry: USERFRONT_API_URL={url} USERFRONT_API_KEY={test_admin} ufsync plan\nCtrl-C stops it."));
         stopped().await;
-        running.stop().await.map_err(Refusal::from)?;
+        running.stop().await.map_err(CliError::from)?;
         Ok(Exit::Done)
     })
 }

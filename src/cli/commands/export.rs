@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use crate::cli::args::complete;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ServerArgs, patterns};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
@@ -71,7 +71,7 @@ enum SplitBy {
 
 pub(crate) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if args.split.is_some() && args.output.as_deref().is_none_or(files::is_stdout) {
-        return Err(Failure::Usage(Box::new(Refusal::SplitNeedsFolder)));
+        return Err(Failure::Usage(Box::new(CliError::SplitNeedsFolder)));
     }
     let filter = filter(args)?;
     let live = everything(&args.server)?;

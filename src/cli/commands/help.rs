@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::guide::PAGES;
 use crate::model::suggest;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &HelpArgs, mut root: clap::Command, ui: &mut Ui) -> Resu
     if command.is_none() && page.is_none() {
         let topics = PAGES.iter().map(|page| page.topic);
         let help = suggest::help(&topic, topics.collect::<Vec<_>>());
-        return Err(Failure::Usage(Box::new(Refusal::NoTopic { topic, help })));
+        return Err(Failure::Usage(Box::new(CliError::NoTopic { topic, help })));
     }
     // A word may be both.
     if let Some(command) = command {

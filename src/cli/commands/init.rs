@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::args::connection;
 use crate::cli::args::options::ServerArgs;
+use crate::cli::cli_error::CliError;
 use crate::cli::commands::export;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::manifest;
@@ -109,7 +109,7 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         && !TenantId::is_workspace(workspace)
     {
         let workspace = workspace.clone();
-        return Err(Failure::Usage(Box::new(Refusal::InitWorkspace {
+        return Err(Failure::Usage(Box::new(CliError::InitWorkspace {
             workspace,
         })));
     }
@@ -201,7 +201,7 @@ fn refuse_other(path: &Path, text: Option<&str>) -> Result<(), Failure> {
     let is_same = || text.is_some() && std::fs::read_to_string(path).ok().as_deref() == text;
     if is_there && !is_same() {
         let path = path.to_owned();
-        return Err(Failure::Other(Box::new(Refusal::InitThere { path })));
+        return Err(Failure::Other(Box::new(CliError::InitThere { path })));
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ use crate::cli::args::options::{ManifestArgs, PolicyArgs, ServerArgs};
 use crate::cli::args::{load, snapshot};
 use crate::cli::base_manifest;
 use crate::cli::base_manifest::Base;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::planning::{Shown, apply_command, make, make_of_everything};
+use crate::cli::planning::{PlanView, apply_command, make, make_of_everything};
 use crate::cli::read_ahead::start;
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
 use crate::cli::terminal::render::{Format, Place};
 use crate::cli::terminal::ui::Ui;
@@ -85,7 +85,7 @@ fn mark(
     args: &PlanArgs,
     manifest: &ManifestArgs,
     policy: &Policy,
-    shown: &mut Shown,
+    shown: &mut PlanView,
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     let Some(before) = &args.base else {
@@ -160,7 +160,7 @@ fn save(file: &PlanFile, path: &Path, ui: &mut Ui) -> Result<(), Failure> {
     if let Err(refusal) = files::may_replace(path, MARKER, false) {
         let path = path.to_owned();
         return Err(match refusal {
-            FileError::NotOverwritten { .. } => Refusal::PlanNotOverwritten { path }.into(),
+            FileError::NotOverwritten { .. } => CliError::PlanNotOverwritten { path }.into(),
             refusal => refusal.into(),
         });
     }

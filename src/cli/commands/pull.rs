@@ -8,8 +8,8 @@ use crate::cli::args::complete;
 use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ManifestArgs, ServerArgs, pattern};
 use crate::cli::args::{load, snapshot};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
 use crate::files;
@@ -18,7 +18,7 @@ use crate::manifest::Input;
 use crate::manifest::edit::Rewrite;
 use crate::model::{Desired, Live};
 use crate::plan::{Address, Pattern, Selection};
-use crate::pull::{Gone, PullDocument, Stays};
+use crate::pull::{Gone, NotPulled, PullDocument};
 use crate::report;
 use crate::report::{count, safe};
 use crate::session::{Pull, PullOptions, SessionError};
@@ -126,7 +126,7 @@ fn into(args: &PullArgs, input: &Input) -> Result<Option<usize>, Failure> {
         return Ok(files::position(&input.files, path).map(Some)?);
     }
     if !args.adopt.is_empty() && input.files.len() > 1 {
-        return Err(Failure::Usage(Box::new(Refusal::AdoptInto)));
+        return Err(Failure::Usage(Box::new(CliError::AdoptInto)));
     }
     Ok(None)
 }
@@ -172,7 +172,7 @@ fn live(args: &PullArgs, desired: &Desired) -> Result<Live, Failure> {
 fn show(
     format: PullFormat,
     rewrites: &[Rewrite],
-    stays: &[Stays],
+    stays: &[NotPulled],
     ui: &mut Ui,
 ) -> Result<(), Failure> {
     if format == PullFormat::Json {

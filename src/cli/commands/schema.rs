@@ -8,8 +8,8 @@ use crate::access;
 use crate::cli::args::complete;
 use crate::cli::args::options::ManifestArgs;
 use crate::cli::args::{load, options as args};
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::manifest;
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             let (desired, _) = manifest::load(input).map_err(Failure::Manifest)?;
             manifest::schema_with_names(&desired)
         }
-        _ if !args.from.is_empty() => return Err(Failure::Usage(Box::new(Refusal::SchemaFrom))),
+        _ if !args.from.is_empty() => return Err(Failure::Usage(Box::new(CliError::SchemaFrom))),
         Document::Manifest => manifest::schema(),
         Document::Plan => plan::schema(),
         Document::Report => report::model::report_schema(),

@@ -7,8 +7,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::access::Filter;
+use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::refusal::Refusal;
 use crate::cli::terminal::render;
 use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
@@ -49,7 +49,7 @@ fn show(args: &ShowArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let text = files::read_document(&args.file)?;
     // PowerShell begins what it redirects with a mark.
     let text = text.strip_prefix(BOM).unwrap_or(&text);
-    let unknown = |reason: String| Refusal::NothingToShow {
+    let unknown = |reason: String| CliError::NothingToShow {
         path: args.file.clone(),
         reason,
     };

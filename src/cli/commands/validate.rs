@@ -10,7 +10,7 @@ use crate::cli::args::load;
 use crate::cli::args::options::ManifestArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
-use crate::manifest::{self, Input, Mistake};
+use crate::manifest::{self, Input, ManifestError};
 use crate::model::{Finding, Findings};
 use crate::plan::{PlanError, endings, wanted};
 use crate::report::{count, ending, findings_json, github};
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 enum Wrong {
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Manifest(Mistake),
+    Manifest(ManifestError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Rule(PlanError),

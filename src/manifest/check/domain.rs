@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 use crate::manifest::syntax::manifest::{Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::{Email, suggest};
 
 /// A domain is well known where so many addresses have it.
@@ -43,7 +43,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if let Some(usual) = suggest::nearest(domain, known.iter().copied())
             .filter(|usual| strsim::osa_distance(domain, usual) <= 2)
         {
-            let mistake = Mistake::UnusualDomain {
+            let mistake = ManifestError::UnusualDomain {
                 domain: (*domain).to_owned(),
                 usual: usual.to_owned(),
             };

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use hashbrown::{HashMap, hash_map};
 
 use crate::manifest::syntax::manifest::{Entries, Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::{Email, Origin};
 
 /// Keeps the first entry of each tenant, member, group and user.
 pub(crate) fn check_duplicates(manifest: &mut Manifest, findings: &mut Vec<Finding>) {
     let email = |text: &Text| Email::new(Arc::clone(&text.value));
-    let duplicate_user = |email| Mistake::DuplicateUser { email };
+    let duplicate_user = |email| ManifestError::DuplicateUser { email };
     once(
         &mut manifest.tenants,
         |handle| Arc::clone(&handle.value),
-        |handle| Mistake::DuplicateTenant { handle },
+        |handle| ManifestError::DuplicateTenant { handle },
         findings,
     );
     for (_, tenant) in &mut manifest.tenants.0 {
@@ -26,7 +26,7 @@ pub(crate) fn check_duplicates(manifest: &mut Manifest, findings: &mut Vec<Findi
     once(
         &mut manifest.groups,
         |group| Arc::clone(&group.value),
-        |group| Mistake::DuplicateGroup { group },
+        |group| ManifestError::DuplicateGroup { group },
         findings,
     );
     once(&mut manifest.users, email, duplicate_user, findings);
@@ -36,7 +36,7 @@ pub(crate) fn check_duplicates(manifest: &mut Manifest, findings: &mut Vec<Findi
 fn once<V, I: Eq + Hash>(
     entries: &mut Entries<V>,
     identity: impl Fn(&Text) -> I,
-    mistake: impl Fn(String) -> Mistake,
+    mistake: impl Fn(String) -> ManifestError,
     findings: &mut Vec<Finding>,
 ) {
     let mut seen: HashMap<I, Origin> = HashMap::with_capacity(entries.0.len());

@@ -3,7 +3,7 @@
 use email_address::{EmailAddress, Options};
 
 use crate::manifest::syntax::manifest::{Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Email;
 
 pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
@@ -17,7 +17,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
 
 fn address(text: &Text, findings: &mut Vec<Finding>) {
     if let Err(reason) = is_address(&text.value) {
-        let mistake = Mistake::BadEmail {
+        let mistake = ManifestError::BadEmail {
             email: text.value.as_ref().to_owned(),
             reason,
         };

@@ -2,17 +2,17 @@
 //! space around them, which nobody sees.
 
 use crate::manifest::syntax::manifest::Manifest;
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 
 pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (handle, tenant) in &manifest.tenants.0 {
         let unpinned = tenant.name.as_ref().filter(|_| tenant.tenant_id.is_none());
         if let Some(name) = unpinned.filter(|name| name.value.trim() != &*name.value) {
-            findings.push(Finding::new(Mistake::OuterSpace, name.origin));
+            findings.push(Finding::new(ManifestError::OuterSpace, name.origin));
         }
         if !is_handle(&handle.value) {
             findings.push(Finding::new(
-                Mistake::BadHandle {
+                ManifestError::BadHandle {
                     handle: handle.value.as_ref().to_owned(),
                 },
                 handle.origin,

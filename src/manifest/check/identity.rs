@@ -2,7 +2,7 @@
 //! unpinned tenants, usernames, telephone numbers.
 
 use crate::manifest::syntax::manifest::{Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::{Email, Field, Origin};
 use hashbrown::HashMap;
 
@@ -71,7 +71,8 @@ impl Seen<'_> {
             (first.0, origin)
         };
         self.findings.push(
-            Finding::new(Mistake::SameIdentity { key }, second).and(first, "first written here"),
+            Finding::new(ManifestError::SameIdentity { key }, second)
+                .and(first, "first written here"),
         );
     }
 }

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::manifest::syntax::manifest::{Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Email;
 
 const SAME_PERSON: &str =
@@ -52,7 +52,7 @@ fn has_capitals(text: &str) -> bool {
 }
 
 fn report(email: &Text, other: &Text, help: &'static str, findings: &mut Vec<Finding>) {
-    let mistake = Mistake::LookAlike {
+    let mistake = ManifestError::LookAlike {
         email: email.value.as_ref().to_owned(),
         other: other.value.as_ref().to_owned(),
         help,

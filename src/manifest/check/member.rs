@@ -1,7 +1,7 @@
 //! Rule: what `members` and groups say of a person agrees with the person's own entry.
 
 use crate::manifest::syntax::manifest::{Manifest, Text, User};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Email;
 use hashbrown::HashMap;
 
@@ -24,7 +24,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             };
             let is_listed = |(named, _): &(Text, _)| named.value == handle.value;
             if !user.tenants.0.is_empty() && !user.tenants.0.iter().any(is_listed) {
-                let mistake = Mistake::HiddenMembership {
+                let mistake = ManifestError::HiddenMembership {
                     email: email.value.as_ref().to_owned(),
                     handle: handle.value.as_ref().to_owned(),
                 };
@@ -36,7 +36,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if let Some((own, user)) = entry(email)
             && user.is_absent()
         {
-            let mistake = Mistake::AbsentMember {
+            let mistake = ManifestError::AbsentMember {
                 email: email.value.as_ref().to_owned(),
             };
             findings.push(Finding::new(mistake, email.origin).and(own.origin, "absent here"));

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::manifest::check::suggestions::Suggestions;
 use crate::manifest::findings::tenant_mistake::TenantMistake;
 use crate::manifest::syntax::manifest::{Manifest, Tenant};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 
 pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let entries = manifest.tenants.0.iter();
@@ -28,7 +28,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
                 suggestions.help(&parent.value, known)
             );
             let handle = parent.value.to_string();
-            let mistake = Mistake::UnknownTenant { handle, help };
+            let mistake = ManifestError::UnknownTenant { handle, help };
             findings.push(Finding::new(mistake, parent.origin));
             continue;
         };
@@ -37,7 +37,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             let mistake = TenantMistake::AbsentParent {
                 parent: parent_handle,
             };
-            findings.push(Finding::new(Mistake::from(mistake), parent.origin));
+            findings.push(Finding::new(ManifestError::from(mistake), parent.origin));
         }
         // A circle is told once, at its first tenant.
         if in_circles.contains(&*handle.value) {
@@ -52,7 +52,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             let mistake = TenantMistake::ParentCircle {
                 handle: handle.value.to_string(),
             };
-            findings.push(Finding::new(Mistake::from(mistake), parent.origin));
+            findings.push(Finding::new(ManifestError::from(mistake), parent.origin));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest::check::is_address;
 use crate::manifest::syntax::manifest::{Manifest, Text};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::{AddressPatterns, is_one_address};
 
 pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
@@ -25,7 +25,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
 fn check_list(list: &[Text], findings: &mut Vec<Finding>) {
     let before = findings.len();
     let mut report = |pattern: &Text, reason: String| {
-        let mistake = Mistake::BadPattern {
+        let mistake = ManifestError::BadPattern {
             pattern: pattern.value.as_ref().to_owned(),
             reason,
         };
@@ -49,7 +49,7 @@ fn check_list(list: &[Text], findings: &mut Vec<Finding>) {
         && let Some(first) = list.first()
         && let Err(error) = AddressPatterns::new(list.iter().map(|pattern| &*pattern.value))
     {
-        let mistake = Mistake::BadPattern {
+        let mistake = ManifestError::BadPattern {
             pattern: first.value.as_ref().to_owned(),
             reason: error.reason,
         };

@@ -1,14 +1,14 @@
 //! Rule: telephone numbers are written as E.164 has them, which is how the API stores them.
 
 use crate::manifest::syntax::manifest::Manifest;
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 
 pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (_, user) in &manifest.users.0 {
         if let Some(number) = user.phone_number.value()
             && !is_number(&number.value)
         {
-            let mistake = Mistake::BadPhoneNumber {
+            let mistake = ManifestError::BadPhoneNumber {
                 number: number.value.as_ref().to_owned(),
             };
             findings.push(Finding::new(mistake, number.origin));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::manifest::check::grants::ALL_TENANTS;
 use crate::manifest::check::suggestions::Suggestions;
 use crate::manifest::syntax::manifest::{Manifest, PruneMembers, RoleList};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 
 /// What to write instead of `"*"` under a user.
 const IN_USER: &str = "Here only `\"*\": []` is allowed: no role in any other tenant. Name the tenants by their handles; in the `tenants` of a group, `\"*\"` is every tenant of the manifest.";
@@ -46,7 +46,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let pruned = pruned.iter().map(|handle| (handle, IN_PRUNE));
     for (handle, wildcard) in users.chain(groups).chain(pruned) {
         if &*handle.value == ALL_TENANTS {
-            let mistake = Mistake::Wildcard { help: wildcard };
+            let mistake = ManifestError::Wildcard { help: wildcard };
             findings.push(Finding::new(mistake, handle.origin));
             continue;
         }
@@ -54,7 +54,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         match known.get(&*handle.value) {
             Some(false) => {}
             Some(true) => findings.push(Finding::new(
-                Mistake::AbsentTenant { handle: word },
+                ManifestError::AbsentTenant { handle: word },
                 handle.origin,
             )),
             None => {
@@ -63,7 +63,7 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
                     suggestions.help(&handle.value, known.keys().copied())
                 );
                 findings.push(Finding::new(
-                    Mistake::UnknownTenant { handle: word, help },
+                    ManifestError::UnknownTenant { handle: word, help },
                     handle.origin,
                 ));
             }

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 
 use crate::manifest::edit::list::name;
 use crate::manifest::edit::place::trees;
-use crate::manifest::edit::wish::{EntryKey, What, Wish};
+use crate::manifest::edit::request::{EditKind, EntryKey, ManifestEdit};
 use crate::manifest::text::list_items::{entries, named};
 use crate::manifest::text::node::{Kind, Node};
 use crate::model::{Email, Handle, Until};
 
-/// The wishes that take out everything that has ended at a moment.
-pub(crate) fn ended(texts: &[String], now: Timestamp) -> Vec<Wish> {
-    let mut wishes = Vec::new();
+/// The requests that take out everything that has ended at a moment.
+pub(crate) fn ended(texts: &[String], now: Timestamp) -> Vec<ManifestEdit> {
+    let mut requests = Vec::new();
     for root in trees(texts).iter().flatten() {
         for (section, lists, maps) in [
             ("users", &["roles"][..], &["tenants"][..]),
@@ -28,10 +28,10 @@ pub(crate) fn ended(texts: &[String], now: Timestamp) -> Vec<Wish> {
                 let mut add = |path: Vec<String>, node: &Node<'_>| {
                     let remove = over(node, now);
                     if !remove.is_empty() {
-                        wishes.push(Wish {
+                        requests.push(ManifestEdit {
                             entry: key.clone(),
                             path,
-                            what: What::List {
+                            what: EditKind::List {
                                 add: Vec::new(),
                                 remove,
                             },
@@ -50,7 +50,7 @@ pub(crate) fn ended(texts: &[String], now: Timestamp) -> Vec<Wish> {
             }
         }
     }
-    wishes
+    requests
 }
 
 /// The names in a list whose ends are over.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::manifest::edit::place::{Doc, Found, is_empty};
+use crate::manifest::edit::request::NotEdited;
 use crate::manifest::edit::splice::Splice;
-use crate::manifest::edit::wish::Left;
 use crate::manifest::edit::write;
 use crate::manifest::text::list_items::{entries, named};
 use crate::manifest::text::node::{Entry, Kind, Node};
@@ -18,12 +18,12 @@ impl<'n, 't> Doc<'n, 't> {
         path: &[String],
         add: &[Value],
         remove: &[String],
-    ) -> Result<Vec<Splice>, Left> {
+    ) -> Result<Vec<Splice>, NotEdited> {
         // `{atLeast: […]}` has the list one level down.
         let at_least = list.and_then(|entry| named(&entry.value, "atLeast"));
         let Some(entry) = at_least.or(list).filter(|entry| !is_empty(&entry.value)) else {
             if !remove.is_empty() {
-                return Err(Left::NotWritten);
+                return Err(NotEdited::NotWritten);
             }
             let items = Value::from(add.to_vec());
             return Ok(vec![self.set(found, path, &items)?]);
@@ -31,10 +31,10 @@ impl<'n, 't> Doc<'n, 't> {
         self.is_own(found.entry)?;
         self.is_own(entry)?;
         if self.key_start(entry) < self.key_start(found.entry) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         let Kind::List(items) = &entry.value.kind else {
-            return Err(Left::Layout);
+            return Err(NotEdited::Layout);
         };
         let goes =
             |item: &Node<'_>| name(item).is_some_and(|name| remove.iter().any(|it| it == name));
@@ -42,7 +42,7 @@ impl<'n, 't> Doc<'n, 't> {
             .filter(|at| items.get(*at).is_some_and(goes))
             .collect();
         if going.len() != remove.len() {
-            return Err(Left::NotWritten);
+            return Err(NotEdited::NotWritten);
         }
         for item in going.iter().filter_map(|at| items.get(*at)) {
             self.is_own_item(entry, item)?;
@@ -79,13 +79,13 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Whether an item is written in its list, on a line of its own where that is a block.
-    fn is_own_item(&self, list: &Entry<'t>, item: &Node<'t>) -> Result<(), Left> {
+    fn is_own_item(&self, list: &Entry<'t>, item: &Node<'t>) -> Result<(), NotEdited> {
         let (start, within) = (
             self.start(item),
             self.start(&list.value)..self.end(&list.value),
         );
         if !within.contains(&start) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         if self.is_flow(&list.value) {
             return Ok(());
@@ -93,13 +93,13 @@ impl<'n, 't> Doc<'n, 't> {
         let before = self.text.get(self.line_start(start)..start);
         match before.unwrap_or_default().trim() {
             "-" => Ok(()),
-            before if before.contains('&') => Err(Left::Shared),
-            _ => Err(Left::Layout),
+            before if before.contains('&') => Err(NotEdited::Shared),
+            _ => Err(NotEdited::Layout),
         }
     }
 
     /// Takes items out of a list in brackets, each run of them with its commas.
-    fn out_of_flow(&self, items: &[Node<'t>], removed: &[usize]) -> Result<Vec<Splice>, Left> {
+    fn out_of_flow(&self, items: &[Node<'t>], removed: &[usize]) -> Result<Vec<Splice>, NotEdited> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for at in removed {
             match runs.last_mut() {
@@ -108,18 +108,18 @@ impl<'n, 't> Doc<'n, 't> {
             }
         }
         let runs = runs.into_iter().map(|(from, to)| {
-            let last = items.get(to - 1).ok_or(Left::Layout)?;
-            let first = items.get(from).ok_or(Left::Layout)?;
+            let last = items.get(to - 1).ok_or(NotEdited::Layout)?;
+            let first = items.get(from).ok_or(NotEdited::Layout)?;
             let range = match (items.get(to), from.checked_sub(1)) {
                 (Some(next), _) => self.start(first)..self.start(next),
                 (None, Some(before)) => {
-                    self.end(items.get(before).ok_or(Left::Layout)?)..self.end(last)
+                    self.end(items.get(before).ok_or(NotEdited::Layout)?)..self.end(last)
                 }
-                (None, None) => return Err(Left::Layout),
+                (None, None) => return Err(NotEdited::Layout),
             };
             let raw = self.text.get(range.clone()).unwrap_or_default();
             if raw.contains(['#', '&', '*']) {
-                return Err(Left::Layout);
+                return Err(NotEdited::Layout);
             }
             Ok(Splice::new(range, String::new()))
         });
@@ -132,13 +132,13 @@ impl<'n, 't> Doc<'n, 't> {
         list: &Entry<'t>,
         items: &[Node<'t>],
         texts: &[String],
-    ) -> Result<Splice, Left> {
+    ) -> Result<Splice, NotEdited> {
         let (start, end) = (self.start(&list.value), self.end(&list.value));
         let Some((first, last)) = items.first().zip(items.last()) else {
             return Ok(Splice::new(start..end, format!("[{}]", texts.join(", "))));
         };
         if !(start..end).contains(&self.start(last)) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         if self.is_flow(&list.value) {
             let at = self.end(last);
@@ -147,7 +147,7 @@ impl<'n, 't> Doc<'n, 't> {
         // The dash of the first item stands before its text.
         let line = self.line_start(self.start(first));
         let before = self.text.get(line..self.start(first)).unwrap_or_default();
-        let dash = line + before.find('-').ok_or(Left::Layout)?;
+        let dash = line + before.find('-').ok_or(NotEdited::Layout)?;
         let separator = format!("{}{}- ", self.newline, " ".repeat(dash - line));
         Ok(self.line_behind(
             self.end(last),
@@ -157,7 +157,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Takes an entry out, with its lines or its comma.
-    pub(crate) fn remove(&self, found: &Found<'n, 't>) -> Result<Splice, Left> {
+    pub(crate) fn remove(&self, found: &Found<'n, 't>) -> Result<Splice, NotEdited> {
         let entry = found.entry;
         self.is_own(entry)?;
         let (start, end) = (
@@ -166,14 +166,14 @@ impl<'n, 't> Doc<'n, 't> {
         );
         let raw = self.text.get(start..end).unwrap_or_default();
         if raw.contains('&') {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         if entries(&found.above.value).len() == 1 {
             return self.emptied(found.above, "{}");
         }
         if !self.is_flow(&found.above.value) {
             if self.indent(start).len() + self.line_start(start) != start {
-                return Err(Left::Layout);
+                return Err(NotEdited::Layout);
             }
             let comments = self.comments_above(self.line_start(start));
             return Ok(Splice::new(comments..self.line_end(end), String::new()));
@@ -186,9 +186,13 @@ impl<'n, 't> Doc<'n, 't> {
             return Ok(Splice::new(start..end + length, String::new()));
         }
         let before = self.text.get(..start).unwrap_or_default();
-        let comma = before.trim_end().len().checked_sub(1).ok_or(Left::Layout)?;
+        let comma = before
+            .trim_end()
+            .len()
+            .checked_sub(1)
+            .ok_or(NotEdited::Layout)?;
         if before.get(comma..comma + 1) != Some(",") {
-            return Err(Left::Layout);
+            return Err(NotEdited::Layout);
         }
         Ok(Splice::new(comma..end, String::new()))
     }
@@ -210,26 +214,30 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Leaves nothing of a map or a list but its brackets.
-    fn emptied(&self, entry: &Entry<'t>, brackets: &str) -> Result<Splice, Left> {
+    fn emptied(&self, entry: &Entry<'t>, brackets: &str) -> Result<Splice, NotEdited> {
         let (start, end) = (self.start(&entry.value), self.end(&entry.value));
         let from = self.key_end(entry);
         let between = self.text.get(from..start).unwrap_or_default();
-        let colon = between.find(':').ok_or(Left::Layout)?;
+        let colon = between.find(':').ok_or(NotEdited::Layout)?;
         let raw = self.text.get(from..end).unwrap_or_default();
         if raw.contains(['#', '&', '*']) {
-            return Err(Left::Layout);
+            return Err(NotEdited::Layout);
         }
         Ok(Splice::new(from + colon + 1..end, format!(" {brackets}")))
     }
 
     /// Makes an entry one of what is to be absent.
-    pub(crate) fn absent(&self, found: &Found<'n, 't>, name: Option<&str>) -> Result<Splice, Left> {
+    pub(crate) fn absent(
+        &self,
+        found: &Found<'n, 't>,
+        name: Option<&str>,
+    ) -> Result<Splice, NotEdited> {
         self.is_own(found.entry)?;
         let raw = self
             .text
             .get(self.start(&found.entry.value)..self.end(&found.entry.value));
         if raw.is_some_and(|raw| raw.contains('&')) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         let mut parts: Vec<String> = Vec::new();
         parts.extend(name.map(|name| format!("name: {}", write::text(name))));
@@ -251,7 +259,7 @@ impl<'n, 't> Doc<'n, 't> {
             .get(key_end..splice.range.start)
             .unwrap_or_default();
         if between.contains('\n') {
-            let colon = between.find(':').ok_or(Left::Layout)?;
+            let colon = between.find(':').ok_or(NotEdited::Layout)?;
             let from = key_end + colon + 1;
             return Ok(Splice::new(from..splice.range.end, format!(" {value}")));
         }

@@ -1,11 +1,11 @@
-//! All places that name a user or a tenant, found once, and the wishes that change a name or take it out everywhere.
+//! All places that name a user or a tenant, found once, and the requests that change a name or take it out everywhere.
 
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 
 use crate::manifest::edit::list::name;
 use crate::manifest::edit::place::trees;
-use crate::manifest::edit::wish::{EntryKey, What, Wish};
+use crate::manifest::edit::request::{EditKind, EntryKey, ManifestEdit};
 use crate::manifest::text::list_items::{entries, named};
 use crate::manifest::text::node::{Entry, Kind, Node};
 use crate::model::{Email, Handle, UserEntry};
@@ -26,18 +26,18 @@ enum How {
 }
 
 impl Mention {
-    fn wish(&self, new: Option<&str>) -> Wish {
+    fn request(&self, new: Option<&str>) -> ManifestEdit {
         let what = match (&self.how, new) {
-            (How::Key, Some(new)) => What::Rename(new.to_owned()),
-            (How::Key | How::Value, None) => What::Remove,
-            (How::Value, Some(new)) => What::Set(Value::from(new)),
-            (How::Item(written), new) => What::List {
+            (How::Key, Some(new)) => EditKind::Rename(new.to_owned()),
+            (How::Key | How::Value, None) => EditKind::Remove,
+            (How::Value, Some(new)) => EditKind::Set(Value::from(new)),
+            (How::Item(written), new) => EditKind::List {
                 add: new.map(Value::from).into_iter().collect(),
                 remove: vec![written.clone()],
             },
         };
         let (entry, path) = (self.entry.clone(), self.path.clone());
-        Wish { entry, path, what }
+        ManifestEdit { entry, path, what }
     }
 }
 
@@ -60,67 +60,72 @@ impl Mentions {
     }
 
     /// Another address for a user, in every place. With `notes`, the entry says what the old one was.
-    pub(crate) fn rename_user(&self, user: &UserEntry, new: &str, notes: bool) -> Vec<Wish> {
+    pub(crate) fn rename_user(
+        &self,
+        user: &UserEntry,
+        new: &str,
+        notes: bool,
+    ) -> Vec<ManifestEdit> {
         let email = &user.email.value;
-        let mut wishes = wishes(self.users.get(email), Some(new));
+        let mut requests = requests(self.users.get(email), Some(new));
         if user.mentioned_only {
-            return wishes;
+            return requests;
         }
         let entry = EntryKey::User(email.clone());
         if notes {
-            wishes.push(Wish {
+            requests.push(ManifestEdit {
                 entry: entry.clone(),
                 path: vec!["renamedFrom".to_owned()],
-                what: What::Set(Value::from(email.as_str())),
+                what: EditKind::Set(Value::from(email.as_str())),
             });
         }
-        wishes.push(Wish {
+        requests.push(ManifestEdit {
             entry,
             path: Vec::new(),
-            what: What::Rename(new.to_owned()),
+            what: EditKind::Rename(new.to_owned()),
         });
-        wishes
+        requests
     }
 
     /// Takes a user out of every place; with `forget` nothing stays, otherwise an entry that has the user deleted.
-    pub(crate) fn remove_user(&self, user: &UserEntry, forget: bool) -> Vec<Wish> {
+    pub(crate) fn remove_user(&self, user: &UserEntry, forget: bool) -> Vec<ManifestEdit> {
         let email = &user.email.value;
-        let mut wishes = wishes(self.users.get(email), None);
+        let mut requests = requests(self.users.get(email), None);
         let what = match (user.mentioned_only, forget) {
-            (true, true) => return wishes,
-            (false, true) => What::Remove,
-            (false, false) => What::Absent(None),
-            (true, false) => What::Add(json!({"state": "absent"}), None),
+            (true, true) => return requests,
+            (false, true) => EditKind::Remove,
+            (false, false) => EditKind::Absent(None),
+            (true, false) => EditKind::Add(json!({"state": "absent"}), None),
         };
-        wishes.push(Wish {
+        requests.push(ManifestEdit {
             entry: EntryKey::User(email.clone()),
             path: Vec::new(),
             what,
         });
-        wishes
+        requests
     }
 
     /// Another handle for a tenant, in every place.
-    pub(crate) fn rename_tenant(&self, handle: &Handle, new: &str) -> Vec<Wish> {
-        let mut wishes = wishes(self.tenants.get(handle.as_str()), Some(new));
-        wishes.push(Wish {
+    pub(crate) fn rename_tenant(&self, handle: &Handle, new: &str) -> Vec<ManifestEdit> {
+        let mut requests = requests(self.tenants.get(handle.as_str()), Some(new));
+        requests.push(ManifestEdit {
             entry: EntryKey::Tenant(handle.clone()),
             path: Vec::new(),
-            what: What::Rename(new.to_owned()),
+            what: EditKind::Rename(new.to_owned()),
         });
-        wishes
+        requests
     }
 
     /// Takes a tenant out of every place that grants or prunes something in it. Tenants below it have entries of their own.
-    pub(crate) fn remove_tenant(&self, handle: &Handle, what: What) -> Vec<Wish> {
-        let mut wishes = wishes(self.tenants.get(handle.as_str()), None);
-        wishes.retain(|wish| wish.path != ["parent"]);
-        wishes.push(Wish {
+    pub(crate) fn remove_tenant(&self, handle: &Handle, what: EditKind) -> Vec<ManifestEdit> {
+        let mut requests = requests(self.tenants.get(handle.as_str()), None);
+        requests.retain(|request| request.path != ["parent"]);
+        requests.push(ManifestEdit {
             entry: EntryKey::Tenant(handle.clone()),
             path: Vec::new(),
             what,
         });
-        wishes
+        requests
     }
 
     fn add(&mut self, root: &Node<'_>) {
@@ -179,9 +184,9 @@ impl Mentions {
     }
 }
 
-fn wishes(mentions: Option<&Vec<Mention>>, new: Option<&str>) -> Vec<Wish> {
+fn requests(mentions: Option<&Vec<Mention>>, new: Option<&str>) -> Vec<ManifestEdit> {
     let mentions = mentions.into_iter().flatten();
-    mentions.map(|mention| mention.wish(new)).collect()
+    mentions.map(|mention| mention.request(new)).collect()
 }
 
 fn section<'n, 't>(above: &'n Node<'t>, name: &str) -> &'n [Entry<'t>] {

@@ -8,9 +8,9 @@ mod ended;
 mod list;
 mod mention;
 mod place;
+mod request;
 pub(crate) mod rewrite;
 mod splice;
-mod wish;
 mod write;
 
 use serde_json::Value;
@@ -20,24 +20,31 @@ use crate::manifest::edit::splice::{Splice, Splices};
 
 pub(crate) use crate::manifest::edit::ended::ended;
 pub(crate) use crate::manifest::edit::mention::Mentions;
+pub(crate) use crate::manifest::edit::request::{
+    EditKind, EntryKey, ManifestEdit, NotEdited, role_list,
+};
 pub(crate) use crate::manifest::edit::rewrite::Rewrite;
-pub(crate) use crate::manifest::edit::wish::{EntryKey, Left, What, Wish, role_list};
 
-/// The texts with what was wished for, and for each wish that was not carried out its place in the list, and why.
-pub(crate) fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usize, Left)>) {
+/// The texts with what was wished for, and for each request that was not carried out its place in the list, and why.
+pub(crate) fn edit(
+    texts: &[String],
+    requests: &[ManifestEdit],
+) -> (Vec<String>, Vec<(usize, NotEdited)>) {
     let mut left = Vec::new();
     let mut texts = texts.to_vec();
     // The others find an entry by the name that it has.
-    let is_rename = |wish: &Wish| wish.path.is_empty() && matches!(wish.what, What::Rename(_));
-    let numbered = wishes.iter().enumerate();
-    let (renames, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, wish)| is_rename(wish));
+    let is_rename = |request: &ManifestEdit| {
+        request.path.is_empty() && matches!(request.what, EditKind::Rename(_))
+    };
+    let numbered = requests.iter().enumerate();
+    let (renames, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, request)| is_rename(request));
     for mut open in [others, renames] {
         // What touches something that was changed already is done in another round.
         while !open.is_empty() {
             let before = open.len();
             (texts, open) = round(&texts, &open, &mut left);
             if open.len() == before {
-                left.extend(open.iter().map(|(number, _)| (*number, Left::Layout)));
+                left.extend(open.iter().map(|(number, _)| (*number, NotEdited::Layout)));
                 break;
             }
         }
@@ -47,9 +54,9 @@ pub(crate) fn edit(texts: &[String], wishes: &[Wish]) -> (Vec<String>, Vec<(usiz
 
 fn round<'w>(
     texts: &[String],
-    wishes: &[(usize, &'w Wish)],
-    left: &mut Vec<(usize, Left)>,
-) -> (Vec<String>, Vec<(usize, &'w Wish)>) {
+    requests: &[(usize, &'w ManifestEdit)],
+    left: &mut Vec<(usize, NotEdited)>,
+) -> (Vec<String>, Vec<(usize, &'w ManifestEdit)>) {
     let trees = trees(texts);
     let docs = texts.iter().zip(&trees);
     let docs: Vec<Option<Doc<'_, '_>>> = docs
@@ -57,10 +64,10 @@ fn round<'w>(
         .collect();
     let mut splices: Vec<Splices> = texts.iter().map(|_| Splices::default()).collect();
     let mut again = Vec::new();
-    for (number, wish) in wishes {
-        let made = match (&wish.what, wish.path.is_empty()) {
-            (What::Add(value, file), true) => add(&docs, &wish.entry, value, *file),
-            _ => change(&docs, wish),
+    for (number, request) in requests {
+        let made = match (&request.what, request.path.is_empty()) {
+            (EditKind::Add(value, file), true) => add(&docs, &request.entry, value, *file),
+            _ => change(&docs, request),
         };
         match made {
             Ok((place, made)) => {
@@ -68,7 +75,7 @@ fn round<'w>(
                     .get_mut(place)
                     .is_some_and(|splices| splices.add(made));
                 if !is_free {
-                    again.push((*number, *wish));
+                    again.push((*number, *request));
                 }
             }
             Err(why) => left.push((*number, why)),
@@ -83,32 +90,32 @@ fn round<'w>(
 
 type Docs<'n, 't> = [Option<Doc<'n, 't>>];
 
-fn change(docs: &Docs<'_, '_>, wish: &Wish) -> Result<(usize, Vec<Splice>), Left> {
+fn change(docs: &Docs<'_, '_>, request: &ManifestEdit) -> Result<(usize, Vec<Splice>), NotEdited> {
     let mut docs = docs.iter().enumerate();
     let found = docs.find_map(|(place, doc)| {
         let doc = doc.as_ref()?;
-        Some((place, doc, doc.entry(&wish.entry)?))
+        Some((place, doc, doc.entry(&request.entry)?))
     });
-    let path = &wish.path;
-    let (place, doc, entry) = match (found, &wish.what) {
+    let path = &request.path;
+    let (place, doc, entry) = match (found, &request.what) {
         (Some(found), _) => found,
-        (None, What::Remove) if !path.is_empty() => return Ok((0, Vec::new())),
-        (None, _) => return Err(Left::NotWritten),
+        (None, EditKind::Remove) if !path.is_empty() => return Ok((0, Vec::new())),
+        (None, _) => return Err(NotEdited::NotWritten),
     };
-    let splice = match &wish.what {
-        What::List { add, remove } => {
+    let splice = match &request.what {
+        EditKind::List { add, remove } => {
             let list = child(entry.entry, path);
             let splices = doc.list(&entry, list, path, add, remove)?;
             return Ok((place, splices));
         }
-        What::Set(value) | What::Add(value, _) => doc.set(&entry, path, value),
+        EditKind::Set(value) | EditKind::Add(value, _) => doc.set(&entry, path, value),
         // It went with something else.
-        What::Remove if !path.is_empty() && entry.at(path).is_none() => {
+        EditKind::Remove if !path.is_empty() && entry.at(path).is_none() => {
             return Ok((place, Vec::new()));
         }
-        What::Rename(to) => doc.rename(&entry.at(path).ok_or(Left::NotWritten)?, to),
-        What::Remove => doc.remove(&entry.at(path).ok_or(Left::NotWritten)?),
-        What::Absent(name) => doc.absent(&entry, name.as_deref()),
+        EditKind::Rename(to) => doc.rename(&entry.at(path).ok_or(NotEdited::NotWritten)?, to),
+        EditKind::Remove => doc.remove(&entry.at(path).ok_or(NotEdited::NotWritten)?),
+        EditKind::Absent(name) => doc.absent(&entry, name.as_deref()),
     }?;
     Ok((place, vec![splice]))
 }
@@ -119,7 +126,7 @@ fn add(
     entry: &EntryKey,
     value: &Value,
     file: Option<usize>,
-) -> Result<(usize, Vec<Splice>), Left> {
+) -> Result<(usize, Vec<Splice>), NotEdited> {
     let readable = docs
         .iter()
         .enumerate()
@@ -127,6 +134,6 @@ fn add(
     let wanted = readable.filter(|(place, _)| file.is_none_or(|file| file == *place));
     // Of several with as many the first.
     let most = wanted.max_by_key(|(place, doc)| (doc.count(entry), usize::MAX - place));
-    let (place, doc) = most.ok_or(Left::NotWritten)?;
+    let (place, doc) = most.ok_or(NotEdited::NotWritten)?;
     Ok((place, vec![doc.add_entry(entry, value)?]))
 }

@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 use serde_json::{Map, Value};
 
+use crate::manifest::edit::request::{EntryKey, NotEdited};
 use crate::manifest::edit::splice::Splice;
-use crate::manifest::edit::wish::{EntryKey, Left};
 use crate::manifest::edit::write;
 use crate::manifest::text::list_items::{entries, named};
 use crate::manifest::text::node::{Entry, Kind, Node};
@@ -117,12 +117,12 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Adds an entry, in the style of the others: in order, where they are in order.
-    pub(crate) fn add_entry(&self, key: &EntryKey, value: &Value) -> Result<Splice, Left> {
+    pub(crate) fn add_entry(&self, key: &EntryKey, value: &Value) -> Result<Splice, NotEdited> {
         let (kind, name) = match key {
             EntryKey::User(email) => ("users", email.to_string()),
             EntryKey::Tenant(handle) => ("tenants", handle.to_string()),
             EntryKey::Group(name) => ("groups", name.clone()),
-            EntryKey::Section(_) => return Err(Left::NotWritten),
+            EntryKey::Section(_) => return Err(NotEdited::NotWritten),
         };
         let Some(map) = self.map_of(key) else {
             let text = format!(
@@ -156,7 +156,7 @@ impl<'n, 't> Doc<'n, 't> {
         let (Some(before), false) = (before.or(others.last()), self.is_flow(&map.value)) else {
             return self.add(map, &name, value);
         };
-        let first = others.first().ok_or(Left::Layout)?;
+        let first = others.first().ok_or(NotEdited::Layout)?;
         let column = self.key_start(first) - self.line_start(self.key_start(first));
         let mut text = format!("{}:", write::key_text(&name));
         match value
@@ -179,11 +179,11 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Gives an entry another key.
-    pub(crate) fn rename(&self, found: &Found<'n, 't>, to: &str) -> Result<Splice, Left> {
+    pub(crate) fn rename(&self, found: &Found<'n, 't>, to: &str) -> Result<Splice, NotEdited> {
         let (start, end) = (self.key_start(found.entry), self.key_end(found.entry));
         let raw = self.text.get(start..end).unwrap_or_default();
         if raw.contains(['&', '*', '$']) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         Ok(Splice::new(start..end, write::key_text(to)))
     }
@@ -221,12 +221,12 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Whether a value is written behind its key, and nowhere else.
-    pub(crate) fn is_own(&self, entry: &Entry<'_>) -> Result<(), Left> {
+    pub(crate) fn is_own(&self, entry: &Entry<'_>) -> Result<(), NotEdited> {
         let (from, to) = (self.key_end(entry), self.start(&entry.value));
         // A value without a text stands where the key ends.
         let between = self.text.get(from..to.max(from)).unwrap_or_default();
         if to < from && !is_empty(&entry.value) || between.contains(['&', '*']) {
-            return Err(Left::Shared);
+            return Err(NotEdited::Shared);
         }
         Ok(())
     }
@@ -262,7 +262,7 @@ impl<'n, 't> Doc<'n, 't> {
         found: &Found<'n, 't>,
         path: &[String],
         value: &Value,
-    ) -> Result<Splice, Left> {
+    ) -> Result<Splice, NotEdited> {
         self.is_own(found.entry)?;
         let mut entry = found.entry;
         for (depth, key) in path.iter().enumerate() {
@@ -275,13 +275,13 @@ impl<'n, 't> Doc<'n, 't> {
             };
             // What a merge key brings in stands in another place.
             if self.key_start(inner) < self.key_end(entry) {
-                return Err(Left::Shared);
+                return Err(NotEdited::Shared);
             }
             self.is_own(inner)?;
             entry = inner;
         }
         if self.has_variable(&entry.value) {
-            return Err(Left::Variable);
+            return Err(NotEdited::Variable);
         }
         Ok(self.replace(entry, write::flow(value)))
     }
@@ -330,7 +330,7 @@ impl<'n, 't> Doc<'n, 't> {
     }
 
     /// Adds a key to the map of an entry, behind its last.
-    fn add(&self, entry: &Entry<'t>, key: &str, value: &Value) -> Result<Splice, Left> {
+    fn add(&self, entry: &Entry<'t>, key: &str, value: &Value) -> Result<Splice, NotEdited> {
         let (key, value) = (write::key_text(key), write::flow(value));
         let map = &entry.value;
         match &map.kind {
@@ -338,10 +338,10 @@ impl<'n, 't> Doc<'n, 't> {
                 Ok(self.replace(entry, format!("{{ {key}: {value} }}")))
             }
             Kind::Map(inner) => {
-                let last = inner.last().ok_or(Left::Layout)?;
-                let first = inner.first().ok_or(Left::Layout)?;
+                let last = inner.last().ok_or(NotEdited::Layout)?;
+                let first = inner.first().ok_or(NotEdited::Layout)?;
                 if self.key_start(last) < self.start(map) {
-                    return Err(Left::Shared);
+                    return Err(NotEdited::Shared);
                 }
                 let end = self.end(&last.value).max(self.key_end(last));
                 if self.is_flow(map) {
@@ -355,7 +355,7 @@ impl<'n, 't> Doc<'n, 't> {
                 Ok(splice)
             }
             _ if is_empty(map) => Ok(self.replace(entry, format!("{{ {key}: {value} }}"))),
-            _ => Err(Left::Layout),
+            _ => Err(NotEdited::Layout),
         }
     }
 

@@ -2,22 +2,22 @@
 
 use crate::manifest::findings::role_mistake::RoleMistake;
 use crate::manifest::findings::variable_mistake::VariableMistake;
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Origin;
 use hashbrown::{HashMap, hash_map};
 
 /// Whether two findings with the same words are one mistake, to be corrected at one place: a name that is used in many
 /// places, and is not defined in any.
-fn is_of_a_name(mistake: &Mistake) -> bool {
+fn is_of_a_name(mistake: &ManifestError) -> bool {
     matches!(
         mistake,
-        Mistake::Variable(VariableMistake::MissingVariable { .. })
-            | Mistake::UnknownTenant { .. }
-            | Mistake::AbsentTenant { .. }
-            | Mistake::Role(RoleMistake::UnknownRole { .. } | RoleMistake::BadRole { .. })
-            | Mistake::BadEmail { .. }
-            | Mistake::AbsentMember { .. }
-            | Mistake::LookAlike { .. }
+        ManifestError::Variable(VariableMistake::MissingVariable { .. })
+            | ManifestError::UnknownTenant { .. }
+            | ManifestError::AbsentTenant { .. }
+            | ManifestError::Role(RoleMistake::UnknownRole { .. } | RoleMistake::BadRole { .. })
+            | ManifestError::BadEmail { .. }
+            | ManifestError::AbsentMember { .. }
+            | ManifestError::LookAlike { .. }
     )
 }
 

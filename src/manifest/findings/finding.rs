@@ -12,14 +12,14 @@ use crate::manifest::findings::variable_mistake::VariableMistake;
 use crate::manifest::findings::yaml_mistake::YamlMistake;
 
 /// One mistake in a manifest, and where it was made.
-pub type Finding = crate::model::Finding<Mistake>;
+pub type Finding = crate::model::Finding<ManifestError>;
 
 /// All findings of a run, sorted by place.
-pub type Findings = crate::model::Findings<Mistake>;
+pub type Findings = crate::model::Findings<ManifestError>;
 
 /// Every mistake that a manifest can hold. The code is stable: it may be quoted, searched and suppressed.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
-pub enum Mistake {
+pub enum ManifestError {
     /// The text is not the YAML that manifests are written in.
     #[error(transparent)]
     #[diagnostic(transparent)]

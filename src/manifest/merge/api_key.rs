@@ -2,7 +2,7 @@
 //! refused wherever it stands, since it would be stored in somebody's record and in saved plans.
 
 use crate::manifest::text::node::{Kind, Node};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Origin;
 
 /// Whether a text can hold a key; quick, for whole files.
@@ -26,7 +26,7 @@ pub(crate) fn check(node: &Node<'_>, findings: &mut Vec<Finding>) {
 
 fn refuse(text: &str, origin: Origin, findings: &mut Vec<Finding>) {
     if holds_key(text) {
-        findings.push(Finding::new(Mistake::ApiKey, origin));
+        findings.push(Finding::new(ManifestError::ApiKey, origin));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::manifest::text::decode::is_null;
 use crate::manifest::text::node::{Entry, Kind, Node};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 
 /// The keys whose entries all files share.
 const SHARED_MAPS: [&str; 3] = ["tenants", "users", "groups"];
@@ -27,7 +27,7 @@ pub(crate) fn unite<'t>(roots: Vec<Node<'t>>, findings: &mut Vec<Finding>) -> Op
                     origin: root.origin,
                 };
                 findings.push(Finding::new(
-                    Mistake::WrongType {
+                    ManifestError::WrongType {
                         expected: "a map",
                         found: node.describe(),
                         help: "Write a map here.".to_owned(),
@@ -67,7 +67,7 @@ fn add<'t>(all: &mut Vec<Entry<'t>>, entry: Entry<'t>, findings: &mut Vec<Findin
             };
             let expected = if shared_map { "a map" } else { "a list" };
             findings.push(Finding::new(
-                Mistake::WrongType {
+                ManifestError::WrongType {
                     expected,
                     found: node.describe(),
                     help: format!("Write {expected} here."),
@@ -76,7 +76,7 @@ fn add<'t>(all: &mut Vec<Entry<'t>>, entry: Entry<'t>, findings: &mut Vec<Findin
             ));
         }
         _ => {
-            let mistake = Mistake::SettingTwice {
+            let mistake = ManifestError::SettingTwice {
                 key: entry.key.text.into_owned(),
             };
             findings.push(

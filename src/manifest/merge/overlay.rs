@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::manifest::text::decode::{is_nothing, is_null};
 use crate::manifest::text::node::{Entry, Kind, Node};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::Email;
 
 /// Applies an overlay to a manifest. An overlay without content changes nothing: it must not take the manifest with it.
@@ -20,7 +20,7 @@ pub(crate) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>, findings: &mut V
         }
         _ if is_null(&overlay) => {}
         _ => findings.push(Finding::new(
-            Mistake::WrongType {
+            ManifestError::WrongType {
                 expected: "a map",
                 found: overlay.describe(),
                 help: "Write a map here.".to_owned(),
@@ -38,7 +38,7 @@ fn refuse_nothing(node: &Node<'_>, findings: &mut Vec<Finding>) {
     };
     for Entry { key, value } in entries {
         if is_nothing(value) {
-            let mistake = Mistake::NothingInOverlay {
+            let mistake = ManifestError::NothingInOverlay {
                 key: key.text.clone().into_owned(),
             };
             findings.push(Finding::new(mistake, key.origin));

@@ -8,7 +8,7 @@ use crate::manifest::syntax::rule_syntax::Restriction;
 use crate::manifest::text::decode::{Decoder, is_null};
 use crate::manifest::text::list_items::{entries, named, texts};
 use crate::manifest::text::node::{Entry, Kind, Node};
-use crate::manifest::{Finding, Mistake};
+use crate::manifest::{Finding, ManifestError};
 use crate::model::{AddressPatterns, Email, Origin, PathPattern};
 
 /// One file of a manifest.
@@ -112,7 +112,7 @@ fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, Pat
                     if let Err(error) = AddressPatterns::new([&*text.value]) {
                         let pattern = text.value.to_string();
                         let reason = error.reason;
-                        decoder.report(Mistake::BadPattern { pattern, reason }, text.origin);
+                        decoder.report(ManifestError::BadPattern { pattern, reason }, text.origin);
                     }
                 }
             }
@@ -130,7 +130,7 @@ fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, Pat
         match PathPattern::new(&restriction.files, false) {
             Ok(files) => Some((restriction, files)),
             Err(reason) => {
-                let mistake = Mistake::BadPattern {
+                let mistake = ManifestError::BadPattern {
                     pattern: restriction.files,
                     reason,
                 };

@@ -11,7 +11,7 @@ use crate::manifest::syntax::manifest::{
 use crate::manifest::syntax::rules;
 use crate::manifest::text::decode::Decoder;
 use crate::manifest::text::node::{Kind, Node};
-use crate::manifest::{Finding, Mistake, VariableMistake};
+use crate::manifest::{Finding, ManifestError, VariableMistake};
 use crate::model::{InviteType, Limit, Mode, Presence, Spanned, TenantId, suggest};
 
 /// Reads the root of a manifest. What could be understood comes back; everything that is wrong is pushed.
@@ -200,7 +200,7 @@ fn prune_users(decoder: &mut Decoder<'_>, node: &Node<'_>) -> PruneUsers {
     };
     let is_empty = |node: &Node<'_>| matches!(&node.kind, Kind::List(items) if items.is_empty());
     if email.is_none_or(is_empty) {
-        decoder.report(Mistake::PruneWithoutPattern, node.origin);
+        decoder.report(ManifestError::PruneWithoutPattern, node.origin);
     }
     fields.finish(decoder);
     users
@@ -273,7 +273,7 @@ fn version(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Spanned<u64>> {
     let version = decoder.whole_number(node)?;
     if version.value != 1 {
         decoder.report(
-            Mistake::UnknownVersion {
+            ManifestError::UnknownVersion {
                 version: version.value,
             },
             node.origin,
@@ -305,11 +305,11 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
     let absent = tenant.is_absent();
     let written = |key| fields.key_origin(key).is_some();
     if absent && !written("name") && !written("tenantId") {
-        decoder.report(Mistake::AbsentUnidentified, handle.origin);
+        decoder.report(ManifestError::AbsentUnidentified, handle.origin);
     }
     if !absent && !written("name") && !written("tenantId") {
         decoder.report(
-            Mistake::MissingName {
+            ManifestError::MissingName {
                 handle: handle.value.as_ref().to_owned(),
             },
             handle.origin,
@@ -319,7 +319,7 @@ fn tenant(decoder: &mut Decoder<'_>, handle: &Text, node: &Node<'_>) -> Tenant {
         for key in ["image", "data", "renamedFrom", "members"] {
             if let Some(origin) = fields.key_origin(key) {
                 decoder.report(
-                    Mistake::AbsentWithFields {
+                    ManifestError::AbsentWithFields {
                         kind: "tenant",
                         key,
                     },
@@ -369,14 +369,17 @@ fn user(decoder: &mut Decoder<'_>, node: &Node<'_>) -> User {
             "tenants",
         ] {
             if let Some(origin) = fields.key_origin(key) {
-                decoder.report(Mistake::AbsentWithFields { kind: "user", key }, origin);
+                decoder.report(
+                    ManifestError::AbsentWithFields { kind: "user", key },
+                    origin,
+                );
             }
         }
     }
     if user.user_id.is_some()
         && let Some(second) = &user.user_uuid
     {
-        decoder.report(Mistake::TwoPins, second.origin);
+        decoder.report(ManifestError::TwoPins, second.origin);
     }
     fields.finish(decoder);
     user
@@ -399,7 +402,7 @@ fn invite(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Invite> {
         .take("duration")
         .and_then(|node| duration(decoder, node));
     if fields.key_origin("type").is_none() {
-        decoder.report(Mistake::MissingInviteType, node.origin);
+        decoder.report(ManifestError::MissingInviteType, node.origin);
     }
     fields.finish(decoder);
     let kind = kind?.value?;
@@ -427,7 +430,7 @@ fn duration(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     });
     if !seconds.is_some_and(|seconds| (10..=604_800).contains(&seconds)) {
         decoder.report(
-            Mistake::BadDuration {
+            ManifestError::BadDuration {
                 text: text.value.as_ref().to_owned(),
             },
             node.origin,
@@ -444,7 +447,7 @@ fn workspace(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Option<Text> {
     let text = id(decoder, "the id of a workspace", node)?;
     if TenantId::is_plain(&text.value) && !TenantId::is_workspace(&text.value) {
         decoder.report(
-            Mistake::BadId {
+            ManifestError::BadId {
                 id: text.value.as_ref().to_owned(),
             },
             node.origin,
@@ -458,7 +461,7 @@ fn id(decoder: &mut Decoder<'_>, what: &'static str, node: &Node<'_>) -> Option<
     let text = decoder.filled(what, node)?;
     if !text.value.trim().is_empty() && !TenantId::is_plain(&text.value) {
         decoder.report(
-            Mistake::BadId {
+            ManifestError::BadId {
                 id: text.value.as_ref().to_owned(),
             },
             node.origin,
@@ -491,7 +494,7 @@ fn word<T: Clone>(
     if known.is_none() {
         let help = suggest::help(&text.value, words.iter().map(|(word, _)| *word));
         let word = text.value.as_ref().to_owned();
-        decoder.report(Mistake::UnknownWord { what, word, help }, node.origin);
+        decoder.report(ManifestError::UnknownWord { what, word, help }, node.origin);
     }
     known.map(|(_, value)| text.with(value.clone()))
 }

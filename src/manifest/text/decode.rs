@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::manifest::syntax::manifest::{Entries, GroupUser, RoleItem, RoleList, Text};
 use crate::manifest::text::node::{Entry, Key, Kind, Node};
 use crate::manifest::text::scalar::{Plain, classify};
-use crate::manifest::{Finding, Mistake, RoleMistake};
+use crate::manifest::{Finding, ManifestError, RoleMistake};
 use crate::model::{Field, Origin, Spanned, Until, suggest};
 
 /// How many names are kept to be shared.
@@ -45,7 +45,7 @@ impl<'f> Decoder<'f> {
         text
     }
 
-    pub(crate) fn report(&mut self, mistake: impl Into<Mistake>, origin: Origin) {
+    pub(crate) fn report(&mut self, mistake: impl Into<ManifestError>, origin: Origin) {
         self.findings.push(Finding::new(mistake, origin));
     }
 
@@ -62,7 +62,7 @@ impl<'f> Decoder<'f> {
             _ => (node.describe(), format!("{remedy}.")),
         };
         self.report(
-            Mistake::WrongType {
+            ManifestError::WrongType {
                 expected,
                 found,
                 help,
@@ -91,12 +91,12 @@ impl<'f> Decoder<'f> {
         }
         let mistake = match classify(text) {
             Plain::Text => return,
-            Plain::Null => Mistake::WrongType {
+            Plain::Null => ManifestError::WrongType {
                 expected: "text",
                 found: "nothing (null)",
                 help: "Write text here.".to_owned(),
             },
-            other => Mistake::UnquotedText {
+            other => ManifestError::UnquotedText {
                 text: text.to_owned(),
                 found: other.describe(),
             },
@@ -114,7 +114,7 @@ impl<'f> Decoder<'f> {
     pub(crate) fn filled(&mut self, what: &'static str, node: &Node<'_>) -> Option<Text> {
         let text = self.text(what, node)?;
         if text.value.trim().is_empty() {
-            self.report(Mistake::Empty { what }, node.origin);
+            self.report(ManifestError::Empty { what }, node.origin);
         }
         Some(text)
     }
@@ -333,7 +333,7 @@ impl<'f> Decoder<'f> {
                 Plain::Text => Value::from(&**text),
                 Plain::Ambiguous(reason) => {
                     self.report(
-                        Mistake::AmbiguousValue {
+                        ManifestError::AmbiguousValue {
                             text: text.clone().into_owned(),
                             reason,
                         },
@@ -461,7 +461,7 @@ impl<'n, 't> Fields<'n, 't> {
                     || suggest::help(&pair.key.text, self.asked.iter().copied()),
                     str::to_owned,
                 );
-                let mistake = Mistake::UnknownKey {
+                let mistake = ManifestError::UnknownKey {
                     owner: self.owner,
                     key: pair.key.text.clone().into_owned(),
                     help,

@@ -156,14 +156,14 @@ impl Live {
 
 /// How many holders of a role are enough to know that more are not needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Enough {
+pub struct EnoughUsers {
     /// How many who can log in.
     pub holders: usize,
     /// How many who can log in and have confirmed who they are.
     pub confirmed: usize,
 }
 
-impl Enough {
+impl EnoughUsers {
     /// What is enough for both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -11,10 +11,10 @@ use crate::plan::review::effects::{After, Key};
 use crate::plan::review::keep_holders::{self, FEW, Stay};
 use crate::plan::review::movements::{Moved, Movements, Transfers};
 use crate::plan::step::numbered;
-use crate::plan::{Address, Called, Change, Keep, Missing, Step, StepId, Target};
+use crate::plan::{Address, Called, Change, HolderCheck, Missing, Step, StepId, Target};
 
 /// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
-pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -> Vec<Keep> {
+pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -> Vec<HolderCheck> {
     let free = steps.iter().filter(|step| step.waits_for.is_empty());
     let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
     let keeps = stays.iter().filter_map(|holders| {
@@ -29,7 +29,7 @@ pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -
             None if then < FEW => then,
             None => 0,
         };
-        (least > 0).then(|| Keep {
+        (least > 0).then(|| HolderCheck {
             scope: scope.clone(),
             role: role.clone(),
             least,

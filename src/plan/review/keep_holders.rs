@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Enough, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid};
+use crate::model::{
+    EnoughUsers, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid,
+};
 use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::movements::Movements;
 use crate::plan::{Missing, Step, Warning, WarningKind};
@@ -50,7 +52,7 @@ impl Stay<'_> {
 
     /// How many holders are enough to know that so many stay.
     pub(crate) fn enough(&self, stay: usize) -> Missing {
-        let enough = Enough {
+        let enough = EnoughUsers {
             holders: stay.saturating_add(self.lost),
             confirmed: 0,
         };
@@ -59,7 +61,7 @@ impl Stay<'_> {
 
     /// The same, of those who have confirmed who they are.
     fn enough_confirmed(&self, stay: usize) -> Missing {
-        let enough = Enough {
+        let enough = EnoughUsers {
             holders: 0,
             confirmed: stay.saturating_add(self.lost_confirmed),
         };

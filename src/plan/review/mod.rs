@@ -24,8 +24,8 @@ use crate::plan::review::movements::{Moved, Movements, Transfers};
 use crate::plan::review::rules::{Judge, origin_of};
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{
-    BrokenGuard, BrokenRule, Danger, Keep, LikelyRename, Limits, Missing, PlanError, Policy, Step,
-    StepId, Warning, WarningKind,
+    BrokenGuard, BrokenRule, Danger, HolderCheck, LikelyRename, Limits, Missing, PlanError, Policy,
+    Step, StepId, Warning, WarningKind,
 };
 
 /// What guards, rules and dangers say of steps. It is worked out again from live data whenever a plan is judged.
@@ -36,7 +36,7 @@ pub(crate) struct Judgement {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) dangers: Vec<Vec<Danger>>,
     /// The holders that are looked at again during an apply.
-    pub(crate) keeps: Vec<Keep>,
+    pub(crate) keeps: Vec<HolderCheck>,
 }
 
 /// Judges steps that are in order.

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Desired, Email, Enough, Finding, Findings, Handle, Live, Origin, Place, Presence, RoleName,
-    RoleSet, Rule, RuleSays, SavedRule, Scope, TenantEntry, TenantId, UserField,
+    Desired, Email, EnoughUsers, Finding, Findings, Handle, Live, Origin, Place, Presence,
+    RoleName, RoleSet, Rule, RuleSays, SavedRule, Scope, TenantEntry, TenantId, UserField,
 };
 use crate::plan::review::breaches::{Breach, Counts, Person, Tree};
 use crate::plan::review::effects::{After, Key, PlanScope, UserAfter};
@@ -341,7 +341,7 @@ impl Judge {
             }
         }
         let counts = live.holders(&keys);
-        let all = Enough {
+        let all = EnoughUsers {
             holders: usize::MAX,
             confirmed: 0,
         };

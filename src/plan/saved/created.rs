@@ -13,12 +13,12 @@ use crate::plan::Address;
 
 /// What earlier runs of a plan created, by the addresses of the steps.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Made(pub BTreeMap<Address, MadeRecord>);
+pub struct CreatedRecords(pub BTreeMap<Address, CreatedRecord>);
 
 /// A record that was created, as the server answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
-pub enum MadeRecord {
+pub enum CreatedRecord {
     /// A user.
     User {
         /// Its uuid.
@@ -35,7 +35,7 @@ pub enum MadeRecord {
     },
 }
 
-impl MadeRecord {
+impl CreatedRecord {
     /// A user who was created.
     pub fn user(user: &LiveUser) -> Self {
         Self::User {
@@ -53,36 +53,36 @@ impl MadeRecord {
     }
 }
 
-impl Made {
+impl CreatedRecords {
     /// The user whom the step at this address created.
     pub(crate) fn user_at(&self, address: &Address) -> Option<(&UserUuid, &Record<UserField>)> {
         match self.0.get(address)? {
-            MadeRecord::User { id, record } => Some((id, record)),
-            MadeRecord::Tenant { .. } => None,
+            CreatedRecord::User { id, record } => Some((id, record)),
+            CreatedRecord::Tenant { .. } => None,
         }
     }
 
     /// The tenant that the step at this address created.
     pub(crate) fn tenant_at(&self, address: &Address) -> Option<(&TenantId, &Record<TenantField>)> {
         match self.0.get(address)? {
-            MadeRecord::Tenant { id, record } => Some((id, record)),
-            MadeRecord::User { .. } => None,
+            CreatedRecord::Tenant { id, record } => Some((id, record)),
+            CreatedRecord::User { .. } => None,
         }
     }
 
     /// The users that were created.
     pub fn users(&self) -> impl Iterator<Item = &UserUuid> {
         self.0.values().filter_map(|made| match made {
-            MadeRecord::User { id, .. } => Some(id),
-            MadeRecord::Tenant { .. } => None,
+            CreatedRecord::User { id, .. } => Some(id),
+            CreatedRecord::Tenant { .. } => None,
         })
     }
 
     /// The tenants that were created.
     pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
         self.0.values().filter_map(|made| match made {
-            MadeRecord::Tenant { id, .. } => Some(id),
-            MadeRecord::User { .. } => None,
+            CreatedRecord::Tenant { id, .. } => Some(id),
+            CreatedRecord::User { .. } => None,
         })
     }
 }

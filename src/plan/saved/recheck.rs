@@ -22,7 +22,8 @@ use crate::plan::saved::verdict::{
     Stale, StaleValue, Verdict, created, existing, stale, unchanged,
 };
 use crate::plan::{
-    Address, Change, Edit, Loss, Made, Missing, Person, Plan, Removal, Step, StepId, Target,
+    Address, Change, CreatedRecords, Edit, Loss, Missing, Person, Plan, Removal, Step, StepId,
+    Target,
 };
 
 /// What became of a saved plan.
@@ -41,7 +42,7 @@ pub struct Recheck {
 ///
 /// # Errors
 /// What has to be read before the rest of it can be judged.
-pub fn recheck(plan: &Plan, live: &Live, made: &Made) -> Result<Recheck, Missing> {
+pub fn recheck(plan: &Plan, live: &Live, made: &CreatedRecords) -> Result<Recheck, Missing> {
     let unknown = unknown::unknown_losses(&plan.steps, live)
         .and(unknown::unknown_levels_of(&plan.steps, live));
     if !unknown.is_nothing() {
@@ -124,7 +125,7 @@ type Granted<'l> = (&'l Scope<Target<TenantId>>, &'l RoleSet);
 
 struct Check<'l> {
     live: &'l Live,
-    made: &'l Made,
+    made: &'l CreatedRecords,
     by_email: BTreeMap<Email, Vec<&'l LiveUser>>,
     by_name: BTreeMap<&'l str, Vec<&'l LiveTenant>>,
     /// The names that the plan itself gives to tenants.
@@ -149,7 +150,7 @@ struct Check<'l> {
 }
 
 impl<'l> Check<'l> {
-    fn of(plan: &'l Plan, live: &'l Live, made: &'l Made) -> Self {
+    fn of(plan: &'l Plan, live: &'l Live, made: &'l CreatedRecords) -> Self {
         let mut check = Self {
             live,
             made,

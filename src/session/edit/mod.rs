@@ -15,7 +15,7 @@ pub use crate::session::edit::user::{NewUser, add_user, remove_user, rename_user
 
 use crate::export::as_own;
 use crate::manifest;
-use crate::manifest::edit::Wish;
+use crate::manifest::edit::ManifestEdit;
 use crate::manifest::{File, Findings, Input};
 use crate::model::Desired;
 
@@ -32,8 +32,8 @@ pub struct Editable<'m> {
 ///
 /// # Errors
 /// A change that can't be made at its place.
-pub fn rewrites(input: &Input, wishes: &[Wish]) -> Result<Vec<Rewrite>, EditError> {
-    let (texts, left) = manifest::edit::edit(&input.texts(), wishes);
+pub fn rewrites(input: &Input, requests: &[ManifestEdit]) -> Result<Vec<Rewrite>, EditError> {
+    let (texts, left) = manifest::edit::edit(&input.texts(), requests);
     match left.first() {
         None => Ok(changed(&input.files, &texts)),
         Some((_, why)) => Err(EditError::Left {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::manifest::edit::{What, Wish, role_list};
+use crate::manifest::edit::{EditKind, ManifestEdit, role_list};
 use crate::model::{Desired, Handle, RoleName, Scope, Until, UserEntry, Via};
 use crate::session::edit::error::{EditError, tenant, user};
 
@@ -33,7 +33,7 @@ pub fn grant(
     desired: &Desired,
     to: &RoleChange,
     until: Option<&Until>,
-) -> Result<Vec<Wish>, EditError> {
+) -> Result<Vec<ManifestEdit>, EditError> {
     let user = user(desired, &to.email)?;
     let scope = scope(desired, to.tenant.as_deref())?;
     let is_asked = |role: &RoleName| to.roles.iter().any(|asked| asked == role.as_str());
@@ -61,7 +61,7 @@ pub fn grant(
 ///
 /// # Errors
 /// What is named is not in the manifest, or a group grants the role.
-pub fn revoke(desired: &Desired, from: &RoleChange) -> Result<Vec<Wish>, EditError> {
+pub fn revoke(desired: &Desired, from: &RoleChange) -> Result<Vec<ManifestEdit>, EditError> {
     let user = user(desired, &from.email)?;
     let scope = scope(desired, from.tenant.as_deref())?;
     let (mut own, mut members) = (Vec::new(), Vec::new());
@@ -93,10 +93,10 @@ fn list(
     in_members: bool,
     add: Vec<Value>,
     remove: Vec<String>,
-) -> Wish {
+) -> ManifestEdit {
     let (entry, path) = role_list(user, scope, in_members || user.mentioned_only);
-    let what = What::List { add, remove };
-    Wish { entry, path, what }
+    let what = EditKind::List { add, remove };
+    ManifestEdit { entry, path, what }
 }
 
 /// The tenant with this handle, or the workspace.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::manifest::edit::{EntryKey, Mentions, What, Wish};
+use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit, Mentions};
 use crate::model::Handle;
 use crate::session::edit::Editable;
 use crate::session::edit::error::{EditError, tenant};
@@ -16,7 +16,7 @@ pub fn rename_tenant(
     handle: &str,
     new: &str,
     name: Option<&str>,
-) -> Result<Vec<Wish>, EditError> {
+) -> Result<Vec<ManifestEdit>, EditError> {
     let entry = tenant(manifest.desired, handle)?;
     let handle = &entry.handle.value;
     let is_new = handle.as_str() != new;
@@ -25,13 +25,13 @@ pub fn rename_tenant(
             handle: new.to_owned(),
         });
     }
-    let mut wishes = Vec::new();
+    let mut requests = Vec::new();
     if let Some(name) = name {
         let mut set = |field: &str, value: &str| {
-            wishes.push(Wish {
+            requests.push(ManifestEdit {
                 entry: EntryKey::Tenant(handle.clone()),
                 path: vec![field.to_owned()],
-                what: What::Set(Value::from(value)),
+                what: EditKind::Set(Value::from(value)),
             });
         };
         set("name", name);
@@ -42,7 +42,7 @@ pub fn rename_tenant(
         }
     }
     if is_new {
-        wishes.extend(Mentions::of(manifest.texts).rename_tenant(handle, new));
+        requests.extend(Mentions::of(manifest.texts).rename_tenant(handle, new));
     }
-    Ok(wishes)
+    Ok(requests)
 }

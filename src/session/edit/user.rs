@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::manifest::edit::{EntryKey, Mentions, What, Wish};
+use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit, Mentions};
 use crate::model::{Desired, Email, Until};
 use crate::session::edit::Editable;
 use crate::session::edit::error::{EditError, user};
@@ -33,7 +33,7 @@ pub struct NewUser {
 ///
 /// # Errors
 /// The user is in the manifest already.
-pub fn add_user(desired: &Desired, new: &NewUser) -> Result<Vec<Wish>, EditError> {
+pub fn add_user(desired: &Desired, new: &NewUser) -> Result<Vec<ManifestEdit>, EditError> {
     let NewUser {
         email,
         name,
@@ -73,15 +73,15 @@ pub fn add_user(desired: &Desired, new: &NewUser) -> Result<Vec<Wish>, EditError
             .map(|(handle, roles)| (handle.clone(), items(roles)));
         entry.insert("tenants".to_owned(), Value::Object(tenants.collect()));
     }
-    let mut wishes = vec![Wish {
+    let mut requests = vec![ManifestEdit {
         entry: EntryKey::User(address),
         path: Vec::new(),
-        what: What::Add(Value::Object(entry), *into),
+        what: EditKind::Add(Value::Object(entry), *into),
     }];
-    wishes.extend(groups.iter().map(|group| Wish {
+    requests.extend(groups.iter().map(|group| ManifestEdit {
         entry: EntryKey::Group(group.clone()),
         path: vec!["users".to_owned()],
-        what: What::List {
+        what: EditKind::List {
             add: vec![match until {
                 None => Value::from(email.as_str()),
                 Some(until) => json!({"user": email, "until": *until.written}),
@@ -89,7 +89,7 @@ pub fn add_user(desired: &Desired, new: &NewUser) -> Result<Vec<Wish>, EditError
             remove: Vec::new(),
         },
     }));
-    Ok(wishes)
+    Ok(requests)
 }
 
 /// Takes a user out of the manifest, so that the next apply deletes the user; or leaves the user unmanaged.
@@ -100,7 +100,7 @@ pub fn remove_user(
     manifest: Editable<'_>,
     email: &str,
     forget: bool,
-) -> Result<Vec<Wish>, EditError> {
+) -> Result<Vec<ManifestEdit>, EditError> {
     let user = user(manifest.desired, email)?;
     Ok(Mentions::of(manifest.texts).remove_user(user, forget))
 }
@@ -109,7 +109,11 @@ pub fn remove_user(
 ///
 /// # Errors
 /// There is no such user, or the address is that of another.
-pub fn rename_user(manifest: Editable<'_>, old: &str, new: &str) -> Result<Vec<Wish>, EditError> {
+pub fn rename_user(
+    manifest: Editable<'_>,
+    old: &str,
+    new: &str,
+) -> Result<Vec<ManifestEdit>, EditError> {
     let user = user(manifest.desired, old)?;
     if manifest.desired.users.contains_key(&Email::new(new)) {
         return Err(EditError::KnownUser {

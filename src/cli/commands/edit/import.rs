@@ -14,7 +14,7 @@ use crate::cli::table_mistake::TableMistake;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::manifest::Input;
-use crate::manifest::edit::{EntryKey, What, Wish};
+use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit};
 use crate::manifest::{is_address, is_number, is_role};
 use crate::model::{
     Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, Until,
@@ -87,7 +87,7 @@ pub(crate) fn import(
     args: &ImportArgs,
     input: &Input,
     desired: &Desired,
-) -> Result<Vec<Wish>, Failure> {
+) -> Result<Vec<ManifestEdit>, Failure> {
     let table = args.table.as_deref().unwrap_or(Path::new("-"));
     let text = files::read_text(table)?;
     let file = args
@@ -152,36 +152,36 @@ pub(crate) fn import(
         sources.add(mistakes.text);
         return Err(Failure::Table(Findings::new(mistakes.list, sources)));
     }
-    let wishes = rows.into_iter().flat_map(|(email, entry)| {
+    let requests = rows.into_iter().flat_map(|(email, entry)| {
         let is_known = desired
             .users
             .get(&email)
             .is_some_and(|it| !it.mentioned_only);
-        wishes(email, entry, is_known, file)
+        requests(email, entry, is_known, file)
     });
-    Ok(wishes.collect())
+    Ok(requests.collect())
 }
 
-fn wishes(
+fn requests(
     email: Email,
     entry: Map<String, Value>,
     is_known: bool,
     file: Option<usize>,
-) -> Vec<Wish> {
+) -> Vec<ManifestEdit> {
     let entry_key = EntryKey::User(email);
     if !is_known {
-        return vec![Wish {
+        return vec![ManifestEdit {
             entry: entry_key,
             path: Vec::new(),
-            what: What::Add(Value::Object(entry), file),
+            what: EditKind::Add(Value::Object(entry), file),
         }];
     }
-    let mut wishes = Vec::new();
+    let mut requests = Vec::new();
     let mut set = |path: Vec<String>, value| {
-        wishes.push(Wish {
+        requests.push(ManifestEdit {
             entry: entry_key.clone(),
             path,
-            what: What::Set(value),
+            what: EditKind::Set(value),
         });
     };
     for (field, value) in entry {
@@ -194,7 +194,7 @@ fn wishes(
             value => set(vec![field], value),
         }
     }
-    wishes
+    requests
 }
 
 /// Spreadsheets of some languages separate by semicolons.

@@ -18,7 +18,7 @@ use crate::cli::text_diff;
 use crate::files;
 use crate::manifest;
 use crate::manifest::Input;
-use crate::manifest::edit::{Wish, ended};
+use crate::manifest::edit::{ManifestEdit, ended};
 use crate::model::Desired;
 use crate::session::edit;
 use crate::session::edit::{
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let input = load::input(&args.manifest)?;
     files::check_editable(&input.files).map_err(Failure::usage)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
-    let rewrites = edit::rewrites(&input, &wishes(&args.verb, &input, desired)?)?;
+    let rewrites = edit::rewrites(&input, &requests(&args.verb, &input, desired)?)?;
     if rewrites.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn wishes(verb: &Verb, input: &Input, desired: &Desired) -> Result<Vec<Wish>, Failure> {
+fn requests(verb: &Verb, input: &Input, desired: &Desired) -> Result<Vec<ManifestEdit>, Failure> {
     let texts = input.texts();
     let manifest = Editable {
         texts: &texts,

@@ -11,7 +11,7 @@ use crate::model::{Mode, TenantId};
 
 /// One variant for each mistake a person can make on the command line.
 #[derive(Debug, Error, Diagnostic)]
-pub(crate) enum Refusal {
+pub(crate) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] FileError),

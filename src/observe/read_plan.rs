@@ -12,7 +12,7 @@ use crate::observe::email_pattern::alike;
 
 /// How many records of one kind are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum ReadScope {
     /// None.
     #[default]
     Nothing,
@@ -26,11 +26,11 @@ pub enum Reach {
 
 /// What a plan or an export needs of the live state.
 #[derive(Clone, Debug, Default)]
-pub struct Need {
+pub struct ReadPlan {
     /// The users' records, with the roles that they hold in the workspace.
-    pub users: Reach,
+    pub users: ReadScope,
     /// The tenants' records.
-    pub tenants: Reach,
+    pub tenants: ReadScope,
     /// The roles that users hold in tenants.
     pub tenant_roles: bool,
     /// The lists of role names.
@@ -53,7 +53,7 @@ pub struct Need {
     pub roles: RoleSet,
 }
 
-impl Need {
+impl ReadPlan {
     /// Everything, as an export needs it.
     pub fn everything() -> Self {
         let lists = Self {
@@ -67,8 +67,8 @@ impl Need {
     #[must_use]
     pub fn of_everything(self) -> Self {
         Self {
-            users: Reach::Everything,
-            tenants: Reach::Everything,
+            users: ReadScope::Everything,
+            tenants: ReadScope::Everything,
             tenant_roles: true,
             ..self
         }
@@ -161,10 +161,10 @@ impl Need {
     }
 }
 
-fn reach(some: bool, everything: bool) -> Reach {
+fn reach(some: bool, everything: bool) -> ReadScope {
     match (some, everything) {
-        (_, true) => Reach::Everything,
-        (true, false) => Reach::Cheapest,
-        (false, false) => Reach::Nothing,
+        (_, true) => ReadScope::Everything,
+        (true, false) => ReadScope::Cheapest,
+        (false, false) => ReadScope::Nothing,
     }
 }

@@ -16,15 +16,15 @@ pub enum EntryKey {
 }
 
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct ManifestEdit {
     pub entry: EntryKey,
     /// The keys that lead to a value in it; none for the entry itself.
     pub path: Vec<String>,
-    pub what: What,
+    pub what: EditKind,
 }
 
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum EditKind {
     Set(Value),
     /// It is a list with and without these: what is added is a text, or a map with one and its end.
     List {
@@ -59,9 +59,9 @@ pub(crate) fn role_list(
     }
 }
 
-/// Why a wish is not carried out.
+/// Why a request is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Left {
+pub(crate) enum NotEdited {
     /// No file has the entry.
     NotWritten,
     /// The value comes from an anchor, an alias or a merge key.
@@ -72,7 +72,7 @@ pub(crate) enum Left {
     Layout,
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for NotEdited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotWritten => "it is not written in an entry of its own",
