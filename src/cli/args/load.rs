@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use crate::cli::args::options::{ManifestArgs, ServerArgs};
+use crate::cli::args::vars::vars;
 use crate::cli::exit::Failure;
 use crate::cli::terminal::log;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::files::{FileError, ManifestReader};
 use crate::manifest;
-use crate::manifest::{File, Findings, Input, ManifestError, Vars};
+use crate::manifest::{File, Findings, Input, ManifestError};
 use crate::model::Desired;
 
 /// Reads and checks the manifest, and shows its warnings.
@@ -70,14 +71,6 @@ fn with_overlays(
         vars: vars(&args.var),
         now: Some(Timestamp::now()),
     })
-}
-
-/// The variables of the environment, and those given on the command line.
-pub(crate) fn vars(given: &[(String, String)]) -> Vars {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    Vars::new(std::env::vars_os().filter_map(text), given.iter().cloned())
 }
 
 /// The key and the manifest can't both be on standard input: the second to be read would be empty.

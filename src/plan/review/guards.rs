@@ -14,6 +14,7 @@ use crate::model::{Guards, Live};
 use crate::plan::draft::records::Handles;
 use crate::plan::review::keep_holders::Stay;
 use crate::plan::review::movements::Movements;
+use crate::plan::review::sentence::Sentence;
 use crate::plan::review::{keep_holders, limits, protect};
 use crate::plan::saved::digest;
 use crate::plan::{BrokenRule, Missing, Step, Warning};
@@ -69,16 +70,27 @@ impl fmt::Display for GuardName {
     }
 }
 
-/// A guard that a plan breaks.
+/// A guard that a plan breaks; one for each sentence, with a code of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BrokenGuard {
     /// Which, as manifests and `--accept` name it.
     pub name: GuardName,
-    /// The code that accepts it: made from the guard and all steps of the plan, so that it is valid for this plan only.
+    /// The code that accepts it: made from the guard, where it is broken, who or how many there are before and after, and all
+    /// steps of the plan, so that it is valid for this only.
     pub code: String,
-    /// What is wrong, each in one line.
+    /// What is wrong, in one line.
     pub reasons: Vec<String>,
+}
+
+impl BrokenGuard {
+    fn new(name: GuardName, sentence: Sentence, live: &Live, steps: &[Step]) -> Self {
+        Self {
+            name,
+            code: digest::code(name.as_str(), &sentence.about, live, steps),
+            reasons: vec![sentence.text],
+        }
+    }
 }
 
 /// The word of a person that one guard may be broken: by one plan, which the code is made from.
@@ -169,12 +181,11 @@ pub(crate) fn check(
     let (mut broken, mut missing) = (Vec::new(), Missing::default());
     for (name, check) in checks {
         match check {
-            Ok(reasons) if reasons.is_empty() => {}
-            Ok(reasons) => broken.push(BrokenGuard {
-                name,
-                code: digest::code(name.as_str(), live, steps),
-                reasons,
-            }),
+            Ok(sentences) => broken.extend(
+                sentences
+                    .into_iter()
+                    .map(|it| BrokenGuard::new(name, it, live, steps)),
+            ),
             Err(more) => missing = missing.and(more),
         }
     }
@@ -185,14 +196,11 @@ pub(crate) fn check(
     }
 }
 
-/// The guard that a plan breaks with a new breach of a rule.
-pub(crate) fn rules(broken: &[BrokenRule], live: &Live, steps: &[Step]) -> Option<BrokenGuard> {
-    let new = broken.iter().filter(|rule| !rule.old);
-    let reasons: Vec<String> = new.map(|rule| rule.reason.clone()).collect();
-    let name = GuardName::Rule;
-    (!reasons.is_empty() && !steps.is_empty()).then(|| BrokenGuard {
-        name,
-        code: digest::code(name.as_str(), live, steps),
-        reasons,
-    })
+/// The guards that a plan breaks with new breaches of rules.
+pub(crate) fn rules(broken: &[BrokenRule], live: &Live, steps: &[Step]) -> Vec<BrokenGuard> {
+    let new = broken
+        .iter()
+        .filter(|rule| !rule.old && !steps.is_empty())
+        .map(|rule| BrokenGuard::new(GuardName::Rule, rule.reason.clone().into(), live, steps));
+    new.collect()
 }

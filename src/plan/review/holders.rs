@@ -29,7 +29,7 @@ pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -
             None if then < FEW => then,
             None => 0,
         };
-        (least > 0).then(|| HolderCheck {
+        (least > 0 && holders.lost > 0).then(|| HolderCheck {
             scope: scope.clone(),
             role: role.clone(),
             least,

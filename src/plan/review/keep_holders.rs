@@ -8,6 +8,7 @@ use crate::model::{
 };
 use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::movements::Movements;
+use crate::plan::review::sentence::Sentence;
 use crate::plan::{Missing, Step, Warning, WarningKind};
 
 /// A role with fewer holders than this is worth a warning where it loses one.
@@ -37,6 +38,9 @@ pub(crate) struct Stay<'m> {
     lost_confirmed: usize,
     pub(crate) gained: usize,
     gained_confirmed: usize,
+    /// How many keep it and get another address, and how many of these have confirmed who they are.
+    readdressed: usize,
+    readdressed_confirmed: usize,
 }
 
 impl Stay<'_> {
@@ -45,9 +49,15 @@ impl Stay<'_> {
         (self.now.count().at_least() + self.gained).saturating_sub(self.lost)
     }
 
-    /// How many of these have confirmed who they are.
+    /// How many of them are the same people for sure, and have confirmed who they are.
     fn then_confirmed(&self) -> usize {
-        (self.now.confirmed + self.gained_confirmed).saturating_sub(self.lost_confirmed)
+        let goes = self.lost_confirmed + self.readdressed_confirmed;
+        (self.now.confirmed + self.gained_confirmed).saturating_sub(goes)
+    }
+
+    /// How many of them are the same people for sure.
+    fn then_known(&self) -> usize {
+        self.then().saturating_sub(self.readdressed)
     }
 
     /// How many holders are enough to know that so many stay.
@@ -63,7 +73,7 @@ impl Stay<'_> {
     fn enough_confirmed(&self, stay: usize) -> Missing {
         let enough = EnoughUsers {
             holders: 0,
-            confirmed: stay.saturating_add(self.lost_confirmed),
+            confirmed: stay.saturating_add(self.lost_confirmed + self.readdressed_confirmed),
         };
         Missing::holders(self.key, enough)
     }
@@ -74,7 +84,8 @@ fn counted(confirmed: usize, all: usize) -> usize {
     if confirmed > 0 { confirmed } else { all }
 }
 
-/// How the number of holders changes for each role that a user loses, in scopes that are not deleted.
+/// How the number of holders changes for each role that a user loses, or that is guarded and whose holder gets another address, in
+/// scopes that are not deleted.
 pub(crate) fn holders<'m>(
     live: &Live,
     steps: &[Step],
@@ -92,6 +103,16 @@ pub(crate) fn holders<'m>(
             *confirmed += usize::from(is_confirmed(user));
         }
     }
+    let mut readdressed: BTreeMap<&(Scope, RoleName), (usize, usize)> = BTreeMap::new();
+    for (key, user) in &movements.readdressed {
+        let is_gone = key.0.tenant().is_some_and(|tenant| gone.contains(tenant));
+        if !is_gone && keeps(guards, &key.0, &key.1).is_some() {
+            let (all, confirmed) = readdressed.entry(key).or_default();
+            *all += 1;
+            *confirmed += usize::from(is_confirmed(user));
+            lost.entry(key).or_default();
+        }
+    }
     if lost.is_empty() {
         return Vec::new();
     }
@@ -105,6 +126,8 @@ pub(crate) fn holders<'m>(
     let now = live.holders(lost.keys().copied());
     let holders = lost.into_iter().map(|(key, (lost, lost_confirmed))| {
         let (gained, gained_confirmed) = gained.get(key).copied().unwrap_or_default();
+        let (readdressed, readdressed_confirmed) =
+            readdressed.get(key).copied().unwrap_or_default();
         Stay {
             key,
             place: scope_name(&key.0, handles),
@@ -114,6 +137,8 @@ pub(crate) fn holders<'m>(
             lost_confirmed,
             gained,
             gained_confirmed,
+            readdressed,
+            readdressed_confirmed,
         }
     });
     holders.collect()
@@ -124,7 +149,7 @@ pub(crate) fn keep(
     live: &Live,
     (movements, stays): (&Movements, &[Stay<'_>]),
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<String>, Missing> {
+) -> Result<Vec<Sentence>, Missing> {
     let (mut reasons, mut missing) = (Vec::new(), Missing::default());
     for stay in stays {
         let (role, scope_name) = (&stay.key.1, &stay.place);
@@ -139,14 +164,17 @@ pub(crate) fn keep(
             continue;
         };
         let now = counted(stay.now.confirmed, all_now);
-        let then = counted(stay.then_confirmed(), stay.then());
+        let then = counted(stay.then_confirmed(), stay.then_known());
         // A scope that has fewer already may keep what it has.
         let least = least.min(now);
         if then < least {
-            reasons.push(format!(
-                "leaves {then} of {now} holders of \"{role}\" in {scope_name}{}, and at least {least} must remain",
-                not_counted(stay, live, movements, then)
-            ));
+            reasons.push(Sentence {
+                text: format!(
+                    "leaves {then} of {now} holders of \"{role}\" in {scope_name}{}, and at least {least} must remain",
+                    not_counted(stay, live, movements, then)
+                ),
+                about: format!("{role} in {scope_name}: {now} to {then}"),
+            });
         } else if stay.then_confirmed() == 0 && (stay.now.confirmed > 0 || stay.gained > 0) {
             warnings.push(Warning {
                 kind: WarningKind::Unconfirmed,
@@ -185,9 +213,10 @@ fn not_counted(stay: &Stay<'_>, live: &Live, movements: &Movements, then: usize)
             },
         ),
         named(
-            stay.then().saturating_sub(then),
+            stay.then_known().saturating_sub(then),
             "never confirmed an address",
         ),
+        named(stay.readdressed, "gets another address, and does not count"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() {

@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use crate::model::{Count, Email, Guards, Limit, Live, LiveUser, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::movements::{Holding, Movements};
+use crate::plan::review::sentence::Sentence;
 use crate::plan::{Missing, Step, Target};
 
 const SHARE: Limit = Limit::Percent(5);
@@ -19,7 +20,7 @@ const LARGE_TENANT: usize = 20;
 struct Limited {
     written: Option<Limit>,
     and_built_in: bool,
-    reasons: Vec<String>,
+    sentences: Vec<Sentence>,
     missing: bool,
 }
 
@@ -28,7 +29,7 @@ impl Limited {
         Self {
             written,
             and_built_in: guards.and_built_in,
-            reasons: Vec::new(),
+            sentences: Vec::new(),
             missing: false,
         }
     }
@@ -44,23 +45,31 @@ impl Limited {
 
     /// Holds a number against the limit. A share of a population that is not known to the end is never smaller than that of
     /// the part that was seen: only where that part is too small, more has to be read. A guard that is broken says of how many.
-    fn check(&mut self, count: usize, population: Count, reason: impl Fn(Count, usize) -> String) {
+    fn check(
+        &mut self,
+        (count, of): (usize, &str),
+        population: Count,
+        reason: impl Fn(Count, usize) -> String,
+    ) {
         let limit = self.limit(population.at_least());
         if count <= limit {
             return;
         }
         if population.exactly().is_some() {
-            self.reasons.push(reason(population, limit));
+            self.sentences.push(Sentence {
+                text: reason(population, limit),
+                about: format!("{count} {of}"),
+            });
         } else {
             self.missing = true;
         }
     }
 
-    fn result(self) -> Result<Vec<String>, Missing> {
+    fn result(self) -> Result<Vec<Sentence>, Missing> {
         if self.missing {
             Err(Missing::everything())
         } else {
-            Ok(self.reasons)
+            Ok(self.sentences)
         }
     }
 }
@@ -70,7 +79,7 @@ pub(crate) fn deletes(
     guards: &Guards,
     live: &Live,
     steps: &[Step],
-) -> Result<Vec<String>, Missing> {
+) -> Result<Vec<Sentence>, Missing> {
     let users: BTreeSet<_> = steps
         .iter()
         .filter_map(|step| step.change.locked_out())
@@ -91,18 +100,15 @@ pub(crate) fn deletes(
     if together {
         let all = all_users.and(all_tenants);
         guard.and_built_in = false;
-        guard.check(
-            users + tenants,
-            all,
-            said(users + tenants, "users and tenants"),
-        );
+        let of = "users and tenants";
+        guard.check((users + tenants, of), all, said(users + tenants, of));
         guard.written = None;
     }
     if !together || guards.and_built_in {
         // A share of both together would let a workspace of many users lose all its tenants.
         guard.and_built_in = guards.and_built_in;
-        guard.check(users, all_users, said(users, "users"));
-        guard.check(tenants, all_tenants, said(tenants, "tenants"));
+        guard.check((users, "users"), all_users, said(users, "users"));
+        guard.check((tenants, "tenants"), all_tenants, said(tenants, "tenants"));
     }
     guard.result()
 }
@@ -113,7 +119,7 @@ pub(crate) fn role_removals(
     live: &Live,
     movements: &Movements,
     handles: &Handles,
-) -> Result<Vec<String>, Missing> {
+) -> Result<Vec<Sentence>, Missing> {
     let total = movements.removed.len();
     let mut guard = Limited::new(guards.max_role_removals, guards);
     if total <= guard.limit(0) {
@@ -143,7 +149,7 @@ pub(crate) fn role_removals(
     let population = held.values().map(|(_, grants)| grants).sum();
     let along = movements.removed_along.len();
     guard.check(
-        total,
+        (total, "roles"),
         known(population),
         reason(total, along, String::new()),
     );
@@ -155,7 +161,11 @@ pub(crate) fn role_removals(
         {
             let place = format!(" in {}", scope_name(scope, handles));
             let along = along.get(scope).copied().unwrap_or_default();
-            guard.check(count, known(grants), reason(count, along, place));
+            guard.check(
+                (count, &place),
+                known(grants),
+                reason(count, along, place.clone()),
+            );
         }
     }
     guard.result()
@@ -174,14 +184,14 @@ pub(crate) fn address_changes(
     guards: &Guards,
     live: &Live,
     steps: &[Step],
-) -> Result<Vec<String>, Missing> {
+) -> Result<Vec<Sentence>, Missing> {
     let changed: BTreeSet<&UserUuid> = steps
         .iter()
         .filter_map(|step| readdressed(step, live))
         .collect();
     let mut guard = Limited::new(guards.max_address_changes, guards);
     let count = changed.len();
-    guard.check(count, live.users.total(), |population, limit| {
+    guard.check((count, "addresses"), live.users.total(), |population, limit| {
         format!(
             "gives {count} of {population} users another e-mail address to log in with, and {limit} are allowed"
         )

@@ -12,6 +12,7 @@ pub(crate) mod names;
 pub(crate) mod protect;
 pub(crate) mod rules;
 pub(crate) mod sensitive;
+pub(crate) mod sentence;
 
 use crate::model::{Email, Handle, Live, Place, Rule, Scope};
 use crate::plan::draft::blocked::Blocked;

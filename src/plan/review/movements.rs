@@ -45,6 +45,8 @@ pub(crate) struct Movements {
     pub(crate) removed: HashSet<Holding>,
     /// Of these, those that are removed with a user or a tenant.
     pub(crate) removed_along: HashSet<Holding>,
+    /// The roles of users who keep them and get another address: whether the same people can log in then is not known.
+    pub(crate) readdressed: Vec<Holding>,
 }
 
 /// A role in a scope, and a user who holds it.
@@ -74,6 +76,12 @@ impl Movements {
             if let Target::Existing(id) = user {
                 let held = |key: &Key| Some((live(key)?, id.clone()));
                 movements.lost.extend(taken.iter().filter_map(held));
+                if now.can_log_in() && then.can_log_in() && now.email() != then.email() {
+                    let kept = now.held().filter(|key| !taken.contains(key));
+                    movements
+                        .readdressed
+                        .extend(kept.filter_map(|key| held(&key)));
+                }
                 if now.can_log_in() && !then.can_log_in() || !then.exists() {
                     let held = now.held().filter_map(|key| held(&key));
                     movements.removed_along.extend(held);

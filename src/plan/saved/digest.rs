@@ -1,4 +1,4 @@
-//! A guard and the steps of a plan → the code that accepts exactly this.
+//! What a guard says of a plan, and the steps → the code that accepts exactly this.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,11 @@ const SHOWN: usize = 12;
 /// How many of them accept a guard at the least.
 const LEAST: usize = 6;
 
-/// The start of the SHA-256 over a guard, the workspace and its mode, and the steps in their order, each with its target and
-/// what is there before and after. Times, totals, activity and places in the manifest are no part of it.
-pub(crate) fn code(guard: &str, live: &Live, steps: &[Step]) -> String {
-    let head = [guard, live.workspace.as_str(), live.mode.as_str()];
+/// The start of the SHA-256 over a guard, what it says (where, and who or how many before and after), the workspace and its mode,
+/// and the steps in their order, each with its target and what is there before and after. Times, totals, activity and places in
+/// the manifest are no part of it.
+pub(crate) fn code(guard: &str, about: &str, live: &Live, steps: &[Step]) -> String {
+    let head = [guard, about, live.workspace.as_str(), live.mode.as_str()];
     let head = head.into_iter().map(|part| part.as_bytes().to_vec());
     let steps = steps.iter().map(|step| essence(&step.change));
     let steps = steps.map(|essence| essence.to_string().into_bytes());
