@@ -50,7 +50,7 @@ pub(crate) use crate::model::record::{
     FieldKey, FieldKind, RecordField, Scalar, TenantField, UserField,
 };
 pub use crate::model::role::{RoleSet, Scope};
-pub(crate) use crate::model::rule::{Rule, RuleSays, RuleScope, SavedRule};
+pub(crate) use crate::model::rule::{Except, Rule, RuleSays, RuleScope, SavedRule};
 pub(crate) use crate::model::same::same;
 pub(crate) use crate::model::source::{Origin, Place, Source, SourceId, Sources, Spanned};
 pub(crate) use crate::model::unsafe_char::is_unsafe;

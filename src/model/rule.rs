@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AddressPatterns, Handle, Origin, Place, RoleName, Scope};
+use crate::model::{AddressPatterns, Email, Handle, Origin, Place, RoleName, Scope};
 
 /// A rule for all access.
 #[derive(Clone, Debug)]
@@ -14,6 +14,36 @@ pub struct Rule {
     /// Where it holds.
     pub scope: RuleScope,
     pub says: RuleSays,
+    /// The users for whom it does not hold.
+    pub except: Except,
+}
+
+/// Users for whom a rule does not hold.
+#[derive(Clone, Debug, Default)]
+pub struct Except {
+    /// None where there is no exception.
+    patterns: Option<AddressPatterns>,
+    /// As they are written.
+    pub written: Vec<Arc<str>>,
+}
+
+impl Except {
+    /// Reads patterns; none where one can't be used.
+    pub fn new(written: Vec<Arc<str>>) -> Option<Self> {
+        if written.is_empty() {
+            return Some(Self::default());
+        }
+        let patterns = AddressPatterns::new(written.iter().map(|pattern| &**pattern)).ok()?;
+        Some(Self {
+            patterns: Some(patterns),
+            written,
+        })
+    }
+
+    pub fn is_match(&self, email: &Email) -> bool {
+        let patterns = self.patterns.as_ref();
+        patterns.is_some_and(|patterns| patterns.is_match(email))
+    }
 }
 
 /// Where a rule holds.
@@ -105,6 +135,10 @@ pub struct SavedRule {
     /// Roles that no user may hold together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_together: Option<Vec<RoleName>>,
+    /// Patterns for the addresses of users for whom the rule does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub except: Vec<Arc<str>>,
     /// How many users must hold the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u64>,
@@ -121,6 +155,7 @@ impl SavedRule {
     pub fn new(rule: &Rule, place: Option<Place>) -> Self {
         let saved = Self {
             scope: rule.scope.written(),
+            except: rule.except.written.clone(),
             place,
             ..Self::default()
         };
@@ -171,6 +206,7 @@ impl SavedRule {
             origin: Origin::default(),
             scope,
             says,
+            except: Except::new(self.except.clone())?,
         })
     }
 }

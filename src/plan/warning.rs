@@ -31,7 +31,7 @@ pub enum WarningKind {
     FewHolders,
     /// Only users who never confirmed an address will hold a role that has to be held.
     Unconfirmed,
-    /// A guard names nobody, or a role that nobody knows.
+    /// A guard or a rule names no user, or a role that no list has.
     GuardMatchesNothing,
     /// Both the record and one with its previous name exist.
     BothNames,
@@ -41,12 +41,17 @@ pub enum WarningKind {
     NotJudged,
     /// An entry still says what a record was once called, and the rename is done.
     RenameDone,
+    /// A user whom a rule excepts holds what it forbids to others.
+    RuleException,
 }
 
 impl WarningKind {
     /// Whether it says what becomes of the whole workspace, and is worked out again before a saved plan is applied.
     pub(crate) fn is_judgement(self) -> bool {
-        matches!(self, Self::FewHolders | Self::NotJudged | Self::Unconfirmed)
+        matches!(
+            self,
+            Self::FewHolders | Self::NotJudged | Self::Unconfirmed | Self::RuleException
+        )
     }
 }
 

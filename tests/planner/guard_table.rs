@@ -187,6 +187,30 @@ guard protect: gives another address to user4@example.com, who is protected (use
 guard protect: locks user2@example.com, who is protected (users/user2@example.com)
 guard protect: takes roles away from user3@example.com, who is protected (users/user3@example.com/roles)
 guard protect: deletes user1@example.com, who is protected (users/user1@example.com)
+== the_protected_keep_every_way_to_log_in
+guards: {protect: [user1@example.com, user2@example.com]}
+users: {user1@example.com: {username: other}, user2@example.com: {phoneNumber: "+15551234567"}}
+--
+crowd: {users: 3}
+--
+#0 users/user1@example.com | PUT /users/c0001 {"username":"other"} | username: null → "other"
+#1 users/user2@example.com | PUT /users/c0002 {"phoneNumber":"+15551234567"} | phoneNumber: null → "+15551234567"
+guard protect: gives another username to user1@example.com, who is protected (users/user1@example.com)
+guard protect: gives another phone number to user2@example.com, who is protected (users/user2@example.com)
+== all_admins_get_new_addresses
+users: {a@new.example: {renamedFrom: a@us.example}, b@new.example: {renamedFrom: b@us.example}}
+--
+users: {u1: {email: a@us.example, roles: [admin]}, u2: {email: b@us.example, roles: [admin]}}
+--
+#0 users/a@new.example | PUT /users/u1 {"email":"a@new.example"} | email: "a@us.example" → "a@new.example" | danger: EmailChange
+#1 users/b@new.example | PUT /users/u2 {"email":"b@new.example"} | email: "b@us.example" → "b@new.example" | danger: EmailChange
+guard keepHolders: leaves 0 of 2 holders of "admin" in the workspace (2 more get another address and do not count), and at least 1 must remain
+== an_admin_whose_address_stays_is_enough
+users: {a@new.example: {renamedFrom: a@us.example}}
+--
+users: {u1: {email: a@us.example, roles: [admin]}, u2: {email: b@us.example, roles: [admin]}}
+--
+#0 users/a@new.example | PUT /users/u1 {"email":"a@new.example"} | email: "a@us.example" → "a@new.example" | danger: EmailChange
 == the_protected_lose_no_role_with_a_tenant
 guards: {protect: [user1@example.com]}
 tenants: {acme: {name: Acme, state: absent}}
@@ -475,6 +499,6 @@ users: {u1: {email: alice@x.example, roles: [admin]}}
 --
 #0 users/alice@x.example | PUT /users/u1 {"name":"A"} | name: null → "A"
 warning: `keepHolders` names role "adnim", which nobody holds and no list has
-warning: `protect: *@y.example` matches nobody in the manifest or on the server (m:2)
-warning: `protect: alcie@x.example` matches nobody in the manifest or on the server; did you mean alice@x.example? (m:2)
+warning: `protect: *@y.example` matches no user in the manifest or on the server (m:2)
+warning: `protect: alcie@x.example` matches no user in the manifest or on the server; did you mean alice@x.example? (m:2)
 "#;

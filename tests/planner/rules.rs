@@ -289,3 +289,93 @@ fn rules_go_with_the_way_back() {
     guard rule
     "#);
 }
+
+#[test]
+fn a_user_whom_a_rule_excepts_is_named_and_breaks_nothing() {
+    let rule = "rules: [{ role: admin, onlyUsers: [\"*@us.example\"], except: [NOAH@evil.example, departed.person@other.example] }]";
+    let live = "users: { u1: noah@evil.example, u2: { email: root@us.example, roles: [admin] }, u3: mallory@evil.example }";
+    let manifest = format!(
+        "users: {{ noah@evil.example: {{ roles: [admin] }}, mallory@evil.example: {{ roles: [admin] }} }}\n{rule}"
+    );
+    let plan = planned(&manifest, &crate::live_text::live(live));
+    let warnings = plan.warnings.iter().map(|it| it.message.clone());
+    let said: Vec<String> = std::iter::once(of_rules(&plan)).chain(warnings).collect();
+    assert_snapshot!(said.join("\n"), @r#"
+    new: mallory@evil.example holds "admin" in the workspace, and only *@us.example may
+    guard rule
+    `except: departed.person@other.example` matches no user in the manifest or on the server
+    noah@evil.example holds "admin" in the workspace, as an exception to a rule
+    "#);
+    // An exception is for an address: with another one the user breaks the rule.
+    let manifest =
+        format!("users: {{ noah@other.example: {{ renamedFrom: noah@evil.example }} }}\n{rule}");
+    let held = live.replace(
+        "u1: noah@evil.example",
+        "u1: { email: noah@evil.example, roles: [admin] }",
+    );
+    assert_snapshot!(judged(&manifest, &held), @r#"
+    new: noah@other.example holds "admin" in the workspace, and only *@us.example may
+    guard rule
+    "#);
+}
+
+#[test]
+fn many_breaches_of_one_kind_are_one_sentence() {
+    let names: Vec<String> = (0..40).map(|it| format!("t{it:02}")).collect();
+    let tenants = |line: &dyn Fn(&String) -> String| {
+        let lines: Vec<String> = names.iter().map(line).collect();
+        format!("tenants: {{ {} }}", lines.join(", "))
+    };
+    let manifest = format!(
+        "{}\nusers: {{ ann@us.example: {{ tenants: {{ t00: [owner] }} }} }}\nrules: [{{ role: owner, scope: tenants, atLeast: 1 }}]",
+        tenants(&|name| format!("{name}: {{ name: {name} }}"))
+    );
+    let live = format!(
+        "{}\nusers: {{ u1: ann@us.example }}",
+        tenants(&|name| format!("{name}: {name}"))
+    );
+    assert_snapshot!(judged(&manifest, &live), @r#"old: tenant t01 has 0 users with "owner"; at least 1 is required; tenant t02 has 0 users with "owner"; at least 1 is required; tenant t03 has 0 users with "owner"; at least 1 is required; and 36 more"#);
+}
+
+/// The codes of the guards that a plan breaks, each with what it is for.
+fn codes(plan: &Plan) -> Vec<(String, String)> {
+    let guards = plan.broken_guards.iter();
+    let codes = guards.map(|guard| (guard.code.clone(), guard.reasons.join("; ")));
+    codes.collect()
+}
+
+#[test]
+fn a_code_accepts_one_sentence_only() {
+    let manifest = "users: { mallory@evil.example: { roles: [admin] }, eve@evil.example: { roles: [owner] } }\nrules: [{ role: admin, onlyUsers: [\"*@us.example\"] }, { role: owner, onlyUsers: [\"*@us.example\"] }]";
+    let before = live(
+        "users: { u1: mallory@evil.example, u2: eve@evil.example, u3: { email: root@us.example, roles: [admin] } }",
+    );
+    let of_both = codes(&planned(manifest, &before));
+    assert_eq!(of_both.len(), 2, "{of_both:?}");
+    assert_ne!(
+        of_both[0].0, of_both[1].0,
+        "each breach has a code of its own"
+    );
+}
+
+#[test]
+fn a_code_is_about_how_many_there_are_before_and_after() {
+    let manifest = "guards: { keepHolders: { owner: 2 } }\nusers: { a@us.example: { roles: [] } }";
+    let two = "users: { u1: { email: a@us.example, roles: [owner] }, u2: { email: b@us.example, roles: [owner] } }";
+    let one = two.replace("email: b@us.example, roles: [owner]", "email: b@us.example");
+    let (first, later) = (
+        codes(&planned(manifest, &live(two))),
+        codes(&planned(manifest, &live(&one))),
+    );
+    assert_snapshot!(format!("{}\n{}", first[0].1, later[0].1), @r#"
+    leaves 1 of 2 holders of "owner" in the workspace, and at least 2 must remain
+    leaves 0 of 1 holders of "owner" in the workspace, and at least 1 must remain
+    "#);
+    assert_ne!(
+        first[0].0, later[0].0,
+        "the steps are the same, and the holders are not"
+    );
+    // What else is in the workspace is no part of the code.
+    let more = two.replace("users: {", "users: { u9: z@us.example,");
+    assert_eq!(first, codes(&planned(manifest, &live(&more))));
+}

@@ -1,4 +1,4 @@
-//! Rule: the patterns of `prune.users` and `guards.protect` can be used, and could match an address.
+//! Rule: the patterns of `prune.users`, `guards.protect` and `rules` can be used, and could match an address.
 
 use crate::manifest::check::is_address;
 use crate::manifest::syntax::manifest::{Manifest, Text};
@@ -15,7 +15,8 @@ pub(crate) fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             manifest
                 .rules
                 .iter()
-                .filter_map(|rule| rule.only_users.as_ref()),
+                .flat_map(|rule| [&rule.only_users, &rule.except])
+                .flatten(),
         );
     for list in lists {
         check_list(list, findings);

@@ -33,6 +33,10 @@ pub struct WrittenRule {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<RoleName>", length(min = 2))]
     pub not_together: Option<Vec<Text>>,
+    /// Addresses and patterns of users for whom `onlyUsers` or `notTogether` does not hold.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<String>", length(min = 1))]
+    pub except: Option<Vec<Text>>,
     /// How many have to hold the role; users who can't log in do not count.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "u64")]

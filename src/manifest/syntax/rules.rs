@@ -5,7 +5,7 @@ use crate::manifest::syntax::manifest::Text;
 use crate::manifest::syntax::rule_syntax::WrittenRule;
 use crate::manifest::text::decode::Decoder;
 use crate::manifest::text::node::{Kind, Node};
-use crate::model::{AddressPatterns, RoleName, Rule, RuleSays, RuleScope};
+use crate::model::{AddressPatterns, Except, RoleName, Rule, RuleSays, RuleScope};
 
 pub(crate) fn read(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Vec<WrittenRule> {
     let items = decoder.list("a list of rules", node).unwrap_or_default();
@@ -27,6 +27,7 @@ pub(crate) fn read(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Vec<WrittenRul
         };
         let only_users = texts("onlyUsers", "a list of patterns", "a pattern");
         let not_together = texts("notTogether", "a list of roles", "the name of a role");
+        let except = texts("except", "a list of patterns", "a pattern");
         let mut number = |key: &'static str| {
             let node = fields.take(key)?;
             decoder.whole_number(node)
@@ -40,6 +41,7 @@ pub(crate) fn read(decoder: &mut Decoder<'_>, node: &Node<'_>) -> Vec<WrittenRul
             scope,
             only_users,
             not_together,
+            except,
             at_least,
             at_most,
         };
@@ -76,6 +78,9 @@ impl WrittenRule {
                 Some("`onlyUsers` lists no pattern")
             }
             1 if self.not_together.is_none() && self.role.is_none() => Some("it names no `role`"),
+            1 if counts && self.except.is_some() => {
+                Some("`except` goes with `onlyUsers` and `notTogether` only")
+            }
             1 if counts && self.scope.is_none() => Some("`atLeast` and `atMost` need a `scope`"),
             1 if self.at_most.as_ref().is_some_and(|most| most.value < least) => {
                 Some("`atMost` is less than `atLeast`")
@@ -116,10 +121,12 @@ impl WrittenRule {
                 at_most: self.at_most.map(|it| it.value),
             }
         };
+        let except = self.except.iter().flatten();
         Some(Rule {
             origin: self.origin.unwrap_or_default(),
             scope,
             says,
+            except: Except::new(except.map(|it| it.value.clone()).collect())?,
         })
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Breach<T> {
     pub(crate) scope: Scope<T>,
     /// One role that the user may not hold, or two that they may not hold together.
     pub(crate) roles: RoleSet,
+    /// Whether the rule excepts the user: then it is not broken.
+    pub(crate) excepted: bool,
 }
 
 impl<T: Ord + Clone> Tree<T> {
@@ -129,6 +131,7 @@ impl<T: Ord + Clone> Tree<T> {
             if forbidden.is_empty() {
                 continue;
             }
+            let excepted = excepts(rule, person);
             for scope in self.judged(rule, person) {
                 let parent = scope.tenant().and_then(|tenant| self.parents.get(tenant));
                 let parent = parent.filter(|_| !matches!(rule.scope, RuleScope::Tenant(_)));
@@ -143,6 +146,7 @@ impl<T: Ord + Clone> Tree<T> {
                     rule: index,
                     scope: scope.clone(),
                     roles: roles.clone(),
+                    excepted,
                 }));
             }
         }
@@ -151,10 +155,11 @@ impl<T: Ord + Clone> Tree<T> {
 
     /// Whether a user breaks a rule in this way, there or above.
     pub(crate) fn has(&self, rules: &[Rule], person: &Person<T>, breach: &Breach<T>) -> bool {
-        let rule = rules.get(breach.rule);
-        let forbidden = rule.map(|rule| forbidden(rule, person)).unwrap_or_default();
+        let Some(rule) = rules.get(breach.rule).filter(|rule| !excepts(rule, person)) else {
+            return false;
+        };
         let mut roles = breach.roles.iter();
-        forbidden.contains(&breach.roles)
+        forbidden(rule, person).contains(&breach.roles)
             && roles.all(|role| self.counts(person, &breach.scope, role))
     }
 
@@ -228,6 +233,11 @@ impl<T: Ord + Clone> Counts<T> {
         let count = self.with_above.get(&(rule, scope.clone()));
         count.copied().unwrap_or_default()
     }
+}
+
+fn excepts<T>(rule: &Rule, person: &Person<T>) -> bool {
+    let email = person.email.as_ref();
+    email.is_some_and(|email| rule.except.is_match(email))
 }
 
 /// The sets of roles that a rule forbids to this user: one role each, or two.

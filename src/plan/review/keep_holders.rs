@@ -216,7 +216,14 @@ fn not_counted(stay: &Stay<'_>, live: &Live, movements: &Movements, then: usize)
             stay.then_known().saturating_sub(then),
             "never confirmed an address",
         ),
-        named(stay.readdressed, "gets another address, and does not count"),
+        named(
+            stay.readdressed,
+            if stay.readdressed == 1 {
+                "gets another address and does not count"
+            } else {
+                "get another address and do not count"
+            },
+        ),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() {

@@ -13,6 +13,7 @@ pub(crate) mod protect;
 pub(crate) mod rules;
 pub(crate) mod sensitive;
 pub(crate) mod sentence;
+pub(crate) mod violations;
 
 use crate::model::{Email, Handle, Live, Place, Rule, Scope};
 use crate::plan::draft::blocked::Blocked;
@@ -22,7 +23,7 @@ use crate::plan::order::Ordered;
 use crate::plan::order::retain::retain;
 use crate::plan::review::effects::After;
 use crate::plan::review::movements::{Moved, Movements, Transfers};
-use crate::plan::review::rules::{Judge, origin_of};
+use crate::plan::review::rules::{Judge, Ruled, origin_of};
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{
     BrokenGuard, BrokenRule, Danger, HolderCheck, LikelyRename, Limits, Missing, PlanError, Policy,
@@ -58,10 +59,10 @@ pub(crate) fn judge(
     let transfers = Transfers::of(steps, &moved);
     let stays = keep_holders::holders(live, steps, &movements, (&limits.guards, handles));
     let rules = Judge::new(&limits.rules, live, handles, steps);
-    let rules = rules.map_or(Ok(Vec::new()), |rules| rules.broken(&after, place));
+    let rules = rules.map_or(Ok(Ruled::default()), |rules| rules.broken(&after, place));
     let guards = guards::check(&limits.guards, live, steps, (&movements, &stays), handles);
     let few = dangers::few_holders(steps, &stays, &transfers);
-    let (guarded, few, broken_rules) = match (guards, few, rules) {
+    let (guarded, few, ruled) = match (guards, few, rules) {
         (Ok(guards), Ok(few), Ok(rules)) if unknown.is_nothing() => (guards, few, rules),
         (guards, few, rules) => {
             let missing = [guards.err(), few.err(), rules.err()];
@@ -70,12 +71,16 @@ pub(crate) fn judge(
     };
     let sensitive = Sensitive::of(&limits.sensitive);
     let mut broken_guards = guarded.broken;
-    broken_guards.extend(guards::rules(&broken_rules, live, steps));
+    broken_guards.extend(guards::rules(&ruled.broken, live, steps));
     Ok(Judgement {
         broken_guards,
-        broken_rules,
+        broken_rules: ruled.broken,
         dangers: dangers::dangers(steps, &sensitive, &transfers, &few),
-        warnings: few.into_values().chain(guarded.warnings).collect(),
+        warnings: few
+            .into_values()
+            .chain(guarded.warnings)
+            .chain(ruled.excepted)
+            .collect(),
         keeps: holders::keeps(steps, &stays, &transfers),
     })
 }

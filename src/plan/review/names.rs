@@ -1,58 +1,93 @@
-//! Guards that name nobody: a guard with a slip of the pen guards nothing.
+//! Guards and rules that name no user, and roles that no list has: a misspelt guard guards nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::model::{
-    AddressPatterns, Email, LiveUser, Origin, RoleName, Spanned, is_one_address, suggest,
+    AddressPatterns, Desired, Email, LiveUser, Origin, Place, RoleName, RuleSays, is_one_address,
+    suggest,
 };
 use crate::plan::draft::records::Input;
 use crate::plan::{Missing, Warning, WarningKind};
 
-/// A warning for each pattern of `protect` that matches nobody, and each role of `keepHolders` that nobody knows. A single
+/// A warning for each pattern of `protect` and of rules that matches no user, and each role of `keepHolders` that no list has. A single
 /// address is looked up; of a pattern that is said where all users were read, because searching for it may take reading
 /// them all.
 ///
 /// # Errors
 /// Where a list that may have the role was not read.
 pub(crate) fn unmatched(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
-    let mut warnings = protected(input);
+    let lists = lists(input.desired).into_iter();
+    let mut warnings: Vec<Warning> = lists
+        .flat_map(|list| unmatched_patterns(input, list))
+        .collect();
     warnings.extend(kept(input)?);
     Ok(warnings)
 }
 
-fn protected(input: Input<'_>) -> Vec<Warning> {
-    let protect = &input.desired.guards.protect;
+/// A list of patterns, and where each is written.
+struct List<'d> {
+    name: &'static str,
+    patterns: Vec<(&'d str, Option<Place>)>,
+}
+
+fn lists(desired: &Desired) -> Vec<List<'_>> {
+    let place = |origin| desired.sources.place(origin);
+    let protect = desired.guards.protect.iter();
+    let mut lists = vec![List {
+        name: "protect",
+        patterns: protect.map(|it| (&*it.value, place(it.origin))).collect(),
+    }];
+    for rule in &desired.rules {
+        if let RuleSays::OnlyUsers { written, .. } = &rule.says {
+            lists.push(List {
+                name: "onlyUsers",
+                patterns: written
+                    .iter()
+                    .map(|it| (&**it, place(rule.origin)))
+                    .collect(),
+            });
+        }
+        let except = rule.except.written.iter();
+        lists.push(List {
+            name: "except",
+            patterns: except.map(|it| (&**it, place(rule.origin))).collect(),
+        });
+    }
+    lists
+}
+
+fn unmatched_patterns(input: Input<'_>, list: List<'_>) -> Vec<Warning> {
+    let List { name, patterns } = list;
     // The way back from a plan has no manifest, and its guards were checked with the manifest that they are from.
-    let written = |pattern: &Spanned<Arc<str>>| input.desired.sources.place(pattern.origin);
-    if !protect.iter().any(|pattern| written(pattern).is_some()) {
+    if !patterns.iter().any(|(_, place)| place.is_some()) {
         return Vec::new();
     }
-    let Ok(patterns) = AddressPatterns::new(protect.iter().map(|it| &*it.value)) else {
+    let Ok(set) = AddressPatterns::new(patterns.iter().map(|(pattern, _)| *pattern)) else {
         return Vec::new();
     };
     let live = || input.live.users.found().filter_map(LiveUser::email);
     let mut matched: BTreeSet<usize> = BTreeSet::new();
     for email in input.desired.users.keys().cloned().chain(live()) {
-        if matched.len() == protect.len() {
+        if matched.len() == patterns.len() {
             break;
         }
-        matched.extend(patterns.matches(&email));
+        matched.extend(set.matches(&email));
     }
-    let unmatched = protect.iter().enumerate().filter(|(index, pattern)| {
-        !matched.contains(index)
-            && (is_one_address(&pattern.value) || input.live.users.is_complete())
-    });
-    let warnings = unmatched.map(|(_, pattern)| {
+    let unmatched = patterns
+        .into_iter()
+        .enumerate()
+        .filter(|(index, (pattern, _))| {
+            !matched.contains(index) && (is_one_address(pattern) || input.live.users.is_complete())
+        });
+    let warnings = unmatched.map(|(_, (pattern, place))| {
         // Of the manifest's users only: which others were read is not part of a plan.
-        let near = nearest(&pattern.value, input.desired.users.keys());
+        let near = nearest(pattern, input.desired.users.keys());
         Warning {
             kind: WarningKind::GuardMatchesNothing,
             message: format!(
-                "`protect: {}` matches nobody in the manifest or on the server{near}",
-                pattern.value
+                "`{name}: {pattern}` matches no user in the manifest or on the server{near}"
             ),
-            place: written(pattern),
+            place,
         }
     });
     warnings.collect()

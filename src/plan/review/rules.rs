@@ -15,7 +15,8 @@ use crate::model::{
 };
 use crate::plan::review::breaches::{Breach, Counts, Person, Tree};
 use crate::plan::review::effects::{After, Key, PlanScope, UserAfter};
-use crate::plan::{Change, Missing, PlanError, Step, Target};
+use crate::plan::review::violations::{Standing, Violations};
+use crate::plan::{Change, Missing, PlanError, Step, Target, Warning, WarningKind};
 
 /// A rule that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -47,9 +48,6 @@ impl BrokenRule {
     }
 }
 
-/// Who breaks a rule in one scope, and how; the same user, scope and rule once.
-type Found<T> = BTreeMap<(usize, Scope<T>, Option<Email>, bool), RoleSet>;
-
 /// The rules that a manifest breaks by itself.
 ///
 /// # Errors
@@ -61,7 +59,7 @@ pub(crate) fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
     let managed = present.clone().map(|entry| (handle(entry), handle(entry)));
     let parents = present.filter_map(|entry| Some((handle(entry), entry.parent.clone()?.value)));
     let tree = Tree::new(parents.collect(), managed.collect());
-    let (mut found, mut counts) = (Found::new(), Counts::default());
+    let (mut violations, mut counts) = (Violations::default(), Counts::default());
     for (email, entry) in &desired.users {
         if entry.presence == Presence::Absent || entry.fields.is_set(UserField::Locked) {
             continue;
@@ -74,28 +72,24 @@ pub(crate) fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
                 .collect(),
         };
         counts.add(&tree, &desired.rules, &person);
-        for breach in tree.breaches(&desired.rules, &person) {
-            note(&mut found, breach, person.email.as_ref(), false);
-        }
+        let breaches = tree.breaches(&desired.rules, &person).into_iter();
+        let breaches = breaches.filter(|breach| !breach.excepted);
+        let breaches = breaches.map(|breach| (breach, Standing::New));
+        violations.add_user(person.email.as_ref(), breaches);
     }
+    violations.add_counts(&desired.rules, &tree, &counts, &counts);
     let mut findings = Vec::new();
-    for ((index, scope, email, _), roles) in &found {
-        let Some(rule) = desired.rules.get(*index) else {
+    for (violation, reason) in violations.sentences(&desired.rules, &tree) {
+        let Some(rule) = desired.rules.get(violation.rule) else {
             continue;
         };
-        let error = PlanError::BrokenRule {
-            reason: forbidden(rule, email.as_ref(), roles, &scope_name(scope, &tree)),
-        };
-        let grant = email
-            .as_ref()
-            .and_then(|email| origin_of(desired, email, scope, rule));
+        let error = PlanError::BrokenRule { reason };
+        let email = violation.email.as_ref();
+        let grant = email.and_then(|email| origin_of(desired, email, &violation.scope, rule));
         findings.push(match grant {
             Some(grant) => Finding::new(error, grant).and(rule.origin, "the rule"),
             None => Finding::new(error, rule.origin),
         });
-    }
-    for (rule, _, reason, _) in miscounted(&desired.rules, &tree, &counts, &counts) {
-        findings.push(Finding::new(PlanError::BrokenRule { reason }, rule.origin));
     }
     if findings.is_empty() {
         Ok(())
@@ -104,9 +98,12 @@ pub(crate) fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
     }
 }
 
-fn note<T: Ord>(found: &mut Found<T>, breach: Breach<T>, email: Option<&Email>, old: bool) {
-    let key = (breach.rule, breach.scope, email.cloned(), old);
-    found.entry(key).or_default().extend(breach.roles);
+/// What rules say of a plan.
+#[derive(Default)]
+pub(crate) struct Ruled {
+    pub(crate) broken: Vec<BrokenRule>,
+    /// The users whom rules except, and who hold what the rules forbid to others.
+    pub(crate) excepted: Vec<Warning>,
 }
 
 /// The rules for all access, ready to judge the steps of a plan.
@@ -187,7 +184,8 @@ impl Judge {
         let Some(then) = self.person(then, after) else {
             return false;
         };
-        let breaches = self.tree.breaches(&self.bare, &then);
+        let mut breaches = self.tree.breaches(&self.bare, &then);
+        breaches.retain(|breach| !breach.excepted);
         if breaches.is_empty() {
             return false;
         }
@@ -242,23 +240,29 @@ impl Judge {
         &self,
         after: &After<'_>,
         place: impl Fn(&Email, &Scope<Handle>, &Rule) -> Option<Place>,
-    ) -> Result<Vec<BrokenRule>, Missing> {
+    ) -> Result<Ruled, Missing> {
         let missing = self.unknown(after.live);
         if !missing.is_nothing() {
             return Err(missing);
         }
         let (mut was, mut then) = (Counts::default(), Counts::default());
-        let mut found = Found::new();
+        let mut violations = Violations::default();
         let mut add = |before: Option<Person<_>>, after: Option<Person<_>>| {
             if let Some(before) = &before {
                 was.add(&self.tree, &self.bare, before);
             }
             let Some(after) = &after else { return };
             then.add(&self.tree, &self.bare, after);
-            for breach in self.tree.breaches(&self.bare, after) {
-                let is_old = self.is_old(before.as_ref(), &breach);
-                note(&mut found, breach, after.email.as_ref(), is_old);
-            }
+            let breaches = self.tree.breaches(&self.bare, after).into_iter();
+            let breaches = breaches.map(|breach| {
+                let standing = match breach.excepted {
+                    true => Standing::Excepted,
+                    false if self.is_old(before.as_ref(), &breach) => Standing::Old,
+                    false => Standing::New,
+                };
+                (breach, standing)
+            });
+            violations.add_user(after.email.as_ref(), breaches);
         };
         let holds = |roles: &RoleSet| roles.iter().any(|role| self.roles.contains(role));
         for user in after.live.users.found() {
@@ -271,48 +275,30 @@ impl Judge {
         for (_, now, then) in after.changed() {
             add(self.person(&now, after), self.person(then, after));
         }
-        let of_users = found
-            .iter()
-            .filter_map(|((index, scope, email, old), roles)| {
-                let (rule, written) = self.rules.get(*index)?;
-                let named = scope
-                    .as_ref()
-                    .and_then(|tenant| self.tree.handle(tenant).cloned());
-                Some((
-                    (*index, scope),
-                    BrokenRule {
-                        reason: forbidden(
-                            rule,
-                            email.as_ref(),
-                            roles,
-                            &scope_name(scope, &self.tree),
-                        ),
-                        old: *old,
-                        place: email
-                            .as_ref()
-                            .zip(named)
-                            .and_then(|(email, scope)| place(email, &scope, rule)),
-                        rule: written.clone(),
-                    },
-                ))
-            });
-        let mut broken: Vec<_> = of_users.collect();
-        let counted = miscounted(&self.bare, &self.tree, &was, &then);
-        let counted: Vec<_> = counted
-            .map(|(_, key, reason, old)| (key, reason, old))
-            .collect();
-        broken.extend(counted.iter().map(|((index, scope), reason, old)| {
-            let written = self.rules.get(*index).and_then(|(_, place)| place.clone());
-            let broken = BrokenRule {
-                reason: reason.clone(),
-                old: *old,
-                place: None,
-                rule: written,
+        violations.add_counts(&self.bare, &self.tree, &was, &then);
+        let mut ruled = Ruled::default();
+        for (violation, reason) in violations.sentences(&self.bare, &self.tree) {
+            let Some((rule, written)) = self.rules.get(violation.rule) else {
+                continue;
             };
-            ((*index, scope), broken)
-        }));
-        broken.sort();
-        Ok(broken.into_iter().map(|(_, broken)| broken).collect())
+            let scope = violation.scope.as_ref();
+            let scope = scope.and_then(|tenant| self.tree.handle(tenant).cloned());
+            let granted = violation.email.as_ref().zip(scope);
+            match violation.standing {
+                Standing::Excepted => ruled.excepted.push(Warning {
+                    kind: WarningKind::RuleException,
+                    message: reason,
+                    place: written.clone(),
+                }),
+                Standing::Old | Standing::New => ruled.broken.push(BrokenRule {
+                    reason,
+                    old: violation.standing == Standing::Old,
+                    place: granted.and_then(|(email, scope)| place(email, &scope, rule)),
+                    rule: written.clone(),
+                }),
+            }
+        }
+        Ok(ruled)
     }
 
     /// The roles of which not all holders are known, and which tenants are below others where that matters.
@@ -356,123 +342,6 @@ impl Judge {
         unknown.fold(missing, |missing, key| {
             missing.and(Missing::holders(key, all))
         })
-    }
-}
-
-/// A rule on numbers, its index and scope, how it is broken, and whether it was broken on the same side at least as far before.
-type Miscounted<'r, T> = (&'r Rule, (usize, Scope<T>), String, bool);
-
-fn miscounted<'r, T: Ord + Clone + Named>(
-    rules: &'r [Rule],
-    tree: &'r Tree<T>,
-    was: &'r Counts<T>,
-    then: &'r Counts<T>,
-) -> impl Iterator<Item = Miscounted<'r, T>> {
-    rules.iter().enumerate().flat_map(move |(index, rule)| {
-        let mut broken = Vec::new();
-        let RuleSays::Holders {
-            role,
-            at_least,
-            at_most,
-        } = &rule.says
-        else {
-            return broken;
-        };
-        for scope in tree.scopes(rule) {
-            let place = scope_name(&scope, tree);
-            let is_new = scope.tenant().is_some_and(Named::is_new);
-            let (few, before) = (then.itself(index, &scope), was.itself(index, &scope));
-            if let Some(least) = at_least.filter(|least| few < *least) {
-                let reason = format!(
-                    "{place} has {} with \"{role}\"; at least {least} is required",
-                    users(few)
-                );
-                broken.push((
-                    rule,
-                    (index, scope.clone()),
-                    reason,
-                    before <= few && !is_new,
-                ));
-            }
-            let (many, before) = (
-                then.with_above(index, &scope),
-                was.with_above(index, &scope),
-            );
-            if let Some(most) = at_most.filter(|most| many > *most) {
-                let reason = format!(
-                    "{place} has {} with \"{role}\"; at most {most} is allowed",
-                    users(many)
-                );
-                broken.push((rule, (index, scope), reason, before >= many));
-            }
-        }
-        broken
-    })
-}
-
-fn users(count: u64) -> String {
-    match count {
-        1 => "1 user".to_owned(),
-        count => format!("{count} users"),
-    }
-}
-
-/// What messages call a tenant without a handle.
-pub(crate) trait Named {
-    fn name(&self) -> String;
-
-    /// Whether the plan creates it: then nothing was broken in it before.
-    fn is_new(&self) -> bool {
-        false
-    }
-}
-
-impl Named for Handle {
-    fn name(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Named for Target<TenantId> {
-    fn is_new(&self) -> bool {
-        self.created_by().is_some()
-    }
-
-    fn name(&self) -> String {
-        self.existing()
-            .map_or_else(|| "that is created".to_owned(), ToString::to_string)
-    }
-}
-
-fn scope_name<T: Ord + Clone + Named>(scope: &Scope<T>, tree: &Tree<T>) -> String {
-    match scope {
-        Scope::Workspace => "the workspace".to_owned(),
-        Scope::Tenant(tenant) => match tree.handle(tenant) {
-            Some(handle) => format!("tenant {handle}"),
-            None => format!("tenant {}", tenant.name()),
-        },
-    }
-}
-
-/// How a user breaks a rule, in words.
-fn forbidden(rule: &Rule, email: Option<&Email>, roles: &RoleSet, place: &str) -> String {
-    let user = email.map_or_else(
-        || "a user without an address".to_owned(),
-        ToString::to_string,
-    );
-    let roles: Vec<&str> = roles.iter().map(RoleName::as_str).collect();
-    match &rule.says {
-        RuleSays::OnlyUsers { written, .. } => format!(
-            "{user} holds \"{}\" in {place}, and only {} may",
-            roles.join("\" and \""),
-            written.join(", ")
-        ),
-        RuleSays::NotTogether(_) | RuleSays::Holders { .. } => {
-            format!(
-                "{user} holds \"{}\" together in {place}",
-                roles.join("\" and \"")
-            )
-        }
     }
 }
 
