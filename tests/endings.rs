@@ -448,3 +448,73 @@ fn only_ended_holds_back_what_breaks_a_guard_and_does_the_rest() {
         .exits(3)
         .done();
 }
+
+#[test]
+fn an_ended_grant_in_at_least_is_revoked_in_every_form_and_nothing_else_goes() {
+    let forms = |item: &str, user: &str| {
+        [
+            format!("users:\n  jane@example.com: {{ roles: {{ atLeast: [{item}] }} }}\n"),
+            format!(
+                "users:\n  jane@example.com: {{ tenants: {{ acme: {{ atLeast: [{item}, viewer] }} }} }}\n"
+            ),
+            format!(
+                "groups:\n  ops: {{ users: [jane@example.com], tenants: {{ acme: {{ atLeast: [{item}] }} }} }}\nusers:\n  jane@example.com: {{}}\n"
+            ),
+            format!(
+                "groups:\n  ops: {{ users: [{user}], roles: {{ atLeast: [editor] }} }}\nusers:\n  jane@example.com: {{}}\n"
+            ),
+        ]
+    };
+    let over = day(-1);
+    let granted = forms("editor", "jane@example.com");
+    let ended = forms(
+        &format!("{{ role: editor, until: {over} }}"),
+        &format!("{{ user: jane@example.com, until: {over} }}"),
+    );
+    for (granted, ended) in granted.iter().zip(&ended) {
+        let (server, program) = empty();
+        program.write("ufsync.yaml", &manifest(granted));
+        program.run(&["apply", "--yes"]).exits(0).done();
+        // By hand: another role beside it.
+        let jane = user_path(&server, "jane@example.com");
+        let scope = if granted.contains("acme:") {
+            "Acme"
+        } else {
+            "workspace"
+        };
+        let path = match scope {
+            "Acme" => roles_path(&server, "jane@example.com", "Acme"),
+            _ => format!("{jane}/roles"),
+        };
+        by_hand(
+            &program,
+            "PUT",
+            &path,
+            &json!({"roles": ["editor", "owner", "viewer"]}),
+        );
+        program.write("ufsync.yaml", &manifest(ended));
+        for arguments in [&["plan"][..], &["plan", "--only-ended"]] {
+            let run = program.run(arguments).exits(0);
+            run.says("− editor").says("Plan: 1 role set.").done();
+        }
+        let explained = program.run(&["explain", "jane@example.com"]).exits(0);
+        assert!(
+            explained.stdout.contains("removes it"),
+            "{}",
+            explained.stdout
+        );
+        let run = program.run(&["apply", "--yes", "--undo", "undo.json"]);
+        run.exits(0).done();
+        assert_eq!(
+            held(&server, "jane@example.com"),
+            json!({scope: ["owner", "viewer"]}),
+            "{ended}"
+        );
+        program.run(&["plan"]).exits(0).says("No changes").done();
+        // The way back says what it gives again.
+        let run = program.run(&["show", "undo.json"]).exits(0);
+        run.says("+ editor")
+            .says("ended: users/jane@example.com")
+            .done();
+    }
+}

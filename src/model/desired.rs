@@ -172,6 +172,8 @@ pub struct Grant {
     pub roles: Vec<GrantedRole>,
     /// Whether other roles stay that are held there.
     pub at_least: bool,
+    /// The grants that have ended: the roles go, in every form.
+    pub ended: Vec<GrantedRole>,
 }
 
 impl Grant {
@@ -181,14 +183,24 @@ impl Grant {
         self.roles
             .iter()
             .all(|granted| roles.contains(&granted.role))
-            && (self.at_least || roles.iter().all(given))
+            && match self.at_least {
+                true => self.ended_roles().all(|role| !roles.contains(role)),
+                false => roles.iter().all(given),
+            }
+    }
+
+    /// The roles whose grants have ended, and that nothing else grants here.
+    pub fn ended_roles(&self) -> impl Iterator<Item = &RoleName> {
+        let ended = self.ended.iter().map(|ended| &ended.role);
+        ended.filter(|role| !self.roles.iter().any(|granted| granted.role == **role))
     }
 
     /// The roles that a user is to hold who holds these.
     pub fn wanted(&self, held: &RoleSet) -> RoleSet {
         let mut wanted = self.role_set();
         if self.at_least {
-            wanted.extend(held.iter().cloned());
+            let ended: RoleSet = self.ended_roles().cloned().collect();
+            wanted.extend(held.difference(&ended).cloned());
         }
         wanted
     }

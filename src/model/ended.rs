@@ -34,7 +34,9 @@ impl UserEntry {
         let mut ended = Vec::new();
         for (scope, grant) in &mut self.grants {
             let over = grant.roles.extract_if(.., |granted| is_over(granted));
-            ended.extend(over.map(|granted| (scope.clone(), granted)));
+            let over: Vec<GrantedRole> = over.collect();
+            ended.extend(over.iter().map(|granted| (scope.clone(), granted.clone())));
+            grant.ended.extend(over);
         }
         let is_left = self.grants.iter().any(|(_, grant)| !grant.roles.is_empty());
         self.is_over = self.mentioned_only && !ended.is_empty() && !is_left;

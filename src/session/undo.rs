@@ -35,7 +35,7 @@ pub fn undo_ahead(plan: &Plan, before: &Live) -> Result<Option<Plan>, SessionErr
     let Some(mut undo) = unjudged(&back.desired, &back.after, &no_rename_check())? else {
         return Ok(None);
     };
-    plan::without_reasons(&mut undo);
+    plan::as_way_back(&mut undo, plan);
     for message in back.not_restored {
         undo.warn_not_restored(message);
     }
@@ -90,7 +90,7 @@ pub async fn undo(
         }
         settled => settled?,
     };
-    plan::without_reasons(&mut plan);
+    plan::as_way_back(&mut plan, done);
     for message in back.not_restored {
         plan.warn_not_restored(message);
     }

@@ -182,6 +182,7 @@ fn add_until(
         origin: roles.origin,
         roles: granted.collect(),
         at_least: roles.value.at_least,
+        ended: Vec::new(),
     };
     person.push((scope, grant));
 }

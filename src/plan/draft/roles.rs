@@ -54,6 +54,9 @@ fn of_user(
         let after = grant.wanted(&sure);
         let granted_by = granted_by(input.desired, named, grant);
         let mut why: Vec<Why> = granted_by.values().flatten().cloned().collect();
+        let ended = grant.ended.iter().filter(|it| before.contains(&it.role));
+        let ended = ended.filter(|it| !after.contains(&it.role));
+        why.extend(ended.map(|it| why_granted(input.desired, named, it)));
         if why.is_empty() {
             why.push(input.why(grant.origin, Reason::Entry));
         }
@@ -191,24 +194,25 @@ pub(crate) fn granted_by(
     scope: &Scope<Handle>,
     grant: &Grant,
 ) -> BTreeMap<RoleName, Vec<Why>> {
-    let reason = |granted: &GrantedRole| match (&granted.via, scope) {
-        (Via::Group(group, _), _) => Reason::Group(Arc::clone(group)),
-        (Via::Members, Scope::Tenant(handle)) => Reason::Members(handle.clone()),
-        (Via::Members | Via::Entry, _) => Reason::Entry,
-    };
     let mut reasons: BTreeMap<RoleName, Vec<Why>> = BTreeMap::new();
     for granted in &grant.roles {
-        let why = Why {
-            place: desired.sources.place(granted.origin),
-            reason: reason(granted),
-            until: granted
-                .until
-                .as_ref()
-                .map(|until| Arc::clone(&until.value.written)),
-        };
+        let why = why_granted(desired, scope, granted);
         reasons.entry(granted.role.clone()).or_default().push(why);
     }
     reasons
+}
+
+fn why_granted(desired: &Desired, scope: &Scope<Handle>, granted: &GrantedRole) -> Why {
+    let until = granted.until.as_ref();
+    Why {
+        place: desired.sources.place(granted.origin),
+        reason: match (&granted.via, scope) {
+            (Via::Group(group, _), _) => Reason::Group(Arc::clone(group)),
+            (Via::Members, Scope::Tenant(handle)) => Reason::Members(handle.clone()),
+            (Via::Members | Via::Entry, _) => Reason::Entry,
+        },
+        until: until.map(|until| Arc::clone(&until.value.written)),
+    }
 }
 
 /// The roles held in a scope. A role that the record may only repeat counts where it is wanted and stays above, since it is shown
@@ -217,7 +221,8 @@ fn held(sure: &RoleSet, either: &RoleSet, grant: &Grant, stays: &RoleSet) -> Rol
     let wanted = grant.role_set();
     let counts = either.iter().filter(|role| {
         let is_wanted = wanted.contains(*role);
-        is_wanted == stays.contains(*role) && (is_wanted || !grant.at_least)
+        let may_go = || !grant.at_least || grant.ended_roles().any(|ended| ended == *role);
+        is_wanted == stays.contains(*role) && (is_wanted || may_go())
     });
     sure.iter().chain(counts).cloned().collect()
 }

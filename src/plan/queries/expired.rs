@@ -44,6 +44,7 @@ pub(crate) fn only_ended(desired: &Desired, steps: Vec<Step>) -> Vec<Step> {
         let Change::Roles {
             before,
             after,
+            either,
             granted_by,
             ..
         } = &mut step.change
@@ -51,11 +52,13 @@ pub(crate) fn only_ended(desired: &Desired, steps: Vec<Step>) -> Vec<Step> {
             return None;
         };
         let goes = |role: &RoleName| over.contains(role) && !after.contains(role);
-        let left: RoleSet = before.iter().filter(|role| !goes(role)).cloned().collect();
-        if left == *before {
+        if !before.iter().any(goes) {
             return None;
         }
-        *after = left;
+        // What may be held only above, and is not granted here, is not written as the user's own.
+        let stays =
+            |role: &&RoleName| !goes(role) && (!either.contains(*role) || after.contains(*role));
+        *after = before.iter().filter(stays).cloned().collect();
         granted_by.clear();
         step.ends = None;
         Some(step)

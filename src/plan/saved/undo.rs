@@ -1,6 +1,6 @@
 //! What was done → the state before, as a desired state: the planner knows the way back from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
@@ -289,6 +289,7 @@ impl Back<'_> {
             origin: Origin::default(),
             roles: roles.collect(),
             at_least: false,
+            ended: Vec::new(),
         };
         match entry
             .grants
@@ -346,12 +347,17 @@ fn with_tenants(mut live: Live, entries: &BTreeMap<TenantId, TenantEntry>) -> Li
     live
 }
 
-/// Reasons point into a manifest, and an undo plan has none.
-pub(crate) fn without_reasons(plan: &mut Plan) {
+/// Makes a plan the way back from another one. Reasons point into a manifest, and an undo plan has none. What ended is said: taking
+/// the change back gives it again.
+pub(crate) fn as_way_back(plan: &mut Plan, done: &Plan) {
     for step in &mut plan.steps {
         step.why.clear();
         if let Change::Roles { granted_by, .. } = &mut step.change {
             granted_by.clear();
         }
     }
+    let addresses: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+    let ended = done.endings.iter().filter(|ending| ending.ended);
+    let ended = ended.filter(|ending| addresses.contains(&ending.address));
+    plan.endings = ended.cloned().collect();
 }
