@@ -424,3 +424,17 @@ lists: [admin, member]";
        [] → [membr]
     "#);
 }
+
+#[test]
+fn an_entry_for_every_tenant_is_one_step_where_members_are_pruned_too() {
+    let manifest = "tenants: {acme: {name: Acme}}\nusers: {jo@x.example: {renamedFrom: joe@x.example, tenants: {\"*\": []}}}\nprune: {members: [acme]}\nguards: {maxRoleRemovals: 100%}";
+    let live = crate::live_text::live(
+        "tenants: {t1: Acme}\nusers: {u1: {email: joe@x.example, in: {t1: [owner]}}}",
+    );
+    let plan = crate::live_text::planned(manifest, &live);
+    let addresses: Vec<String> = plan.steps.iter().map(|it| it.address.to_string()).collect();
+    assert_eq!(
+        addresses,
+        ["users/jo@x.example", "users/jo@x.example/tenants/acme"]
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     AddressPatterns, Desired, Email, Finding, Handle, LiveTenant, Origin, PatternError, PruneUsers,
-    RoleSet, Scope, TenantId, UserUuid, says_no_domain,
+    RoleSet, Scope, TenantId, UserEntry, UserUuid, says_no_domain,
 };
 use crate::plan::draft::records;
 use crate::plan::draft::records::{Created, Input};
@@ -195,7 +195,6 @@ fn prune_tenants(input: Input<'_>, origin: Origin, tree: bool) -> Vec<Step> {
 
 fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUuid>) -> Vec<Step> {
     let desired = input.desired;
-    let mut managed: BTreeSet<(&UserUuid, &Handle)> = BTreeSet::new();
     // Nobody holds a role in a tenant that is only now created.
     let pruned: BTreeMap<TenantId, (&Handle, Origin)> = desired
         .prune
@@ -209,15 +208,10 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
     if pruned.is_empty() {
         return Vec::new();
     }
-    for (email, user) in input.matches.found() {
-        let scopes = desired
-            .users
-            .get(email)
-            .into_iter()
-            .flat_map(|entry| &entry.grants);
-        let handles = scopes.filter_map(|(scope, _)| scope.tenant());
-        managed.extend(handles.map(|handle| (&user.uuid, handle)));
-    }
+    let entries = input.matches.found();
+    let entries = entries.filter_map(|(email, user)| Some((&user.uuid, desired.users.get(email)?)));
+    let entries: BTreeMap<&UserUuid, &UserEntry> =
+        entries.map(|(id, entry)| (id, &**entry)).collect();
     let handles = input.matches.handles();
     let staying = input
         .live
@@ -225,15 +219,20 @@ fn prune_members(input: Input<'_>, created: &Created, deleted: &BTreeSet<&UserUu
         .found()
         .filter(|user| !deleted.contains(&user.uuid));
     let steps = staying.flat_map(|user| {
+        let entry = entries.get(&user.uuid).copied();
+        // An entry that manages every tenant has steps of its own.
+        let is_managed = |handle: &Handle| {
+            let scope = Scope::Tenant(handle.clone());
+            entry.is_some_and(|entry| entry.everywhere.is_some() || entry.manages(&scope))
+        };
         let possible = user.possible();
         let is_pruned = |handle: &Handle| desired.prune.members.contains_key(handle);
         let steps = possible.keys().filter_map(|scope| {
             let tenant = scope.tenant()?;
             let (handle, origin) = pruned.get(tenant)?;
-            if managed.contains(&(&user.uuid, *handle)) {
+            if is_managed(handle) {
                 return None;
             }
-            let entry = user.email().and_then(|email| desired.users.get(&email));
             let above = AboveRoles::of(input.live, &handles, user, tenant, |named, held| {
                 let mut grants = entry.into_iter().flat_map(|entry| &entry.grants);
                 let grant = grants.find(|(known, _)| Some(known) == named);
