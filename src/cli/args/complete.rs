@@ -10,8 +10,7 @@ use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::CompleteEnv;
 
-use crate::cli::args::load;
-use crate::cli::commands::completions::ASKED;
+use crate::cli::args::vars::vars;
 use crate::files;
 use crate::files::ManifestReader;
 use crate::guide::PAGES;
@@ -19,6 +18,9 @@ use crate::manifest;
 use crate::manifest::Input;
 use crate::model::Desired;
 use crate::report::codes;
+
+/// The variable by which the script of a shell asks what to offer. It holds the shell's name.
+pub(crate) const ASKED: &str = "UFSYNC_COMPLETE";
 
 /// Answers a shell, and ends the process, where one asks.
 pub(crate) fn answer(command: fn() -> Command) {
@@ -128,7 +130,7 @@ fn read() -> Option<Desired> {
     let input = Input {
         files,
         overlays: Vec::new(),
-        vars: load::vars(&[]),
+        vars: vars(&[], &[]).ok()?,
         now: None,
     };
     manifest::load(input).ok().map(|(desired, _)| desired)

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use tracing::Level;
 
 use crate::cli::args::options::{ManifestArgs, ServerArgs};
+use crate::cli::args::vars::vars;
 use crate::cli::exit::Failure;
 use crate::cli::terminal::log;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::files::{FileError, ManifestReader};
 use crate::manifest;
-use crate::manifest::{File, Findings, Input, ManifestError, Vars};
+use crate::manifest::{File, Findings, Input, ManifestError};
 use crate::model::Desired;
+use crate::report;
 
 /// Reads and checks the manifest, and shows its warnings.
 pub(crate) fn manifest(args: &ManifestArgs, ui: &mut Ui) -> Result<&'static Desired, Failure> {
@@ -47,7 +49,15 @@ pub(crate) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
     files::recover(&args.files, |count| {
         let text = format!("Finished writing {count} files, which broke off before.");
         log::say(Level::INFO, &text);
-    })?;
+    })
+    .map_err(Failure::of_file)?;
+    for path in files::former(&args.files) {
+        let text = format!(
+            "{} is ignored: it could write any file. Look at what it holds, and remove it.",
+            files::quoted(&path)
+        );
+        log::say(Level::WARN, &report::clean(&text));
+    }
     let mut reader = ManifestReader::default();
     let files = reader.manifest(&args.files)?;
     with_overlays(files, reader, args)
@@ -67,17 +77,9 @@ fn with_overlays(
     Ok(Input {
         files,
         overlays: reader.overlays(env.as_deref(), args.files.first(), overlay)?,
-        vars: vars(&args.var),
+        vars: vars(&args.var, &args.allow_var)?,
         now: Some(Timestamp::now()),
     })
-}
-
-/// The variables of the environment, and those given on the command line.
-pub(crate) fn vars(given: &[(String, String)]) -> Vars {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    Vars::new(std::env::vars_os().filter_map(text), given.iter().cloned())
 }
 
 /// The key and the manifest can't both be on standard input: the second to be read would be empty.

@@ -8,3 +8,4 @@ pub(crate) mod load;
 pub(crate) mod options;
 pub(crate) mod seed;
 pub(crate) mod snapshot;
+pub(crate) mod vars;

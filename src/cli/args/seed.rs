@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::args::load;
+use crate::cli::args::vars::vars;
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
 use crate::emulator::{ModeState, State};
@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
     }
     let (desired, _) = manifest::load(Input {
         files: ManifestReader::default().manifest(&[path.to_owned()])?,
-        vars: load::vars(&[]),
+        vars: vars(&[], &[])?,
         ..Input::default()
     })
     .map_err(Failure::Manifest)?;

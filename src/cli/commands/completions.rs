@@ -4,11 +4,9 @@ use clap::Args;
 use clap_complete::Shell;
 use clap_complete::env::Shells;
 
+use crate::cli::args::complete::ASKED;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
-
-/// The variable by which the script of a shell asks what to offer. It holds the shell's name.
-pub(crate) const ASKED: &str = "UFSYNC_COMPLETE";
 
 /// bash breaks words at `@`, `:` and `=` too: they are put together before they are completed, and what bash has already is left
 /// out of the answer. bash expands what it is answered, and puts it on the line as it is: names of files are put in quotes where

@@ -289,6 +289,7 @@ impl Back<'_> {
             origin: Origin::default(),
             roles: roles.collect(),
             at_least: false,
+            sources: Vec::new(),
         };
         match entry
             .grants
