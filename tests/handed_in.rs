@@ -58,8 +58,8 @@ fn is_text(run: &Run, what: &str, is_html: bool) {
                 .any(|forged| word.starts_with(forged));
             assert!(!is_forged, "{what}: {output}");
             // A page of Markdown has it in fences only; a terminal shows it.
-            let is_page = what.contains("markdown") && output == &run.stdout;
-            let is_markup = is_page && fence.is_none() || is_html;
+            let is_page = what.contains("markdown") && fence.is_none() || is_html;
+            let is_markup = is_page && output == &run.stdout;
             assert!(!(is_markup && line.contains("<img")), "{what}: {output}");
         }
     }
