@@ -1,7 +1,8 @@
 //! Questions to git: the only file that starts it. In: a folder, and names in it. Out: texts and commits. Main type: [`Repository`].
 //!
 //! The repository may be another person's. So no call runs anything of it: no hook, no monitor of files, no pager, no program that
-//! turns files into text, and no helper that fetches what is missing.
+//! turns files into text or filters them, and no helper that fetches what is missing. And a folder is a repository only by its
+//! `.git`: what is committed may look like one.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -9,14 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::Timestamp;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
 use thiserror::Error;
 
 /// Settings that win over those of the repository.
-const SETTINGS: [&str; 4] = [
+const SETTINGS: [&str; 5] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "protocol.allow=never",
-    // A folder in the tree that looks like a repository is none.
+    "submodule.recurse=false",
+    // Old versions do not know it: `bare` is for them.
     "safe.bareRepository=explicit",
 ];
 
@@ -81,7 +84,7 @@ impl Repository {
         reference: &str,
         paths: impl IntoIterator<Item = P>,
     ) -> Result<Vec<String>, GitError> {
-        let mut git = self.git("ls-tree");
+        let mut git = self.git("ls-tree")?;
         git.args(["-r", "-z", "--name-only", reference, "--"]);
         let listed = text(output(git.args(paths))?)?;
         let names = listed.split('\0').filter(|name| !name.is_empty());
@@ -91,27 +94,58 @@ impl Repository {
     /// The text of a file at a commit.
     pub(crate) fn text_at(&self, reference: &str, name: &str) -> Result<String, GitError> {
         // Unlike `git show`, it gives the bytes as they are, without filters.
-        let mut git = self.git("cat-file");
+        let mut git = self.git("cat-file")?;
         git.args(["blob", &format!("{reference}:./{name}")]);
         text(output(&mut git)?)
     }
 
-    /// For each line of a file of this folder the commit that made it what it is; nothing for a line that is not committed.
-    pub(crate) fn blame(&self, name: &OsStr) -> Result<BTreeMap<usize, Blame>, GitError> {
-        let mut git = self.git("blame");
+    /// For each line of a file of this folder, which has this text now, the commit that made it what it is; nothing for a line
+    /// that is not committed.
+    ///
+    /// The text is held against that of the last commit here. Where git reads a file of the work tree, it runs the filters that
+    /// the repository names.
+    pub(crate) fn blame(&self, name: &str, now: &str) -> Result<BTreeMap<usize, Blame>, GitError> {
+        let mut git = self.git("blame")?;
         git.args(["--no-textconv", "--no-ext-diff"]);
-        git.args(["--line-porcelain", "-w", "-M", "--"]).arg(name);
-        Ok(lines(&String::from_utf8_lossy(&output(&mut git)?)))
+        git.args(["--line-porcelain", "-w", "-M", "HEAD", "--", name]);
+        let mut committed = lines(&String::from_utf8_lossy(&output(&mut git)?));
+        let before = self.text_at("HEAD", name)?;
+        // White space does not count, as for `git blame -w`.
+        let bare = |text: &str| -> Vec<String> {
+            let lines = text.lines();
+            lines
+                .map(|line| line.split_whitespace().collect())
+                .collect()
+        };
+        let (before, now) = (bare(&before), bare(now));
+        let mut known = BTreeMap::new();
+        for operation in capture_diff_slices(Algorithm::Myers, &before, &now) {
+            if let DiffOp::Equal {
+                old_index,
+                new_index,
+                len,
+            } = operation
+            {
+                let same = (0..len).map(|at| (old_index + at + 1, new_index + at + 1));
+                known.extend(same.filter_map(|(old, new)| Some((new, committed.remove(&old)?))));
+            }
+        }
+        Ok(known)
     }
 
     fn word(&self, arguments: &[&str]) -> Option<String> {
         let (command, arguments) = arguments.split_first()?;
-        let output = output(self.git(command).args(arguments)).ok()?;
+        let output = output(self.git(command).ok()?.args(arguments)).ok()?;
         let text = String::from_utf8_lossy(&output).trim().to_owned();
         Some(text).filter(|text| !text.is_empty())
     }
 
-    fn git(&self, command: &str) -> Command {
+    fn git(&self, command: &str) -> Result<Command, GitError> {
+        if let Some(folder) = bare(&self.folder) {
+            let folder = folder.display();
+            let reason = format!("{folder} looks like a git directory and is not called .git");
+            return Err(GitError::new(&reason));
+        }
         let mut git = Command::new("git");
         git.env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -120,8 +154,25 @@ impl Repository {
             git.args(["-c", setting]);
         }
         git.arg("-C").arg(&self.folder).arg(command);
-        git
+        Ok(git)
     }
+}
+
+/// A folder that git would take for a repository although it is not called `.git`: the one that is given, or one above it that is
+/// nearer than a `.git`. Whoever commits such a folder would choose the settings.
+fn bare(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    for above in folder.ancestors() {
+        let is_there = |name: &str| above.join(name).symlink_metadata().is_ok();
+        if is_there(".git") {
+            return None;
+        }
+        let is_git = above.file_name().is_some_and(|name| name == ".git");
+        if !is_git && ["HEAD", "objects", "refs"].into_iter().all(is_there) {
+            return Some(above.to_owned());
+        }
+    }
+    None
 }
 
 fn output(git: &mut Command) -> Result<Vec<u8>, GitError> {

@@ -161,6 +161,13 @@ fn a_stranger_who_signs_up_with_the_address_is_given_nothing() {
     program
         .apply_saved("plan.json", &[])
         .exits(4)
+        .complains("saved_plan::applied_by_others")
+        .done();
+    // Also where it is named: it was not created while its line was written.
+    let named = sha256(&program, "plan.json.applied");
+    program
+        .apply_saved("plan.json", &["--applied-sha256", &named])
+        .exits(4)
         .complains("changed users/new@example.com\n  it exists now")
         .done();
     assert!(server.store().users[0].roles.is_empty());

@@ -221,8 +221,14 @@ fn secrets_of_the_environment_stay_there() {
             .done();
     }
     program.write("ufsync.yaml", "version: 1\nmode: test\nvariables: [STAGE]\nusers: {jane@example.com: {name: \"${STAGE} ${UFSYNC_VAR_REGION} ${DATABASE_URL:-none}\"}}\n");
+    // The list allows nothing: a pull request could change it.
     program
         .run(&["plan", "--sandbox"])
+        .exits(1)
+        .complains("--allow-var STAGE")
+        .done();
+    program
+        .run(&["plan", "--sandbox", "--allow-var", "STAGE"])
         .exits(0)
         .says("staging eu none")
         .done();
@@ -239,7 +245,63 @@ fn secrets_of_the_environment_stay_there() {
     program
         .run(&["validate"])
         .exits(1)
-        .complains("write `variables: [STAGE]`")
+        .complains("--allow-var STAGE")
+        .done();
+}
+
+#[test]
+fn a_variable_is_read_where_the_command_line_allows_it() {
+    let names = ["DB_PASS", "MYSQL_PWD", "DATABASE_URL", "SENTRY_DSN"];
+    for name in names {
+        let program = Program::new().set(name, "hunter2").set("STAGE", "staging");
+        program.write("ufsync.yaml", &format!("version: 1\nmode: test\nvariables: [{name}, STAGE]\nusers: {{jane@example.com: {{name: \"${{STAGE}} ${{{name}}}\"}}}}\n"));
+        for allowed in [&[][..], &["--allow-var", "STAGE"], &["--allow-var", "HOME"]] {
+            for command in [
+                &["plan", "--sandbox"][..],
+                &["validate"],
+                &["export", "--sandbox=ufsync.yaml"],
+            ] {
+                if command.contains(&"export") && !allowed.is_empty() {
+                    continue;
+                }
+                let run = program.run(&[command, allowed].concat()).exits(1);
+                let said = format!("{}{}", run.stdout, run.stderr);
+                assert!(!said.contains("hunter2"), "{said}");
+                assert!(said.contains(&format!("`{name}`")), "{said}");
+            }
+        }
+        let both = [
+            "plan",
+            "--sandbox",
+            "--allow-var",
+            "STAGE",
+            "--allow-var",
+            name,
+        ];
+        program.run(&both).exits(0).says("staging hunter2").done();
+        let program = program.set("UFSYNC_ALLOW_VAR", "STAGE");
+        let one = ["plan", "--sandbox", "--allow-var", name];
+        program.run(&one).exits(0).says("staging hunter2").done();
+        let program = program.set("UFSYNC_ALLOW_VAR", &format!("STAGE, {name},"));
+        for command in [
+            &["plan", "--sandbox"][..],
+            &["validate"],
+            &["schema", "--from", "ufsync.yaml"],
+            &["export", "--sandbox=ufsync.yaml"],
+        ] {
+            program.run(command).exits(0).done();
+        }
+    }
+    let program = Program::new().set("UFSYNC_ALLOW_VAR", "STAGE,a-b");
+    program.write("ufsync.yaml", "version: 1\nmode: test\n");
+    program
+        .run(&["validate"])
+        .exits(1)
+        .complains("ufsync::cli::allow_var")
+        .done();
+    program
+        .run(&["validate", "--allow-var", "*"])
+        .exits(64)
         .done();
 }
 

@@ -26,6 +26,14 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ),
     ("plan::held_back", "takes --only-ended; see endings.rs"),
     (
+        "plan::restricted_identity",
+        "takes restrictions; see restrictions.rs",
+    ),
+    (
+        "plan::restricted_removal",
+        "takes restrictions; see restrictions.rs",
+    ),
+    (
         "plan::wait_in_circle",
         "takes a rule and two guards; see planner/rules.rs",
     ),

@@ -91,6 +91,7 @@ impl Trial {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
         command
             .env_clear()
+            .env("UFSYNC_STATE_DIR", self.program.state())
             .env("USERFRONT_API_URL", self.server.running.url())
             .env("USERFRONT_API_KEY", &self.server.running.keys().test_admin)
             .current_dir(self.program.path())

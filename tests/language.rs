@@ -125,7 +125,14 @@ fn variables_come_from_the_command_line_then_the_environment() {
         .set("NAME", "From the environment");
     program.write("ufsync.yaml", "version: 1\nvariables: [DOMAIN, NAME]\nusers:\n  ${KEY}@example.com: {}\n  jane@example.com: { name: \"${NAME}\", username: \"jane.${DOMAIN:-x}\", data: { cost: \"$$5\", team: \"${TEAM:-${UFSYNC_VAR_TEAM}}\" } }\n");
     let run = program
-        .run(&["plan", "--sandbox", "--var", "NAME=Given: {x}"])
+        .run(&[
+            "plan",
+            "--sandbox",
+            "--var",
+            "NAME=Given: {x}",
+            "--allow-var",
+            "DOMAIN",
+        ])
         .exits(0)
         .says("+ user    ${KEY}@example.com");
     run.says(r#"name "Given: {x}", username "jane.env.example", data {cost: "$5", team: sales}"#)

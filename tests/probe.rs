@@ -3,7 +3,7 @@
 use serde_json::Value;
 use ufsync::emulator::faults::draw::Faults;
 use ufsync::emulator::switches::Switches;
-use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::emulator::{ModeState, Options};
 
 use crate::support::{Emulator, Program, Server, switches};
 
@@ -66,23 +66,50 @@ fn an_emulator_that_is_like_a_server_gives_the_same_profile() {
 
 #[test]
 fn what_an_earlier_probe_left_behind_is_removed_and_nothing_else() {
-    let user = |email: &str| UserState {
-        email: Some(email.to_owned()),
-        ..UserState::default()
-    };
-    let state = ModeState {
-        users: vec![
-            user("ufsync-probe-0-1@example.com"),
-            user("jane@example.com"),
+    let state = serde_json::json!({
+        "users": [
+            {"email": "ufsync-probe-00c0ffee-1@example.com", "data": {"ufsyncProbe": "00c0ffee"}},
+            // They only look like it: another form, no mark, another's mark, another domain.
+            {"email": "ufsync-probe-team@example.com", "data": {"ufsyncProbe": "00c0ffee"}},
+            {"email": "ufsync-probe-00c0ffee-2@example.com"},
+            {"email": "ufsync-probe-00c0ffee-3@example.com", "data": {"ufsyncProbe": "other"}},
+            {"email": "ufsync-probe-00c0ffee-4@evil.example", "data": {"ufsyncProbe": "00c0ffee"}},
+            {"email": "jane@example.com"},
         ],
-        ..ModeState::default()
-    };
+        "tenants": [
+            {"tenantId": "aaaa0001", "name": "ufsync-probe-00c0ffee-5", "data": {"ufsyncProbe": "00c0ffee"}},
+            {"tenantId": "aaaa0002", "name": "ufsync-probe-00c0ffee-6"},
+            {"tenantId": "aaaa0003", "name": "ufsync-probe-of-us", "data": {"ufsyncProbe": "00c0ffee"}},
+        ],
+    });
+    let state: ModeState = serde_json::from_value(state).unwrap();
     let server = Server::start(Options::default(), state);
     let program = Program::with(&server);
-    program.run(&["doctor", "--probe"]).exits(0).done();
-    let users = server.store().users;
-    assert_eq!(users.len(), 1);
-    assert_eq!(users[0].email.as_deref(), Some("jane@example.com"));
+    program
+        .run(&["doctor", "--probe"])
+        .exits(0)
+        .complains("Left alone: user ufsync-probe-team@example.com (")
+        .complains("Left alone: user ufsync-probe-00c0ffee-2@example.com (")
+        .complains("Left alone: tenant ufsync-probe-00c0ffee-6 (aaaa0002)")
+        .done();
+    let store = server.store();
+    let users: Vec<&str> = store
+        .users
+        .iter()
+        .filter_map(|it| it.email.as_deref())
+        .collect();
+    assert_eq!(
+        users,
+        [
+            "ufsync-probe-team@example.com",
+            "ufsync-probe-00c0ffee-2@example.com",
+            "ufsync-probe-00c0ffee-3@example.com",
+            "ufsync-probe-00c0ffee-4@evil.example",
+            "jane@example.com",
+        ]
+    );
+    let tenants: Vec<&str> = store.tenants.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(tenants, ["ufsync-probe-00c0ffee-6", "ufsync-probe-of-us"]);
 }
 
 #[test]

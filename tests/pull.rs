@@ -458,12 +458,14 @@ fn a_pull_of_several_files_that_is_killed_is_finished_by_the_next_command() {
         );
         let old = (tenants.to_owned(), users.to_owned());
         assert!(now == old || now == new, "one without the other");
-        assert!(!program.path().join("all/.ufsync-recovery.json").exists());
+        let recovery = program.state_of("all").join("recovery.json");
+        assert!(!recovery.exists());
     }
     // A file that somebody changed since is not written over.
     write();
     let pending = json!({"files": [{"path": program.path().join("all/users.yaml"), "before": "0", "after": ""}]});
-    program.write("all/.ufsync-recovery.json", &pending.to_string());
+    let recovery = program.state_of("all").join("recovery.json");
+    std::fs::write(recovery, pending.to_string()).unwrap();
     program
         .run(&["validate", "-f", "all"])
         .exits(1)

@@ -192,7 +192,7 @@ mode: test
 users:
   root@us.example: { roles: [admin] }
 restrictions:
-  - { files: \"tenants/acme.yaml\", tenants: [acme], roles: [member], users: [\"*@acme.example\"], workspaceRoles: [viewer] }
+  - { files: \"tenants/acme.yaml\", tenants: [{ handle: acme, name: Acme }], roles: [member], users: [\"*@acme.example\"], workspaceRoles: [viewer] }
   - { files: \"overlay.yaml\", users: [\"bob@acme.example\"] }
   - { files: \"base/*.yaml\", everything: true }
 ";

@@ -8,7 +8,7 @@ use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
-use crate::files::ManifestReader;
+use crate::files::{ManifestReader, Part};
 use crate::git::{GitError, Repository};
 use crate::manifest;
 use crate::manifest::File;
@@ -72,17 +72,31 @@ fn from_git(reference: &str, given: &ManifestArgs) -> Result<Vec<File>, CliError
         files => files.iter().map(PathBuf::as_path).collect(),
     };
     let repository = Repository::here();
-    let mut names = repository.names_at(reference, paths).map_err(refused)?;
-    let is_yaml = |name: &str| {
-        let extension = Path::new(name).extension();
-        extension.is_some_and(|it| it == "yaml" || it == "yml")
-    };
-    // The overlays of environments are no part of it.
-    let is_part = |name: &str| {
-        let name = name.rsplit('/').next().unwrap_or_default();
-        !files::is_of_environment(name)
-    };
-    names.retain(|name| is_yaml(name) && is_part(name));
+    let mut names = Vec::new();
+    for path in paths {
+        let given = path.to_string_lossy();
+        let given = given.strip_prefix("./").unwrap_or(&given);
+        let given = given.trim_end_matches('/');
+        for name in repository.names_at(reference, [path]).map_err(refused)? {
+            // A file that is named is a part of it, whatever it is called; below a folder as when that is read.
+            if *name == *given {
+                names.push(name);
+                continue;
+            }
+            let below = name.strip_prefix(given).unwrap_or(&name);
+            match files::part(below.trim_start_matches('/')) {
+                Part::Manifest => names.push(name),
+                Part::Refused(reason) if name.contains('\\') => {
+                    let reason = format!("{name}: {reason}");
+                    return Err(refused(GitError { reason }));
+                }
+                // Other names are no reason not to plan what mends them.
+                Part::Overlay | Part::Apart | Part::Refused(_) => {}
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
     let files = names.iter().map(|name| {
         let text = repository.text_at(reference, name).map_err(refused)?;
         Ok(File {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::access::{Access, Since};
 use crate::cli::cli_error::CliError;
+use crate::files;
 use crate::git::{Blame, Repository};
 use crate::model::Place;
 
@@ -28,8 +29,10 @@ pub(crate) fn note(rows: &mut [Access]) -> Result<(), CliError> {
 }
 
 fn blame(file: &str) -> Result<BTreeMap<usize, Blame>, CliError> {
-    let name = Path::new(file).file_name().unwrap_or_default();
-    let lines = Repository::beside(file).blame(name);
+    let path = Path::new(file);
+    let text = files::read_text(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let lines = Repository::beside(file).blame(&name, &text);
     lines.map_err(|error| CliError::Blame {
         file: file.to_owned(),
         reason: error.reason,

@@ -49,8 +49,9 @@ pub(crate) struct Run {
     pub(crate) outcome: Outcome,
     /// Whether a signal ended it.
     pub(crate) interrupted: bool,
-    /// The digest of what the saved plan's own record of it says, where there is one.
-    pub(crate) applied: Option<String>,
+    /// The digest of what the saved plan's own record of it says, where there is one; and whether the next run trusts that record
+    /// without it.
+    pub(crate) applied: Option<(String, bool)>,
     /// The command that takes back what was done, where that was asked for.
     undo: Result<Option<String>, Failure>,
     journal: Result<(), CliError>,
@@ -143,7 +144,8 @@ pub(crate) fn run(
         files::take_away(path);
     }
     let outcome = outcome?;
-    let applied = applied.and_then(|applied| applied.digest());
+    let sealed = applied.as_ref().is_some_and(Applied::is_sealed);
+    let applied = applied.and_then(|applied| Some((applied.digest()?, sealed)));
     let journal = journal.map_or(Ok(()), Journal::close);
     let undo = args
         .undo

@@ -111,6 +111,22 @@ pub(crate) enum CliError {
     )]
     OtherDigest { path: PathBuf, found: String },
 
+    #[error("{path} was not written by a run of yours on this machine: its SHA-256 is {found}")]
+    #[diagnostic(
+        code(ufsync::saved_plan::applied_by_others),
+        help(
+            "Nothing was changed. Pass --applied-sha256 with the SHA-256 that the earlier run printed, or remove the file and plan again. Runs of yours are known by a key in the state folder (UFSYNC_STATE_DIR)."
+        )
+    )]
+    AppliedByOthers { path: PathBuf, found: String },
+
+    #[error("UFSYNC_ALLOW_VAR has `{name}`, which can't be the name of a variable")]
+    #[diagnostic(
+        code(ufsync::cli::allow_var),
+        help("Write exact names, with commas between them: UFSYNC_ALLOW_VAR=STAGE,REGION.")
+    )]
+    AllowVar { name: String },
+
     #[error("`{path}` is not a path of the API")]
     #[diagnostic(
         code(ufsync::cli::bad_path),

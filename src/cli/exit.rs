@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use miette::Diagnostic;
 
 use crate::cli::table_mistake::TableMistake;
+use crate::files::FileError;
 use crate::manifest::ManifestError;
 use crate::model::Findings;
 use crate::plan::PlanError;
@@ -117,6 +118,15 @@ impl Failure {
             }
             SessionError::UnmatchedPattern { .. } => Self::Usage(Box::new(error)),
             error => Self::Other(Box::new(error)),
+        }
+    }
+
+    /// Why a file can't be used.
+    pub(crate) fn of_file(error: FileError) -> Self {
+        if error.is_stale() {
+            Self::Stale(Box::new(error))
+        } else {
+            error.into()
         }
     }
 

@@ -64,7 +64,11 @@ pub(crate) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
     };
     let interrupt = Interrupt::listen(&connection.runtime, |text| log::say(Level::INFO, text));
     let stop = || interrupt.is_asked();
-    let Probed { profile, left } = connection
+    let Probed {
+        profile,
+        left,
+        similar,
+    } = connection
         .runtime
         .block_on(probe::probe(client, choice, &stop))?;
     let served = client.call(Method::GET, "/v0/docs.json", None);
@@ -87,6 +91,12 @@ pub(crate) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
             _ => writeln!(out, "specification       not served at /v0/docs.json"),
         }
     })?;
+    for record in &similar {
+        ui.remark(format_args!(
+            "Left alone: {}. It is called like the records of a probe, and it is not certain that one made it.",
+            safe(record)
+        ));
+    }
     for record in &left {
         ui.remark(format_args!(
             "Not removed: {record}. Run again, or remove it by hand."

@@ -1,5 +1,7 @@
 //! Changed texts on their way to the files: shown, and asked about.
 
+use std::path::PathBuf;
+
 use similar::TextDiff;
 
 use crate::cli::cli_error::CliError;
@@ -29,8 +31,13 @@ pub(crate) fn show(rewrites: &[Rewrite], ui: &mut Ui) -> Result<(), Failure> {
     })
 }
 
-/// Writes the files; where nobody said yes, after a question.
-pub(crate) fn write(rewrites: &[Rewrite], yes: bool, ui: &mut Ui) -> Result<(), Failure> {
+/// Writes the files of the manifest that these paths name; where nobody said yes, after a question.
+pub(crate) fn write(
+    rewrites: &[Rewrite],
+    manifest: &[PathBuf],
+    yes: bool,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
     if !yes {
         if !Ui::is_interactive() {
             return Err(Failure::Usage(Box::new(CliError::NeedsYes)));
@@ -39,7 +46,7 @@ pub(crate) fn write(rewrites: &[Rewrite], yes: bool, ui: &mut Ui) -> Result<(), 
             return Err(Failure::Declined);
         }
     }
-    files::rewrite(rewrites)?;
+    files::rewrite(rewrites, manifest).map_err(Failure::of_file)?;
     ui.remark(format_args!("Changed {}.", count(rewrites.len(), "file")));
     Ok(())
 }

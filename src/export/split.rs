@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::manifest::syntax::manifest::{Entries, Manifest};
+use crate::manifest::syntax::manifest::{Entries, Manifest, User};
 
 /// How an export is split into files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Split {
-    /// One file for each tenant, with its members, and the users who hold roles in this tenant only.
+    /// One file for each tenant, with its members, and the users who hold roles in this tenant only, as far as the file could have
+    /// their entries where `restrictions` are for it: without `identity` and `workspaceRoles`.
     Tenant,
     /// One file for the tenants, one for the users.
     Kind,
@@ -41,7 +42,7 @@ pub(crate) fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest>
             for (email, mut user) in users.0 {
                 let grants = std::mem::take(&mut user.tenants.0);
                 let only = match grants.as_slice() {
-                    [(only, _)] => Some(file(&only.value)),
+                    [(only, _)] if may_be_restricted(&user) => Some(file(&only.value)),
                     _ => None,
                 };
                 // Who owns a tenant's file owns what it grants.
@@ -73,4 +74,32 @@ pub(crate) fn split(manifest: Manifest, by: Split) -> BTreeMap<String, Manifest>
         },
     );
     files
+}
+
+/// Whether an entry says nothing that only a file with all rights may say, or one that is allowed to by name.
+fn may_be_restricted(user: &User) -> bool {
+    let User {
+        name: _,
+        image: _,
+        data: _,
+        tenants: _,
+        username,
+        phone_number,
+        locked,
+        roles,
+        user_uuid,
+        user_id,
+        renamed_from,
+        invite,
+        state,
+    } = user;
+    username.is_unmanaged()
+        && phone_number.is_unmanaged()
+        && locked.is_none()
+        && roles.is_none()
+        && user_uuid.is_none()
+        && user_id.is_none()
+        && renamed_from.is_none()
+        && invite.is_none()
+        && state.is_none()
 }

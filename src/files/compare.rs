@@ -76,11 +76,14 @@ pub(crate) fn marked_below(folder: &Path, marker: &str) -> Result<Vec<PathBuf>, 
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        if entry.file_type().map_err(unreadable)?.is_dir() {
+        let kind = entry.file_type().map_err(unreadable)?;
+        // What a link leads to is not what an export wrote here.
+        if kind.is_dir() {
             found.extend(marked_below(&path, marker)?);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
+        } else if kind.is_file()
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
             && is_marked(&path, marker)? == Some(true)
         {
             found.push(path);

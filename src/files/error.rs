@@ -75,6 +75,45 @@ pub(crate) enum FileError {
     )]
     OtherFile { path: PathBuf },
 
+    #[error("{path} is a link")]
+    #[diagnostic(
+        code(ufsync::cli::link),
+        help(
+            "Nothing was written. ufsync makes up this path itself, and whoever made the link would choose the file behind it. Remove the link."
+        )
+    )]
+    Link { path: PathBuf },
+
+    #[error("{path} is a link that leads into another work tree: {target}")]
+    #[diagnostic(
+        code(ufsync::cli::other_work_tree),
+        help("Nothing was written. Name the file itself, or remove the link.")
+    )]
+    OtherWorkTree { path: PathBuf, target: PathBuf },
+
+    #[error("there is no folder for what ufsync has to remember: {reason}")]
+    #[diagnostic(
+        code(ufsync::cli::no_state),
+        help(
+            "Nothing was written: several files change together only where it can be noted what they are to be. Set UFSYNC_STATE_DIR to the absolute path of a folder that only you can write to."
+        )
+    )]
+    NoState { reason: String },
+
+    #[error("another ufsync is writing this manifest, and did not end within 10 seconds")]
+    #[diagnostic(
+        code(ufsync::cli::locked),
+        help("Nothing was written. Run again when it is done; it holds {}.", path.display())
+    )]
+    Locked { path: PathBuf },
+
+    #[error("{path} was changed since it was read")]
+    #[diagnostic(
+        code(ufsync::cli::changed_since),
+        help("Nothing was written. Run again, and look at the new changes.")
+    )]
+    ChangedSince { path: PathBuf },
+
     #[error("what broke off can't be finished: {reason}")]
     #[diagnostic(
         code(ufsync::cli::recovery),
@@ -139,6 +178,11 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
+    /// Whether something is not what was read: trying again may help.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::ChangedSince { .. })
+    }
+
     pub(crate) fn unreadable(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         Self::Unreadable { path, error }

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::files::error::FileError;
+use crate::files::names::{BACKSLASH, Part, has_backslash, is_hidden, part};
 use crate::files::place::plain;
 use crate::manifest;
 use crate::manifest::{File, MAX_BYTES};
@@ -117,6 +118,10 @@ impl ManifestReader {
     }
 
     fn file(&mut self, path: &Path) -> Result<(), FileError> {
+        if has_backslash(&path.to_string_lossy()) {
+            let (path, reason) = (path.to_owned(), BACKSLASH);
+            return Err(FileError::NotRead { path, reason });
+        }
         let file = fs::File::open(path).map_err(|error| FileError::unreadable(path, error))?;
         let about = file.metadata();
         // A pipe has no path of its own.
@@ -148,11 +153,19 @@ impl ManifestReader {
             let kind = entry.file_type().map_err(broken)?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            if name.starts_with('.') || !kind.is_dir() && is_text_about(&name) {
+            if kind.is_dir() {
+                if is_hidden(&name) {
+                    continue;
+                }
+                if has_backslash(&name) {
+                    let reason = BACKSLASH;
+                    return Err(FileError::NotRead { path, reason });
+                }
+                self.folder(&path, root)?;
                 continue;
             }
-            if kind.is_dir() {
-                self.folder(&path, root)?;
+            let part = part(&name);
+            if part == Part::Apart {
                 continue;
             }
             let reason = if kind.is_symlink() {
@@ -170,17 +183,14 @@ impl ManifestReader {
             } else {
                 Some("it is neither a file nor a folder")
             };
-            let has_name = || {
-                let name = Path::new(&*name);
-                name.extension()
-                    .is_some_and(|extension| extension == "yaml" || extension == "yml")
-            };
-            let reason = reason
-                .or_else(|| (!has_name()).then_some("its name does not end in .yaml or .yml"));
+            let reason = reason.or(match part {
+                Part::Refused(reason) => Some(reason),
+                _ => None,
+            });
             if let Some(reason) = reason {
                 return Err(FileError::NotRead { path, reason });
             }
-            if is_of_environment(&name) {
+            if part == Part::Overlay {
                 if !manifest::is_overlay(&fs::read_to_string(&path).unwrap_or_default()) {
                     return Err(FileError::NoOverlay { path });
                 }
@@ -190,11 +200,6 @@ impl ManifestReader {
         }
         Ok(())
     }
-}
-
-/// Whether a file is named as the overlay of an environment is.
-pub(crate) fn is_of_environment(name: &str) -> bool {
-    name.starts_with("ufsync.") && name.matches('.').count() > 1
 }
 
 /// The overlay of an environment: in the first folder of the manifest, or beside its first file.
@@ -215,13 +220,6 @@ fn of_environment(name: &str, first: Option<&PathBuf>) -> Result<PathBuf, FileEr
         }
         (None, _) => Err(FileError::NoEnvironment { places }),
     }
-}
-
-/// Whether a file of this name is about the manifest, and no part of it.
-fn is_text_about(name: &str) -> bool {
-    let ends = [".md", ".txt", ".schema.json"];
-    ["README", "LICENSE", "CODEOWNERS"].contains(&name)
-        || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Reads as much as may be used, and one byte to tell that there is more; `size` is how much is expected.

@@ -5,22 +5,26 @@
 
 mod compare;
 mod error;
+mod inside;
 mod manifest;
+mod names;
 mod place;
 mod read;
 mod recovery;
+mod state;
 mod write;
 
 pub(crate) use crate::files::compare::{
     is_unchanged_export, marked_below, may_export, may_replace,
 };
 pub(crate) use crate::files::error::FileError;
-pub(crate) use crate::files::manifest::{
-    ManifestReader, USUAL, check_editable, exists, is_of_environment, position,
+pub(crate) use crate::files::inside::{
+    make_folders, no_link, no_links, without_links, write_inside,
 };
+pub(crate) use crate::files::manifest::{ManifestReader, USUAL, check_editable, exists, position};
+pub(crate) use crate::files::names::{Part, part};
 pub(crate) use crate::files::place::{Place, is_stdout, place, quoted};
 pub(crate) use crate::files::read::{read_document, read_text};
-pub(crate) use crate::files::recovery::{recover, rewrite};
-pub(crate) use crate::files::write::{
-    make_folders, remove, stream, take_away, write, write_for_all,
-};
+pub(crate) use crate::files::recovery::{former, recover, rewrite};
+pub(crate) use crate::files::state::key;
+pub(crate) use crate::files::write::{New, remove, stream, take_away, write};

@@ -25,8 +25,27 @@ pub(crate) enum Place {
 }
 
 /// Looks at what is at a path. A link that leads nowhere is an error: whoever made it would choose the file.
+///
+/// # Errors
+/// Also for a link that leads from one work tree into another: whoever committed it would choose a file of other people.
 pub(crate) fn place(path: &Path) -> Result<Place, FileError> {
-    look(path).map_err(|error| FileError::unwritable(path, error))
+    let found = look(path).map_err(|error| FileError::unwritable(path, error))?;
+    if let Place::File { target, .. } = &found
+        && target != path
+        && let (Some(own), Some(other)) = (work_tree(path), work_tree(target))
+        && own != other
+    {
+        let (path, target) = (path.to_owned(), target.clone());
+        return Err(FileError::OtherWorkTree { path, target });
+    }
+    Ok(found)
+}
+
+/// The folder of a repository in which a file is.
+fn work_tree(file: &Path) -> Option<PathBuf> {
+    let folder = fs::canonicalize(folder_of(file)).ok()?;
+    let is_top = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
+    folder.ancestors().find(is_top).map(Path::to_owned)
 }
 
 pub(crate) fn look(path: &Path) -> io::Result<Place> {

@@ -1,5 +1,6 @@
-//! Several files that change together: what they are to be is written down before the first of them, so that the next command
-//! can finish what broke off.
+//! Files of a manifest that change, one or several together. In: their texts before and after. Out: all of them changed, or none.
+//! What several are to be is written down in the state folder before the first of them, so that the next command can finish what
+//! broke off.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +8,17 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files::error::FileError;
+use crate::files::inside::no_link;
 use crate::files::read::read_file;
+use crate::files::state::State;
 use crate::files::write::{remove, write};
 use crate::manifest::edit::Rewrite;
 use crate::model::digest;
 
-/// Beside the first of the files.
-const NAME: &str = ".ufsync-recovery.json";
+/// In the folder that the state folder has for a manifest.
+const NAME: &str = "recovery.json";
+/// Where earlier versions had it: in the work tree, where anyone could commit one.
+const FORMER: &str = ".ufsync-recovery.json";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,9 +36,27 @@ struct Pending {
     after: String,
 }
 
-/// Writes the files of a manifest, each in one step. [`recover`] finishes several that broke off.
-pub(crate) fn rewrite(rewrites: &[Rewrite]) -> Result<(), FileError> {
-    let recovery = begin(rewrites)?;
+/// Writes the files of the manifest that paths name, each in one step. [`recover`] finishes several that broke off.
+///
+/// # Errors
+/// Where a file is not what it was when it was read: nothing is written then. Where several are to be written, and there is no
+/// state folder.
+pub(crate) fn rewrite(rewrites: &[Rewrite], given: &[PathBuf]) -> Result<(), FileError> {
+    let state = State::of(given).and_then(|state| Ok((state.lock()?, state)));
+    let state = match state {
+        Err(FileError::NoState { .. }) if rewrites.len() < 2 => None,
+        state => Some(state?),
+    };
+    for Rewrite { file, before, .. } in rewrites {
+        let path = Path::new(file);
+        if read_file(path)? != before.as_bytes() {
+            let path = path.to_owned();
+            return Err(FileError::ChangedSince { path });
+        }
+    }
+    let folder = state.as_ref().and_then(|(_, state)| state.folders().next());
+    let recovery = folder.map(|folder| begin(rewrites, folder));
+    let recovery = recovery.transpose()?.flatten();
     for Rewrite { file, after, .. } in rewrites {
         write(Path::new(file), after)?;
     }
@@ -41,10 +64,10 @@ pub(crate) fn rewrite(rewrites: &[Rewrite]) -> Result<(), FileError> {
 }
 
 /// Writes down what several files are to be. The path of what has to be removed when they are.
-fn begin(rewrites: &[Rewrite]) -> Result<Option<PathBuf>, FileError> {
-    let [first, _, ..] = rewrites else {
+fn begin(rewrites: &[Rewrite], folder: &Path) -> Result<Option<PathBuf>, FileError> {
+    if rewrites.len() < 2 {
         return Ok(None);
-    };
+    }
     let pending = rewrites.iter().map(|it| {
         let path = Path::new(&it.file);
         Ok(Pending {
@@ -56,31 +79,32 @@ fn begin(rewrites: &[Rewrite]) -> Result<Option<PathBuf>, FileError> {
     let recovery = Recovery {
         files: pending.collect::<Result<_, FileError>>()?,
     };
-    let folder = Path::new(&first.file).parent().unwrap_or(Path::new(""));
     let path = folder.join(NAME);
+    no_link(&path)?;
     write(&path, serde_json::to_vec(&recovery).unwrap_or_default())?;
     Ok(Some(path))
 }
 
-/// Finishes what broke off in the folders of a manifest. For each of them, `finished` gets the number of the files.
+/// Finishes what broke off of the manifest that paths name; `finished` gets the number of the files.
 ///
 /// # Errors
 /// Where a file is neither what it was nor what it was to be: it was changed since.
 pub(crate) fn recover(given: &[PathBuf], finished: impl Fn(usize)) -> Result<(), FileError> {
-    let usual = [PathBuf::from("."), PathBuf::from("ufsync")];
-    let given = if given.is_empty() { &usual } else { given };
-    for path in given {
-        let folder = if path.is_dir() {
-            Some(&**path)
-        } else {
-            path.parent()
-        };
-        let Some(path) = folder
-            .map(|folder| folder.join(NAME))
-            .filter(|path| path.is_file())
-        else {
+    // Without a state folder nothing of several files was begun.
+    let Ok(state) = State::of(given) else {
+        return Ok(());
+    };
+    let is_there = || state.folders().any(|folder| folder.join(NAME).is_file());
+    if !is_there() {
+        return Ok(());
+    }
+    // Another process may be about to finish it.
+    let _lock = state.lock()?;
+    for path in state.folders().map(|folder| folder.join(NAME)) {
+        if !path.is_file() {
             continue;
-        };
+        }
+        no_link(&path)?;
         let text = read_file(&path)?;
         let broken = |reason: String| FileError::Recovery {
             path: path.clone(),
@@ -101,4 +125,24 @@ pub(crate) fn recover(given: &[PathBuf], finished: impl Fn(usize)) -> Result<(),
         finished(recovery.files.len());
     }
     Ok(())
+}
+
+/// The recovery files in the folders of a manifest that earlier versions wrote there, or anyone else. They are not read.
+pub(crate) fn former(given: &[PathBuf]) -> Vec<PathBuf> {
+    let usual = [PathBuf::from("."), PathBuf::from("ufsync")];
+    let given = if given.is_empty() { &usual } else { given };
+    let folders = given.iter().filter_map(|path| {
+        let is_folder = path.is_dir();
+        let folder = if is_folder {
+            Some(&**path)
+        } else {
+            path.parent()
+        };
+        folder.map(|folder| folder.join(FORMER))
+    });
+    let mut found: Vec<PathBuf> = folders
+        .filter(|path| path.symlink_metadata().is_ok())
+        .collect();
+    found.dedup();
+    found
 }

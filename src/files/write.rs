@@ -5,40 +5,31 @@
     reason = "this is where files are read and written"
 )]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::files::error::FileError;
-use crate::files::place::{Place, folder_of, has_folder, look, place};
+use crate::files::place::{Place, folder_of, look, place};
 
 /// Removes a file.
 pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
     fs::remove_file(path).map_err(|error| FileError::unwritable(path, error))
 }
 
-/// Makes the folder of a file that is to stand somewhere below `root`. `root` is made too, but nothing above it.
-pub(crate) fn make_folders(root: &Path, file: &Path) -> Result<(), FileError> {
-    has_folder(root).map_err(|error| FileError::unwritable(root, error))?;
-    let folder = folder_of(file);
-    fs::create_dir_all(folder).map_err(|error| FileError::unwritable(folder, error))
+/// Who may read a file that is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum New {
+    /// Nobody but its owner: that is how temporary files are made.
+    Owner,
+    /// Others too, as far as the process lets them.
+    All,
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees the old text or the new one. A new file can be
-/// read by nobody but its owner: that is how temporary files are made.
+/// Writes a file at a path that the user named, so that a reader sees the old text or the new one. A new file can be read by
+/// nobody but its owner.
 pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), FileError> {
-    write_by(path, text.as_ref(), &tempfile::Builder::new())
-}
-
-/// The same, but that others may read a new file too, as far as the process lets them.
-pub(crate) fn write_for_all(path: &Path, text: &str) -> Result<(), FileError> {
-    let mut maker = tempfile::Builder::new();
-    #[cfg(unix)]
-    maker.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    write_by(path, text.as_bytes(), &maker)
-}
-
-fn write_by(path: &Path, text: &[u8], maker: &tempfile::Builder<'_, '_>) -> Result<(), FileError> {
+    let text = text.as_ref();
     let (target, permissions) = match place(path)? {
         Place::Stream => {
             let written = stream(path).and_then(|mut stream| {
@@ -54,20 +45,33 @@ fn write_by(path: &Path, text: &[u8], maker: &tempfile::Builder<'_, '_>) -> Resu
         } => (target, Some(permissions)),
         Place::New => (path.to_owned(), None),
     };
-    let replace = || {
-        let mut file = maker.tempfile_in(folder_of(&target))?;
-        if let Some(permissions) = permissions {
-            file.as_file().set_permissions(permissions)?;
-        }
-        file.write_all(text)?;
-        file.as_file().sync_all()?;
-        file.persist(&target).map_err(|error| error.error)?;
-        // The new name is on the disk too, where folders can be synced.
-        File::open(folder_of(&target))
-            .and_then(|folder| folder.sync_all())
-            .or(Ok(()))
-    };
-    replace().map_err(|error| FileError::unwritable(path, error))
+    let replaced = replace(&target, text, permissions, New::Owner);
+    replaced.map_err(|error| FileError::unwritable(path, error))
+}
+
+/// Writes a file beside its place and moves it there.
+pub(crate) fn replace(
+    target: &Path,
+    text: &[u8],
+    permissions: Option<Permissions>,
+    new: New,
+) -> io::Result<()> {
+    let mut maker = tempfile::Builder::new();
+    #[cfg(unix)]
+    if new == New::All {
+        maker.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let mut file = maker.tempfile_in(folder_of(target))?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.write_all(text)?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    // The new name is on the disk too, where folders can be synced.
+    File::open(folder_of(target))
+        .and_then(|folder| folder.sync_all())
+        .or(Ok(()))
 }
 
 /// Takes away a file that this run wrote and nobody needs.

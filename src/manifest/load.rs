@@ -1,9 +1,8 @@
 //! Files → [`Desired`]: all the stages in their order, and everything that they find.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
+use crate::manifest::merge::restricted_record;
 use crate::manifest::merge::restrictions;
 use crate::manifest::merge::restrictions::Part;
 use crate::manifest::merge::vars;
@@ -76,7 +75,6 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
     }
     let (mut files, mut overlays) = (Vec::new(), Vec::new());
     let mut trees = Vec::new();
-    let mut listed = BTreeSet::new();
     for (id, is_overlay) in readable {
         let Some(source) = sources.get(id) else {
             continue;
@@ -99,13 +97,10 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
                 api_key::check(node, &mut findings);
             }
         }
-        if let Some(names) = vars::listed(&tree) {
-            listed = names;
-        }
         trees.push((source, tree, is_overlay, vars_at));
     }
     let vars_may_hold_key = input.vars.values().any(api_key::may_hold_key);
-    let mut replacer = Replacer::new(&input.vars, listed);
+    let mut replacer = Replacer::new(&input.vars);
     for (source, tree, ..) in &mut trees {
         if vars::may_be_in(&source.text) {
             replacer.substitute_all(tree, &mut findings);
@@ -120,14 +115,17 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
             root,
         })
         .collect();
-    restrictions::check(&parts, &mut findings);
-    for (source, tree, is_overlay, _) in trees {
+    let restricted = restrictions::check(&parts, &mut findings);
+    for (source, mut tree, is_overlay, _) in trees {
         if vars_may_hold_key || api_key::may_hold_key(&source.text) {
             api_key::check(&tree, &mut findings);
         }
         if is_overlay {
             overlays.push(tree);
         } else {
+            if let Some(records) = restricted.records.get(&tree.origin.source) {
+                restricted_record::complete(&mut tree, records);
+            }
             files.push(tree);
         }
     }
@@ -135,6 +133,9 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
     let mut united = merge_files::unite(files, &mut findings);
     if let Some(united) = &mut united {
         for tree in overlays {
+            if let Some(rights) = restricted.rights.get(&tree.origin.source) {
+                overlay::refuse_replaced(united, &tree, &rights.file, &mut findings);
+            }
             overlay::patch(united, tree, &mut findings);
         }
     }
@@ -148,6 +149,7 @@ pub fn load(mut input: Input) -> Result<(Desired, Findings), Findings> {
         ));
     }
     let (mut desired, findings) = resolve::resolve(manifest, sources, findings)?;
+    desired.restricted = restricted.rights;
     if let Some(now) = input.now {
         desired.end(now);
     }

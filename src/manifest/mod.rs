@@ -23,6 +23,8 @@ pub(crate) use crate::manifest::findings::variable_mistake::VariableMistake;
 pub use crate::manifest::load::{File, Input, load};
 pub(crate) use crate::manifest::merge::overlay_header::is_overlay;
 pub use crate::manifest::merge::vars::Vars;
+#[cfg(feature = "cli")]
+pub(crate) use crate::manifest::merge::vars::is_name as is_variable;
 pub(crate) use crate::manifest::merge::vars::{escape, unescape};
 pub use crate::manifest::syntax::schema::schema;
 pub(crate) use crate::manifest::syntax::schema::schema_with_names;

@@ -108,6 +108,7 @@ fn desired(manifest: Manifest, sources: Sources) -> Desired {
             .collect(),
         now: None,
         ended: Vec::new(),
+        restricted: BTreeMap::new(),
         sources,
     }
 }

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Email, Field, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Rule, Scalar,
-    Scope, Sources, Spanned, TenantField, TenantId, Until, UserField, UserId, UserUuid,
+    Email, Field, FileRights, Guards, Handle, Mode, Origin, RecordField, RoleName, RoleSet, Rule,
+    Scalar, Scope, SourceId, Sources, Spanned, TenantField, TenantId, Until, UserField, UserId,
+    UserUuid,
 };
 
 /// The whole of a manifest, united from its files and checked.
@@ -40,6 +41,8 @@ pub struct Desired {
     pub ended: Vec<EndedGrant>,
     /// What must hold for all access.
     pub rules: Vec<Rule>,
+    /// What the files may grant that `restrictions` are for.
+    pub restricted: BTreeMap<SourceId, FileRights>,
     /// The texts that origins point into.
     pub sources: Sources,
 }
@@ -174,6 +177,8 @@ pub struct Grant {
     pub at_least: bool,
     /// The grants that have ended: the roles go, in every form.
     pub ended: Vec<GrantedRole>,
+    /// Where several sources mention the scope, each of them, and whether it leaves other roles.
+    pub sources: Vec<(Origin, bool)>,
 }
 
 impl Grant {
@@ -203,6 +208,16 @@ impl Grant {
             wanted.extend(held.difference(&ended).cloned());
         }
         wanted
+    }
+
+    /// The lists because of which other roles do not stay.
+    pub(crate) fn whole_lists(&self) -> Vec<Origin> {
+        if self.sources.is_empty() {
+            let only = (!self.at_least).then_some(self.origin);
+            return only.into_iter().collect();
+        }
+        let whole = self.sources.iter().filter(|(_, at_least)| !at_least);
+        whole.map(|(origin, _)| *origin).collect()
     }
 
     pub fn role_set(&self) -> RoleSet {

@@ -94,6 +94,11 @@ impl DocumentKind {
             ));
             return Err(DocumentError::Invalid(error));
         }
+        // It is shown where a document is shown, and where it is refused.
+        if word("tool").is_some_and(|tool| !is_version(tool)) {
+            let error = Error::custom("its `tool` is no version of ufsync");
+            return Err(DocumentError::Invalid(error));
+        }
         let found = value.get("formatVersion").and_then(Value::as_u64);
         if let Some(found) = found.filter(|it| *it != u64::from(version)) {
             return Err(DocumentError::OtherVersion {
@@ -103,6 +108,20 @@ impl DocumentKind {
         }
         Ok(value)
     }
+}
+
+/// The longest name of a version, in bytes.
+const LONGEST_VERSION: usize = 64;
+
+/// Whether a text can be the version of ufsync that wrote a document.
+fn is_version(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '+');
+    text.len() <= LONGEST_VERSION && text.chars().all(is_part)
+}
+
+/// Whether a text can be a SHA-256, in hexadecimal digits.
+pub(crate) fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// What a document says that it is, where it says so.

@@ -7,6 +7,7 @@ mod desired;
 pub(crate) mod document;
 mod ended;
 mod field;
+mod file_rights;
 mod finding;
 mod guards;
 mod hash;
@@ -31,6 +32,7 @@ pub(crate) use crate::model::desired::{
 };
 pub(crate) use crate::model::document::{DocumentError, DocumentKind};
 pub(crate) use crate::model::field::Field;
+pub(crate) use crate::model::file_rights::FileRights;
 pub(crate) use crate::model::finding::Finding;
 pub use crate::model::finding::Findings;
 pub(crate) use crate::model::guards::{Guards, Limit};

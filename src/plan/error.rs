@@ -18,6 +18,44 @@ pub enum PlanError {
         reason: String,
     },
 
+    /// A list that takes more than its file may give.
+    #[error("the file {file} may not take \"{role}\" in {scope}: it may not grant it")]
+    #[diagnostic(
+        code(ufsync::plan::restricted_removal),
+        help(
+            "The other roles there stay too. Write `{{ atLeast: […] }}` in {file}, or let a file take the role that may grant it."
+        )
+    )]
+    RestrictedRemoval {
+        /// From the folder of the restrictions.
+        file: String,
+        /// The role.
+        role: String,
+        /// The tenant, or the workspace.
+        scope: String,
+    },
+
+    /// A change of who can log in as a user whose roles are not all the file's.
+    #[error("the file {file} may not change `{what}` of {user}, who has \"{role}\" in {scope}")]
+    #[diagnostic(
+        code(ufsync::plan::restricted_identity),
+        help(
+            "It may not grant that role, and so not decide who has it. Write this in a file that `restrictions` give all rights."
+        )
+    )]
+    RestrictedIdentity {
+        /// From the folder of the restrictions.
+        file: String,
+        /// The key.
+        what: &'static str,
+        /// The address.
+        user: String,
+        /// The role.
+        role: String,
+        /// The tenant, or the workspace.
+        scope: String,
+    },
+
     /// A pin without a record.
     #[error("there is no {kind} with {key} {id} in this workspace")]
     #[diagnostic(

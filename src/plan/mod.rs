@@ -37,6 +37,7 @@ pub(crate) use crate::plan::cost::{Cost, Pace, cost};
 pub(crate) use crate::plan::danger::Danger;
 pub(crate) use crate::plan::diff::{Drafted, diff, unjudged};
 pub use crate::plan::draft::blocked::Blocked;
+pub(crate) use crate::plan::draft::blocked::is_code;
 pub use crate::plan::draft::rename::{LikelyRename, likely_renames};
 pub(crate) use crate::plan::drift::Drift;
 pub use crate::plan::edit::Edit;

@@ -187,7 +187,7 @@ async fn normalised(prober: &mut Prober<'_>) -> Result<String, ApiError> {
 }
 
 async fn email_case(prober: &mut Prober<'_>) -> Result<String, ApiError> {
-    let email = format!("{}@Example.com", prober.name());
+    let email = prober.email().replace("@e", "@E");
     let user = prober.user_called(&email, json!({})).await?;
     Ok(if user["email"] == json!(email) {
         "keep"
@@ -218,8 +218,11 @@ async fn existing_email(prober: &mut Prober<'_>) -> Result<String, ApiError> {
 }
 
 async fn update_missing(prober: &mut Prober<'_>) -> Result<String, ApiError> {
-    let email = format!("{}@example.com", prober.name());
-    let body = json!({"userUuid": "00000000-0000-4000-8000-000000000000", "email": email});
+    let body = json!({
+        "userUuid": "00000000-0000-4000-8000-000000000000",
+        "email": prober.email(),
+        "data": prober.data(&Value::Null),
+    });
     let came = prober
         .call(Method::POST, "/v0/users/createOrUpdate", body)
         .await?;
@@ -236,7 +239,11 @@ async fn data(prober: &mut Prober<'_>) -> Result<String, ApiError> {
     let user = prober.user(json!({"data": {"one": 1}})).await?;
     let path = path_of(&user);
     prober
-        .call(Method::PUT, &path, json!({"data": {"two": 2}}))
+        .call(
+            Method::PUT,
+            &path,
+            json!({"data": prober.data(&json!({"two": 2}))}),
+        )
         .await?;
     let user = prober.get(&path).await?;
     let kept = user.answer()["data"].get("one").is_some();

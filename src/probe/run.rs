@@ -12,6 +12,8 @@ pub(crate) struct Probed {
     pub profile: Profile,
     /// Records that were made and could not be removed.
     pub left: Vec<String>,
+    /// Records whose names begin as ours do, and that no probe may have made: they were left alone.
+    pub similar: Vec<String>,
 }
 
 /// Asks all questions that a choice allows. `stop` says that no other is to be asked.
@@ -41,5 +43,6 @@ pub(crate) async fn probe(
     Ok(Probed {
         profile: Profile::new(client.url().to_string(), answers),
         left,
+        similar: std::mem::take(&mut prober.similar),
     })
 }

@@ -95,6 +95,31 @@ pub fn difference(difference: &Difference, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
+/// The differences for a comment on a pull request, each head with its rows in a fenced block, where names have no effect.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn difference_markdown(difference: &Difference, out: &mut dyn Write) -> io::Result<()> {
+    let Difference {
+        granted,
+        revoked,
+        changed,
+    } = difference;
+    for (what, mark, rows) in [
+        ("granted", '+', granted),
+        ("revoked", '-', revoked),
+        ("changed", '!', changed),
+    ] {
+        writeln!(out, "\n**{} {what}**\n", rows.len())?;
+        let line = |row: &Access| format!("{mark} {}", cells(row).join("  ").trim_end());
+        let lines: Vec<String> = rows.iter().map(line).collect();
+        if !lines.is_empty() {
+            fenced(&lines.join("\n"), out)?;
+        }
+    }
+    Ok(())
+}
+
 /// How much the rows are.
 pub fn totals(rows: &[Access]) -> String {
     let mut users: Vec<&str> = rows.iter().map(|row| row.user.as_str()).collect();

@@ -196,7 +196,8 @@ fn write_guard(guard: &BrokenGuard, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "  To accept exactly this, pass --accept {}:{}\n",
-        guard.name, guard.code
+        guard.name,
+        safe(&guard.code)
     )
 }
 

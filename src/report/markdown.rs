@@ -313,7 +313,8 @@ fn obstacles(plan: &Plan, page: &mut Page) {
         let reasons = reasons.map(|reason| format!("- guard {}: {}\n", guard.name, safe(reason)));
         reasons.chain([format!(
             "  to accept exactly this: --accept {}:{}\n",
-            guard.name, guard.code
+            guard.name,
+            safe(&guard.code)
         )])
     });
     let renames = plan.likely_renames.iter().map(|rename| {

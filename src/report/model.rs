@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use miette::Diagnostic as _;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::apply::{Outcome, StepError, StepOutcome};
 use crate::model::{DocumentKind, Mode, Place, RoleName, TenantId};
-use crate::plan::{Address, Blocked, Plan, StepId};
+use crate::plan::{Address, Blocked, Plan, StepId, is_code};
 use crate::report::text::brief;
 
 /// The version of the document that this program writes.
@@ -179,7 +180,23 @@ impl Report {
     /// # Errors
     /// Where it is none, or one of another version.
     pub fn read(text: &[u8]) -> Result<Self, serde_json::Error> {
-        Ok(DocumentKind::Report.read(FORMAT_VERSION, text)?)
+        let report: Self = DocumentKind::Report.read(FORMAT_VERSION, text)?;
+        report.check().map_err(serde_json::Error::custom)?;
+        Ok(report)
+    }
+
+    /// Whether the fields whose form is known have it.
+    fn check(&self) -> Result<(), &'static str> {
+        let errors = self.steps.iter().filter_map(|step| step.error.as_ref());
+        let blocked = self.blocked.iter().map(|blocked| &*blocked.code);
+        if !errors.map(|error| &*error.code).chain(blocked).all(is_code) {
+            return Err("the code of an error is no code of ufsync");
+        }
+        let mut others = self.created_twice.iter().flat_map(|it| &it.others);
+        if !others.all(|id| TenantId::is_plain(id)) {
+            return Err("a record that was created twice has no usable id");
+        }
+        Ok(())
     }
 
     /// What came of a plan.

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::Server;
 
-/// A folder to run the program in, and the server that it talks to.
+/// A folder to run the program in, one for its state, and the server that it talks to.
 pub(crate) struct Program {
     folder: TempDir,
+    state: TempDir,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -27,6 +29,7 @@ impl Program {
     pub(crate) fn new() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
+            state: TempDir::new().unwrap(),
             environment: Vec::new(),
         }
     }
@@ -47,6 +50,19 @@ impl Program {
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The folder of its state.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// The folder that the state has for a manifest.
+    pub(crate) fn state_of(&self, manifest: &str) -> PathBuf {
+        let path = self.path().join(manifest).canonicalize().unwrap();
+        let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        let digits = digest.iter().map(|byte| format!("{byte:02x}"));
+        self.state().join(digits.collect::<Vec<_>>().concat())
     }
 
     /// Writes a file into the folder.
@@ -93,6 +109,7 @@ impl Program {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ufsync"));
         command
             .env_clear()
+            .env("UFSYNC_STATE_DIR", self.state())
             .envs(self.environment.iter().cloned())
             .current_dir(self.path())
             .args(arguments);

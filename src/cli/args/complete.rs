@@ -130,7 +130,7 @@ fn read() -> Option<Desired> {
     let input = Input {
         files,
         overlays: Vec::new(),
-        vars: vars(&[]),
+        vars: vars(&[], &[]).ok()?,
         now: None,
     };
     manifest::load(input).ok().map(|(desired, _)| desired)

@@ -15,6 +15,7 @@ use crate::files::{FileError, ManifestReader};
 use crate::manifest;
 use crate::manifest::{File, Findings, Input, ManifestError};
 use crate::model::Desired;
+use crate::report;
 
 /// Reads and checks the manifest, and shows its warnings.
 pub(crate) fn manifest(args: &ManifestArgs, ui: &mut Ui) -> Result<&'static Desired, Failure> {
@@ -48,7 +49,15 @@ pub(crate) fn input(args: &ManifestArgs) -> Result<Input, Failure> {
     files::recover(&args.files, |count| {
         let text = format!("Finished writing {count} files, which broke off before.");
         log::say(Level::INFO, &text);
-    })?;
+    })
+    .map_err(Failure::of_file)?;
+    for path in files::former(&args.files) {
+        let text = format!(
+            "{} is ignored: it could write any file. Look at what it holds, and remove it.",
+            files::quoted(&path)
+        );
+        log::say(Level::WARN, &report::clean(&text));
+    }
     let mut reader = ManifestReader::default();
     let files = reader.manifest(&args.files)?;
     with_overlays(files, reader, args)
@@ -68,7 +77,7 @@ fn with_overlays(
     Ok(Input {
         files,
         overlays: reader.overlays(env.as_deref(), args.files.first(), overlay)?,
-        vars: vars(&args.var),
+        vars: vars(&args.var, &args.allow_var)?,
         now: Some(Timestamp::now()),
     })
 }

@@ -11,6 +11,7 @@ use crate::cli::args::complete;
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
 use crate::cli::terminal::log::LogFormat;
+use crate::manifest::is_variable;
 use crate::model::AddressPatterns;
 use crate::plan::{Acceptance, Pattern, Policy, Selection};
 
@@ -111,6 +112,10 @@ pub(crate) struct ManifestArgs {
     /// The value of ${NAME} in the manifest; wins over the environment; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) var: Vec<(String, String)>,
+    /// Let the manifest read this variable of the environment; may be repeated, and `UFSYNC_ALLOW_VAR` lists more, with commas
+    /// between them. Without it, only variables whose names begin with `UFSYNC_VAR_` are read.
+    #[arg(long, value_name = "NAME", value_parser = variable_name)]
+    pub(crate) allow_var: Vec<String>,
 }
 
 impl ManifestArgs {
@@ -147,6 +152,14 @@ pub(crate) fn environment(text: &str) -> Result<String, String> {
 pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(crate) fn variable_name(text: &str) -> Result<String, String> {
+    if is_variable(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected the name of a variable: letters, digits and `_`".to_owned())
+    }
 }
 
 /// What a plan may contain.

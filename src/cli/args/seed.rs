@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
     }
     let (desired, _) = manifest::load(Input {
         files: ManifestReader::default().manifest(&[path.to_owned()])?,
-        vars: vars(&[]),
+        vars: vars(&[], &[])?,
         ..Input::default()
     })
     .map_err(Failure::Manifest)?;

@@ -166,10 +166,13 @@ fn write(args: &AccessArgs, document: &AccessDocument, ui: &mut Ui) -> Result<()
         Format::Html => report::access_html::page(document, out),
     }
     .map_err(Failure::Output)?;
-    if let (Some(difference), Format::Table | Format::Markdown) =
-        (&document.difference, args.format)
-    {
-        report::access::difference(difference, &mut text).map_err(Failure::Output)?;
+    if let Some(difference) = &document.difference {
+        match args.format {
+            Format::Table => report::access::difference(difference, &mut text),
+            Format::Markdown => report::access::difference_markdown(difference, &mut text),
+            Format::Csv | Format::Json | Format::Html => Ok(()),
+        }
+        .map_err(Failure::Output)?;
     }
     let Some(path) = args.output.as_ref().filter(|path| !files::is_stdout(path)) else {
         return ui.report(|out| out.write_all(&text));

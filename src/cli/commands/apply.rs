@@ -17,6 +17,7 @@ use crate::cli::terminal::render;
 use crate::cli::terminal::render::Format;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::{applied, carry_out, plan_file, rehearse};
+use crate::files;
 use crate::model::Desired;
 use crate::plan::{Plan, PlanFile, same_steps};
 use crate::report::human;
@@ -35,7 +36,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long, value_name = "HEX", requires = "plan", value_parser = plan_file::sha256)]
     sha256: Option<String>,
     /// Go on with a plan that was applied in part, by what PLAN.applied says that it created, only if that file has this
-    /// SHA-256, which the earlier run prints. With --sha256, PLAN.applied is not read without it.
+    /// SHA-256, which the earlier run prints. Required with --sha256, and for a file that runs on another machine wrote.
     #[arg(long, value_name = "HEX", requires = "plan", value_parser = plan_file::sha256)]
     applied_sha256: Option<String>,
     #[command(flatten)]
@@ -119,8 +120,7 @@ fn earlier(
     ui: &mut Ui,
 ) -> Result<Earlier, Failure> {
     if args.sha256.is_some() && args.applied_sha256.is_none() {
-        let beside = applied::beside(path);
-        if beside.exists() {
+        if let Some(beside) = applied::found(path)? {
             ui.remark(format_args!(
                 "{} is not read: with --sha256 it has to be named by --applied-sha256.",
                 beside.display()
@@ -217,14 +217,18 @@ fn do_it(
         ui,
     )?;
     render::outcome(args.format, &planned.plan, &run.outcome, ui)?;
-    if let (Some(digest), Some((path, _)), false) = (&run.applied, saved, run.outcome.is_complete())
+    if let (Some((digest, is_sealed)), Some((path, _)), false) =
+        (&run.applied, saved, run.outcome.is_complete())
     {
         let sha256 = args.sha256.as_ref();
-        let sha256 = sha256.map(|sha256| format!(" --sha256 {sha256} --applied-sha256 {digest}"));
+        let named = sha256.map(|sha256| format!(" --sha256 {sha256}"));
+        let needs_digest = named.is_some() || !is_sealed;
+        let applied = needs_digest.then(|| format!(" --applied-sha256 {digest}"));
         ui.remark(format_args!(
-            "To go on with this plan: ufsync apply {}{}",
-            path.display(),
-            sha256.unwrap_or_default()
+            "To go on with this plan: ufsync apply {}{}{}",
+            files::quoted(path),
+            named.unwrap_or_default(),
+            applied.unwrap_or_default()
         ));
     }
     Ok(run)

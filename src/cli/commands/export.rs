@@ -14,6 +14,7 @@ use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
 use crate::files;
+use crate::files::New;
 use crate::manifest::syntax::manifest::Manifest;
 use crate::model::Live;
 use crate::report::clean_json;
@@ -165,7 +166,7 @@ fn yaml(
         files::may_export(path, args.force)?;
     }
     for (path, text) in &texts {
-        files::write(path, text)?;
+        files::write_inside(output, path, text, New::Owner)?;
     }
     // A part of the live state says nothing of the other files.
     let marked = if filter.is_empty() {

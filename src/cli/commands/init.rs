@@ -16,6 +16,7 @@ use crate::cli::commands::export;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
 use crate::files;
+use crate::files::New;
 use crate::manifest;
 use crate::model::TenantId;
 
@@ -118,6 +119,12 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let workflows = args.ci.map_or(&[][..], Ci::files).iter();
     let workflows = workflows.map(|(path, text)| (args.folder.join(path), Cow::Borrowed(*text)));
     let mut new: Vec<(PathBuf, Cow<'static, str>)> = workflows.collect();
+    let made_up = [&manifest, &args.folder.join(".gitignore")];
+    let schema = args.folder.join(export::SCHEMA);
+    let made_up = made_up.into_iter().chain([&schema]);
+    for path in new.iter().map(|(path, _)| path).chain(made_up) {
+        files::no_links(&args.folder, path)?;
+    }
     for (path, text) in &new {
         refuse_other(path, Some(text))?;
     }
@@ -138,13 +145,8 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         } else {
             small
         };
-        let schema = format!("{:#}\n", manifest::schema());
-        add(
-            &mut new,
-            args.folder.join(export::SCHEMA),
-            schema.into(),
-            ui,
-        );
+        let text_of_schema = format!("{:#}\n", manifest::schema());
+        add(&mut new, schema, text_of_schema.into(), ui);
         new.push((manifest.clone(), text.into()));
     }
     let ignored = args.folder.join(".gitignore");
@@ -156,8 +158,7 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     }
     // The manifest comes last: where something fails before, it is no obstacle to another run.
     for (path, text) in &new {
-        files::make_folders(&args.folder, path)?;
-        files::write_for_all(path, text)?;
+        files::write_inside(&args.folder, path, text.as_bytes(), New::All)?;
         ui.remark(format_args!("Wrote {}.", path.display()));
     }
     let shown = files::quoted(&manifest);

@@ -6,6 +6,7 @@ use clap::{Args, Command};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::ui::Ui;
+use crate::files;
 use crate::files::FileError;
 
 /// Print the manual page, for packagers.
@@ -20,6 +21,14 @@ pub(crate) struct ManArgs {
 pub(crate) fn run(args: &ManArgs, command: Command, ui: &mut Ui) -> Result<Exit, Failure> {
     if let Some(folder) = &args.out {
         let path = folder.clone();
+        // The names of the pages are ours, and so no link may stand there.
+        let unreadable = |error| FileError::unreadable(folder, error);
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            let page = entry.map_err(unreadable)?.path();
+            if page.extension().is_some_and(|extension| extension == "1") {
+                files::no_links(folder, &page)?;
+            }
+        }
         clap_mangen::generate_to(command, folder)
             .map_err(|error| FileError::Unwritable { path, error })?;
         return Ok(Exit::Done);

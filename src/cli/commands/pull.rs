@@ -111,7 +111,7 @@ pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         return Ok(Exit::Changes);
     }
     if !rewrites.is_empty() {
-        text_diff::write(&rewrites, args.yes, ui)?;
+        text_diff::write(&rewrites, &args.manifest.files, args.yes, ui)?;
     }
     Ok(if stays.is_empty() {
         Exit::Done

@@ -39,6 +39,9 @@ pub(crate) struct SchemaArgs {
     /// The value of ${NAME} in the manifest; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = args::variable, requires = "from")]
     var: Vec<(String, String)>,
+    /// A variable of the environment that the manifest may read; may be repeated.
+    #[arg(long, value_name = "NAME", value_parser = args::variable_name, requires = "from")]
+    allow_var: Vec<String>,
     /// Where to write; standard output where left out. Where the manifest has a mistake, nothing is written.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &SchemaArgs, ui: &mut Ui) -> Result<Exit, Failure> {
                 overlay: args.overlay.clone(),
                 env: args.env.clone(),
                 var: args.var.clone(),
+                allow_var: args.allow_var.clone(),
             };
             let input = load::input(&manifest)?;
             let (desired, _) = manifest::load(input).map_err(Failure::Manifest)?;

@@ -46,6 +46,13 @@ fn united(mut grants: Grants) -> Grants {
         let is_same = scope == known;
         if is_same {
             first.roles.append(&mut grant.roles);
+            if first.sources.is_empty() {
+                first.sources.push((first.origin, first.at_least));
+            }
+            if grant.sources.is_empty() {
+                first.sources.push((grant.origin, grant.at_least));
+            }
+            first.sources.append(&mut grant.sources);
             // The whole set, unless everything that grants says at least.
             first.at_least &= grant.at_least;
         }
@@ -183,6 +190,7 @@ fn add_until(
         roles: granted.collect(),
         at_least: roles.value.at_least,
         ended: Vec::new(),
+        sources: Vec::new(),
     };
     person.push((scope, grant));
 }

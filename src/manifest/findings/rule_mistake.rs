@@ -45,16 +45,29 @@ pub enum RuleMistake {
 
     /// More than a file may say.
     #[error("the file {file} may not say this: {reason}")]
-    #[diagnostic(
-        code(ufsync::manifest::restricted),
-        help(
-            "The `restrictions` of the manifest say what it may. Ask whoever owns them, or write it in another file."
-        )
-    )]
+    #[diagnostic(code(ufsync::manifest::restricted), help("{help}"))]
     Restricted {
         /// From the folder of the restrictions.
         file: String,
         /// What, in words.
         reason: String,
+        /// What to do.
+        help: String,
+    },
+
+    /// A handle or a role that the manifest does not have.
+    #[error("`restrictions` name the {what} `{name}`, which the manifest does not have")]
+    #[diagnostic(
+        severity(Warning),
+        code(ufsync::manifest::unknown_in_restriction),
+        help("{help}")
+    )]
+    UnknownInRestriction {
+        /// `tenant` or `role`.
+        what: &'static str,
+        /// As written.
+        name: String,
+        /// The nearest.
+        help: String,
     },
 }

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::manifest::text::decode::{is_nothing, is_null};
-use crate::manifest::text::node::{Entry, Kind, Node};
-use crate::manifest::{Finding, ManifestError};
-use crate::model::Email;
+use crate::manifest::text::node::{Entry, Key, Kind, Node};
+use crate::manifest::{Finding, ManifestError, RuleMistake};
+use crate::model::{Email, Origin};
 
 /// Applies an overlay to a manifest. An overlay without content changes nothing: it must not take the manifest with it.
 pub(crate) fn patch<'t>(base: &mut Node<'t>, overlay: Node<'t>, findings: &mut Vec<Finding>) {
@@ -105,6 +105,57 @@ fn patch_at<'t>(base: &mut Node<'t>, overlay: Node<'t>, level: &Level) {
     }
     if !removed.is_empty() {
         entries.retain(|entry| !removed.contains(&level.folded(&entry.key.text)));
+    }
+}
+
+/// Finds the values of other files that the overlay of a restricted file would replace. What it removes is found before.
+pub(crate) fn refuse_replaced(
+    base: &Node<'_>,
+    overlay: &Node<'_>,
+    file: &str,
+    findings: &mut Vec<Finding>,
+) {
+    replaced(base, overlay, &Level::Root, &mut |key, before| {
+        let mistake = RuleMistake::Restricted {
+            file: file.to_owned(),
+            reason: format!("`{}` replaces what another file says", key.text),
+            help:
+                "An overlay that `restrictions` are for may only add. Write it in the other file."
+                    .to_owned(),
+        };
+        findings.push(Finding::new(mistake, key.origin).and(before, "the other value"));
+    });
+}
+
+fn replaced(
+    base: &Node<'_>,
+    overlay: &Node<'_>,
+    level: &Level,
+    found: &mut impl FnMut(&Key<'_>, Origin),
+) {
+    let (Kind::Map(known), Kind::Map(changes)) = (&base.kind, &overlay.kind) else {
+        return;
+    };
+    for change in changes {
+        // It has to be said in each file.
+        if matches!(level, Level::Root) && change.key.text == "version" {
+            continue;
+        }
+        let key = level.folded(&change.key.text);
+        let mut known = known.iter();
+        let Some(before) = known.find(|it| level.folded(&it.key.text) == key) else {
+            continue;
+        };
+        match (&before.value.kind, &change.value.kind) {
+            (Kind::Map(_), Kind::Map(_)) => {
+                let below = level.below(&change.key.text);
+                replaced(&before.value, &change.value, &below, found);
+            }
+            (Kind::Scalar { text, .. }, Kind::Scalar { text: same, .. }) if text == same => {}
+            // An empty map has no value that could be replaced.
+            (_, Kind::Map(_)) if is_null(&before.value) => {}
+            _ => found(&change.key, before.key.origin),
+        }
     }
 }
 

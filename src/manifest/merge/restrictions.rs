@@ -1,15 +1,20 @@
 //! `restrictions`: what a file may say. In: the files of a manifest, each as a tree. Out: a finding for all that a file says and may
-//! not. What is not listed is not allowed.
+//! not, and what a plan has to know: [`Restricted`]. What is not listed is not allowed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
+use crate::manifest::Finding;
 use crate::manifest::findings::rule_mistake::RuleMistake;
-use crate::manifest::syntax::rule_syntax::Restriction;
-use crate::manifest::text::decode::{Decoder, is_null};
+use crate::manifest::merge::restricted_record;
+use crate::manifest::merge::restriction_list::read;
+use crate::manifest::syntax::rule_syntax::{RestrictedRecord, RestrictedTenant, Restriction};
+use crate::manifest::text::decode::is_null;
 use crate::manifest::text::list_items::{entries, named, texts};
 use crate::manifest::text::node::{Entry, Kind, Node};
-use crate::manifest::{Finding, ManifestError};
-use crate::model::{AddressPatterns, Email, Origin, PathPattern};
+use crate::model::{
+    AddressPatterns, Email, FileRights, Handle, Origin, RoleName, SourceId, suggest,
+};
 
 /// One file of a manifest.
 pub(crate) struct Part<'n, 't> {
@@ -21,23 +26,39 @@ pub(crate) struct Part<'n, 't> {
     pub(crate) root: &'n Node<'t>,
 }
 
+/// What is known of the files that may not say everything.
+#[derive(Default)]
+pub(crate) struct Restricted {
+    /// What each may grant, for the plan.
+    pub(crate) rights: BTreeMap<SourceId, FileRights>,
+    /// The records that the handles in them mean.
+    pub(crate) records: BTreeMap<SourceId, Vec<RestrictedRecord>>,
+}
+
 /// Checks all files against the restrictions of the one that has them.
-pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
+pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) -> Restricted {
+    let mut restricted = Restricted::default();
     let holder = parts.iter().find_map(|part| {
         let entry = named(part.root, "restrictions")?;
         Some((part, entry))
     });
     let Some((holder, entry)) = holder else {
-        return;
+        return restricted;
     };
     let rules = read(entry, findings);
+    unknown_names(parts, entry, findings);
     let folder = normal(holder.name);
     let folder = folder.parent().unwrap_or(Path::new(""));
     for part in parts.iter().filter(|part| part.name != holder.name) {
         let path = normal(part.name);
         let inside = path.strip_prefix(folder).ok();
         let name = inside.unwrap_or(&path).to_string_lossy();
-        let name = name.replace('\\', "/");
+        // Elsewhere a backslash is a part of a name.
+        let name = if cfg!(windows) {
+            name.replace('\\', "/")
+        } else {
+            name.into_owned()
+        };
         // What is elsewhere is no file of the folder, whatever it is called.
         let mut own = rules.iter().filter(|_| inside.is_some());
         let rule = own.find(|(_, files)| files.is_match(&name));
@@ -48,11 +69,19 @@ pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
             }
             Some((rule, _)) if rule.everything => {}
             Some((rule, _)) => {
+                let source = part.root.origin.source;
+                restricted.rights.insert(source, rights(&name, rule));
+                let records = rule.tenants.iter().filter_map(|tenant| match tenant {
+                    RestrictedTenant::Handle(_) => None,
+                    RestrictedTenant::Record(record) => Some(record.clone()),
+                });
+                restricted.records.insert(source, records.collect());
                 let users = AddressPatterns::new(rule.users.iter().map(String::as_str)).ok();
                 let mut file = File {
                     name,
                     rule,
                     users,
+                    is_overlay: part.is_overlay,
                     findings,
                 };
                 file.root(part.root);
@@ -65,6 +94,72 @@ pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) {
             }
         }
     }
+    restricted
+}
+
+/// What a plan has to know of a file.
+fn rights(file: &str, rule: &Restriction) -> FileRights {
+    let names = |names: &[String]| names.iter().map(|it| RoleName::new(it.as_str())).collect();
+    let tenants = rule.tenants.iter();
+    FileRights {
+        file: file.to_owned(),
+        tenants: tenants.map(|it| Handle::new(it.handle())).collect(),
+        roles: names(&rule.roles),
+        workspace_roles: names(rule.workspace_roles.as_deref().unwrap_or_default()),
+    }
+}
+
+/// Warns of handles and roles that the manifest does not have: the entry allows less than it seems to.
+fn unknown_names(parts: &[Part<'_, '_>], list: &Entry<'_>, findings: &mut Vec<Finding>) {
+    let below = |key: &str| -> BTreeSet<&str> {
+        let maps = parts.iter().filter_map(|part| named(part.root, key));
+        let keys = maps.flat_map(|map| entries(&map.value));
+        keys.map(|entry| &*entry.key.text).collect()
+    };
+    let handles = below("tenants");
+    let lists = parts.iter().filter_map(|part| named(part.root, "roles"));
+    let roles: BTreeSet<&str> = lists
+        .flat_map(|list| texts(&list.value, "name"))
+        .map(|(name, _)| name)
+        .collect();
+    let Kind::List(items) = &list.value.kind else {
+        return;
+    };
+    let mut unknown = |key: &str, item: &str, what, known: &BTreeSet<&str>| {
+        let lists = items.iter().filter_map(|entry| named(entry, key));
+        for (name, origin) in lists.flat_map(|list| texts_of(&list.value, item)) {
+            if name != "*" && !known.contains(name) {
+                let mistake = RuleMistake::UnknownInRestriction {
+                    what,
+                    name: name.to_owned(),
+                    help: suggest::help(name, known.iter().copied()),
+                };
+                findings.push(Finding::new(mistake, origin));
+            }
+        }
+    };
+    unknown("tenants", "handle", "tenant", &handles);
+    // Without a list of roles any name may be one.
+    if !roles.is_empty() {
+        unknown("roles", "role", "role", &roles);
+        unknown("workspaceRoles", "role", "role", &roles);
+    }
+}
+
+/// What the items of a list name, with their places.
+fn texts_of<'n>(list: &'n Node<'_>, key: &str) -> Vec<(&'n str, Origin)> {
+    let items = match &list.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => &[],
+    };
+    let items = items
+        .iter()
+        .map(|item| named(item, key).map_or(item, |entry| &entry.value));
+    let texts = items.filter_map(|item| match &item.kind {
+        Kind::Scalar { text, .. } => Some((text.as_ref(), item.origin)),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// The place of a file as a whole: its first byte.
@@ -89,74 +184,50 @@ fn normal(name: &str) -> PathBuf {
     path
 }
 
-fn read(entry: &Entry<'_>, findings: &mut Vec<Finding>) -> Vec<(Restriction, PathPattern)> {
-    let decoder = &mut Decoder::new(findings);
-    let items = decoder.list("a list of restrictions", &entry.value);
-    let rules = items.unwrap_or_default().iter().filter_map(|item| {
-        let mut fields = decoder.fields("a restriction", item);
-        let files = fields.take("files");
-        if files.is_none() {
-            decoder.wrong_type("a restriction with `files`", item);
-        }
-        let files = files.and_then(|node| decoder.filled("a pattern for files", node));
-        let everything = fields
-            .take("everything")
-            .and_then(|node| decoder.boolean(node));
-        let mut list = |key, expected, what| -> Vec<String> {
-            let texts = fields
-                .take(key)
-                .and_then(|node| decoder.texts(expected, what, node));
-            let texts = texts.unwrap_or_default();
-            if key == "users" {
-                for text in &texts {
-                    if let Err(error) = AddressPatterns::new([&*text.value]) {
-                        let pattern = text.value.to_string();
-                        let reason = error.reason;
-                        decoder.report(ManifestError::BadPattern { pattern, reason }, text.origin);
-                    }
-                }
-            }
-            texts.iter().map(|text| text.value.to_string()).collect()
-        };
-        let restriction = Restriction {
-            files: files.as_ref()?.value.to_string(),
-            everything: everything.is_some_and(|flag| flag.value),
-            tenants: list("tenants", "a list of handles", "a handle"),
-            roles: list("roles", "a list of roles", "the name of a role"),
-            users: list("users", "a list of patterns", "a pattern"),
-            workspace_roles: list("workspaceRoles", "a list of roles", "the name of a role"),
-        };
-        fields.finish(decoder);
-        match PathPattern::new(&restriction.files, false) {
-            Ok(files) => Some((restriction, files)),
-            Err(reason) => {
-                let mistake = ManifestError::BadPattern {
-                    pattern: restriction.files,
-                    reason,
-                };
-                decoder.report(mistake, files?.origin);
-                None
-            }
-        }
-    });
-    rules.collect()
-}
-
 /// A file that may not say everything.
 struct File<'r, 'f> {
     name: String,
     rule: &'r Restriction,
     users: Option<AddressPatterns>,
+    is_overlay: bool,
     findings: &'f mut Vec<Finding>,
 }
 
+/// What to do where a file may not say something.
+const ASK: &str = "The `restrictions` of the manifest say what it may. Ask whoever owns them, or write it in another file.";
+/// The keys that change who can log in, or delete, of a user and of a tenant.
+const IDENTITY: [&str; 6] = [
+    "locked",
+    "state",
+    "renamedFrom",
+    "username",
+    "phoneNumber",
+    "invite",
+];
+const IDENTITY_OF_TENANT: [&str; 1] = ["state"];
+
 impl File<'_, '_> {
     fn refuse(&mut self, origin: Origin, reason: impl Into<String>) {
+        self.refuse_with(origin, reason, ASK.to_owned());
+    }
+
+    /// The same, with another remedy.
+    fn refuse_with(&mut self, origin: Origin, reason: impl Into<String>, help: String) {
         let mistake = RuleMistake::Restricted {
             file: self.name.clone(),
             reason: reason.into(),
+            help,
         };
         self.findings.push(Finding::new(mistake, origin));
+    }
+
+    /// A line that would allow it.
+    fn refuse_without(&mut self, origin: Origin, reason: impl Into<String>, line: &str) {
+        let files = &self.rule.files;
+        let help = format!(
+            "If it may, write `{line}` into its entry of `restrictions` (files: \"{files}\")."
+        );
+        self.refuse_with(origin, reason, help);
     }
 
     fn root(&mut self, root: &Node<'_>) {
@@ -205,7 +276,12 @@ impl File<'_, '_> {
     }
 
     fn tenant(&mut self, handle: &str, origin: Origin) {
-        if !self.rule.tenants.iter().any(|known| known == handle) {
+        if !self
+            .rule
+            .tenants
+            .iter()
+            .any(|known| known.handle() == handle)
+        {
             self.refuse(
                 origin,
                 format!("the tenant `{handle}` is not one of its own"),
@@ -225,9 +301,10 @@ impl File<'_, '_> {
 
     fn roles(&mut self, list: &Node<'_>, in_workspace: bool) {
         let (allowed, place) = if in_workspace {
-            (&self.rule.workspace_roles, "in the workspace")
+            let allowed = self.rule.workspace_roles.as_deref();
+            (allowed.unwrap_or_default(), "in the workspace")
         } else {
-            (&self.rule.roles, "in its tenants")
+            (self.rule.roles.as_slice(), "in its tenants")
         };
         let refused = texts(list, "role").filter(|(role, _)| !allowed.iter().any(|it| it == role));
         let refused: Vec<(String, Origin)> = refused
@@ -238,43 +315,88 @@ impl File<'_, '_> {
         }
     }
 
-    /// Identity is for files with all rights: it could make the record of one who is not listed into one who is.
-    fn identity(&mut self, entry: &Entry<'_>, keys: &[&str]) {
+    /// What leads to another record is for files with all rights: it could make the record of one who is not listed into one who is.
+    fn pins(&mut self, entry: &Entry<'_>, keys: &[&str]) {
         for field in entries(&entry.value) {
             if keys.contains(&&*field.key.text) {
                 let key = &field.key.text;
-                self.refuse(
-                    field.key.origin,
-                    format!("`{key}` could lead to the record of another user"),
-                );
+                let reason = format!("`{key}` could lead to the record of another user");
+                self.refuse(field.key.origin, reason);
             }
         }
     }
 
-    fn tenant_entry(&mut self, entry: &Entry<'_>) {
-        self.tenant(&entry.key.text, entry.key.origin);
-        self.identity(entry, &["tenantId", "renamedFrom"]);
+    fn identity(&mut self, entry: &Entry<'_>, keys: &[&str]) {
+        if self.rule.identity {
+            return;
+        }
         for field in entries(&entry.value) {
-            match (&*field.key.text, &field.value.kind) {
-                ("parent", Kind::Scalar { text, .. }) => self.tenant(text, field.value.origin),
-                ("members", _) => {
-                    for member in entries(&field.value) {
-                        self.user(&member.key.text, member.key.origin);
-                        self.roles(&member.value, false);
-                    }
+            let key = &*field.key.text;
+            if keys.contains(&key) {
+                let reason = format!("`{key}` changes who can log in, or deletes");
+                self.refuse_without(field.key.origin, reason, "identity: true");
+            }
+        }
+    }
+
+    /// The list of roles in the workspace.
+    fn workspace_roles(&mut self, field: &Entry<'_>) {
+        if self.rule.workspace_roles.is_none() {
+            let reason = "`roles` are those in the workspace, where an empty list takes all";
+            self.refuse_without(field.key.origin, reason, "workspaceRoles: []");
+        }
+        self.roles(&field.value, true);
+    }
+
+    fn tenant_entry(&mut self, entry: &Entry<'_>) {
+        let handle = &entry.key.text;
+        self.tenant(handle, entry.key.origin);
+        self.identity(entry, &IDENTITY_OF_TENANT);
+        let own = self.rule.tenants.iter().find(|own| own.handle() == handle);
+        match own {
+            None => {}
+            Some(RestrictedTenant::Record(record)) => {
+                for (key, origin) in restricted_record::differences(record, entry) {
+                    let reason = format!("`{key}` would make `{handle}` another tenant");
+                    let help = format!(
+                        "Which tenant `{handle}` is, only `restrictions` say. Take the line out, or change it there."
+                    );
+                    self.refuse_with(origin, reason, help);
                 }
-                _ => {}
+            }
+            // A patch leaves the entry where it is.
+            Some(RestrictedTenant::Handle(_)) if self.is_overlay => {
+                for (key, origin) in restricted_record::choices(entry) {
+                    let reason = format!("`{key}` would make `{handle}` another tenant");
+                    self.refuse(origin, reason);
+                }
+            }
+            Some(RestrictedTenant::Handle(_)) => {
+                let line = restricted_record::line(entry);
+                let reason = format!(
+                    "the entry of `{handle}` says which tenant it is, and its `restrictions` do not"
+                );
+                self.refuse_without(entry.key.origin, reason, &format!("tenants: [{line}]"));
+            }
+        }
+        for field in entries(&entry.value) {
+            if field.key.text == "members" {
+                for member in entries(&field.value) {
+                    self.user(&member.key.text, member.key.origin);
+                    self.roles(&member.value, false);
+                }
             }
         }
     }
 
     fn user_entry(&mut self, entry: &Entry<'_>) {
         self.user(&entry.key.text, entry.key.origin);
-        self.identity(entry, &["userId", "userUuid"]);
+        self.pins(entry, &["userId", "userUuid"]);
+        self.identity(entry, &IDENTITY);
         for field in entries(&entry.value) {
             match (&*field.key.text, &field.value.kind) {
                 ("renamedFrom", Kind::Scalar { text, .. }) => self.user(text, field.value.origin),
-                ("roles", _) => self.roles(&field.value, true),
+                ("roles", _) => self.workspace_roles(field),
                 ("tenants", _) => self.in_tenants(&field.value),
                 _ => {}
             }
@@ -301,7 +423,7 @@ impl File<'_, '_> {
                     }
                 }
                 "groups" => self.refuse(field.key.origin, "people of other groups are not its own"),
-                "roles" => self.roles(&field.value, true),
+                "roles" => self.workspace_roles(field),
                 "tenants" => self.in_tenants(&field.value),
                 _ => {}
             }

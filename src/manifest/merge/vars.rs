@@ -1,7 +1,8 @@
 //! `${NAME}` and `${NAME:-default}` in texts.
 //!
 //! Replacement happens after parsing, so that a value can't add structure, and in values only: keys stay as they are. From the
-//! environment only those variables are read that the manifest lists under `variables`, or whose names begin with `UFSYNC_VAR_`.
+//! environment only those variables are read whose names begin with `UFSYNC_VAR_`, or that were allowed by name: what the manifest
+//! lists under `variables` says what it uses, and anyone who can change the manifest can change that list.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use crate::model::suggest;
 
 /// The key under which a manifest lists its variables.
 const LIST: &str = "variables";
-/// Variables of the environment whose names begin with this need not be listed.
+/// Variables of the environment whose names begin with this need not be allowed.
 const OPEN_PREFIX: &str = "UFSYNC_VAR_";
 /// How deep defaults may be nested: `${A:-${B}}` is 2 deep.
 const MAX_DEPTH: usize = 8;
@@ -26,6 +27,8 @@ const MOST_ADDED: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Vars {
     environment: BTreeMap<String, String>,
+    /// Which of the environment may be read, by name.
+    allowed: BTreeSet<String>,
     overlays: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
 }
@@ -36,17 +39,27 @@ impl Vars {
         environment: impl IntoIterator<Item = (String, String)>,
         given: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        // A pull request can change the list of variables, so what is certainly a secret is not read although it is listed.
-        let public = |(name, value): &(String, String)| {
-            (name.starts_with(OPEN_PREFIX) || !is_secret(name))
-                && !value.contains("uf_test_")
-                && !value.contains("uf_live_")
+        // A key is no text for a manifest, whatever the variable is called.
+        let public = |(_, value): &(String, String)| {
+            !value.contains("uf_test_") && !value.contains("uf_live_")
         };
         Self {
             environment: environment.into_iter().filter(public).collect(),
+            allowed: BTreeSet::new(),
             overlays: BTreeMap::new(),
             given: given.into_iter().collect(),
         }
+    }
+
+    /// The same, where these variables of the environment may be read too, besides those whose names begin with `UFSYNC_VAR_`.
+    #[must_use]
+    pub fn allowing(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.allowed.extend(names);
+        self
+    }
+
+    fn may_read(&self, name: &str) -> bool {
+        name.starts_with(OPEN_PREFIX) || self.allowed.contains(name)
     }
 
     /// Adds what an overlay says, unless it was given by name; of several overlays the last counts.
@@ -54,10 +67,12 @@ impl Vars {
         self.overlays.extend(overlay);
     }
 
-    /// What they stand for, listed or not.
+    /// What they stand for, as far as it may be read.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.environment
-            .values()
+        let environment = self.environment.iter();
+        let environment = environment.filter(|(name, _)| self.may_read(name));
+        let environment = environment.map(|(_, value)| value);
+        environment
             .chain(self.overlays.values())
             .chain(self.given.values())
             .map(String::as_str)
@@ -91,36 +106,15 @@ pub(crate) fn may_be_in(text: &str) -> bool {
     text.contains(['$', '\\'])
 }
 
-/// The names that the root of a file lists under `variables`. What else stands there is reported when the list is read.
-pub(crate) fn listed(root: &Node<'_>) -> Option<BTreeSet<String>> {
-    let Kind::Map(entries) = &root.kind else {
-        return None;
-    };
-    let entry = entries.iter().find(|entry| entry.key.text == LIST)?;
-    let Kind::List(items) = &entry.value.kind else {
-        return Some(BTreeSet::new());
-    };
-    let names = items.iter().filter_map(|item| match &item.kind {
-        Kind::Scalar { text, .. } => Some(text.clone().into_owned()),
-        _ => None,
-    });
-    Some(names.collect())
-}
-
 /// The variables that a manifest may use.
 pub(crate) struct Replacer<'v> {
     vars: &'v Vars,
-    listed: BTreeSet<String>,
     added: usize,
 }
 
 impl<'v> Replacer<'v> {
-    pub(crate) fn new(vars: &'v Vars, listed: BTreeSet<String>) -> Self {
-        Self {
-            vars,
-            listed,
-            added: 0,
-        }
+    pub(crate) fn new(vars: &'v Vars) -> Self {
+        Self { vars, added: 0 }
     }
 
     /// Replaces the variables in every text of a file, but for the list of variables itself.
@@ -266,49 +260,38 @@ impl<'v> Replacer<'v> {
     }
 
     fn value(&self, name: &str) -> Option<&'v str> {
-        let Vars {
-            environment,
-            overlays,
-            given,
-        } = self.vars;
-        let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
-        let from_environment = || environment.get(name).filter(|_| open);
-        given
+        let vars = self.vars;
+        let from_environment = || vars.environment.get(name).filter(|_| vars.may_read(name));
+        vars.given
             .get(name)
-            .or_else(|| overlays.get(name))
+            .or_else(|| vars.overlays.get(name))
             .or_else(from_environment)
             .map(String::as_str)
     }
 
     fn missing(&self, name: &str) -> VariableMistake {
-        let Vars {
-            environment,
-            overlays,
-            given,
-        } = self.vars;
-        let open = self.listed.contains(name) || name.starts_with(OPEN_PREFIX);
-        let help = if is_secret(name) && !name.starts_with(OPEN_PREFIX) {
+        let vars = self.vars;
+        let is_open = vars.may_read(name);
+        let help = if is_secret(name) && !is_open {
             format!(
                 "Variables with the names of secrets are not read from the environment, where a stranger's manifest could print them. If this is none, pass it with --var {name}=…."
             )
-        } else if environment.contains_key(name) && !open {
+        } else if vars.environment.contains_key(name) && !is_open {
             format!(
-                "The environment has it, and the manifest does not list it: write `variables: [{name}]` at the top, or pass --var {name}=…."
+                "The environment has it, and the command line does not allow it: a manifest of others could print it. If it is no secret, pass --allow-var {name}, or add it to UFSYNC_ALLOW_VAR; or pass --var {name}=…."
             )
         } else {
-            let usable = environment
-                .keys()
-                .map(String::as_str)
-                .filter(|name| self.listed.contains(*name) || name.starts_with(OPEN_PREFIX));
-            let given = given.keys().chain(overlays.keys()).map(String::as_str);
-            let near = suggest::nearest(name, given.chain(usable));
+            let usable = vars.environment.keys().map(String::as_str);
+            let usable = usable.filter(|name| vars.may_read(name));
+            let given = vars.given.keys().chain(vars.overlays.keys());
+            let near = suggest::nearest(name, given.map(String::as_str).chain(usable));
             let near = near
                 .map(|near| format!("Did you mean `{near}`? "))
                 .unwrap_or_default();
-            let elsewhere = if open {
+            let elsewhere = if is_open {
                 " or in the environment".to_owned()
             } else {
-                format!(", or in the environment with `variables: [{name}]` at the top")
+                format!(", or in the environment with --allow-var {name}")
             };
             format!(
                 "{near}Set it with --var {name}=…{elsewhere}, or give a default: ${{{name}:-…}}."
@@ -380,16 +363,16 @@ mod tests {
         let vars = Vars::new(
             [
                 ("NAME".into(), "env".into()),
-                ("LISTED".into(), "listed".into()),
-                ("UNLISTED".into(), "unlisted".into()),
+                ("ALLOWED".into(), "allowed".into()),
+                ("OTHER".into(), "other".into()),
                 ("UFSYNC_VAR_KEY".into(), "open".into()),
                 ("EMPTY".into(), String::new()),
                 ("PGPASSWORD".into(), "s3cret".into()),
             ],
             [("NAME".into(), "given".into())],
         );
-        let listed = ["EMPTY", "LISTED", "PGPASSWORD"];
-        let replacer = Replacer::new(&vars, listed.map(str::to_owned).into());
+        let vars = vars.allowing(["EMPTY", "ALLOWED"].map(str::to_owned));
+        let replacer = Replacer::new(&vars);
         let mut problems = Vec::new();
         let text = replacer.replace(text, &mut problems);
         (text, problems)
@@ -403,8 +386,8 @@ mod tests {
             ("${EMPTY:-x}", "x"),
             ("${NO:-}", ""),
             ("${NO:-a:-b}", "a:-b"),
-            ("${LISTED}", "listed"),
-            ("${UNLISTED:-x}", "x"),
+            ("${ALLOWED}", "allowed"),
+            ("${OTHER:-x}", "x"),
             ("${UFSYNC_VAR_KEY}", "open"),
             ("${PGPASSWORD:-x}", "x"),
             ("${NO:-${NAME}}!", "given!"),

@@ -57,16 +57,82 @@ pub struct Restriction {
     /// Everything.
     #[serde(default)]
     pub everything: bool,
-    /// The handles of the tenants whose fields, members and roles they may write.
+    /// Their tenants: a handle, where they may grant roles there and no more; or the record that a handle means, where they have
+    /// the entry of the tenant.
     #[serde(default)]
-    pub tenants: Vec<String>,
+    pub tenants: Vec<RestrictedTenant>,
     /// The roles that they may grant in these tenants.
     #[serde(default)]
     pub roles: Vec<String>,
     /// Patterns for the addresses of the users whom they may name.
     #[serde(default)]
     pub users: Vec<String>,
-    /// The roles that they may grant in the workspace.
+    /// The roles that they may grant in the workspace. Left out, they have no `roles` in the workspace, not even `[]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub workspace_roles: Option<Vec<String>>,
+    /// Whether they may change who can log in, and delete: `locked`, `state`, `renamedFrom`, `username`, `phoneNumber`, `invite`.
     #[serde(default)]
-    pub workspace_roles: Vec<String>,
+    pub identity: bool,
+}
+
+/// A tenant of a restricted file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum RestrictedTenant {
+    /// Its handle.
+    Handle(String),
+    /// The record that its handle means.
+    Record(RestrictedRecord),
+}
+
+/// Which record a handle means.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline, title = "Tenant of a restricted file")]
+pub struct RestrictedRecord {
+    /// The handle.
+    pub handle: String,
+    /// The name of the tenant. The entry may repeat it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub name: Option<String>,
+    /// The id of the tenant. With it the entry may write another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub tenant_id: Option<String>,
+    /// The handle of the tenant above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub parent: Option<String>,
+    /// The name that the tenant had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub renamed_from: Option<String>,
+    /// Where it is written.
+    #[serde(skip)]
+    pub(crate) origin: Origin,
+}
+
+impl RestrictedTenant {
+    pub(crate) fn handle(&self) -> &str {
+        match self {
+            Self::Handle(handle) => handle,
+            Self::Record(record) => &record.handle,
+        }
+    }
+}
+
+impl RestrictedRecord {
+    /// What it says of a field of the entry by which a record is found, where it says something.
+    pub(crate) fn field(&self, key: &str) -> Option<&str> {
+        match key {
+            "name" => self.name.as_deref(),
+            "tenantId" => self.tenant_id.as_deref(),
+            "parent" => self.parent.as_deref(),
+            "renamedFrom" => self.renamed_from.as_deref(),
+            _ => None,
+        }
+    }
 }

@@ -67,6 +67,12 @@ impl Blocked {
     }
 }
 
+/// Whether a text can be a code that `ufsync explain` knows. What has none has an empty text.
+pub(crate) fn is_code(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, ':' | '_'))
+}
+
 /// What is blocked by itself, by its address.
 pub(crate) type Blocks = BTreeMap<Address, Blocked>;
 

@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub(crate) mod prune;
 pub(crate) mod records;
 pub(crate) mod rename;
+mod restricted;
 pub(crate) mod roles;
 pub(crate) mod unknown;
 
@@ -54,11 +55,14 @@ pub(crate) fn draft(
         }
         steps.into_iter().chain(roles).chain(pruned).collect()
     };
+    let mut blocks = restricted::blocks(input, &steps);
+    // What can't be matched is the reason that counts.
+    blocks.extend(input.matches.blocks.clone());
     Ok(Ok(Draft {
         // Those that create records come first, and keep their ids.
         steps: numbered(steps),
         created,
-        blocks: input.matches.blocks.clone(),
+        blocks,
         missing,
     }))
 }

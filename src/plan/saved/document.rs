@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::model::document::is_digest;
 use crate::model::{
     DocumentError, DocumentKind, Mode, RecordField, Sources, UserField, digest, sha256,
 };
@@ -250,6 +251,12 @@ impl PlanFile {
         let is_whole = serde_json::to_value(&file).is_ok_and(|known| known == value);
         if !is_whole || file.sum() != file.checksum {
             return Err(PlanFileError::Altered);
+        }
+        // An undo file is made from no manifest.
+        let hash = &file.manifest.hash;
+        if !hash.is_empty() && !is_digest(hash) {
+            let reason = "the hash of its manifest is no SHA-256".to_owned();
+            return Err(PlanFileError::NotAPlan { reason });
         }
         validate::check(&file.plan).map_err(|reason| PlanFileError::NotAPlan { reason })?;
         Ok(file)

@@ -290,6 +290,7 @@ impl Back<'_> {
             roles: roles.collect(),
             at_least: false,
             ended: Vec::new(),
+            sources: Vec::new(),
         };
         match entry
             .grants

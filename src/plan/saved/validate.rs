@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{FieldKey, Handle, RecordField, TenantId, UserField};
-use crate::plan::{Change, Edit, Handover, Plan, Step, StepId, Target};
+use crate::plan::saved::digest::may_be_code;
+use crate::plan::{Change, Edit, Handover, Plan, Step, StepId, Target, is_code};
 
 /// Checks a plan.
 ///
@@ -16,6 +17,13 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
         if let Some(reason) = wrong {
             return Err(format!("step {index}: {reason}"));
         }
+    }
+    let codes = plan.broken_guards.iter().map(|guard| &guard.code);
+    if codes.into_iter().any(|code| !may_be_code(code)) {
+        return Err("the code of a guard is no code".to_owned());
+    }
+    if plan.blocked.iter().any(|blocked| !is_code(&blocked.code)) {
+        return Err("the code of what is blocked is no code of ufsync".to_owned());
     }
     // Two steps about one user's roles in one scope are the halves of one change.
     let mut halves: BTreeMap<_, usize> = BTreeMap::new();

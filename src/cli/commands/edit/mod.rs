@@ -96,7 +96,7 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     text_diff::show(&rewrites, ui)?;
     // The warnings were shown before.
     edit::rewritten(&input, &rewrites).map_err(Failure::Manifest)?;
-    text_diff::write(&rewrites, args.yes, ui)?;
+    text_diff::write(&rewrites, &args.manifest.files, args.yes, ui)?;
     Ok(Exit::Done)
 }
 
