@@ -192,3 +192,49 @@ fn the_manifest_before_is_read_from_gits_objects() {
     assert!(!run.stdout.contains("Jane D."), "{}", run.stdout);
     run.done();
 }
+
+#[test]
+#[cfg(unix)]
+fn the_names_that_belong_to_a_base_are_those_of_a_folder() {
+    let program = Program::new().set("PATH", &std::env::var("PATH").unwrap());
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
+        let output = command
+            .args(arguments)
+            .current_dir(program.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    program.write("ufsync/ufsync.yaml", BEFORE);
+    // Hidden files and folders, overlays and texts are no part of it.
+    for name in [
+        ".hidden.yaml",
+        ".old/a.yaml",
+        "sub/.hidden.yml",
+        "notes.md",
+        "ufsync.prod.yaml",
+    ] {
+        program.write(&format!("ufsync/{name}"), "overlay: true\nnonsense: [1\n");
+    }
+    program.write("ufsync/ufsync.prod.yaml", "overlay: true\n");
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "--force", "."]);
+    git(&["commit", "-q", "-m", "before"]);
+    for given in [&[][..], &["-f", "ufsync"], &["-f", "./ufsync/"]] {
+        let plan = ["plan", "--sandbox", "--base", "git:HEAD"];
+        let run = program.run(&[&plan, given].concat()).exits(0);
+        assert!(!run.stderr.contains("mistake"), "{}", run.stderr);
+        assert!(!run.stderr.contains("no manifest"), "{}", run.stderr);
+    }
+    let evil = program.path().join("ufsync/base\\evil.yaml");
+    std::fs::write(&evil, "users: {}\n").unwrap();
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "evil"]);
+    std::fs::remove_file(evil).unwrap();
+    let run = program
+        .run(&["plan", "--sandbox", "--base", "git:HEAD"])
+        .exits(1);
+    run.complains("ufsync::cli::base").done();
+}

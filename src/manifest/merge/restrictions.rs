@@ -46,7 +46,6 @@ pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) -> Rest
         return restricted;
     };
     let rules = read(entry, findings);
-    unknown_names(parts, entry, findings);
     let folder = normal(holder.name);
     let folder = folder.parent().unwrap_or(Path::new(""));
     for part in parts.iter().filter(|part| part.name != holder.name) {
@@ -93,6 +92,10 @@ pub(crate) fn check(parts: &[Part<'_, '_>], findings: &mut Vec<Finding>) -> Rest
                 }
             }
         }
+    }
+    // A file with a mistake may be the one that has the name.
+    if !findings.iter().any(Finding::is_error) {
+        unknown_names(parts, entry, findings);
     }
     restricted
 }
