@@ -76,6 +76,7 @@ mod selection;
 mod show;
 mod snapshots;
 mod storms;
+mod strangers;
 mod support;
 mod terminal;
 mod two_runs;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::api::creation_time::Dated;
 use crate::api::error::{ApiError, Call, ClientError};
+use crate::api::pacing::rate::Seconds;
 use crate::api::reader::Reader;
 use crate::api::request::{Body, Request, UserKey};
 use crate::api::settings::Settings;
@@ -129,8 +130,8 @@ impl Client {
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if the address is taken or a value
     /// is not accepted.
     pub async fn invite_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
-        self.create("/v0/users/invite", body, |json| self.shown_user(json))
-            .await
+        let sent = self.new_user("/v0/users/invite", body, None).await?;
+        Ok(sent.answer())
     }
 
     /// Creates a user (call 7, without an id). Never repeated. The record afterwards, if the server answers with it.
@@ -138,10 +139,19 @@ impl Client {
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
     pub async fn create_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
-        self.create("/v0/users/createOrUpdate", body, |json| {
-            self.shown_user(json)
-        })
-        .await
+        let path = "/v0/users/createOrUpdate";
+        Ok(self.new_user(path, body, None).await?.answer())
+    }
+
+    /// Creates a user by one of these two calls, unless its turn comes only after a time.
+    pub(crate) async fn new_user(
+        &self,
+        path: &str,
+        body: &Body,
+        by: Option<Seconds>,
+    ) -> Result<Sent<LiveUser>, ApiError> {
+        self.create(path, body, by, |json| self.shown_user(json))
+            .await
     }
 
     /// Creates a tenant (call 9). Never repeated: names are not unique, so a second one would make a second tenant.
@@ -149,8 +159,7 @@ impl Client {
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
     pub async fn create_tenant(&self, body: &Body) -> Result<Option<Dated<LiveTenant>>, ApiError> {
-        self.create("/v0/tenants", body, |json| Ok(shown_tenant(json)))
-            .await
+        Ok(self.new_tenant(None, body, None).await?.answer())
     }
 
     /// Creates a tenant below another one. The reference does not have this call.
@@ -162,8 +171,21 @@ impl Client {
         parent: &TenantId,
         body: &Body,
     ) -> Result<Option<Dated<LiveTenant>>, ApiError> {
-        let path = format!("/v0/tenants/{parent}/tenants");
-        self.create(&path, body, |json| Ok(shown_tenant(json)))
+        Ok(self.new_tenant(Some(parent), body, None).await?.answer())
+    }
+
+    /// Creates a tenant by one of these two calls, unless its turn comes only after a time.
+    pub(crate) async fn new_tenant(
+        &self,
+        parent: Option<&TenantId>,
+        body: &Body,
+        by: Option<Seconds>,
+    ) -> Result<Sent<LiveTenant>, ApiError> {
+        let path = match parent {
+            None => "/v0/tenants".to_owned(),
+            Some(parent) => format!("/v0/tenants/{parent}/tenants"),
+        };
+        self.create(&path, body, by, |json| Ok(shown_tenant(json)))
             .await
     }
 
@@ -172,11 +194,13 @@ impl Client {
         &self,
         path: &str,
         body: &Body,
-        shown: impl Fn(Value) -> Result<Option<T>, ReadError>,
-    ) -> Result<Option<T>, ApiError> {
-        let request = Request::post(path, body.clone()).once();
+        by: Option<Seconds>,
+        shown: impl Fn(Value) -> Result<Option<Dated<T>>, ReadError>,
+    ) -> Result<Sent<T>, ApiError> {
+        let request = Request::post(path, body.clone()).once().by(by);
         let read = |text: &str| shown(wire::written(text)?);
-        self.transport().send(request, read).await
+        let answer = self.transport().send_in_time(request, read).await?;
+        Ok(answer.map_or(Sent::Late, Sent::Answer))
     }
 
     /// Sets fields of a tenant (call 11). The record afterwards, if the server answers with it.
@@ -338,6 +362,25 @@ impl Client {
         match json.map(|json| wire::user(json, self.key())) {
             Err(error @ RecordError::Foreign(_)) => Err(error.into()),
             shown => Ok(shown.ok()),
+        }
+    }
+}
+
+/// What comes of a creation that is sent only until a time.
+#[derive(Debug)]
+pub(crate) enum Sent<T> {
+    /// It was sent; the record that it made, if the server answers with it.
+    Answer(Option<Dated<T>>),
+    /// It was not sent, because its turn came too late.
+    Late,
+}
+
+impl<T> Sent<T> {
+    /// The answer to a creation that has all the time it needs.
+    fn answer(self) -> Option<Dated<T>> {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Late => None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) mod suggest;
 mod unsafe_char;
 mod until;
 
-pub(crate) use crate::model::canonical::{canonical_name, look_alike_form};
+pub(crate) use crate::model::canonical::{canonical_name, is_cut, look_alike_form, stored_form};
 pub use crate::model::desired::Desired;
 pub(crate) use crate::model::desired::{
     DataEntries, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers, TenantEntry,
