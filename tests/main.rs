@@ -19,6 +19,7 @@ mod calls;
 mod canonical;
 mod cases;
 mod ci_examples;
+mod claims;
 mod cli;
 mod completion;
 mod converge;

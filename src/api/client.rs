@@ -4,6 +4,7 @@
 //! The numbers are those of the reference's order of calls. Those that the program does not need (1, 8, 15, 18) have no
 //! method of their own; [`Client::call`] makes any call.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -27,13 +28,14 @@ use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 /// A creation or an invitation is never repeated once it may have been carried out. All other writes may be.
 ///
 /// **Users by uuid.** The reference has the number in the paths of writing calls; that a uuid is accepted there is not
-/// promised. A server that takes the digits at the start of a uuid for a number would even write to another user. So:
-/// - The first write by uuid is one whose uuid does not begin with a digit. If it succeeds, all others are sent by uuid.
-/// - If it is answered with 404 or 400 and the user exists, it is sent with the number that the user's record has at that
+/// promised. A number is given again after a deletion, so that it may be another user's by now; and a server may take the digits at
+/// the start of a uuid for a number. So:
+/// - Users are written by uuid. Before it is known that the server takes uuids, one that begins with a digit is read first, and written
+///   by the uuid that the server answered with.
+/// - If that is answered with 404 or 400 and the user exists, it is sent with the number that the user's record has at that
 ///   moment. If that succeeds, all others are sent by number, which is read right before.
-/// - Before any of this is known, a user whose uuid begins with a digit is written by the number, read right before.
 ///
-/// An answer that is the record of a user with another uuid is an error.
+/// An answer that is the record of a user with another uuid is [`ApiError::OtherRecord`]: the write may have reached that user.
 #[derive(Debug)]
 pub struct Client {
     reader: Reader,
@@ -312,29 +314,51 @@ impl Client {
             let read = |text: &str| read(wire::written(text)?);
             return self.transport().send(request(&user), read).await;
         };
+        // Whether the answer shows the user's own uuid.
+        let is_shown = Cell::new(false);
         let read = |text: &str| {
             let json = wire::written(text)?;
-            wire::expect_uuid(wire::uuid_of(&json), uuid).map_err(ReadError::Wrong)?;
-            read(json)
+            let found = wire::uuid_of(&json);
+            if wire::expect_uuid(found, uuid).is_err() {
+                return Ok(Err(found.unwrap_or_default().to_owned()));
+            }
+            is_shown.set(found.is_some());
+            read(json).map(Ok)
+        };
+        let write = async |key: &UserKey| {
+            let request = request(key);
+            let call = request.call().to(self.url());
+            let body = request.body.as_ref().and_then(Value::as_object);
+            let wrote = body.map(|body| body.keys().cloned().collect::<Vec<_>>());
+            match self.transport().send(request, &read).await? {
+                Ok(answer) => Ok(answer),
+                Err(found) => Err(ApiError::OtherRecord {
+                    call,
+                    asked: uuid.as_str().into(),
+                    found: found.into(),
+                    wrote: wrote.unwrap_or_default().join(", ").into(),
+                }),
+            }
         };
         let paths = self.paths();
         let has_number = uuid
             .as_str()
             .starts_with(|first: char| first.is_ascii_digit());
-        let by_uuid = match paths {
-            Paths::Uuids => true,
-            Paths::Numbers => false,
-            Paths::Unknown => !has_number,
-        };
+        let by_uuid = paths != Paths::Numbers;
         if by_uuid {
-            match self.transport().send(request(&user), &read).await {
+            let key = if paths == Paths::Unknown && has_number {
+                UserKey::Uuid(self.user(&user).await?.uuid)
+            } else {
+                user.clone()
+            };
+            match write(&key).await {
                 Err(
                     ApiError::NotFound { .. }
                     | ApiError::PerhapsNotFound { .. }
                     | ApiError::Refused { status: 400, .. },
                 ) => {}
                 answer => {
-                    if answer.is_ok() && !has_number {
+                    if answer.is_ok() && (!has_number || is_shown.get()) {
                         self.paths.store(Paths::Uuids as u8, Ordering::Relaxed);
                     }
                     return answer;
@@ -342,7 +366,7 @@ impl Client {
             }
         }
         let number = UserKey::Id(self.user(&user).await?.id);
-        let answer = self.transport().send(request(&number), &read).await?;
+        let answer = write(&number).await?;
         if by_uuid {
             self.paths.store(Paths::Numbers as u8, Ordering::Relaxed);
             tracing::info!("the server accepts only numbers in the paths of writing calls");

@@ -22,6 +22,7 @@ pub(crate) fn give_up(
         | AttemptError::Slow
         | AttemptError::TimedOut
         | AttemptError::Server(_)
+        | AttemptError::Busy(_)
             if request.repeat == Repeat::Unsafe =>
         {
             let late = matches!(failure, AttemptError::TimedOut | AttemptError::Slow);
@@ -32,7 +33,7 @@ pub(crate) fn give_up(
             attempts,
             retry_after,
         },
-        AttemptError::Server(retry_after) => ApiError::Server {
+        AttemptError::Server(retry_after) | AttemptError::Busy(retry_after) => ApiError::Server {
             call,
             status: code,
             attempts,

@@ -26,7 +26,9 @@ use crate::api::wire;
 use crate::api::wire::{ReadError, UserJson};
 use crate::api::wire_tenant;
 use crate::api::wire_tenant::{TenantJson, TenantRecord};
-use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId, UserUuid};
+use crate::model::{
+    Held, LiveTenant, LiveUser, Mode, RoleName, RoleSet, TenantId, UserId, UserUuid,
+};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
 /// share their connections and their pace.
@@ -215,6 +217,19 @@ impl Reader {
         self.send(request, read).await
     }
 
+    /// Whether a search for a role that nobody holds finds nobody, as it must before any search for a role is believed.
+    ///
+    /// # Errors
+    /// As of every call.
+    pub(crate) async fn leaves_out_by_role(&self) -> Result<bool, ApiError> {
+        let nobodys = RoleName::new("ufsync-probe-role-that-does-not-exist");
+        let query = Query::any_of(vec![Filter::role(self.workspace(), Some(&nobodys))]);
+        match self.find_users(&query).await {
+            Err(ApiError::Refused { .. }) => Ok(false),
+            found => Ok(found?.len() == 0),
+        }
+    }
+
     /// When a tenant was created, where its record says so.
     ///
     /// # Errors
@@ -291,6 +306,7 @@ impl Reader {
         orders: &Order,
         read: impl Fn(&str) -> Result<T, ReadError> + Copy,
     ) -> Result<T, ApiError> {
+        let turn = orders.turn().await;
         let mut first_error = None;
         for (place, order) in orders.candidates() {
             let request = Request::post(path, query.body(order));
@@ -300,6 +316,7 @@ impl Reader {
                 }
                 Ok(page) => {
                     orders.accept(place);
+                    drop(turn);
                     return Ok(page);
                 }
                 answer => return answer,

@@ -242,7 +242,7 @@ impl Transport {
             // If the server asks one call to wait, all wait, and where that is too long, all give up. One that it refused
             // waits with them.
             match failure {
-                AttemptError::TooMany(_) => self.gate.refused(&pass, wait),
+                AttemptError::TooMany(_) | AttemptError::Busy(_) => self.gate.refused(&pass, wait),
                 _ => self.gate.failed(asked.unwrap_or_default()),
             }
             drop(pass);
@@ -257,7 +257,7 @@ impl Transport {
                 ));
             }
             tracing::info!(%call, attempt = tries.count(), ?wait, reason, "trying again");
-            if !matches!(failure, AttemptError::TooMany(_)) {
+            if !failure.is_limit() {
                 sleep(wait).await;
             }
         }
@@ -410,6 +410,9 @@ impl Transport {
                 Attempt::Retryable(AttemptError::Problem, message, Some(status))
             }
             429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
+            503 if self.gate.is_burst() => {
+                Attempt::Retryable(AttemptError::Busy(pause), message, Some(status))
+            }
             500 | 502 | 503 | 504 => {
                 Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
             }

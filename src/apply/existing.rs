@@ -302,7 +302,7 @@ async fn records(
     }
     let ids = batch
         .iter()
-        .map(|(step, creation)| (*step, found.ids(creation)));
+        .map(|(step, creation)| (*step, found.ids(creation, client.workspace())));
     Ok(ids.collect())
 }
 
@@ -336,7 +336,7 @@ impl Existing {
         }
     }
 
-    fn ids(&self, creation: &Creation) -> Vec<String> {
+    fn ids(&self, creation: &Creation, workspace: &TenantId) -> Vec<String> {
         match (self, creation) {
             (Self::Users(users), Creation::User(email)) => {
                 let is_it = |user: &&LiveUser| user.email().as_ref() == Some(email);
@@ -346,11 +346,17 @@ impl Existing {
             (
                 Self::Tenants(tenants),
                 Creation::Tenant {
-                    name, namesakes, ..
+                    name,
+                    above,
+                    namesakes,
                 },
             ) => {
+                // A list may have what is deeper too: each record names what it is below.
+                let above = above.as_ref().unwrap_or(workspace);
+                let is_below =
+                    |tenant: &LiveTenant| tenant.parent.as_ref().is_none_or(|it| it == above);
                 let is_it = |tenant: &&LiveTenant| {
-                    tenant.name() == &**name && !namesakes.contains(&tenant.id)
+                    tenant.name() == &**name && !namesakes.contains(&tenant.id) && is_below(tenant)
                 };
                 let tenants = tenants.records.values().filter(is_it);
                 tenants.map(|tenant| tenant.id.to_string()).collect()

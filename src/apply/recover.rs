@@ -40,10 +40,16 @@ pub(crate) async fn user(
     };
     let send = async |by| client.new_user(path, body, by).await;
     let find = async || find_user(client, email.as_ref()).await;
-    let Some(made) = creation
-        .carry_out(send, find, |user| user.uuid.to_string())
-        .await?
-    else {
+    let carried_out = creation.carry_out(send, find, |user| user.uuid.to_string());
+    let made = match carried_out.await {
+        Err(StepOutcome::Failed(error @ ApiError::Refused { .. })) => {
+            return Err(untagged(client, email.as_ref())
+                .await
+                .unwrap_or_else(|| error.into()));
+        }
+        made => made?,
+    };
+    let Some(made) = made else {
         return Ok(None);
     };
     let user = &made.record;
@@ -180,6 +186,21 @@ pub(crate) fn email_of(record: &Record<UserField>) -> Option<Email> {
     record.text(UserField::Email).cloned().map(Email::new)
 }
 
+/// The user who stands in the way of an address with a tag, on a server that stores addresses without it.
+async fn untagged(client: &Client, email: Option<&Email>) -> Option<StepOutcome> {
+    let email = email?.as_str();
+    let (local, domain) = email.rsplit_once('@')?;
+    let (local, _) = local.split_once('+')?;
+    let stored = Email::new(format!("{local}@{domain}"));
+    let found = find_user(client, Some(&stored)).await.ok()??;
+    Some(StepOutcome::NotOurs {
+        id: found.record.uuid.to_string(),
+        reason: format!(
+            "who has the address {stored}, and refuses {email}: it may store addresses without what follows the `+`"
+        ),
+    })
+}
+
 /// The filters that find an address, also where a server stores it in small letters and searches case-sensitively.
 pub(crate) fn spellings(email: &Email) -> impl Iterator<Item = Filter> {
     let spellings = email.spellings().into_iter();
@@ -242,9 +263,11 @@ async fn find_tenant(
         }
         Err(error) => return Err(error),
     };
-    let mut new = found
-        .into_iter()
-        .filter(|Dated { record, .. }| record.name() == &**name && !namesakes.contains(&record.id));
+    let mut new = found.into_iter().filter(|Dated { record, .. }| {
+        record.name() == &**name
+            && !namesakes.contains(&record.id)
+            && record.parent.as_ref().is_none_or(|parent| parent == above)
+    });
     match (new.next(), new.next()) {
         (Some(tenant), None) => Ok(Some(tenant)),
         (None, _) => Ok(None),

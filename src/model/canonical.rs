@@ -23,14 +23,16 @@ pub(crate) fn address(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}@{domain}", nfc(local)))
 }
 
-/// An address in its canonical form, and with its domain in Unicode.
+/// An address in its canonical form, and with its domain in Unicode; both also decomposed, as some servers store it.
 pub(crate) fn forms(text: &str) -> Vec<String> {
     let canonical = address(text).into_owned();
     let unicode = canonical.rsplit_once('@').map(|(local, domain)| {
         let (domain, _) = idna::domain_to_unicode(domain);
         format!("{local}@{domain}")
     });
-    unicode.into_iter().chain([canonical]).collect()
+    let composed = unicode.into_iter().chain([canonical]);
+    let both = composed.flat_map(|form| [form.nfd().collect(), form]);
+    both.collect()
 }
 
 fn nfc(text: &str) -> String {

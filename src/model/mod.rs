@@ -39,7 +39,7 @@ pub(crate) use crate::model::ids::Handle;
 pub use crate::model::ids::{Email, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use crate::model::live::Live;
 pub use crate::model::live::records::{LiveTenant, LiveUser};
-pub(crate) use crate::model::live::{Count, EnoughUsers, Holders, Holding};
+pub(crate) use crate::model::live::{Count, EnoughUsers, Holders, Holding, MOST_LEVELS};
 pub(crate) use crate::model::live::{Data, Held, Hidden, Inheritance, Known, LiveData, Unreadable};
 pub(crate) use crate::model::pattern::PathPattern;
 pub(crate) use crate::model::pattern::{

@@ -19,6 +19,8 @@ pub(crate) struct Store {
     pub(crate) tenants: Vec<Value>,
     /// Each request, as `METHOD path`.
     pub(crate) asked: Vec<String>,
+    /// The body of each.
+    pub(crate) bodies: Vec<Value>,
     /// Whether a creation with an address that exists updates that user.
     pub(crate) updates: bool,
     pub(crate) made: u64,
@@ -232,9 +234,12 @@ fn holds(user: &Value, filter: &Value) -> bool {
     if filter["attr"] != "role" {
         return text(user, filter);
     }
-    let (scope, role) = filter["value"].as_str().unwrap().split_once(':').unwrap();
+    let value = filter["value"].as_str().unwrap();
+    let (scope, role) = value
+        .split_once(':')
+        .map_or((value, None), |(scope, role)| (scope, Some(role)));
     let held = user["authorization"][scope]["roles"].as_array();
-    held.is_some_and(|held| held.contains(&json!(role)))
+    held.is_some_and(|held| role.map_or(!held.is_empty(), |role| held.contains(&json!(role))))
 }
 
 fn search(records: &[Value], body: &Value, fits: impl Fn(&Value, &Value) -> bool) -> Answer {
@@ -281,6 +286,7 @@ impl Second {
             let body = serde_json::from_str(body).unwrap_or_else(|_| Value::Object(Map::new()));
             let mut store = own.lock().unwrap();
             store.asked.push(format!("{method} {path}"));
+            store.bodies.push(body.clone());
             let asked = Asked {
                 method,
                 path,

@@ -48,7 +48,12 @@ pub(crate) struct Gate {
     longest_pause: Seconds,
     /// When the run is to end.
     end: Mutex<Option<Seconds>>,
+    /// When the server said 503 the last time.
+    unavailable: Mutex<Option<Seconds>>,
 }
+
+/// Two answers with 503 in this time are a burst.
+const BURST: Seconds = 2.0;
 
 impl Gate {
     pub(crate) fn new(settings: &Settings) -> Self {
@@ -60,6 +65,7 @@ impl Gate {
             patience: settings.patience.as_secs_f64(),
             longest_pause: settings.longest_pause.as_secs_f64(),
             end: Mutex::new(None),
+            unavailable: Mutex::new(None),
         }
     }
 
@@ -141,6 +147,17 @@ impl Gate {
     /// The call failed in another way; everything pauses for this long.
     pub(crate) fn failed(&self, pause: Duration) {
         self.pace().failed(self.now(), pause.as_secs_f64());
+    }
+
+    /// Notes a 503. Whether it is one of several, among calls that the server accepts: that is how a limit answers.
+    pub(crate) fn is_burst(&self) -> bool {
+        let now = self.now();
+        let mut last = self
+            .unavailable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = last.replace(now);
+        self.progress() > 0 && before.is_some_and(|before| now - before <= BURST)
     }
 
     /// How many calls the server has dealt with.
