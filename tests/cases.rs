@@ -17,6 +17,14 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ),
     ("manifest::too_much_text", "takes variables of 64 MiB"),
     (
+        "manifest::group_too_deep",
+        "takes 101 groups; see claims.rs",
+    ),
+    (
+        "manifest::tenant_too_deep",
+        "takes 101 tenants; see claims.rs",
+    ),
+    (
         "plan::parent_blocked",
         "comes with another, which blocks the parent; see planner/nested.rs",
     ),

@@ -4,6 +4,7 @@
 //! The numbers are those of the reference's order of calls. Those that the program does not need (1, 8, 15, 18) have no
 //! method of their own; [`Client::call`] makes any call.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::api::creation_time::Dated;
 use crate::api::error::{ApiError, Call, ClientError};
+use crate::api::pacing::rate::Seconds;
 use crate::api::reader::Reader;
 use crate::api::request::{Body, Request, UserKey};
 use crate::api::settings::Settings;
@@ -26,13 +28,14 @@ use crate::model::{LiveTenant, LiveUser, RoleSet, Scope, TenantId};
 /// A creation or an invitation is never repeated once it may have been carried out. All other writes may be.
 ///
 /// **Users by uuid.** The reference has the number in the paths of writing calls; that a uuid is accepted there is not
-/// promised. A server that takes the digits at the start of a uuid for a number would even write to another user. So:
-/// - The first write by uuid is one whose uuid does not begin with a digit. If it succeeds, all others are sent by uuid.
-/// - If it is answered with 404 or 400 and the user exists, it is sent with the number that the user's record has at that
+/// promised. A number is given again after a deletion, so that it may be another user's by now; and a server may take the digits at
+/// the start of a uuid for a number. So:
+/// - Users are written by uuid. Before it is known that the server takes uuids, one that begins with a digit is read first, and written
+///   by the uuid that the server answered with.
+/// - If that is answered with 404 or 400 and the user exists, it is sent with the number that the user's record has at that
 ///   moment. If that succeeds, all others are sent by number, which is read right before.
-/// - Before any of this is known, a user whose uuid begins with a digit is written by the number, read right before.
 ///
-/// An answer that is the record of a user with another uuid is an error.
+/// An answer that is the record of a user with another uuid is [`ApiError::OtherRecord`]: the write may have reached that user.
 #[derive(Debug)]
 pub struct Client {
     reader: Reader,
@@ -129,8 +132,8 @@ impl Client {
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if the address is taken or a value
     /// is not accepted.
     pub async fn invite_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
-        self.create("/v0/users/invite", body, |json| self.shown_user(json))
-            .await
+        let sent = self.new_user("/v0/users/invite", body, None).await?;
+        Ok(sent.answer())
     }
 
     /// Creates a user (call 7, without an id). Never repeated. The record afterwards, if the server answers with it.
@@ -138,10 +141,19 @@ impl Client {
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
     pub async fn create_user(&self, body: &Body) -> Result<Option<Dated<LiveUser>>, ApiError> {
-        self.create("/v0/users/createOrUpdate", body, |json| {
-            self.shown_user(json)
-        })
-        .await
+        let path = "/v0/users/createOrUpdate";
+        Ok(self.new_user(path, body, None).await?.answer())
+    }
+
+    /// Creates a user by one of these two calls, unless its turn comes only after a time.
+    pub(crate) async fn new_user(
+        &self,
+        path: &str,
+        body: &Body,
+        by: Option<Seconds>,
+    ) -> Result<Sent<LiveUser>, ApiError> {
+        self.create(path, body, by, |json| self.shown_user(json))
+            .await
     }
 
     /// Creates a tenant (call 9). Never repeated: names are not unique, so a second one would make a second tenant.
@@ -149,8 +161,7 @@ impl Client {
     /// # Errors
     /// [`ApiError::AnswerLost`] if it may have been carried out; [`ApiError::Refused`] if a value is not accepted.
     pub async fn create_tenant(&self, body: &Body) -> Result<Option<Dated<LiveTenant>>, ApiError> {
-        self.create("/v0/tenants", body, |json| Ok(shown_tenant(json)))
-            .await
+        Ok(self.new_tenant(None, body, None).await?.answer())
     }
 
     /// Creates a tenant below another one. The reference does not have this call.
@@ -162,8 +173,21 @@ impl Client {
         parent: &TenantId,
         body: &Body,
     ) -> Result<Option<Dated<LiveTenant>>, ApiError> {
-        let path = format!("/v0/tenants/{parent}/tenants");
-        self.create(&path, body, |json| Ok(shown_tenant(json)))
+        Ok(self.new_tenant(Some(parent), body, None).await?.answer())
+    }
+
+    /// Creates a tenant by one of these two calls, unless its turn comes only after a time.
+    pub(crate) async fn new_tenant(
+        &self,
+        parent: Option<&TenantId>,
+        body: &Body,
+        by: Option<Seconds>,
+    ) -> Result<Sent<LiveTenant>, ApiError> {
+        let path = match parent {
+            None => "/v0/tenants".to_owned(),
+            Some(parent) => format!("/v0/tenants/{parent}/tenants"),
+        };
+        self.create(&path, body, by, |json| Ok(shown_tenant(json)))
             .await
     }
 
@@ -172,11 +196,13 @@ impl Client {
         &self,
         path: &str,
         body: &Body,
-        shown: impl Fn(Value) -> Result<Option<T>, ReadError>,
-    ) -> Result<Option<T>, ApiError> {
-        let request = Request::post(path, body.clone()).once();
+        by: Option<Seconds>,
+        shown: impl Fn(Value) -> Result<Option<Dated<T>>, ReadError>,
+    ) -> Result<Sent<T>, ApiError> {
+        let request = Request::post(path, body.clone()).once().by(by);
         let read = |text: &str| shown(wire::written(text)?);
-        self.transport().send(request, read).await
+        let answer = self.transport().send_in_time(request, read).await?;
+        Ok(answer.map_or(Sent::Late, Sent::Answer))
     }
 
     /// Sets fields of a tenant (call 11). The record afterwards, if the server answers with it.
@@ -288,29 +314,51 @@ impl Client {
             let read = |text: &str| read(wire::written(text)?);
             return self.transport().send(request(&user), read).await;
         };
+        // Whether the answer shows the user's own uuid.
+        let is_shown = Cell::new(false);
         let read = |text: &str| {
             let json = wire::written(text)?;
-            wire::expect_uuid(wire::uuid_of(&json), uuid).map_err(ReadError::Wrong)?;
-            read(json)
+            let found = wire::uuid_of(&json);
+            if wire::expect_uuid(found, uuid).is_err() {
+                return Ok(Err(found.unwrap_or_default().to_owned()));
+            }
+            is_shown.set(found.is_some());
+            read(json).map(Ok)
+        };
+        let write = async |key: &UserKey| {
+            let request = request(key);
+            let call = request.call().to(self.url());
+            let body = request.body.as_ref().and_then(Value::as_object);
+            let wrote = body.map(|body| body.keys().cloned().collect::<Vec<_>>());
+            match self.transport().send(request, &read).await? {
+                Ok(answer) => Ok(answer),
+                Err(found) => Err(ApiError::OtherRecord {
+                    call,
+                    asked: uuid.as_str().into(),
+                    found: found.into(),
+                    wrote: wrote.unwrap_or_default().join(", ").into(),
+                }),
+            }
         };
         let paths = self.paths();
         let has_number = uuid
             .as_str()
             .starts_with(|first: char| first.is_ascii_digit());
-        let by_uuid = match paths {
-            Paths::Uuids => true,
-            Paths::Numbers => false,
-            Paths::Unknown => !has_number,
-        };
+        let by_uuid = paths != Paths::Numbers;
         if by_uuid {
-            match self.transport().send(request(&user), &read).await {
+            let key = if paths == Paths::Unknown && has_number {
+                UserKey::Uuid(self.user(&user).await?.uuid)
+            } else {
+                user.clone()
+            };
+            match write(&key).await {
                 Err(
                     ApiError::NotFound { .. }
                     | ApiError::PerhapsNotFound { .. }
                     | ApiError::Refused { status: 400, .. },
                 ) => {}
                 answer => {
-                    if answer.is_ok() && !has_number {
+                    if answer.is_ok() && (!has_number || is_shown.get()) {
                         self.paths.store(Paths::Uuids as u8, Ordering::Relaxed);
                     }
                     return answer;
@@ -318,7 +366,7 @@ impl Client {
             }
         }
         let number = UserKey::Id(self.user(&user).await?.id);
-        let answer = self.transport().send(request(&number), &read).await?;
+        let answer = write(&number).await?;
         if by_uuid {
             self.paths.store(Paths::Numbers as u8, Ordering::Relaxed);
             tracing::info!("the server accepts only numbers in the paths of writing calls");
@@ -338,6 +386,25 @@ impl Client {
         match json.map(|json| wire::user(json, self.key())) {
             Err(error @ RecordError::Foreign(_)) => Err(error.into()),
             shown => Ok(shown.ok()),
+        }
+    }
+}
+
+/// What comes of a creation that is sent only until a time.
+#[derive(Debug)]
+pub(crate) enum Sent<T> {
+    /// It was sent; the record that it made, if the server answers with it.
+    Answer(Option<Dated<T>>),
+    /// It was not sent, because its turn came too late.
+    Late,
+}
+
+impl<T> Sent<T> {
+    /// The answer to a creation that has all the time it needs.
+    fn answer(self) -> Option<Dated<T>> {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Late => None,
         }
     }
 }

@@ -5,6 +5,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// How far the clocks of the machines of one service may be apart, in milliseconds.
+const CLOCKS: i128 = 250;
+
 /// A record that was created, and when.
 #[derive(Clone, Debug)]
 pub struct Dated<T> {
@@ -34,6 +37,20 @@ impl<T> Dated<T> {
     pub fn is_newer(&self, than: Timestamp) -> bool {
         let created = self.created;
         created.is_some_and(|created| created.duration_since(than).as_secs() > 2)
+    }
+
+    /// Whether it was created before a time by the server's clock, give or take what the clocks of one service differ.
+    pub fn is_before(&self, time: Timestamp) -> bool {
+        let Some(created) = self.created else {
+            return false;
+        };
+        // One that is written in whole seconds may have been up to one later.
+        let precision = if created.subsec_nanosecond() == 0 {
+            1_000
+        } else {
+            0
+        };
+        time.duration_since(created).as_millis() > precision + CLOCKS
     }
 
     /// Whether it is sure to have been created before a time by the server's clock. Clocks are told apart to two seconds.

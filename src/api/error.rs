@@ -87,11 +87,45 @@ fn not_found_help(call: &Call) -> &'static str {
     }
 }
 
+/// How to take back what reached another user.
+fn other_record_help(call: &Call, found: &str, wrote: &str) -> String {
+    if call.method == Method::DELETE {
+        return format!(
+            "User {found} may have been deleted. Look for the user in the Userfront dashboard; an export or a snapshot from before has what the record held."
+        );
+    }
+    format!(
+        "Look at user {found} in the Userfront dashboard, and set back what was written: {wrote}. `ufsync plan` shows it where the manifest has that user; a snapshot from before has what the record held."
+    )
+}
+
 /// What the server asked for, where it did.
 fn asks(wait: Option<Duration>) -> String {
     wait.map_or_else(String::new, |wait| {
         format!("; the server asks to wait {} s", wait.as_secs_f64().ceil())
     })
+}
+
+impl ApiError {
+    /// Where the call was about one record, and says only of that record that it can't be had: which record that is.
+    ///
+    /// # Errors
+    /// The same error, where it says more.
+    pub(crate) fn unreadable(self, id: String, name: Option<String>) -> Result<Unreadable, Self> {
+        let reason = match self {
+            Self::UnreadableRecord { record, .. } => return Ok(*record),
+            Self::Forbidden { .. } => "the server does not let the key read it (403)",
+            Self::NotFound { .. } | Self::PerhapsNotFound { .. } => {
+                "a list has it, and read alone it is not found (404)"
+            }
+            error => return Err(error),
+        };
+        Ok(Unreadable {
+            id: Some(id),
+            name,
+            reason: reason.to_owned(),
+        })
+    }
 }
 
 impl fmt::Display for Call {
@@ -271,12 +305,31 @@ pub enum ApiError {
     #[error("{call}: the answer can't be understood: {reason}")]
     #[diagnostic(
         code(ufsync::api::bad_answer),
-        help("A proxy may have answered instead of Userfront; -vv shows the requests. Run again.")
+        help(
+            "The server, or something between it and ufsync, contradicts the call or itself; running again helps only if that was a disturbance. -vv shows the requests. Check --api-url, and report the call and this message to whoever runs the server."
+        )
     )]
     BadAnswer {
         call: Call,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A write that was answered with the record of another user, who may have got it.
+    #[error(
+        "{call}: it answered with the record of user {found}, not of user {asked}, and may have changed that user"
+    )]
+    #[diagnostic(
+        code(ufsync::api::other_record),
+        help("{}", other_record_help(call, found, wrote))
+    )]
+    OtherRecord {
+        call: Call,
+        /// The user who was meant.
+        asked: Box<str>,
+        /// The user of the answer.
+        found: Box<str>,
+        /// What was written: the names of the fields.
+        wrote: Box<str>,
     },
     /// The record that was asked for, with a field whose meaning is not known.
     #[error("{call}: the record can't be read: {record}")]

@@ -13,12 +13,19 @@ pub struct Page<T> {
     pub total: usize,
     /// How many pages there are, if the server says.
     pub pages: Option<usize>,
+    /// Whether another page comes next, if the server says.
+    pub more: Option<bool>,
 }
 
 impl<T> Page<T> {
     /// How many records it has, those that can't be read included.
     pub(crate) fn len(&self) -> usize {
         self.results.len() + self.unreadable.len()
+    }
+
+    /// Whether there may be another page after this one, whatever its counts say; `size` is how many records a full page has.
+    pub(crate) fn goes_on(&self, size: usize) -> bool {
+        self.more.unwrap_or(self.len() >= size) && self.len() > 0
     }
 
     /// How many pages the whole search has, judged by the first of them. The page's size is the server's choice.
@@ -88,6 +95,7 @@ mod tests {
             unreadable: Vec::new(),
             total,
             pages,
+            more: None,
         };
         assert_eq!(page(5, None).count(), 3);
         assert_eq!(page(5, Some(4)).count(), 4);
@@ -97,7 +105,8 @@ mod tests {
                 results: vec![],
                 unreadable: Vec::new(),
                 total: 0,
-                pages: Some(0)
+                pages: Some(0),
+                more: None,
             }
             .count(),
             1

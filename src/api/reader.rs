@@ -3,7 +3,8 @@
 //! The numbers are those of the reference's order of calls.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::api::address::is_loopback;
 use crate::api::creation_time::Dated;
 use crate::api::error::{ApiError, ClientError};
 use crate::api::key::Key;
+use crate::api::pacing::rate::Seconds;
 use crate::api::page::Page;
 use crate::api::query::{Filter, Query};
 use crate::api::request::{Request, UserKey};
@@ -24,7 +26,9 @@ use crate::api::wire;
 use crate::api::wire::{ReadError, UserJson};
 use crate::api::wire_tenant;
 use crate::api::wire_tenant::{TenantJson, TenantRecord};
-use crate::model::{Held, LiveTenant, LiveUser, Mode, RoleSet, TenantId, UserId};
+use crate::model::{
+    Held, LiveTenant, LiveUser, Mode, RoleName, RoleSet, TenantId, UserId, UserUuid,
+};
 
 /// Reads one workspace and mode. It has no call that changes anything, so code that holds a `Reader` can't write. Clones
 /// share their connections and their pace.
@@ -36,6 +40,19 @@ struct Shared {
     transport: Transport,
     users: Order,
     tenants: Order,
+    /// The users who were read so far: none of them can be one who is created later.
+    seen: Mutex<HashSet<UserUuid>>,
+    /// How many runs create users at the moment: those who are read meanwhile may be new ones.
+    creating: AtomicUsize,
+}
+
+/// While this is there, users who are read do not count as seen.
+pub(crate) struct Creating<'r>(&'r Reader);
+
+impl Drop for Creating<'_> {
+    fn drop(&mut self) {
+        self.0.0.creating.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Reader {
@@ -48,6 +65,8 @@ impl Reader {
             transport: Transport::new(settings)?,
             users: Order::of_users(),
             tenants: Order::of_tenants(),
+            seen: Mutex::default(),
+            creating: AtomicUsize::new(0),
         })))
     }
 
@@ -80,7 +99,31 @@ impl Reader {
             wire::own_record(&json, |json: UserJson| wire::user(json, self.key()))
         };
         let request = Request::get(format!("/v0/users/{user}"));
-        self.send(request, read).await
+        let found = self.send(request, read).await?;
+        self.note_seen([&found]);
+        Ok(found)
+    }
+
+    /// Notes that these users exist.
+    fn note_seen<'u>(&self, users: impl IntoIterator<Item = &'u LiveUser>) {
+        if self.0.creating.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let users = users.into_iter().map(|user| user.uuid.clone());
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend(users);
+    }
+
+    /// From now on users may be created.
+    pub(crate) fn creating(&self) -> Creating<'_> {
+        self.0.creating.fetch_add(1, Ordering::Relaxed);
+        Creating(self)
+    }
+
+    /// Whether a user was read by this reader before users were created.
+    pub(crate) fn has_seen(&self, user: &UserUuid) -> bool {
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.contains(user)
     }
 
     /// A user's record, or nothing if there is no such user. A 404 that may come from somewhere else than the API is
@@ -143,8 +186,11 @@ impl Reader {
                 Ok(user)
             })
         };
-        self.find("/v0/users/find", query, &self.0.users, read)
-            .await
+        let page = self
+            .find("/v0/users/find", query, &self.0.users, read)
+            .await?;
+        self.note_seen(&page.results);
+        Ok(page)
     }
 
     /// A page of users, each with the time at which it was created.
@@ -168,6 +214,33 @@ impl Reader {
     pub async fn tenant(&self, tenant: &TenantId) -> Result<TenantRecord, ApiError> {
         let request = Request::get(format!("/v0/tenants/{tenant}"));
         let read = |text: &str| wire_tenant::tenant_record(text, tenant);
+        self.send(request, read).await
+    }
+
+    /// Whether a search for a role that nobody holds finds nobody, as it must before any search for a role is believed.
+    ///
+    /// # Errors
+    /// As of every call.
+    pub(crate) async fn leaves_out_by_role(&self) -> Result<bool, ApiError> {
+        let nobodys = RoleName::new("ufsync-probe-role-that-does-not-exist");
+        let query = Query::any_of(vec![Filter::role(self.workspace(), Some(&nobodys))]);
+        match self.find_users(&query).await {
+            Err(ApiError::Refused { .. }) => Ok(false),
+            found => Ok(found?.len() == 0),
+        }
+    }
+
+    /// When a tenant was created, where its record says so.
+    ///
+    /// # Errors
+    /// As of [`tenant`](Self::tenant).
+    pub(crate) async fn tenant_created(&self, tenant: &TenantId) -> Result<Dated<()>, ApiError> {
+        let request = Request::get(format!("/v0/tenants/{tenant}"));
+        let read = |text: &str| {
+            wire_tenant::tenant_record(text, tenant)?;
+            let dated: Dated<TenantJson> = serde_json::from_str(text)?;
+            Ok(dated.without_record())
+        };
         self.send(request, read).await
     }
 
@@ -233,6 +306,7 @@ impl Reader {
         orders: &Order,
         read: impl Fn(&str) -> Result<T, ReadError> + Copy,
     ) -> Result<T, ApiError> {
+        let turn = orders.turn().await;
         let mut first_error = None;
         for (place, order) in orders.candidates() {
             let request = Request::post(path, query.body(order));
@@ -242,6 +316,7 @@ impl Reader {
                 }
                 Ok(page) => {
                     orders.accept(place);
+                    drop(turn);
                     return Ok(page);
                 }
                 answer => return answer,
@@ -320,7 +395,7 @@ impl Reader {
         self.0.transport.skew()
     }
 
-    /// The time by the server's clock, to a second or two; none where no answer had a `Date` header.
+    /// The time by the server's clock, which may be up to a second later; none where no answer had a `Date` header.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.0.transport.server_time()
     }
@@ -333,6 +408,11 @@ impl Reader {
     /// How many requests were sent so far, and how long they took.
     pub fn usage(&self) -> Usage {
         self.0.transport.usage()
+    }
+
+    /// The present time, in seconds since the reader was made.
+    pub(crate) fn now(&self) -> Seconds {
+        self.0.transport.now()
     }
 
     pub(crate) fn transport(&self) -> &Transport {

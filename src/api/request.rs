@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::api::error::Call;
+use crate::api::pacing::rate::Seconds;
 use crate::api::pacing::retry::Repeat;
 use crate::model::{Data, UserId, UserUuid};
 
@@ -57,6 +58,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
     pub(crate) repeat: Repeat,
+    /// When it is worth sending no more, by the gate's clock.
+    pub(crate) by: Option<Seconds>,
 }
 
 impl Request {
@@ -66,6 +69,7 @@ impl Request {
             path: path.into(),
             body,
             repeat: Repeat::Safe,
+            by: None,
         }
     }
 
@@ -91,6 +95,11 @@ impl Request {
             repeat: Repeat::Unsafe,
             ..self
         }
+    }
+
+    /// The same request, which is not sent after a time.
+    pub(crate) fn by(self, by: Option<Seconds>) -> Self {
+        Self { by, ..self }
     }
 
     /// What messages call it.

@@ -127,7 +127,10 @@ async fn scan<T, K: Ord>(
         None => fetch(1).await?,
     };
     let (total, mut last_page) = (first.total, first.count());
-    let paged = last_page > 1;
+    let size = first.len();
+    // Of a single page it is not known whether it is full.
+    let mut goes_on = first.more == Some(true);
+    let mut paged = last_page > 1;
     let mut totals = Vec::new();
     let mut unreadable = Vec::new();
     // A list first: a map that is made at once is half as large as one that grows in order.
@@ -141,6 +144,7 @@ async fn scan<T, K: Ord>(
     // A page without records is past the end, however many pages the server counts; so is one that is served again.
     while let Some(Some(page)) = pages.try_next().await? {
         totals.push(page.total);
+        goes_on = page.goes_on(size);
         let page_before = found.len().saturating_sub(page.results.len());
         let known = found.iter().skip(page_before).map(|(id, _)| id);
         let is_known = known.eq(page.results.iter().map(id).collect::<Vec<_>>().iter());
@@ -150,6 +154,7 @@ async fn scan<T, K: Ord>(
                 .iter()
                 .all(|record| unreadable.contains(record))
         {
+            goes_on = false;
             break;
         }
         found.extend(with_ids(page, id, &mut unreadable));
@@ -157,6 +162,20 @@ async fn scan<T, K: Ord>(
     // Calls that are under way and not waited for would keep others from starting.
     drop(pages);
     let mut records: BTreeMap<K, T> = found.into_iter().collect();
+    // The counts may be capped: only a page that is not full, and has none after it, is the last one.
+    while goes_on {
+        last_page += 1;
+        let Some(page) = past_the_end(fetch(last_page)).await? else {
+            break;
+        };
+        goes_on = page.goes_on(size);
+        paged = true;
+        let seen = records.len() + unreadable.len();
+        records.extend(with_ids(page, id, &mut unreadable));
+        if records.len() + unreadable.len() == seen {
+            break;
+        }
+    }
     loop {
         let seen = records.len() + unreadable.len();
         let short = Scanned::Short { total, seen };

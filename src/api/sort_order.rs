@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::{Mutex, MutexGuard};
+
 /// What can be asked for, the best first; then nothing.
 const USERS: &[&str] = &["userId_ASC", "createdAt_ASC"];
 const TENANTS: &[&str] = &["tenantId_ASC", "createdAt_ASC"];
@@ -15,6 +17,8 @@ pub(crate) struct Order {
     orders: &'static [&'static str],
     /// The place of the one that was accepted; past the end means none, and `UNKNOWN` that nothing was accepted yet.
     accepted: AtomicUsize,
+    /// Held while the first search finds out, so that the others need not.
+    finding_out: Mutex<()>,
 }
 
 const UNKNOWN: usize = usize::MAX;
@@ -24,6 +28,7 @@ impl Order {
         Self {
             orders: USERS,
             accepted: AtomicUsize::new(UNKNOWN),
+            finding_out: Mutex::const_new(()),
         }
     }
 
@@ -31,6 +36,7 @@ impl Order {
         Self {
             orders: TENANTS,
             accepted: AtomicUsize::new(UNKNOWN),
+            finding_out: Mutex::const_new(()),
         }
     }
 
@@ -41,6 +47,14 @@ impl Order {
             known => (known, known),
         };
         (from..=to).map(|place| (place, self.orders.get(place).copied()))
+    }
+
+    /// Whether it is not known yet what the server accepts: then one search at a time finds out.
+    pub(crate) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.accepted.load(Ordering::Relaxed) != UNKNOWN {
+            return None;
+        }
+        Some(self.finding_out.lock().await)
     }
 
     /// The server accepted this one.

@@ -6,11 +6,10 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
@@ -19,13 +18,16 @@ use crate::api::address::{base, is_loopback};
 use crate::api::answer;
 use crate::api::answer::{BodyError, Said, chain, said};
 use crate::api::error::{ApiError, Call, ClientError};
+use crate::api::give_up::give_up;
 use crate::api::key::Key;
-use crate::api::pacing::gate::Gate;
+use crate::api::pacing::gate::{Entry, Gate};
 use crate::api::pacing::quota::Quota;
+use crate::api::pacing::rate::Seconds;
 use crate::api::pacing::retry;
 use crate::api::pacing::retry::{AttemptError, Repeat, Tries, Verdict};
 use crate::api::pacing::waiting::{Now, Waiting, Watch};
 use crate::api::request::Request;
+use crate::api::server_clock::ServerClock;
 use crate::api::settings::{Settings, Usage};
 use crate::api::tls;
 use crate::api::tls::{Trouble, tls};
@@ -47,8 +49,7 @@ pub(crate) struct Transport {
     key: Key,
     requests: AtomicU64,
     micros: AtomicU64,
-    /// How far the server's clock was ahead of this machine's at the last answer.
-    ahead: Mutex<Option<SignedDuration>>,
+    clock: ServerClock,
     gate: Gate,
     parallel: usize,
     timeout: Duration,
@@ -104,7 +105,7 @@ impl Transport {
             key: settings.key,
             requests: AtomicU64::new(0),
             micros: AtomicU64::new(0),
-            ahead: Mutex::new(None),
+            clock: ServerClock::new(),
             gate,
             parallel: settings.parallel.max(1),
             timeout: settings.timeout,
@@ -126,26 +127,17 @@ impl Transport {
     }
 
     pub(crate) fn skew(&self) -> Option<Duration> {
-        Some(self.ahead()?.unsigned_abs())
+        self.clock.skew()
     }
 
-    fn ahead(&self) -> Option<SignedDuration> {
-        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The time by the server's clock, to a second or two; none where no answer had a `Date`.
+    /// What the server's clock shows at the least, to a second or less; none where no answer had a `Date`.
     pub(crate) fn server_time(&self) -> Option<Timestamp> {
-        Timestamp::now().checked_add(self.ahead()?).ok()
+        self.clock.time()
     }
 
-    /// Notes how far the clocks are apart, if the answer has a `Date`.
-    fn note_time(&self, response: &Response) {
-        let date = response.headers().get(DATE);
-        let server = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(server) = server.and_then(|server| Timestamp::try_from(server).ok()) {
-            let ahead = server.duration_since(Timestamp::now());
-            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
-        }
+    /// The gate's time.
+    pub(crate) fn now(&self) -> Seconds {
+        self.gate.now()
     }
 
     pub(crate) fn usage(&self) -> Usage {
@@ -171,6 +163,22 @@ impl Transport {
         request: Request,
         read: impl Fn(&str) -> Result<T, ReadError>,
     ) -> Result<T, ApiError> {
+        let call = self.call(&request);
+        let answer = self.send_in_time(request.by(None), read).await?;
+        // Only a request that has a time can come too late.
+        answer.ok_or(ApiError::RateLimited {
+            call,
+            attempts: 0,
+            retry_after: None,
+        })
+    }
+
+    /// The same, for a request that may have a time after which it is not sent: nothing where it was not.
+    pub(crate) async fn send_in_time<T>(
+        &self,
+        request: Request,
+        read: impl Fn(&str) -> Result<T, ReadError>,
+    ) -> Result<Option<T>, ApiError> {
         let sending = async |now: &Now| self.send_until_done(request, read, now).await;
         Box::pin(self.watch.over(sending)).await
     }
@@ -180,17 +188,21 @@ impl Transport {
         request: Request,
         read: impl Fn(&str) -> Result<T, ReadError>,
         now: &Now,
-    ) -> Result<T, ApiError> {
+    ) -> Result<Option<T>, ApiError> {
         let mut tries = self.tries;
         let mut since = None;
         let call = self.call(&request);
         loop {
-            let Some(pass) = self.gate.enter(since).await else {
-                return Err(ApiError::RateLimited {
-                    call,
-                    attempts: tries.count(),
-                    retry_after: None,
-                });
+            let pass = match self.gate.enter(since, request.by).await {
+                Entry::Pass(pass) => pass,
+                Entry::Late => return Ok(None),
+                Entry::Impatient => {
+                    return Err(ApiError::RateLimited {
+                        call,
+                        attempts: tries.count(),
+                        retry_after: None,
+                    });
+                }
             };
             now.is(Waiting::Answer(call.clone()));
             let (outcome, quota) = self.attempt(&request, &read).await;
@@ -199,7 +211,7 @@ impl Transport {
                 Attempt::Done(value) => {
                     self.gate.accepted(&pass, quota);
                     self.watch.sign();
-                    return Ok(value);
+                    return Ok(Some(value));
                 }
                 Attempt::Failed(error) => {
                     self.gate.accepted(&pass, quota);
@@ -230,7 +242,7 @@ impl Transport {
             // If the server asks one call to wait, all wait, and where that is too long, all give up. One that it refused
             // waits with them.
             match failure {
-                AttemptError::TooMany(_) => self.gate.refused(&pass, wait),
+                AttemptError::TooMany(_) | AttemptError::Busy(_) => self.gate.refused(&pass, wait),
                 _ => self.gate.failed(asked.unwrap_or_default()),
             }
             drop(pass);
@@ -245,7 +257,7 @@ impl Transport {
                 ));
             }
             tracing::info!(%call, attempt = tries.count(), ?wait, reason, "trying again");
-            if !matches!(failure, AttemptError::TooMany(_)) {
+            if !failure.is_limit() {
                 sleep(wait).await;
             }
         }
@@ -331,7 +343,7 @@ impl Transport {
         read: &impl Fn(&str) -> Result<T, ReadError>,
         until: Instant,
     ) -> Attempt<T> {
-        self.note_time(&response);
+        self.clock.note(response.headers());
         let status = response.status();
         let call = self.call(request);
         let body = match answer::body(response, until).await {
@@ -398,6 +410,9 @@ impl Transport {
                 Attempt::Retryable(AttemptError::Problem, message, Some(status))
             }
             429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
+            503 if self.gate.is_burst() => {
+                Attempt::Retryable(AttemptError::Busy(pause), message, Some(status))
+            }
             500 | 502 | 503 | 504 => {
                 Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
             }
@@ -425,56 +440,6 @@ impl Transport {
 
 /// What the server says of a call that it may accept the next time (see "Errors" in the reference).
 const TRANSIENT: &str = "Problem with request";
-
-fn give_up(
-    request: &Request,
-    call: Call,
-    failure: AttemptError,
-    reason: String,
-    status: Option<StatusCode>,
-    attempts: u32,
-) -> ApiError {
-    let code = status.map_or(0, |status| status.as_u16());
-    match failure {
-        AttemptError::Lost
-        | AttemptError::Page
-        | AttemptError::Slow
-        | AttemptError::TimedOut
-        | AttemptError::Server(_)
-            if request.repeat == Repeat::Unsafe =>
-        {
-            let late = matches!(failure, AttemptError::TimedOut | AttemptError::Slow);
-            ApiError::AnswerLost { call, reason, late }
-        }
-        AttemptError::TooMany(retry_after) => ApiError::RateLimited {
-            call,
-            attempts,
-            retry_after,
-        },
-        AttemptError::Server(retry_after) => ApiError::Server {
-            call,
-            status: code,
-            attempts,
-            message: reason,
-            retry_after,
-        },
-        AttemptError::Page => ApiError::BadAnswer { call, reason },
-        AttemptError::Problem => ApiError::Refused {
-            call,
-            status: code,
-            message: reason,
-        },
-        AttemptError::Lost if status.is_some() => ApiError::BadAnswer { call, reason },
-        AttemptError::NotSent
-        | AttemptError::Lost
-        | AttemptError::Slow
-        | AttemptError::TimedOut => ApiError::Unreachable {
-            call,
-            attempts,
-            reason,
-        },
-    }
-}
 
 fn retry_after(response: &Response) -> Option<Duration> {
     let header = response.headers().get(RETRY_AFTER)?.to_str().ok()?;

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::api::key::Key;
@@ -117,6 +117,14 @@ struct PageJson<T> {
 struct MetaJson {
     total_count: Option<usize>,
     total_pages: Option<usize>,
+    /// Nothing where the key is missing.
+    #[serde(deserialize_with = "said")]
+    next: Option<Value>,
+}
+
+/// A value that is there, `null` too.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// A list of roles, in any of the forms that lists have in this API.
@@ -311,6 +319,10 @@ impl<J> PageJson<J> {
             unreadable,
             total: total.ok_or_else(missing)?,
             pages: self.meta.total_pages.or(self.total_pages),
+            more: self
+                .meta
+                .next
+                .map(|next| !next.is_null() && next != Value::Bool(false)),
         })
     }
 }

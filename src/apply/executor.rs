@@ -5,9 +5,9 @@ use futures_util::stream::FuturesUnordered;
 use hashbrown::HashMap;
 use serde_json::json;
 
-use crate::api::{ApiError, Body, Client, Usage, measured};
+use crate::api::{Body, Client, Seconds, Usage, measured};
 use crate::apply::existing;
-use crate::apply::existing::Looks;
+use crate::apply::existing::{Looked, Looks};
 use crate::apply::holder_guard::{Keepers, ReadHolders};
 use crate::apply::outcome::MismatchedField;
 use crate::apply::schedule::{Next, Schedule};
@@ -51,6 +51,7 @@ pub(crate) async fn execute(
     options: ExecuteOptions<'_>,
     mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
+    let _creating = client.creating();
     let mut schedule = Schedule::new(plan);
     let mut records = Records::default();
     let looks = Looks::before(plan, client);
@@ -71,16 +72,10 @@ pub(crate) async fn execute(
                         continue;
                     }
                     let ids = records.resolve(step);
-                    let look = looks.at(step.id);
+                    let looks = &looks;
                     in_flight.push(async move {
-                        let carried_out = async {
-                            match look.await {
-                                Ok(None) => carry_out(&step.change, ids, client).await,
-                                Ok(Some(id)) => Ended::with(StepOutcome::Exists(id)),
-                                Err(error) => Ended::with(StepOutcome::Failed(error)),
-                            }
-                        };
-                        let (ended, taken) = measured(carried_out).await;
+                        let (ended, taken) = measured(looked_up(step, ids, client, looks)).await;
+                        looks.settle(step.id);
                         (step, ended, taken)
                     });
                     continue;
@@ -227,12 +222,35 @@ impl Records {
     }
 }
 
+/// Carries out a step once it is known that what it creates does not exist.
+async fn looked_up(step: &Step, ids: Ids, client: &Client, looks: &Looks<'_>) -> Ended {
+    let mut late = 0;
+    loop {
+        let _turn = looks.turn(late).await;
+        let by = match looks.at(step.id, late).await {
+            Ok(Looked::Free(by)) => by,
+            Ok(Looked::Exists(id)) => return Ended::with(StepOutcome::Exists(id)),
+            Err(error) => return Ended::with(StepOutcome::Failed(error)),
+        };
+        match carry_out(&step.change, ids.clone(), client, by).await {
+            Some(ended) => return ended,
+            None => late += 1,
+        }
+    }
+}
+
 /// Carries out a change, and looks at what it left. What decides access has to be as it was asked; a name that the server
-/// stores in another form is only reported.
-async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
-    let answer = match call(change, &ids, client).await {
-        Ok(answer) => answer,
-        Err(error) => return Ended::with(StepOutcome::Failed(error)),
+/// stores in another form is only reported. Nothing where its turn came only after `by`.
+async fn carry_out(
+    change: &Change,
+    mut ids: Ids,
+    client: &Client,
+    by: Option<Seconds>,
+) -> Option<Ended> {
+    let answer = match call(change, &ids, client, by).await {
+        Ok(Called::Late) => return None,
+        Ok(Called::Done(answer)) => answer,
+        Err(outcome) => return Some(Ended::with(outcome)),
     };
     let made = match &answer {
         Some(Answer::User(user)) if change.creates() => {
@@ -245,7 +263,7 @@ async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
         }
         _ => None,
     };
-    match mismatches(client, change, &ids, answer).await {
+    Some(match mismatches(client, change, &ids, answer).await {
         Ok(fields) => {
             let (decisive, others): (Vec<_>, Vec<_>) = fields
                 .into_iter()
@@ -267,7 +285,7 @@ async fn carry_out(change: &Change, mut ids: Ids, client: &Client) -> Ended {
             made,
             ..Ended::with(StepOutcome::Failed(error))
         },
-    }
+    })
 }
 
 /// Takes back a step that took a role away or locked a user.
@@ -302,13 +320,27 @@ async fn put_back(step: &Step, role: &str, client: &Client) -> StepOutcome {
     }
 }
 
-/// Makes the call of a step. The body is the one that the change makes; data that is written as a whole is read right before.
-async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answer>, ApiError> {
+/// What comes of the call of a step.
+enum Called {
+    /// It was made; what it answered, as far as that can be compared.
+    Done(Option<Answer>),
+    /// It was not made, because its turn came too late.
+    Late,
+}
+
+/// Makes the call of a step, a creation only until a time. The body is the one that the change makes; data that is written as a
+/// whole is read right before.
+async fn call(
+    change: &Change,
+    ids: &Ids,
+    client: &Client,
+    by: Option<Seconds>,
+) -> Result<Called, StepOutcome> {
     let a_user = |user| Answer::User(Box::new(user));
     let a_tenant = |tenant| Answer::Tenant(Box::new(tenant));
     let user = || ids.user.as_ref().ok_or_else(|| unresolved("user"));
     let tenant = || ids.tenant.as_ref().ok_or_else(|| unresolved("tenant"));
-    match change {
+    let answer = match change {
         Change::Tenant {
             edit: Edit::Create { record },
             parent,
@@ -318,10 +350,13 @@ async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answ
             let body = change.body(&LiveData::default());
             let above = ids.parent.as_ref();
             if parent.is_some() && above.is_none() {
-                return Err(unresolved("tenant above"));
+                return Err(unresolved("tenant above").into());
             }
-            let created = recover::tenant(client, record, above, namesakes, &body).await?;
-            Ok(Some(a_tenant(created)))
+            let created = recover::tenant(client, record, above, namesakes, &body, by).await?;
+            let Some(created) = created else {
+                return Ok(Called::Late);
+            };
+            Some(a_tenant(created))
         }
         Change::Tenant {
             edit: Edit::Update { .. },
@@ -333,23 +368,26 @@ async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answ
                 LiveData::default()
             };
             let answer = client.update_tenant(tenant()?, &change.body(&data)).await?;
-            Ok(answer.map(a_tenant))
+            answer.map(a_tenant)
         }
         Change::Tenant {
             edit: Edit::Delete { .. },
             ..
-        } => client.delete_tenant(tenant()?).await.map(|()| None),
+        } => {
+            client.delete_tenant(tenant()?).await?;
+            None
+        }
         Change::User {
             edit: Edit::Create { record },
             invite,
             ..
         } => {
             let body = change.body(&LiveData::default());
-            let created = match invite {
-                None => recover::user(client, record, &body).await?,
-                Some(_) => recover::invitation(client, record, &body).await?,
+            let created = recover::user(client, record, invite.is_some(), &body, by).await?;
+            let Some(created) = created else {
+                return Ok(Called::Late);
             };
-            Ok(Some(a_user(created)))
+            Some(a_user(created))
         }
         Change::User {
             edit: Edit::Update { .. },
@@ -361,19 +399,23 @@ async fn call(change: &Change, ids: &Ids, client: &Client) -> Result<Option<Answ
                 LiveData::default()
             };
             let answer = client.update_user(user()?, &change.body(&data)).await?;
-            Ok(answer.map(a_user))
+            answer.map(a_user)
         }
         Change::User {
             edit: Edit::Delete { .. },
             ..
-        } => client.delete_user(user()?).await.map(|()| None),
+        } => {
+            client.delete_user(user()?).await?;
+            None
+        }
         Change::Roles { scope, .. } => {
             let body = change.body(&LiveData::default());
             let held = match scope {
                 Scope::Workspace => client.set_roles(user()?, &body).await?,
                 Scope::Tenant(_) => client.set_tenant_roles(tenant()?, user()?, &body).await?,
             };
-            Ok(held.map(Answer::Roles))
+            held.map(Answer::Roles)
         }
-    }
+    };
+    Ok(Called::Done(answer))
 }

@@ -26,6 +26,13 @@ pub enum StepOutcome {
     NotKept(Vec<MismatchedField>),
     /// What it was to create exists by now, with this id. It was not created, and gets nothing.
     Exists(String),
+    /// The answer to its creation is the record of another user, with this id, or may be.
+    NotOurs {
+        /// The id.
+        id: String,
+        /// What shows it.
+        reason: String,
+    },
     /// By now, a role would be left without the holders that the plan leaves: nothing was done.
     LeavesNobody(String),
     /// It was done, left a role without the holders that the plan leaves, and was taken back.
@@ -108,14 +115,32 @@ pub enum StepError {
         kept: String,
     },
     /// What it was to create exists.
-    #[error("it exists by now, as {id}: it was not created, and gets nothing")]
+    #[error("it exists by now, as {id}: nothing was created, and it gets nothing")]
     #[diagnostic(
         code(ufsync::apply::exists),
-        help("Plan again: the new plan shows what is left to do.")
+        help(
+            "A person, another run, or a gateway that sent the call twice may have created it. Run again; where the plan was saved, plan again. The new plan shows what is left to do."
+        )
     )]
     Exists {
         /// Its id.
         id: String,
+    },
+    /// The answer to its creation is the record of another user.
+    #[error(
+        "the server answered with user {id}, {reason}: that may be another person, who gets nothing"
+    )]
+    #[diagnostic(
+        code(ufsync::apply::not_ours),
+        help(
+            "The server may have written the name and the other values of this step to that user. Compare the user in the Userfront dashboard with the plan, and take back what is wrong. If it is the right person, plan again."
+        )
+    )]
+    NotOurs {
+        /// The id.
+        id: String,
+        /// What shows it.
+        reason: String,
     },
     /// It would leave too few holders of a role.
     #[error("by now it would leave too few holders of {role}")]
@@ -139,6 +164,12 @@ pub enum StepError {
     },
 }
 
+impl From<ApiError> for StepOutcome {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl StepOutcome {
     /// Why the step is not done, where that is more than that another step is not done.
     pub fn error(&self) -> Option<StepError> {
@@ -158,6 +189,10 @@ impl StepOutcome {
                 Some(StepError::NotKept { kept })
             }
             Self::Exists(id) => Some(StepError::Exists { id: id.clone() }),
+            Self::NotOurs { id, reason } => Some(StepError::NotOurs {
+                id: id.clone(),
+                reason: reason.clone(),
+            }),
             Self::LeavesNobody(role) => Some(StepError::LeavesNobody { role: role.clone() }),
             Self::PutBack(role) => Some(StepError::PutBack { role: role.clone() }),
         }
@@ -165,7 +200,10 @@ impl StepOutcome {
 
     /// Whether access is not what the plan shows although the server answered with success.
     pub fn is_alarming(&self) -> bool {
-        matches!(self, Self::NotKept(_) | Self::PutBack(_))
+        matches!(
+            self,
+            Self::NotKept(_) | Self::PutBack(_) | Self::NotOurs { .. }
+        )
     }
 }
 

@@ -8,56 +8,68 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, Call, Client, Dated, Filter, Query, Reader};
+use crate::api::{ApiError, Call, Client, Dated, Filter, Query, Reader, Seconds, Sent};
+use crate::apply::StepOutcome;
+use crate::apply::ours::contradiction;
 use crate::model::{Data, Email, LiveTenant, LiveUser, Record, TenantField, TenantId, UserField};
 
+/// The status of a call that the workspace's plan does not allow.
+const PLAN_LIMIT: u16 = 402;
 /// How often a creation is sent at the most.
 const MAX_SENT: u32 = 4;
 
+/// Creates a user, or invites one. Nothing where its turn came only after `by`, so that it was not sent.
 pub(crate) async fn user(
     client: &Client,
     record: &Record<UserField>,
+    invites: bool,
     body: &Data,
-) -> Result<LiveUser, ApiError> {
-    let send = async || client.create_user(body).await;
-    new_user(client, record, "/v0/users/createOrUpdate", send, true).await
-}
-
-pub(crate) async fn invitation(
-    client: &Client,
-    record: &Record<UserField>,
-    body: &Data,
-) -> Result<LiveUser, ApiError> {
-    let send = async || client.invite_user(body).await;
-    new_user(client, record, "/v0/users/invite", send, false).await
-}
-
-async fn new_user(
-    client: &Client,
-    record: &Record<UserField>,
-    path: &str,
-    send: impl AsyncFn() -> Result<Option<Dated<LiveUser>>, ApiError>,
-    may_repeat: bool,
-) -> Result<LiveUser, ApiError> {
+    by: Option<Seconds>,
+) -> Result<Option<LiveUser>, StepOutcome> {
+    let path = if invites {
+        "/v0/users/invite"
+    } else {
+        "/v0/users/createOrUpdate"
+    };
     let email = email_of(record);
     let creation = Creation {
         call: Call::post(path).to(client.url()),
         since: client.server_time(),
-        may_repeat,
+        may_repeat: !invites,
+        by,
     };
-    let is_it = |user: &LiveUser, _: bool| {
-        let found = user.email();
-        if found == email {
-            return Ok(());
-        }
-        let found = found.map_or_else(
-            || "a user without an address".to_owned(),
-            |found| found.to_string(),
-        );
-        Err(format!("it is the record of {found}"))
-    };
+    let send = async |by| client.new_user(path, body, by).await;
     let find = async || find_user(client, email.as_ref()).await;
-    creation.carry_out(send, find, is_it).await
+    let carried_out = creation.carry_out(send, find, |user| user.uuid.to_string());
+    let made = match carried_out.await {
+        Err(StepOutcome::Failed(error @ ApiError::Refused { .. })) => {
+            return Err(untagged(client, email.as_ref())
+                .await
+                .unwrap_or_else(|| error.into()));
+        }
+        made => made?,
+    };
+    let Some(made) = made else {
+        return Ok(None);
+    };
+    let user = &made.record;
+    let mut reason = contradiction(client, record, creation.since, &made).await?;
+    let is_new = made.created.is_some() && creation.since.is_some();
+    // A server may store an address in another form: then the time shows that it is the new user.
+    if reason.is_none() && user.email() != email && !is_new {
+        let found = user.email();
+        reason = Some(found.map_or_else(
+            || "who has no address".to_owned(),
+            |found| format!("who has the address {found}"),
+        ));
+    }
+    match reason {
+        None => Ok(Some(made.record)),
+        Some(reason) => Err(StepOutcome::NotOurs {
+            id: user.uuid.to_string(),
+            reason,
+        }),
+    }
 }
 
 /// Creates a tenant. The namesakes are tenants of the same name that were there before.
@@ -67,7 +79,8 @@ pub(crate) async fn tenant(
     parent: Option<&TenantId>,
     namesakes: &BTreeSet<TenantId>,
     body: &Data,
-) -> Result<LiveTenant, ApiError> {
+    by: Option<Seconds>,
+) -> Result<Option<LiveTenant>, StepOutcome> {
     let call = match parent {
         None => Call::post("/v0/tenants"),
         Some(parent) => Call::post(format!("/v0/tenants/{parent}/tenants")),
@@ -76,6 +89,7 @@ pub(crate) async fn tenant(
         call: call.to(client.url()),
         since: client.server_time(),
         may_repeat: true,
+        by,
     };
     // A server may store a name in another form, or shortened: then the time shows that it is the new one.
     let is_it = |tenant: &LiveTenant, is_new: bool| {
@@ -90,13 +104,20 @@ pub(crate) async fn tenant(
             tenant.name()
         ))
     };
-    let send = async || match parent {
-        None => client.create_tenant(body).await,
-        Some(parent) => client.create_tenant_below(parent, body).await,
-    };
+    let send = async |by| client.new_tenant(parent, body, by).await;
     let above = parent.unwrap_or(client.workspace());
     let find = async || find_tenant(client, above, record, namesakes).await;
-    creation.carry_out(send, find, is_it).await
+    let made = creation.carry_out(send, find, |tenant| tenant.id.to_string());
+    let Some(made) = made.await? else {
+        return Ok(None);
+    };
+    if creation.since.is_some_and(|since| made.is_before(since)) {
+        let reason = "it is a record that existed before; plan again".to_owned();
+        return Err(creation.bad_answer(reason).into());
+    }
+    let is_new = made.created.is_some() && creation.since.is_some();
+    is_it(&made.record, is_new).map_err(|reason| creation.bad_answer(reason))?;
+    Ok(Some(made.record))
 }
 
 /// A creation that is carried out once, however often it takes to know that it was.
@@ -105,22 +126,26 @@ struct Creation {
     /// The time by the server's clock before the first attempt: a record from before was not made by it.
     since: Option<Timestamp>,
     may_repeat: bool,
+    /// When it is not sent any more: what was looked up before may have changed by then.
+    by: Option<Seconds>,
 }
 
 impl Creation {
-    /// Sends a creation until it is known what it made. `is_it` says whether a record can be the one, given whether the
-    /// server says that it was created since.
+    /// Sends a creation until it is known what it made, or what is there in its place. Nothing where it was not sent.
     async fn carry_out<R>(
         &self,
-        send: impl AsyncFn() -> Result<Option<Dated<R>>, ApiError>,
+        send: impl AsyncFn(Option<Seconds>) -> Result<Sent<R>, ApiError>,
         find: impl AsyncFn() -> Result<Option<Dated<R>>, ApiError>,
-        is_it: impl Fn(&R, bool) -> Result<(), String>,
-    ) -> Result<R, ApiError> {
+        id: impl Fn(&R) -> String,
+    ) -> Result<Option<Dated<R>>, StepOutcome> {
         let mut sent = 1;
         loop {
-            let (error, again) = match send().await {
-                Ok(Some(created)) => return self.made(created, &is_it),
-                Ok(None) => (
+            // A repeated one was looked up right before.
+            let by = self.by.filter(|_| sent == 1);
+            let (error, again) = match send(by).await {
+                Ok(Sent::Late) => return Ok(None),
+                Ok(Sent::Answer(Some(created))) => return Ok(Some(created)),
+                Ok(Sent::Answer(None)) => (
                     self.bad_answer(
                         "it does not contain the record, which is not there".to_owned(),
                     ),
@@ -133,29 +158,21 @@ impl Creation {
                 }
                 // One that was thought lost has come through after all.
                 Err(error @ ApiError::Refused { .. }) if sent > 1 => (error, false),
-                Err(error) => return Err(error),
+                // It may be there by now: of another run, or because a gateway sent the call twice. Nothing shows whose it is.
+                Err(error @ ApiError::Refused { status, .. }) if status != PLAN_LIMIT => {
+                    return Err(match find().await {
+                        Ok(Some(found)) => StepOutcome::Exists(id(&found.record)),
+                        Ok(None) | Err(_) => error.into(),
+                    });
+                }
+                Err(error) => return Err(error.into()),
             };
             match find().await {
-                Ok(Some(created)) => return self.made(created, &is_it),
+                Ok(Some(created)) => return Ok(Some(created)),
                 Ok(None) if again => sent += 1,
-                Ok(None) | Err(_) => return Err(error),
+                Ok(None) | Err(_) => return Err(error.into()),
             }
         }
-    }
-
-    /// The record, where it can be the one that the creation made.
-    fn made<R>(
-        &self,
-        created: Dated<R>,
-        is_it: &impl Fn(&R, bool) -> Result<(), String>,
-    ) -> Result<R, ApiError> {
-        if created.is_older(self.since) {
-            let reason = "it is a record that existed before; plan again".to_owned();
-            return Err(self.bad_answer(reason));
-        }
-        let is_new = created.created.is_some() && self.since.is_some();
-        is_it(&created.record, is_new).map_err(|reason| self.bad_answer(reason))?;
-        Ok(created.record)
     }
 
     fn bad_answer(&self, reason: String) -> ApiError {
@@ -167,6 +184,21 @@ impl Creation {
 /// The address of a user who is created.
 pub(crate) fn email_of(record: &Record<UserField>) -> Option<Email> {
     record.text(UserField::Email).cloned().map(Email::new)
+}
+
+/// The user who stands in the way of an address with a tag, on a server that stores addresses without it.
+async fn untagged(client: &Client, email: Option<&Email>) -> Option<StepOutcome> {
+    let email = email?.as_str();
+    let (local, domain) = email.rsplit_once('@')?;
+    let (local, _) = local.split_once('+')?;
+    let stored = Email::new(format!("{local}@{domain}"));
+    let found = find_user(client, Some(&stored)).await.ok()??;
+    Some(StepOutcome::NotOurs {
+        id: found.record.uuid.to_string(),
+        reason: format!(
+            "who has the address {stored}, and refuses {email}: it may store addresses without what follows the `+`"
+        ),
+    })
 }
 
 /// The filters that find an address, also where a server stores it in small letters and searches case-sensitively.
@@ -231,9 +263,11 @@ async fn find_tenant(
         }
         Err(error) => return Err(error),
     };
-    let mut new = found
-        .into_iter()
-        .filter(|Dated { record, .. }| record.name() == &**name && !namesakes.contains(&record.id));
+    let mut new = found.into_iter().filter(|Dated { record, .. }| {
+        record.name() == &**name
+            && !namesakes.contains(&record.id)
+            && record.parent.as_ref().is_none_or(|parent| parent == above)
+    });
     match (new.next(), new.next()) {
         (Some(tenant), None) => Ok(Some(tenant)),
         (None, _) => Ok(None),

@@ -70,8 +70,14 @@ pub(crate) async fn mismatches(
                 Scope::Tenant(_) => Scope::Tenant(tenant()?.clone()),
             };
             let record = client.user(user()?).await?;
-            Answer::Roles(if let Some(held) = record.told_roles(&scope) {
+            let told = record.told_roles(&scope);
+            // A record that names other tenants has those in which roles are held.
+            let names_tenants = !record.tenant_names.is_empty()
+                || record.shown.keys().any(|shown| shown.tenant().is_some());
+            Answer::Roles(if let Some(held) = told {
                 held
+            } else if names_tenants && record.grants_told {
+                RoleSet::new()
             } else {
                 // The record leaves out tenants.
                 let roles = before.union(after).cloned().collect();
@@ -114,6 +120,15 @@ async fn searched(
         if !found.is_empty() {
             held.insert(role.clone());
         }
+    }
+    // A search that finds the user by a role that nobody holds shows nothing.
+    if !held.is_empty() && !client.leaves_out_by_role().await? {
+        return Err(ApiError::BadAnswer {
+            call: Call::post("/v0/users/find").to(client.url()),
+            reason: format!(
+                "it finds users by a role that nobody holds, so it does not show what user {user} holds in tenant {tenant}"
+            ),
+        });
     }
     Ok(held)
 }

@@ -193,7 +193,7 @@ fn text_of(plan: Plan, connection: &Connection) -> Result<Vec<u8>, Failure> {
     };
     let cost = connection.cost(&plan);
     let mut text = Vec::new();
-    let file = PlanFile::new(plan, Source::Server, manifest, cost);
+    let file = PlanFile::new(plan, Source::Server, manifest, cost).unmeasured();
     json::plan(&file, &mut text).map_err(Failure::Output)?;
     Ok(text)
 }

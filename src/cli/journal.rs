@@ -200,6 +200,7 @@ fn word(outcome: &StepOutcome) -> &'static str {
         StepOutcome::Failed(_)
         | StepOutcome::NotKept(_)
         | StepOutcome::Exists(_)
+        | StepOutcome::NotOurs { .. }
         | StepOutcome::LeavesNobody(_)
         | StepOutcome::PutBack(_) => "failed",
         StepOutcome::Blocked(_) => "blocked",

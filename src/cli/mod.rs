@@ -10,6 +10,7 @@ mod command;
 pub(crate) mod commands;
 mod exit;
 mod journal;
+mod left_out;
 mod plan_file;
 mod planning;
 mod probe;

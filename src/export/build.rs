@@ -12,8 +12,8 @@ use crate::manifest::syntax::manifest::{
 };
 use crate::manifest::{escape, is_address, is_number, is_role, unescape};
 use crate::model::{
-    Email, Field, Handle, Hidden, Live, LiveData, LiveTenant, LiveUser, Record, RecordField,
-    RoleSet, Scalar, Scope, Spanned, TenantId, UserField,
+    Email, Field, Handle, Live, LiveData, LiveTenant, LiveUser, Record, RecordField, RoleSet,
+    Scalar, Scope, Spanned, TenantId, UserField,
 };
 
 /// How an export is written.
@@ -57,12 +57,6 @@ pub fn export(live: &Live, options: Options) -> Export {
     } = options;
     let handles = crate::export::build::handles(live.tenants.found(), handles, &taken);
     let mut left_out = Vec::new();
-    if live.hidden != Hidden::Nothing {
-        left_out.push(LeftOut {
-            what: "some tenants".to_owned(),
-            why: "are not listed by the server",
-        });
-    }
     let tenants = tenants(live, &handles, pin);
     let users = users(live, &handles, pin, &mut left_out);
     let held = live.users.found().flat_map(|user| user.grants.values());

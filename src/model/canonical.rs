@@ -23,14 +23,16 @@ pub(crate) fn address(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}@{domain}", nfc(local)))
 }
 
-/// An address in its canonical form, and with its domain in Unicode.
+/// An address in its canonical form, and with its domain in Unicode; both also decomposed, as some servers store it.
 pub(crate) fn forms(text: &str) -> Vec<String> {
     let canonical = address(text).into_owned();
     let unicode = canonical.rsplit_once('@').map(|(local, domain)| {
         let (domain, _) = idna::domain_to_unicode(domain);
         format!("{local}@{domain}")
     });
-    unicode.into_iter().chain([canonical]).collect()
+    let composed = unicode.into_iter().chain([canonical]);
+    let both = composed.flat_map(|form| [form.nfd().collect(), form]);
+    both.collect()
 }
 
 fn nfc(text: &str) -> String {
@@ -70,6 +72,27 @@ pub(crate) fn canonical_name(name: &str) -> String {
     } else {
         joined.nfc().collect()
     }
+}
+
+/// The form that a name has, whether a server stores it as it is, in another case or spelling, or with escaped characters.
+pub(crate) fn stored_form(name: &str) -> String {
+    const ESCAPED: [(&str, &str); 7] = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        // Last, so that nothing is read twice.
+        ("&amp;", "&"),
+    ];
+    let unescaped = |name: String, (from, to): &(&str, &str)| name.replace(from, to);
+    canonical_name(&ESCAPED.iter().fold(name.to_owned(), unescaped))
+}
+
+/// Whether one text is the beginning of another, and so long that a server may have cut it there.
+pub(crate) fn is_cut(whole: &str, stored: &str, shortest: usize) -> bool {
+    stored.len() < whole.len() && whole.starts_with(stored) && stored.chars().count() >= shortest
 }
 
 /// What a text looks like: two texts with one form are easily taken for each other. They differ in case, in characters that
@@ -147,6 +170,26 @@ mod tests {
         }
         assert_ne!(canonical_name("Cafe Nord"), form);
         assert_ne!(canonical_name("Caf\u{e9}Nord"), form);
+    }
+
+    #[test]
+    fn a_name_that_a_server_escapes_has_the_form_of_what_was_asked() {
+        let asked = "Smith & Sons <\"O'Neil\">";
+        for stored in [
+            "Smith &amp; Sons &lt;&quot;O&#39;Neil&quot;&gt;",
+            " smith &amp; sons  <&quot;O&#x27;Neil\"> ",
+        ] {
+            assert_eq!(stored_form(stored), stored_form(asked), "{stored}");
+        }
+        assert_eq!(stored_form("&amp;lt;"), "&lt;");
+        assert!(is_cut("a long name", "a long n", 8));
+        for (whole, stored) in [
+            ("a long name", "a long"),
+            ("same name", "same name"),
+            ("abcdefghij", "bcdefghij"),
+        ] {
+            assert!(!is_cut(whole, stored, 8), "{stored}");
+        }
     }
 
     #[test]

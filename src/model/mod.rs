@@ -24,7 +24,7 @@ pub(crate) mod suggest;
 mod unsafe_char;
 mod until;
 
-pub(crate) use crate::model::canonical::{canonical_name, look_alike_form};
+pub(crate) use crate::model::canonical::{canonical_name, is_cut, look_alike_form, stored_form};
 pub use crate::model::desired::Desired;
 pub(crate) use crate::model::desired::{
     DataEntries, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers, TenantEntry,
@@ -41,7 +41,7 @@ pub(crate) use crate::model::ids::Handle;
 pub use crate::model::ids::{Email, Mode, RoleName, TenantId, UserId, UserUuid};
 pub use crate::model::live::Live;
 pub use crate::model::live::records::{LiveTenant, LiveUser};
-pub(crate) use crate::model::live::{Count, EnoughUsers, Holders, Holding};
+pub(crate) use crate::model::live::{Count, EnoughUsers, Holders, Holding, MOST_LEVELS};
 pub(crate) use crate::model::live::{Data, Held, Hidden, Inheritance, Known, LiveData, Unreadable};
 pub(crate) use crate::model::pattern::PathPattern;
 pub(crate) use crate::model::pattern::{

@@ -7,10 +7,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 
-use crate::api::{ApiError, Call, EmailTest, Filter, Query, Reader, UserKey};
-use crate::model::{Email, Live, LiveTenant, LiveUser, UserId, UserUuid};
+use crate::api::{ApiError, EmailTest, Filter, Query, Reader, UserKey};
+use crate::model::{Email, Live, LiveTenant, LiveUser, Unreadable, UserId, UserUuid};
 use crate::observe::read_plan::ReadPlan;
 use crate::observe::search_check;
 use crate::observe::search_check::{Tenants, Users};
@@ -56,13 +56,13 @@ pub(crate) async fn named_users(
         .chain(by_uuid.map(UserKey::from))
         .collect();
     let mut reads = stream::iter(missing)
-        .map(|key| reader.user_if_any(key))
+        .map(async |key| (key.to_string(), reader.user_if_any(key).await))
         .buffered(reader.parallel());
     let mut unreadable = Vec::new();
-    while let Some(read) = reads.next().await {
+    while let Some((key, read)) = reads.next().await {
         match read {
-            Err(ApiError::UnreadableRecord { record, .. }) => unreadable.push(*record),
-            read => records.extend(read?.map(|user| (user.uuid.clone(), user))),
+            Err(error) => unreadable.push(error.unreadable(key, None)?),
+            Ok(read) => records.extend(read.map(|user| (user.uuid.clone(), user))),
         }
     }
     drop(reads);
@@ -111,7 +111,18 @@ pub(crate) async fn ignores_case(
     else {
         return Ok(false);
     };
-    let filter = Filter::email_that(test, &email);
+    // A real beginning or ending: a server that reads the comparison as equality does not find it.
+    let mut part = email.chars();
+    match test {
+        EmailTest::Is => {}
+        EmailTest::StartsWith => drop(part.next_back()),
+        EmailTest::EndsWith => drop(part.next()),
+    }
+    let filter = Filter::email_that(test, part.as_str());
+    // A server that finds everybody, whatever it is asked, shows nothing.
+    if users.iter().all(|user| filter.fits_user(user)) {
+        return Ok(false);
+    }
     let query = Query::any_of(vec![filter.clone()]);
     let found = reader.find_users(&query).await?.results;
     let is_right = found.iter().all(|user| filter.fits_user(user));
@@ -121,43 +132,64 @@ pub(crate) async fn ignores_case(
 /// The same users, each with the roles that they hold: a record that does not contain them is read again by itself.
 pub(crate) async fn with_grants(reader: &Reader, mut users: Users) -> Result<Users, ApiError> {
     let incomplete = users.records.values().filter(|user| !user.grants_told);
-    let incomplete: Vec<UserUuid> = incomplete.map(|user| user.uuid.clone()).collect();
-    users.records.extend(with_roles(reader, &incomplete).await?);
+    let incomplete: Vec<LiveUser> = incomplete.cloned().collect();
+    let (read, unreadable) = with_roles(reader, &incomplete).await?;
+    for user in incomplete {
+        users.records.remove(&user.uuid);
+    }
+    users.records.extend(read);
+    users.unreadable.extend(unreadable);
     Ok(users)
 }
 
-/// Adds to a live state what these users hold, as their own records say.
+/// Adds to a live state what these users hold, as their own records say. One whose record can't be had, or does not say it either,
+/// can't be read.
 ///
 /// # Errors
-/// The first call that fails for good, or a record that does not say so either.
+/// The first call that fails for good.
 pub(crate) async fn grants(
     reader: &Reader,
     mut live: Live,
     users: &BTreeSet<UserUuid>,
 ) -> Result<Live, ApiError> {
-    for (uuid, user) in with_roles(reader, users).await? {
+    let known = users.iter().filter_map(|uuid| live.users.get(uuid));
+    let known: Vec<LiveUser> = known.cloned().collect();
+    let (read, unreadable) = with_roles(reader, &known).await?;
+    for user in known {
+        live.users.remove(&user.uuid);
+    }
+    for (uuid, user) in read {
         live.users.insert(uuid, user);
     }
+    live.unreadable_users.extend(unreadable);
     Ok(live.split_inherited())
 }
 
-/// Users' own records, which have to contain the roles held.
+/// Users' own records, and those that do not contain the roles held, or can't be had.
 async fn with_roles(
     reader: &Reader,
-    users: impl IntoIterator<Item = &UserUuid>,
-) -> Result<Vec<(UserUuid, LiveUser)>, ApiError> {
-    let read = |uuid| async move {
-        let user = reader.user(uuid).await?;
-        if user.grants_told {
-            return Ok((user.uuid.clone(), user));
+    users: &[LiveUser],
+) -> Result<(Vec<(UserUuid, LiveUser)>, Vec<Unreadable>), ApiError> {
+    let mut reads = stream::iter(users)
+        .map(async |user| (user, reader.user(&user.uuid).await))
+        .buffered(reader.parallel());
+    let (mut known, mut unreadable) = (Vec::new(), Vec::new());
+    while let Some((user, read)) = reads.next().await {
+        let (id, name) = (
+            user.uuid.to_string(),
+            user.email().map(|email| email.to_string()),
+        );
+        match read {
+            Ok(read) if read.grants_told => known.push((read.uuid.clone(), read)),
+            Ok(_) => unreadable.push(Unreadable {
+                id: Some(id),
+                name,
+                reason: "its record does not contain the roles that the user holds".to_owned(),
+            }),
+            Err(error) => unreadable.push(error.unreadable(id, name)?),
         }
-        Err(ApiError::BadAnswer {
-            call: Call::get(format!("/v0/users/{uuid}")).to(reader.url()),
-            reason: "it does not contain the roles that the user holds".into(),
-        })
-    };
-    let reads = stream::iter(users).map(read);
-    reads.buffered(reader.parallel()).try_collect().await
+    }
+    Ok((known, unreadable))
 }
 
 /// The tenants of a scan, and those among `wanted` that it missed.

@@ -36,14 +36,18 @@ pub(crate) async fn holders(
         holders.flat_map(|(users, _)| users)
     };
     let in_records = have_tenant_roles(live.users.found().chain(found_users()));
+    let is_told = |(scope, _): &(Scope, RoleName)| *scope == Scope::Workspace || in_records;
+    // What the records don't show is believed of a search only if it leaves out who is not asked for.
+    if !roles.keys().all(is_told) && !reader.leaves_out_by_role().await? {
+        return Ok(None);
+    }
     for (key, holders) in found {
         let Some((holders, are_all)) = holders else {
             return Ok(None);
         };
         let (scope, role) = key;
         let holds = |user: &LiveUser| user.holding(scope, role).is_some();
-        let by_record = *scope == Scope::Workspace || in_records;
-        if by_record && holders.iter().any(|user| user.grants_told && !holds(user)) {
+        if is_told(key) && holders.iter().any(|user| user.grants_told && !holds(user)) {
             return Ok(None);
         }
         let found = |uuid: &UserUuid| holders.iter().any(|user| user.uuid == *uuid);
@@ -76,12 +80,12 @@ pub(crate) async fn holders(
     Ok(Some(live.split_inherited()))
 }
 
-/// Whether users' records contain the roles held in tenants: none does on a server that leaves them out.
+/// Whether users' records contain the roles held in tenants: none names a tenant on a server that leaves them out.
 pub(crate) fn have_tenant_roles<'u>(users: impl IntoIterator<Item = &'u LiveUser>) -> bool {
     let in_tenant = |scope: &Scope| matches!(scope, Scope::Tenant(_));
     users
         .into_iter()
-        .any(|user| user.shown.keys().any(in_tenant))
+        .any(|user| !user.tenant_names.is_empty() || user.shown.keys().any(in_tenant))
 }
 
 /// Holders of a role, and whether they are all of them; nothing where the server refuses the search.

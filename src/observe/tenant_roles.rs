@@ -30,8 +30,8 @@ pub(crate) async fn add_tenant_roles(
         async move {
             let filters = batch.iter().map(|tenant| Filter::role(tenant, None));
             let query = Query::any_of(filters.collect());
-            let holders = reader.find_users(&query).await?.total;
-            Ok(if holders == 0 { Vec::new() } else { batch })
+            let found = reader.find_users(&query).await?;
+            Ok(if found.len() == 0 { Vec::new() } else { batch })
         }
     };
     let found = batches::searches(tenants, BATCH, reader.parallel(), with_holders).await?;
@@ -58,35 +58,40 @@ pub(crate) async fn add_tenant_roles(
     Ok(())
 }
 
-/// A role that no user holds.
-const NO_ROLE: &str = "ufsync-probe-role-that-does-not-exist";
-
-/// Has the server show that it searches for roles: by a role that a record contains, otherwise by one that nobody holds.
+/// Has the server show that it searches for roles: a search for a role that nobody holds finds nobody, and one for a role that a
+/// record contains finds that record, and none that does not contain it.
 ///
 /// # Errors
 /// Where it does not.
 async fn probe(reader: &Reader, live: &Live) -> Result<(), ApiError> {
+    let refuse = |reason: String| ApiError::BadAnswer {
+        call: Call::post("/v0/users/find").to(reader.url()),
+        reason: format!("{reason}, so roles that users hold in tenants can't be known"),
+    };
+    if !reader.leaves_out_by_role().await? {
+        let reason =
+            "a search for the holders of a role that nobody holds finds users, or is refused";
+        return Err(refuse(reason.to_owned()));
+    }
     let in_workspace = |user: &&LiveUser| user.grants.contains_key(&Scope::Workspace);
-    let witness = live.users.found().find(in_workspace);
-    let held = witness.map(|user| user.roles(&Scope::Workspace));
-    let role = held.and_then(|roles| roles.first().cloned());
-    let asked = role.unwrap_or_else(|| RoleName::new(NO_ROLE));
-    let query = Query::any_of(vec![Filter::role(reader.workspace(), Some(&asked))]);
+    let Some(witness) = live.users.found().find(in_workspace) else {
+        return Ok(());
+    };
+    let held = witness.roles(&Scope::Workspace);
+    let Some(asked) = held.first() else {
+        return Ok(());
+    };
+    let query = Query::any_of(vec![Filter::role(reader.workspace(), Some(asked))]);
     let found = reader.find_users(&query).await?;
-    let holds = |user: &LiveUser| user.roles(&Scope::Workspace).contains(&asked);
-    let finds = witness.is_none_or(|witness| {
-        let is_it = |user: &LiveUser| user.uuid == witness.uuid;
-        found.len() < found.total || found.results.iter().any(is_it)
-    });
+    let holds = |user: &LiveUser| user.roles(&Scope::Workspace).contains(asked);
+    let is_it = |user: &LiveUser| user.uuid == witness.uuid;
+    let finds = found.len() < found.total || found.results.iter().any(is_it);
     if finds && found.results.iter().all(holds) {
         return Ok(());
     }
-    Err(ApiError::BadAnswer {
-        call: Call::post("/v0/users/find").to(reader.url()),
-        reason: format!(
-            "a search for the holders of \"{asked}\" in the workspace does not find just these, so roles that users hold in tenants can't be known"
-        ),
-    })
+    Err(refuse(format!(
+        "a search for the holders of \"{asked}\" in the workspace does not find just these"
+    )))
 }
 
 /// The roles of a tenant that are held, with who holds them.

@@ -44,9 +44,17 @@ pub(crate) async fn listed(reader: &Reader, need: &ReadPlan) -> Result<Listed, A
     match found {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
             let workspace = reader.tenant(reader.workspace()).await?;
+            let all = workspace.descendant_count;
+            let is_flat = all.is_some() && all == workspace.child_count;
+            let mut unreadable = workspace.unreadable;
+            let children = if is_flat {
+                workspace.children
+            } else {
+                tree::by_records(reader, workspace.children, &mut unreadable).await?
+            };
             Ok(Listed::Some {
-                children: workspace.children,
-                unreadable: workspace.unreadable,
+                children,
+                unreadable,
                 count: workspace.child_count,
             })
         }
@@ -147,16 +155,20 @@ pub(crate) async fn complete(
         .into_iter()
         .filter(|id| !known.contains_key(*id) && *id != reader.workspace());
     let mut records = stream::iter(missing.collect::<Vec<_>>())
-        .map(|id| reader.tenant_if_any(id))
+        .map(async |id| (id, reader.tenant_if_any(id).await))
         .buffered(reader.parallel());
     let mut found = Vec::new();
-    while let Some(read) = records.next().await {
+    while let Some((id, read)) = records.next().await {
         match read {
-            Err(ApiError::UnreadableRecord { record, .. }) if !unreadable.contains(&record) => {
-                unreadable.push(*record);
+            Err(error) => {
+                let mut names = users.values().filter_map(|user| user.tenant_names.get(id));
+                let record =
+                    error.unreadable(id.to_string(), names.next().map(ToString::to_string))?;
+                if !unreadable.contains(&record) {
+                    unreadable.push(record);
+                }
             }
-            Err(ApiError::UnreadableRecord { .. }) => {}
-            read => found.extend(read?),
+            Ok(read) => found.extend(read),
         }
     }
     drop(records);

@@ -226,6 +226,7 @@ impl Report {
                     StepOutcome::Failed(_)
                     | StepOutcome::NotKept(_)
                     | StepOutcome::Exists(_)
+                    | StepOutcome::NotOurs { .. }
                     | StepOutcome::LeavesNobody(_)
                     | StepOutcome::PutBack(_) => {
                         summary.failed += 1;

@@ -19,6 +19,23 @@ impl Http {
     pub(crate) fn start(
         answer: impl Fn(&str) -> (&'static str, Value) + Send + Sync + 'static,
     ) -> Self {
+        Self::with_head(answer, String::new)
+    }
+
+    /// The same, where each answer says what time it is on the server.
+    pub(crate) fn with_clock(
+        answer: impl Fn(&str) -> (&'static str, Value) + Send + Sync + 'static,
+    ) -> Self {
+        Self::with_head(answer, || {
+            let now = httpdate::fmt_http_date(std::time::SystemTime::now());
+            format!("date: {now}\r\n")
+        })
+    }
+
+    fn with_head(
+        answer: impl Fn(&str) -> (&'static str, Value) + Send + Sync + 'static,
+        head: fn() -> String,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -27,7 +44,7 @@ impl Http {
             for stream in listener.incoming() {
                 let answer = Arc::clone(&answer);
                 counted.fetch_add(1, Ordering::Relaxed);
-                thread::spawn(move || serve(stream.unwrap(), &*answer));
+                thread::spawn(move || serve(stream.unwrap(), &*answer, &head));
             }
         });
         Self { url, requests }
@@ -69,22 +86,36 @@ pub(crate) fn refusing(text: &'static str, server: &str) -> Http {
     })
 }
 
-fn serve(mut stream: TcpStream, answer: &dyn Fn(&str) -> (&'static str, Value)) {
-    let (mut asked, mut buffer) = (String::new(), [0; 8192]);
-    // A request ends with its head if that announces no body, else with the end of the JSON.
-    let has_body = |asked: &str| !asked.starts_with("GET ") && !asked.starts_with("DELETE ");
-    while !(asked.ends_with('}') || !has_body(&asked) && asked.ends_with("\r\n\r\n")) {
+/// Whether a request has come to its end: its head, and as much body as that announces.
+fn is_whole(asked: &[u8]) -> bool {
+    let Some(head) = asked.windows(4).position(|end| end == b"\r\n\r\n") else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(&asked[..head]).to_lowercase();
+    let length = text.split("content-length:").nth(1);
+    let length = length.and_then(|length| length.lines().next()?.trim().parse().ok());
+    asked.len() >= head + 4 + length.unwrap_or(0_usize)
+}
+
+fn serve(
+    mut stream: TcpStream,
+    answer: &dyn Fn(&str) -> (&'static str, Value),
+    date: &dyn Fn() -> String,
+) {
+    let (mut asked, mut buffer) = (Vec::new(), [0; 8192]);
+    while !is_whole(&asked) {
         let length = stream.read(&mut buffer).unwrap();
         if length == 0 {
             return;
         }
-        asked.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+        asked.extend_from_slice(&buffer[..length]);
     }
-    let (status, body) = answer(&asked);
+    let (status, body) = answer(std::str::from_utf8(&asked).unwrap());
     let body = body.to_string();
     let length = body.len();
+    let date = date();
     let head =
-        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+        format!("HTTP/1.1 {status}\r\nconnection: close\r\n{date}content-length: {length}\r\n\r\n");
     // Whoever has gone does not need the answer.
     drop(stream.write_all((head + &body).as_bytes()));
 }

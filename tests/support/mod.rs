@@ -6,6 +6,7 @@ mod emulator;
 mod http;
 mod program;
 pub(crate) mod scripted;
+pub(crate) mod second;
 pub(crate) mod secret;
 mod server;
 #[cfg(unix)]

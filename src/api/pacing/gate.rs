@@ -19,6 +19,17 @@ use crate::api::settings::Settings;
 /// The clock is looked at again after so much time at the latest.
 const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 
+/// What comes of waiting for a turn.
+#[derive(Debug)]
+pub(crate) enum Entry<'g> {
+    /// The call may start.
+    Pass(Pass<'g>),
+    /// It could start only later than it is worth.
+    Late,
+    /// It could start only later than the client has patience for.
+    Impatient,
+}
+
 /// A call in flight. Others may wait for its place, so it is dropped when the answer is there.
 #[derive(Debug)]
 pub(crate) struct Pass<'g> {
@@ -37,7 +48,12 @@ pub(crate) struct Gate {
     longest_pause: Seconds,
     /// When the run is to end.
     end: Mutex<Option<Seconds>>,
+    /// When the server said 503 the last time.
+    unavailable: Mutex<Option<Seconds>>,
 }
+
+/// Two answers with 503 in this time are a burst.
+const BURST: Seconds = 2.0;
 
 impl Gate {
     pub(crate) fn new(settings: &Settings) -> Self {
@@ -49,27 +65,37 @@ impl Gate {
             patience: settings.patience.as_secs_f64(),
             longest_pause: settings.longest_pause.as_secs_f64(),
             end: Mutex::new(None),
+            unavailable: Mutex::new(None),
         }
     }
 
-    /// Waits until the call may start. None where that is later than the client has patience for; `since` is when this
-    /// call failed for the first time.
-    pub(crate) async fn enter(&self, since: Option<Seconds>) -> Option<Pass<'_>> {
+    /// Waits until the call may start. `since` is when this call failed for the first time, `by` when it is worth nothing
+    /// any more.
+    pub(crate) async fn enter(&self, since: Option<Seconds>, by: Option<Seconds>) -> Entry<'_> {
+        let is_late = |at: Seconds| by.is_some_and(|by| at > by);
         // It is never closed, so there is always a place in the end.
-        let place = self.places.acquire().await.ok()?;
+        let Ok(place) = self.places.acquire().await else {
+            return Entry::Impatient;
+        };
         let turn = self.turn.lock().await;
         loop {
             let now = self.now();
+            if is_late(now) {
+                return Entry::Late;
+            }
             let admission = self.pace().admit(now);
             match admission {
                 Admission::Start(ticket) => {
                     drop(turn);
-                    return Some(Pass {
+                    return Entry::Pass(Pass {
                         ticket,
                         _place: place,
                     });
                 }
-                Admission::Wait(until) if self.is_too_late(until, since, false) => return None,
+                Admission::Wait(until) if self.is_too_late(until, since, false) => {
+                    return Entry::Impatient;
+                }
+                Admission::Wait(until) if is_late(until) => return Entry::Late,
                 Admission::Wait(until) => {
                     let wait = Duration::try_from_secs_f64(until - now).unwrap_or(LONGEST_SLEEP);
                     sleep(wait.min(LONGEST_SLEEP)).await;
@@ -121,6 +147,17 @@ impl Gate {
     /// The call failed in another way; everything pauses for this long.
     pub(crate) fn failed(&self, pause: Duration) {
         self.pace().failed(self.now(), pause.as_secs_f64());
+    }
+
+    /// Notes a 503. Whether it is one of several, among calls that the server accepts: that is how a limit answers.
+    pub(crate) fn is_burst(&self) -> bool {
+        let now = self.now();
+        let mut last = self
+            .unavailable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = last.replace(now);
+        self.progress() > 0 && before.is_some_and(|before| now - before <= BURST)
     }
 
     /// How many calls the server has dealt with.

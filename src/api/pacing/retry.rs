@@ -40,13 +40,20 @@ pub(crate) enum AttemptError {
     TooMany(Option<Duration>),
     /// 500, 502, 503, 504: the server may have acted before it failed.
     Server(Option<Duration>),
+    /// 503, one of several at once, which a limit may send as well as a server that fails.
+    Busy(Option<Duration>),
 }
 
 impl AttemptError {
+    /// Whether it is about the pace, and not about the call.
+    pub(crate) fn is_limit(self) -> bool {
+        matches!(self, Self::TooMany(_) | Self::Busy(_))
+    }
+
     /// How long the server asked all calls to wait, if it did.
     pub(crate) fn asked(self) -> Option<Duration> {
         match self {
-            Self::TooMany(after) | Self::Server(after) => after,
+            Self::TooMany(after) | Self::Server(after) | Self::Busy(after) => after,
             Self::NotSent
             | Self::Lost
             | Self::Page
@@ -100,7 +107,7 @@ impl Tries {
         progress: u64,
         jitter: f64,
     ) -> Verdict {
-        let attempt = if matches!(error, AttemptError::TooMany(_)) {
+        let attempt = if error.is_limit() {
             if progress > self.progress {
                 self.forgiven += std::mem::take(&mut self.refusals);
                 self.progress = progress;
@@ -131,7 +138,8 @@ impl Tries {
             | AttemptError::Page
             | AttemptError::Slow
             | AttemptError::TimedOut
-            | AttemptError::Server(_) => true,
+            | AttemptError::Server(_)
+            | AttemptError::Busy(_) => true,
             AttemptError::NotSent | AttemptError::Problem | AttemptError::TooMany(_) => false,
         };
         if may_have_happened && repeat == Repeat::Unsafe {
@@ -252,6 +260,17 @@ mod tests {
         }
         let verdict = tries.decide(refused, Repeat::Unsafe, 99, 1.0);
         assert_eq!((verdict, tries.count()), (Verdict::Stop, 98 + TRIES));
+    }
+
+    #[test]
+    fn a_limit_that_says_503_uses_nothing_up_either() {
+        let mut tries = tries();
+        for progress in 1..100 {
+            let verdict = tries.decide(AttemptError::Busy(None), Repeat::Safe, progress, 1.0);
+            assert_eq!(verdict, Verdict::Again(FIRST_WAIT));
+        }
+        let creation = tries.decide(AttemptError::Busy(None), Repeat::Unsafe, 100, 1.0);
+        assert_eq!(creation, Verdict::Stop, "it may have been carried out");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::cli::args::options::{ManifestArgs, ServerArgs, patterns};
 use crate::cli::args::{load, snapshot};
 use crate::cli::blame;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::left_out;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
 use crate::git::Repository;
@@ -125,7 +126,11 @@ pub(crate) fn run(args: &AccessArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             .and_then(|_| repository.user_name());
     }
     write(args, &document, ui)?;
-    Ok(Exit::Done)
+    Ok(if left_out::tell(&live, ui) {
+        Exit::Partial
+    } else {
+        Exit::Done
+    })
 }
 
 /// The manifest; none where none is given and none is at the usual place.

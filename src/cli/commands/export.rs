@@ -10,6 +10,7 @@ use crate::cli::args::connection::{Connection, Expected, Intent};
 use crate::cli::args::options::{ServerArgs, patterns};
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::left_out;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
 use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
@@ -80,7 +81,11 @@ pub(crate) fn run(args: &ExportArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         // What is missing from a snapshot would be created by a plan from it.
         readable(&live)?;
         snapshot(args, &live, ui)?;
-        return Ok(Exit::Done);
+        return Ok(if left_out::tell(&live, ui) {
+            Exit::Partial
+        } else {
+            Exit::Done
+        });
     }
     let (manifest, exit) = taken_over(&live, args.pin, ui);
     yaml(args, &filter, manifest, ui)?;
@@ -93,15 +98,15 @@ fn everything(server: &ServerArgs) -> Result<Live, Failure> {
 
 /// The live state as a manifest, and how the command ends. What is left out is told.
 fn taken_over(live: &Live, pin: bool, ui: &mut Ui) -> (Manifest, Exit) {
-    let mut exit = Exit::Done;
-    for record in live.unreadable_tenants.iter().chain(&live.unreadable_users) {
-        ui.remark(format_args!(
-            "left out: a record that can't be read: {record}"
-        ));
-        exit = Exit::Partial;
-    }
+    let exit = if left_out::tell(live, ui) {
+        Exit::Partial
+    } else {
+        Exit::Done
+    };
     let Export {
-        manifest, left_out, ..
+        manifest,
+        left_out: parts,
+        ..
     } = export(
         live,
         Options {
@@ -109,7 +114,7 @@ fn taken_over(live: &Live, pin: bool, ui: &mut Ui) -> (Manifest, Exit) {
             ..Options::default()
         },
     );
-    for part in &left_out {
+    for part in &parts {
         ui.remark(format_args!("left out: {} {}", part.what, part.why));
     }
     (manifest, exit)

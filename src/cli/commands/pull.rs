@@ -10,6 +10,7 @@ use crate::cli::args::options::{ManifestArgs, ServerArgs, pattern};
 use crate::cli::args::{load, snapshot};
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::left_out;
 use crate::cli::terminal::ui::Ui;
 use crate::cli::text_diff;
 use crate::files;
@@ -113,7 +114,8 @@ pub(crate) fn run(args: &PullArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     if !rewrites.is_empty() {
         text_diff::write(&rewrites, &args.manifest.files, args.yes, ui)?;
     }
-    Ok(if stays.is_empty() {
+    let is_incomplete = left_out::tell(&live, ui);
+    Ok(if stays.is_empty() && !is_incomplete {
         Exit::Done
     } else {
         Exit::Partial

@@ -3,6 +3,7 @@
 pub(crate) mod duplicates;
 pub(crate) mod grants;
 
+mod depth;
 mod domain;
 mod email;
 mod expansion;
@@ -46,6 +47,9 @@ const RULES: &[Rule] = &[
 ];
 
 pub(crate) fn all(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    if depth::check(manifest, findings) {
+        return;
+    }
     for rule in RULES {
         rule(manifest, findings);
     }

@@ -47,6 +47,18 @@ pub enum GroupMistake {
         help: String,
     },
 
+    #[error("group `{group}` has groups in groups on more than {most} levels")]
+    #[diagnostic(
+        code(ufsync::manifest::group_too_deep),
+        help("Name the people in fewer groups. Nothing else was checked.")
+    )]
+    GroupTooDeep {
+        /// The group.
+        group: String,
+        /// How many levels are allowed.
+        most: usize,
+    },
+
     #[error("group `{group}` would be in itself")]
     #[diagnostic(
         code(ufsync::manifest::group_circle),

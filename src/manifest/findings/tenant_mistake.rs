@@ -26,4 +26,16 @@ pub enum TenantMistake {
         /// The handle of the tenant above.
         parent: String,
     },
+
+    #[error("tenant `{handle}` is more than {most} levels deep")]
+    #[diagnostic(
+        code(ufsync::manifest::tenant_too_deep),
+        help("Tenants nest {most} levels at the most. Nothing else was checked.")
+    )]
+    TenantTooDeep {
+        /// The tenant.
+        handle: String,
+        /// How many levels are allowed.
+        most: usize,
+    },
 }

@@ -56,8 +56,8 @@ pub struct Live {
     pub claimed_users: usize,
 }
 
-/// No tenant has more above it, except where a server tells of a circle.
-const MOST_LEVELS: usize = 1000;
+/// How many levels of tenants, or of groups in groups, are followed.
+pub(crate) const MOST_LEVELS: usize = 100;
 
 impl Live {
     /// A workspace in which there is nothing.

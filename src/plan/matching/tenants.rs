@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::model::{
     Desired, Handle, Hidden, Live, LiveTenant, Presence, Spanned, TenantEntry, TenantField,
-    TenantId, Unreadable, canonical_name,
+    TenantId, Unreadable, is_cut, stored_form,
 };
 use crate::plan::matching::chain::{Chain, Link};
 use crate::plan::matching::refused::{
@@ -24,7 +24,9 @@ pub(crate) fn tenants<'l>(
         let pin = entry.pin.as_ref()?;
         Some((&pin.value, entry))
     });
-    let names = Names::of(live, &pins.collect());
+    let written = desired.tenants.values().filter_map(TenantEntry::name);
+    let written = written.map(|name| &**name).collect();
+    let names = Names::of(live, &pins.collect(), &written);
     let by_name = desired.tenants.values().filter(|entry| entry.pin.is_none());
     let mut renames: BTreeMap<Option<&Handle>, Vec<(&str, &str)>> = BTreeMap::new();
     for entry in by_name {
@@ -120,10 +122,10 @@ fn parents_first(desired: &Desired) -> Vec<(&Handle, &TenantEntry)> {
 fn about<'l>(entry: &TenantEntry, unreadable: &'l [Unreadable]) -> Option<&'l Unreadable> {
     let pin = entry.pin.as_ref().map(|pin| pin.value.as_str());
     let is_named = |record: &Unreadable| {
-        let name = record.name.as_deref().map(canonical_name);
+        let name = record.name.as_deref().map(stored_form);
         let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
         let names = entry.name().into_iter().chain(previous);
-        name.is_some_and(|name| names.map(|own| canonical_name(own)).any(|own| own == name))
+        name.is_some_and(|name| names.map(|own| stored_form(own)).any(|own| own == name))
     };
     unreadable.iter().find(|record| match pin {
         Some(pin) => record.id.as_deref() == Some(pin),
@@ -296,6 +298,9 @@ fn deeper_tenant(tenant: &LiveTenant, desired: &Desired, live: &Live) -> PlanErr
     }
 }
 
+/// Shorter names are not thought to be cut.
+const SHORTEST_CUT: usize = 16;
+
 /// The tenants right below one, or below the workspace, that have a name.
 type ByName<'l, N> = HashMap<(Option<&'l TenantId>, N), Vec<&'l LiveTenant>>;
 
@@ -303,20 +308,29 @@ struct Names<'l> {
     exact: ByName<'l, &'l str>,
     /// By their names in one form.
     forms: ByName<'l, String>,
+    /// Those that no entry names, with the longest name that any tenant has: a server that cuts names has none that is longer.
+    longest: Vec<(Option<&'l TenantId>, &'l LiveTenant)>,
     /// Those below other tenants, by name.
     deeper: HashMap<&'l str, &'l LiveTenant>,
 }
 
 impl<'l> Names<'l> {
     /// A record that another entry is pinned to is not up for matching by name, but its name is taken, unless it gets another.
-    fn of(live: &'l Live, pins: &HashMap<&TenantId, &TenantEntry>) -> Self {
+    fn of(
+        live: &'l Live,
+        pins: &HashMap<&TenantId, &TenantEntry>,
+        written: &HashSet<&str>,
+    ) -> Self {
         let mut names = Self {
             exact: HashMap::new(),
             forms: HashMap::new(),
+            longest: Vec::new(),
             deeper: HashMap::new(),
         };
+        let length = |tenant: &LiveTenant| tenant.name().chars().count();
+        let most = live.tenants.found().map(length).max();
         for tenant in live.tenants.found() {
-            let form = canonical_name(tenant.name());
+            let form = stored_form(tenant.name());
             let pinned = pins.get(&tenant.id);
             let above = tenant
                 .parent
@@ -330,7 +344,11 @@ impl<'l> Names<'l> {
                 }
             }
             let stays =
-                |entry: &&TenantEntry| entry.name().is_none_or(|name| canonical_name(name) == form);
+                |entry: &&TenantEntry| entry.name().is_none_or(|name| stored_form(name) == form);
+            let is_free = pinned.is_none() && !written.contains(tenant.name());
+            if is_free && Some(length(tenant)) == most {
+                names.longest.push((above, tenant));
+            }
             if pinned.is_none_or(stays) {
                 names.forms.entry((above, form)).or_default().push(tenant);
             }
@@ -370,10 +388,14 @@ impl<'l> Names<'l> {
     /// Nothing, unless there is a tenant whose name is this one in another form: the server may store names so, and a second
     /// tenant would be made.
     fn none_like(&self, place: Place<'_>, name: &Spanned<Arc<str>>) -> Result<(), Refused> {
-        let forms = self
-            .forms
-            .get(&(place.above(), canonical_name(&name.value)));
-        let mut alike = forms.into_iter().flatten();
+        let forms = self.forms.get(&(place.above(), stored_form(&name.value)));
+        let asked = stored_form(&name.value);
+        let is_cut_there = |(above, tenant): &&(Option<&TenantId>, &LiveTenant)| {
+            *above == place.above() && is_cut(&asked, &stored_form(tenant.name()), SHORTEST_CUT)
+        };
+        let cut = self.longest.iter().filter(is_cut_there);
+        let cut = cut.map(|(_, tenant)| tenant);
+        let mut alike = forms.into_iter().flatten().chain(cut);
         let Some(like) = alike.find(|tenant| tenant.name() != &*name.value) else {
             return Ok(());
         };

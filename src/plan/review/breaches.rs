@@ -7,10 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Email, Handle, RoleName, RoleSet, Rule, RuleSays, RuleScope, Scope};
-
-/// No tenant has more tenants above it; a server may report a circle.
-const MOST_LEVELS: usize = 1000;
+use crate::model::{
+    Email, Handle, MOST_LEVELS, RoleName, RoleSet, Rule, RuleSays, RuleScope, Scope,
+};
 
 /// The tenants, named by `T`, in which rules hold.
 pub(crate) struct Tree<T> {

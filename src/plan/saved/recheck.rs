@@ -449,6 +449,10 @@ impl<'l> Check<'l> {
                     changes.push(stale(field.name(), was, now));
                 }
             }
+            let (was, now) = (record.data.to_map(), user.record.data.to_map());
+            if was != now {
+                changes.push(stale("data", json!(was), json!(now)));
+            }
         }
         let shown: &[Loss] = edit.removal().map_or(&[], |removal| &removal.lost);
         let granted = self.granted.get(&user.uuid).into_iter().flatten();
