@@ -10,7 +10,7 @@ use crate::api::{ApiError, Client, Dated};
 use crate::model::{LiveUser, Record, Scope, UserField, is_cut, stored_form};
 
 /// Shorter names are not thought to be cut.
-const SHORTEST_CUT: usize = 8;
+pub(crate) const SHORTEST_CUT: usize = 8;
 
 /// What shows that a user is not the one whom a creation made; `since` is the server's time before it was sent.
 ///

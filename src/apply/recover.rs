@@ -10,8 +10,11 @@ use jiff::Timestamp;
 
 use crate::api::{ApiError, Call, Client, Dated, Filter, Query, Reader, Seconds, Sent};
 use crate::apply::StepOutcome;
-use crate::apply::ours::contradiction;
-use crate::model::{Data, Email, LiveTenant, LiveUser, Record, TenantField, TenantId, UserField};
+use crate::apply::ours::{SHORTEST_CUT, contradiction};
+use crate::model::{
+    Data, Email, LiveTenant, LiveUser, Record, TenantField, TenantId, UserField, is_cut,
+    stored_form,
+};
 
 /// The status of a call that the workspace's plan does not allow.
 const PLAN_LIMIT: u16 = 402;
@@ -94,7 +97,9 @@ pub(crate) async fn tenant(
     // A server may store a name in another form, or shortened: then the time shows that it is the new one.
     let is_it = |tenant: &LiveTenant, is_new: bool| {
         let is_known = tenant.id == *client.workspace() || namesakes.contains(&tenant.id);
-        let has_name = record.text(TenantField::Name).map_or("", |name| &**name) == tenant.name();
+        let asked = record.text(TenantField::Name).map_or("", |name| &**name);
+        let (asked, stored) = (stored_form(asked), stored_form(tenant.name()));
+        let has_name = asked == stored || is_cut(&asked, &stored, SHORTEST_CUT);
         if !is_known && (has_name || is_new) {
             return Ok(());
         }
