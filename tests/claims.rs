@@ -100,9 +100,8 @@ fn a_limit_that_says_503_is_a_limit() {
         None
     });
     let program = server.program();
-    let entries: String = (0..60)
-        .map(|number| format!("  new{number}@example.com: {{roles: [viewer]}}\n"))
-        .collect();
+    let entries = (0..60).map(|number| format!("  new{number}@example.com: {{roles: [viewer]}}\n"));
+    let entries = entries.collect::<Vec<_>>().concat();
     program.write("ufsync.yaml", &format!("version: 1\nusers:\n{entries}"));
     program
         .run(&["apply", "--yes"])

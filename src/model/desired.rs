@@ -188,9 +188,10 @@ impl Grant {
         self.roles
             .iter()
             .all(|granted| roles.contains(&granted.role))
-            && match self.at_least {
-                true => self.ended_roles().all(|role| !roles.contains(role)),
-                false => roles.iter().all(given),
+            && if self.at_least {
+                self.ended_roles().all(|role| !roles.contains(role))
+            } else {
+                roles.iter().all(given)
             }
     }
 

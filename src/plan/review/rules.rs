@@ -255,10 +255,12 @@ impl Judge {
             then.add(&self.tree, &self.bare, after);
             let breaches = self.tree.breaches(&self.bare, after).into_iter();
             let breaches = breaches.map(|breach| {
-                let standing = match breach.excepted {
-                    true => Standing::Excepted,
-                    false if self.is_old(before.as_ref(), &breach) => Standing::Old,
-                    false => Standing::New,
+                let standing = if breach.excepted {
+                    Standing::Excepted
+                } else if self.is_old(before.as_ref(), &breach) {
+                    Standing::Old
+                } else {
+                    Standing::New
                 };
                 (breach, standing)
             });
