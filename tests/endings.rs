@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options};
 
 use crate::pull::by_hand;
+use crate::support::roles::{held, roles_path, user_path};
 use crate::support::{Program, Server};
 
 /// The day in so many days.
@@ -23,44 +24,6 @@ fn empty() -> (Server, Program) {
     let server = Server::start(Options::default(), ModeState::default());
     let program = Program::with(&server);
     (server, program)
-}
-
-/// The roles of a user in all scopes, by the names of the tenants.
-fn held(server: &Server, email: &str) -> Value {
-    let store = server.store();
-    let mut users = store.users.iter();
-    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
-    let roles = user.roles.iter().map(|(scope, roles)| {
-        let mut tenants = store.tenants.iter();
-        let name = tenants
-            .find(|it| it.tenant_id == *scope)
-            .map(|it| it.name.clone());
-        (name.unwrap_or_else(|| "workspace".to_owned()), json!(roles))
-    });
-    let roles: serde_json::Map<String, Value> =
-        roles.filter(|(_, roles)| *roles != json!([])).collect();
-    Value::Object(roles)
-}
-
-/// The path of a user: the numbers follow no order.
-fn user_path(server: &Server, email: &str) -> String {
-    let store = server.store();
-    let mut users = store.users.iter();
-    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
-    format!("/v0/users/{}", user.user_id)
-}
-
-/// The path of a user's roles in the tenant of this name.
-fn roles_path(server: &Server, email: &str, tenant: &str) -> String {
-    let store = server.store();
-    let mut users = store.users.iter();
-    let user = users.find(|it| it.email.as_deref() == Some(email)).unwrap();
-    let mut tenants = store.tenants.iter();
-    let tenant = tenants.find(|it| it.name == tenant).unwrap();
-    format!(
-        "/v0/tenants/{}/users/{}/roles",
-        tenant.tenant_id, user.user_id
-    )
 }
 
 #[test]

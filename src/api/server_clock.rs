@@ -77,9 +77,9 @@ mod tests {
             clock.note(&headers);
             clock.time().unwrap()
         };
-        let first = told("Sun, 06 Nov 1994 08:49:40 GMT");
+        told("Sun, 06 Nov 1994 08:49:40 GMT");
         let later = told("Sun, 06 Nov 1994 08:49:42 GMT");
-        assert!(later.duration_since(first).as_secs() >= 2);
+        assert!(later >= "1994-11-06T08:49:42Z".parse().unwrap());
         // An answer that says less takes nothing back.
         assert!(told("Sun, 06 Nov 1994 08:49:41 GMT") >= later);
     }

@@ -24,7 +24,7 @@ pub(crate) struct PlanView {
 impl PlanView {
     pub(crate) fn file(&self) -> PlanFile {
         let (plan, manifest) = (self.planned.plan.clone(), self.manifest.clone());
-        PlanFile::new(plan, self.source, manifest, self.context.cost)
+        PlanFile::new(plan, self.source, manifest, self.context.cost).unmeasured()
     }
 }
 

@@ -31,7 +31,12 @@ pub(crate) fn forms(text: &str) -> Vec<String> {
         format!("{local}@{domain}")
     });
     let composed = unicode.into_iter().chain([canonical]);
-    let both = composed.flat_map(|form| [form.nfd().collect(), form]);
+    let both = composed.flat_map(|form| {
+        let decomposed: String = form.nfd().collect();
+        // A sign that only looks like a letter, as the Kelvin sign, is another address.
+        let is_same = nfc(&decomposed) == form;
+        is_same.then_some(decomposed).into_iter().chain([form])
+    });
     both.collect()
 }
 

@@ -4,11 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::live_text::plan;
 
-/// A plan, with each step on one line.
-fn steps_on_lines(plan: &str) -> String {
-    plan.trim().replace("\n   ", " | ")
-}
-
 #[test]
 fn each_plan_is_as_its_row_says() {
     let mut wrong = Vec::new();
@@ -18,7 +13,8 @@ fn each_plan_is_as_its_row_says() {
         let [manifest, live, expected] = row.splitn(3, "--\n").collect::<Vec<_>>()[..] else {
             panic!("{name}: a manifest, a live state and a plan");
         };
-        let found = steps_on_lines(&plan(manifest, live));
+        // Each step on one line.
+        let found = plan(manifest, live).trim().replace("\n   ", " | ");
         if found != expected.trim_end() {
             wrong.push(format!("{name}, expected:\n{expected}found:\n{found}\n"));
         }

@@ -5,6 +5,7 @@ pub(crate) mod cases;
 mod emulator;
 mod http;
 mod program;
+pub(crate) mod roles;
 pub(crate) mod scripted;
 pub(crate) mod second;
 pub(crate) mod secret;

@@ -137,7 +137,7 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         render::for_people(Place::Stderr, "", plan, &shown.context, ui)?;
     }
     if let Some(path) = &args.out {
-        save(&shown.file().unmeasured(), path, ui)?;
+        save(&shown.file(), path, ui)?;
     }
     let is_stopped = session::check(plan, &args.policy.accept).is_err();
     if is_stopped || !plan.blocked.is_empty() {

@@ -86,9 +86,10 @@ impl AddressPatterns {
     }
 }
 
-/// The forms of an address that a pattern may match.
+/// The forms of an address that a pattern may match. All are composed: a mark by itself is no character.
 fn forms(email: &Email) -> impl Iterator<Item = Cow<'_, str>> {
-    let others = email.other_forms().into_iter().map(Cow::Owned);
+    let others = email.other_forms().into_iter();
+    let others = others.map(|form| Cow::Owned(composed(&form).into_owned()));
     std::iter::once(composed(email.as_str())).chain(others)
 }
 
