@@ -336,8 +336,8 @@ fn people_to_remove_are_searched_for() {
     );
     let (requests, _) = run(&server, &program, &["plan"], "No changes");
     assert_eq!(
-        requests, 7,
-        "whether roles are searched for; nobody is found, and nobody else is a member then"
+        requests, 8,
+        "whether roles are searched for, in two calls; no user is found, and nobody else is a member then"
     );
 }
 
