@@ -1,11 +1,9 @@
 //! `plan --base`: what a change does, and what was changed by hand, told apart.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use ufsync::emulator::{ModeState, Options};
 
-use crate::support::{Program, Server};
+use crate::support::{Program, Server, git};
 
 const BEFORE: &str = "version: 1
 workspace: demo1234
@@ -150,16 +148,7 @@ fn this_change_comes_first_and_drift_is_told_apart_in_every_form() {
 fn the_manifest_before_is_read_from_gits_objects() {
     let (_server, program) = drifted();
     let program = program.set("PATH", &std::env::var("PATH").unwrap());
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
-        let output = command
-            .args(arguments)
-            .current_dir(program.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
+    let git = |arguments: &[&str]| git(program.path(), arguments);
     let after = program.read("ufsync.yaml");
     program.write("ufsync.yaml", BEFORE);
     git(&["init", "-q", "-b", "main"]);
@@ -197,16 +186,7 @@ fn the_manifest_before_is_read_from_gits_objects() {
 #[cfg(unix)]
 fn the_names_that_belong_to_a_base_are_those_of_a_folder() {
     let program = Program::new().set("PATH", &std::env::var("PATH").unwrap());
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
-        let output = command
-            .args(arguments)
-            .current_dir(program.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
+    let git = |arguments: &[&str]| git(program.path(), arguments);
     program.write("ufsync/ufsync.yaml", BEFORE);
     // Hidden files and folders, overlays and texts are no part of it.
     for name in [

@@ -1,9 +1,8 @@
 //! A repository of other people: whatever its settings name, no call of git runs it.
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Program, Run};
+use crate::support::{Program, Run, git};
 
 const MANIFEST: &str = "version: 1
 workspace: demo1234
@@ -12,19 +11,6 @@ users:
   jane@example.com: { roles: [member] }
   bob@example.com: { roles: [viewer] }
 ";
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let mut command = Command::new("git");
-    command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
-    command.args(["-c", "protocol.file.allow=always"]);
-    let output = command
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
 
 fn repository(program: &Program, folder: &str) {
     program.write(&format!("{folder}/ufsync.yaml"), MANIFEST);
@@ -54,14 +40,11 @@ fn access(program: &Program, file: &str) -> Run {
 #[test]
 #[cfg(unix)]
 fn nothing_that_a_repository_names_is_run() {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt as _;
     let program = program();
     repository(&program, "repo");
     let marker = program.path().join("marker");
     let text = format!("#!/bin/sh\ntouch '{}'\ncat\n", marker.display());
-    let script = program.write("run.sh", &text);
-    std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    let script = program.script("run.sh", &text);
     let script = script.to_str().unwrap();
     let folder = program.path().join("repo");
     program.write(
@@ -90,8 +73,7 @@ fn nothing_that_a_repository_names_is_run() {
         git(&folder, &["config", key, script]);
     }
     for hook in ["post-index-change", "post-checkout", "fsmonitor-watchman"] {
-        let path = program.write(&format!("repo/.git/hooks/{hook}"), &text);
-        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        program.script(&format!("repo/.git/hooks/{hook}"), &text);
     }
     // It would run: git itself does so here.
     let mut command = Command::new("git");
@@ -124,14 +106,11 @@ fn nothing_that_a_repository_names_is_run() {
 #[test]
 #[cfg(unix)]
 fn a_folder_is_a_repository_only_by_its_git() {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt as _;
     let program = program();
     repository(&program, "repo");
     let marker = program.path().join("marker");
     let text = format!("#!/bin/sh\ntouch '{}'\n", marker.display());
-    let script = program.write("run.sh", &text);
-    std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    let script = program.script("run.sh", &text);
     // What is committed below looks like the folder of a repository.
     program.write("repo/all/ufsync.yaml", MANIFEST);
     program.write("repo/all/HEAD", "ref: refs/heads/main\n");

@@ -1,7 +1,6 @@
 //! The commands of the guide and of the README, run as they are printed, one after another, by somebody who says yes.
 #![cfg(unix)]
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use ufsync::guide::PAGES;
@@ -35,8 +34,7 @@ fn place() -> Shell {
     program.write("ufsync.yaml", MANIFEST);
     program.write("ufsync.prod.yaml", OVERLAY);
     program.write("new-people.csv", PEOPLE);
-    let editor = program.write("editor", EDITOR);
-    std::fs::set_permissions(editor, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program.script("editor", EDITOR);
     program.run(&["apply", "--yes"]).exits(0).done();
     let snapshot = ["export", "--snapshot", "-o", "last-quarter.json"];
     program.run(&snapshot).exits(0).done();

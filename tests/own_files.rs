@@ -189,21 +189,25 @@ fn edits_at_once_lose_nothing_in_silence() {
     }
 }
 
-/// A plan that makes an admin, and a server where another user has taken the address since.
-fn taken() -> (Server, Program) {
+/// A plan of these entries, and a server where another user was made since.
+fn overtaken(entries: &str, user: &Value) -> (Server, Program) {
     let server = Server::start(Options::default(), ModeState::default());
     let program = Program::with(&server);
-    program.write(
-        "ufsync.yaml",
-        "version: 1\nusers: {new@example.com: {name: Nora, roles: [admin]}}\n",
-    );
+    program.write("ufsync.yaml", &format!("version: 1\n{entries}\n"));
     program.run(&["plan", "--out", "plan.json"]).exits(0).done();
-    let body = json!({"email": "new@example.com", "name": "Nora"}).to_string();
     program
-        .run(&["api", "POST", "/v0/users", "--data", &body])
+        .run(&["api", "POST", "/v0/users", "--data", &user.to_string()])
         .exits(0)
         .done();
     (server, program)
+}
+
+/// A plan that makes an admin, and a server where another user has taken the address since.
+fn taken() -> (Server, Program) {
+    overtaken(
+        "users: {new@example.com: {name: Nora, roles: [admin]}}",
+        &json!({"email": "new@example.com", "name": "Nora"}),
+    )
 }
 
 /// What says that this plan made the other user, right when it was made.
@@ -242,18 +246,13 @@ fn a_forged_record_of_a_run_makes_nobody_an_admin() {
 
 #[test]
 fn a_record_of_a_run_on_another_machine_needs_its_digest() {
-    let server = Server::start(Options::default(), ModeState::default());
-    let program = Program::with(&server);
-    program.write(
-        "ufsync.yaml",
-        "version: 1\ntenants: {globex: {name: Globex}}\nusers: {a@example.com: {username: late}}\n",
-    );
-    program.run(&["plan", "--out", "plan.json"]).exits(0).done();
-    let body = json!({"email": "other@example.com", "username": "late"}).to_string();
-    program
-        .run(&["api", "POST", "/v0/users", "--data", &body])
-        .exits(0)
-        .done();
+    let late = || {
+        overtaken(
+            "tenants: {globex: {name: Globex}}\nusers: {a@example.com: {username: late}}",
+            &json!({"email": "other@example.com", "username": "late"}),
+        )
+    };
+    let (_server, program) = late();
     program.apply_saved("plan.json", &[]).exits(5).done();
     std::fs::remove_file(program.state().join("key")).unwrap();
     program
@@ -267,19 +266,9 @@ fn a_record_of_a_run_on_another_machine_needs_its_digest() {
         .complains("Done already: 1 of 2 changes.")
         .done();
     // Without a state folder the digest is needed the next time, and that is said.
-    let server = Server::start(Options::default(), ModeState::default());
-    let program = Program::with(&server);
+    let (_server, program) = late();
     let blocked = program.write("blocked", "").join("state");
     let program = program.set("UFSYNC_STATE_DIR", blocked.to_str().unwrap());
-    program.write(
-        "ufsync.yaml",
-        "version: 1\ntenants: {globex: {name: Globex}}\nusers: {a@example.com: {username: late}}\n",
-    );
-    program.run(&["plan", "--out", "plan.json"]).exits(0).done();
-    program
-        .run(&["api", "POST", "/v0/users", "--data", &body])
-        .exits(0)
-        .done();
     let run = program.apply_saved("plan.json", &[]).exits(5);
     let named = digest(program.read("plan.json.applied").as_bytes());
     run.complains(&format!(

@@ -80,15 +80,15 @@ pub(crate) async fn by_records(
         .collect();
     let mut read: BTreeSet<TenantId> = BTreeSet::from([reader.workspace().clone()]);
     for _ in 0..=MOST_LEVELS {
-        let below = |id: &TenantId| {
-            let parents = known.values().filter_map(|tenant| tenant.parent.as_ref());
-            parents.filter(|parent| *parent == id).count()
-        };
+        let mut below: BTreeMap<&TenantId, usize> = BTreeMap::new();
+        for parent in known.values().filter_map(|tenant| tenant.parent.as_ref()) {
+            *below.entry(parent).or_default() += 1;
+        }
         let is_open = |tenant: &&LiveTenant| {
             !read.contains(&tenant.id)
                 && tenant
                     .children
-                    .is_none_or(|count| count > below(&tenant.id))
+                    .is_none_or(|count| count > below.get(&tenant.id).copied().unwrap_or_default())
         };
         let level: Vec<TenantId> = known
             .values()

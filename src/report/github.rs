@@ -9,7 +9,7 @@ use crate::plan::{Blocked, BrokenRule, Plan, Step};
 use crate::report::human::{Context, what_becomes};
 use crate::report::model::{OutcomeKind, Report};
 use crate::report::row::row;
-use crate::report::summary::{changes, dangers, no_changes};
+use crate::report::summary::{ONLY_BLOCKED, changes, dangers, no_changes};
 use crate::report::text::{brief, safe};
 
 /// How many annotations of each kind GitHub shows for one step of a workflow. It drops the rest without a message.
@@ -137,7 +137,7 @@ fn nothing_done(blocked: &[Blocked]) -> &'static str {
     if blocked.is_empty() {
         "No changes."
     } else {
-        "No changes that can be made: see what is blocked."
+        ONLY_BLOCKED
     }
 }
 

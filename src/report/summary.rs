@@ -67,10 +67,13 @@ pub(crate) fn dangers(plan: &Plan) -> Vec<String> {
     Danger::ALL.into_iter().filter_map(tally).collect()
 }
 
+/// What is said where all that would change is blocked.
+pub(crate) const ONLY_BLOCKED: &str = "No changes that can be made: see what is blocked.";
+
 /// What a plan without steps says.
 pub(crate) fn no_changes(plan: &Plan) -> &'static str {
     match &plan.selection {
-        _ if !plan.blocked.is_empty() => "No changes that can be made: see what is blocked.",
+        _ if !plan.blocked.is_empty() => ONLY_BLOCKED,
         Some(selected) if selected.left_out > 0 => "No changes among those that were chosen.",
         _ => "No changes: the workspace is what the manifest says.",
     }

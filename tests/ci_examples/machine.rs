@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_yaml::Value;
 use tempfile::TempDir;
 
-use crate::support::Server;
+use crate::support::{Server, git};
 
 /// What stands in the examples where a reader puts the SHA-256 of the archive.
 const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -170,12 +170,7 @@ impl Machine {
 
     /// Runs git in the repository, and says what it says.
     pub(super) fn git(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]);
-        command.args(arguments).current_dir(self.path("repository"));
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        git(&self.path("repository"), arguments)
     }
 
     /// What a question for the `list` of comments, notes or issues, or for `pulls`, is answered with, and what a filter

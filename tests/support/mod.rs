@@ -3,6 +3,7 @@
 pub(crate) mod anything;
 pub(crate) mod cases;
 mod emulator;
+mod git;
 mod http;
 mod program;
 pub(crate) mod roles;
@@ -19,6 +20,7 @@ pub(crate) mod watch;
 pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
+pub(crate) use git::git;
 pub(crate) use http::{Http, pass_on, refusing};
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of, steps};

@@ -128,9 +128,9 @@ fn unknown_names(parts: &[Part<'_, '_>], list: &Entry<'_>, findings: &mut Vec<Fi
     let Kind::List(items) = &list.value.kind else {
         return;
     };
-    let mut unknown = |key: &str, item: &str, what, known: &BTreeSet<&str>| {
+    let mut unknown = |key: &str, item: &'static str, what, known: &BTreeSet<&str>| {
         let lists = items.iter().filter_map(|entry| named(entry, key));
-        for (name, origin) in lists.flat_map(|list| texts_of(&list.value, item)) {
+        for (name, origin) in lists.flat_map(|list| texts(&list.value, item)) {
             if name != "*" && !known.contains(name) {
                 let mistake = RuleMistake::UnknownInRestriction {
                     what,
@@ -147,22 +147,6 @@ fn unknown_names(parts: &[Part<'_, '_>], list: &Entry<'_>, findings: &mut Vec<Fi
         unknown("roles", "role", "role", &roles);
         unknown("workspaceRoles", "role", "role", &roles);
     }
-}
-
-/// What the items of a list name, with their places.
-fn texts_of<'n>(list: &'n Node<'_>, key: &str) -> Vec<(&'n str, Origin)> {
-    let items = match &list.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => &[],
-    };
-    let items = items
-        .iter()
-        .map(|item| named(item, key).map_or(item, |entry| &entry.value));
-    let texts = items.filter_map(|item| match &item.kind {
-        Kind::Scalar { text, .. } => Some((text.as_ref(), item.origin)),
-        _ => None,
-    });
-    texts.collect()
 }
 
 /// The place of a file as a whole: its first byte.

@@ -11,8 +11,10 @@ use crate::model::{
 };
 use crate::plan::draft::compare;
 use crate::plan::matching::Matches;
+use crate::plan::review::effects::PlanScope;
 use crate::plan::{
-    Address, Called, Change, Edit, Loss, Person, Reason, Removal, Step, StepId, Target, Why,
+    Address, Called, Change, Edit, Loss, Person, Reason, Removal, Step, StepId, Target, TenantRef,
+    Why,
 };
 
 /// What steps are made from: the two states, and which record each entry stands for.
@@ -71,15 +73,7 @@ pub(crate) fn records(input: Input<'_>) -> Records {
             Change::Tenant { .. } | Change::User { .. } | Change::Roles { .. } => {}
         }
     }
-    let (mut tenants, mut users) = (HashMap::new(), HashMap::new());
-    for step in steps.iter().filter(|step| step.change.creates()) {
-        match &step.address {
-            Address::Tenant(handle) => drop(tenants.insert(handle.clone(), step.id)),
-            Address::User(Person::Email(email)) => drop(users.insert(email.clone(), step.id)),
-            _ => {}
-        }
-    }
-    let created = Created { tenants, users };
+    let created = Created::of(&steps);
     below_their_parents(&mut steps, &created, input);
     Records { steps, created }
 }
@@ -130,6 +124,19 @@ fn stand_in(address: &Address) -> Step {
 }
 
 impl Created {
+    /// The creations among steps.
+    pub(crate) fn of(steps: &[Step]) -> Self {
+        let (mut tenants, mut users) = (HashMap::new(), HashMap::new());
+        for step in steps.iter().filter(|step| step.change.creates()) {
+            match &step.address {
+                Address::Tenant(handle) => drop(tenants.insert(handle.clone(), step.id)),
+                Address::User(Person::Email(email)) => drop(users.insert(email.clone(), step.id)),
+                _ => {}
+            }
+        }
+        Self { tenants, users }
+    }
+
     /// The user that an entry stands for, where there is a record or one is created.
     pub(crate) fn user(&self, email: &Email, live: Option<&LiveUser>) -> Option<Target<UserUuid>> {
         match live {
@@ -144,6 +151,23 @@ impl Created {
             Some(tenant) => Some(Target::Existing(tenant.id.clone())),
             None => self.tenants.get(handle).copied().map(Target::CreatedBy),
         }
+    }
+
+    /// The scope as steps name it; none where the tenant neither exists nor is created.
+    pub(crate) fn scope(
+        &self,
+        scope: &Scope<TenantRef>,
+        live: Option<&TenantId>,
+    ) -> Option<PlanScope> {
+        let tenant = match (scope, live) {
+            (Scope::Workspace, _) => return Some(Scope::Workspace),
+            (Scope::Tenant(_), Some(id)) => Target::Existing(id.clone()),
+            (Scope::Tenant(tenant), None) => {
+                let step = self.tenants.get(tenant.handle()?)?;
+                Target::CreatedBy(*step)
+            }
+        };
+        Some(Scope::Tenant(tenant))
     }
 }
 

@@ -2,8 +2,7 @@
 //! blocked: a list that takes a role which its file may not grant, and a change of who can log in for a user who holds such a role.
 
 use crate::model::{
-    Email, FieldKey, FileRights, Handle, Origin, Presence, RoleName, Scope, TenantId, UserEntry,
-    UserField,
+    Email, FileRights, Handle, Origin, Presence, RoleName, Scope, TenantId, UserEntry, UserField,
 };
 use crate::plan::draft::blocked::{Blocked, Blocks};
 use crate::plan::draft::records::{Handles, Input, scope_name};
@@ -129,14 +128,8 @@ fn asked(step: &Step, entry: &UserEntry) -> Vec<(&'static str, Origin)> {
         return vec![("state", entry.email.origin)];
     }
     let written = |field| entry.fields.get(field).map(|value| value.origin);
-    let changes = |field: UserField| match edit {
-        Edit::Create { record } => record.get(field).is_some(),
-        Edit::Update { changes, .. } => {
-            let mut changes = changes.iter();
-            changes.any(|change| change.field == FieldKey::Field(field))
-        }
-        Edit::Delete { .. } => true,
-    };
+    let deletes = matches!(edit, Edit::Delete { .. });
+    let changes = |field: UserField| deletes || edit.after(field).is_some();
     let fields = [
         ("locked", UserField::Locked),
         ("username", UserField::Username),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::model::{
     Desired, Email, Grant, Handle, Live, LiveUser, Place, RoleName, RoleSet, Scope, TenantId,
 };
+use crate::plan::draft::records::Created;
 use crate::plan::draft::roles::granted_by;
 use crate::plan::matching::matches;
-use crate::plan::queries::targets::Targets;
 use crate::plan::review::effects::After;
 use crate::plan::{Address, Blocked, Person, Plan, Target, TenantRef, Why};
 
@@ -129,7 +129,7 @@ pub(crate) fn explain(
         plan,
         user,
         after: After::of(live, &plan.steps),
-        targets: Targets::of(plan),
+        created: Created::of(&plan.steps),
     };
     Explanation {
         email: email.clone(),
@@ -161,7 +161,7 @@ struct Case<'c> {
     user: Option<&'c LiveUser>,
     /// What the plan leaves.
     after: After<'c>,
-    targets: Targets<'c>,
+    created: Created,
 }
 
 impl Case<'_> {
@@ -221,9 +221,9 @@ impl Case<'_> {
         });
         let is_gone = tenant.is_some_and(|id| self.after.is_gone(&Target::Existing(id.clone())));
         let managed = grant.is_some() || is_gone || of_scope.count() > 0;
-        let then = match self.targets.user(email, self.user) {
+        let then = match self.created.user(email, self.user) {
             Some(user) if self.after.changed_user(&user).is_some() => {
-                let scope = self.targets.scope(key, tenant);
+                let scope = self.created.scope(key, tenant);
                 scope
                     .map(|scope| self.after.roles(&user, &scope))
                     .unwrap_or_default()

@@ -4,5 +4,4 @@ pub(crate) mod drift;
 pub(crate) mod expired;
 pub mod explain;
 pub(crate) mod pending;
-pub(crate) mod targets;
 pub(crate) mod unmanaged;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Desired, Email, Grant, Handle, Live, LiveUser, Presence, RoleName, Scope};
+use crate::plan::draft::records::Created;
 use crate::plan::matching::matches;
-use crate::plan::queries::targets::Targets;
 use crate::plan::review::effects::After;
 use crate::plan::{Plan, TenantRef};
 
@@ -27,7 +27,7 @@ pub(crate) fn pending<'d>(
     // Errors were reported when the plan was made.
     let (matches, _) = matches(desired, live);
     let after = After::of(live, &plan.steps);
-    let targets = Targets::of(plan);
+    let created = Created::of(&plan.steps);
     let blocked = plan.blocked.iter();
     let blocked = blocked.filter_map(|blocked| blocked.address.person()?.email());
     let blocked: BTreeSet<&Email> = blocked.collect();
@@ -50,8 +50,8 @@ pub(crate) fn pending<'d>(
             let held = live_scope.and_then(|scope| held.get(&scope));
             let then = || {
                 let named = scope.clone().map(TenantRef::Handle);
-                let scope = targets.scope(&named, tenant)?;
-                Some(after.roles(&targets.user(email, *user)?, &scope))
+                let scope = created.scope(&named, tenant)?;
+                Some(after.roles(&created.user(email, *user)?, &scope))
             };
             let then = then().unwrap_or_default();
             let gets = |role: &RoleName| then.contains(role) || blocked.contains(email);
