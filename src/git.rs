@@ -159,7 +159,7 @@ impl Repository {
 }
 
 /// A folder that git would take for a repository although it is not called `.git`: the one that is given, or one above it that is
-/// nearer than a `.git`. Whoever commits such a folder would choose the settings.
+/// nearer than a `.git`. A person who commits such a folder would choose the settings.
 fn bare(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     for above in folder.ancestors() {

@@ -306,7 +306,7 @@ pub enum ApiError {
     #[diagnostic(
         code(ufsync::api::bad_answer),
         help(
-            "The server, or something between it and ufsync, contradicts the call or itself; running again helps only if that was a disturbance. -vv shows the requests. Check --api-url, and report the call and this message to whoever runs the server."
+            "The server, or something between it and ufsync, contradicts the call or itself; running again helps only if that was a disturbance. -vv shows the requests. Check --api-url, and report the call and this message to the operator of the server."
         )
     )]
     BadAnswer {

@@ -217,13 +217,13 @@ impl Reader {
         self.send(request, read).await
     }
 
-    /// Whether a search for a role that nobody holds finds nobody, as it must before any search for a role is believed.
+    /// Whether a search for a role that no user holds finds no user, as it must before any search for a role is believed.
     ///
     /// # Errors
     /// As of every call.
     pub(crate) async fn leaves_out_by_role(&self) -> Result<bool, ApiError> {
-        let nobodys = RoleName::new("ufsync-probe-role-that-does-not-exist");
-        let query = Query::any_of(vec![Filter::role(self.workspace(), Some(&nobodys))]);
+        let unknown = RoleName::new("ufsync-probe-role-that-does-not-exist");
+        let query = Query::any_of(vec![Filter::role(self.workspace(), Some(&unknown))]);
         match self.find_users(&query).await {
             Err(ApiError::Refused { .. }) => Ok(false),
             found => Ok(found?.len() == 0),

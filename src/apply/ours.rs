@@ -12,7 +12,7 @@ use crate::model::{LiveUser, Record, Scope, UserField, is_cut, stored_form};
 /// Shorter names are not thought to be cut.
 pub(crate) const SHORTEST_CUT: usize = 8;
 
-/// What shows that a user is not the one whom a creation made; `since` is the server's time before it was sent.
+/// What shows that a user is not the one that a creation made; `since` is the server's time before it was sent.
 ///
 /// # Errors
 /// Where the tenants in which the user holds roles can't be read.
@@ -37,7 +37,7 @@ pub(crate) async fn contradiction(
     Ok(Some(reason))
 }
 
-/// A value of a record that nobody sent, and that the server does not make up.
+/// A value of a record that was not sent, and that the server does not make up.
 fn not_sent(sent: &Record<UserField>, found: &Record<UserField>) -> Option<String> {
     let text = |record: &Record<UserField>, field| record.text(field).map(ToString::to_string);
     let name = text(found, UserField::Name);

@@ -121,7 +121,7 @@ async fn searched(
             held.insert(role.clone());
         }
     }
-    // A search that finds the user by a role that nobody holds shows nothing.
+    // A search that finds the user by a role that no user holds shows nothing.
     if !held.is_empty() && !client.leaves_out_by_role().await? {
         return Err(ApiError::BadAnswer {
             call: Call::post("/v0/users/find").to(client.url()),

@@ -100,7 +100,7 @@ pub(crate) fn beside(plan: &Path) -> PathBuf {
 /// The file beside a plan, where there is one.
 ///
 /// # Errors
-/// Where it is a link: whoever made that would choose the file.
+/// Where it is a link: the person who made it would choose the file.
 pub(crate) fn found(plan: &Path) -> Result<Option<PathBuf>, FileError> {
     let path = beside(plan);
     files::no_link(&path)?;

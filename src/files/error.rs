@@ -79,7 +79,7 @@ pub(crate) enum FileError {
     #[diagnostic(
         code(ufsync::cli::link),
         help(
-            "Nothing was written. ufsync makes up this path itself, and whoever made the link would choose the file behind it. Remove the link."
+            "Nothing was written. ufsync makes up this path itself, and the person who made the link would choose the file behind it. Remove the link."
         )
     )]
     Link { path: PathBuf },

@@ -1,5 +1,5 @@
 //! Paths that the tool makes up itself. In: a folder that the user named, and a path below it. Out: the path, free of links, or a
-//! file at it. Whoever commits a link below that folder would choose which file is read or written.
+//! file at it. A person who commits a link below that folder would choose which file is read or written.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};

@@ -27,7 +27,7 @@ pub(crate) enum Place {
 /// Looks at what is at a path. A link that leads nowhere is an error: whoever made it would choose the file.
 ///
 /// # Errors
-/// Also for a link that leads from one work tree into another: whoever committed it would choose a file of other people.
+/// Also for a link that leads from one work tree into another: the person who committed it would choose a file of other people.
 pub(crate) fn place(path: &Path) -> Result<Place, FileError> {
     let found = look(path).map_err(|error| FileError::unwritable(path, error))?;
     if let Place::File { target, .. } = &found

@@ -1,7 +1,7 @@
 //! The state folder. In: the environment, and the paths of a manifest. Out: folders that only the user can enter, for what is
 //! nobody else's: recovery files, locks, and the key of `PLAN.applied`. Main type: [`State`].
 //!
-//! What is in a work tree comes from whoever committed it, so none of that can be there.
+//! What is in a work tree comes from the person who committed it, so none of that can be there.
 #![expect(
     clippy::disallowed_methods,
     reason = "the environment says where the state folder is"

@@ -14,11 +14,11 @@ pub struct Rule {
     /// Where it holds.
     pub scope: RuleScope,
     pub says: RuleSays,
-    /// The users for whom it does not hold.
+    /// The users to whom it does not apply.
     pub except: Except,
 }
 
-/// Users for whom a rule does not hold.
+/// Users to whom a rule does not apply.
 #[derive(Clone, Debug, Default)]
 pub struct Except {
     /// None where there is no exception.
@@ -135,7 +135,7 @@ pub struct SavedRule {
     /// Roles that no user may hold together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_together: Option<Vec<RoleName>>,
-    /// Patterns for the addresses of users for whom the rule does not hold.
+    /// Patterns for the addresses of users to whom the rule does not apply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub except: Vec<Arc<str>>,

@@ -58,7 +58,7 @@ pub(crate) async fn add_tenant_roles(
     Ok(())
 }
 
-/// Has the server show that it searches for roles: a search for a role that nobody holds finds nobody, and one for a role that a
+/// Has the server show that it searches for roles: a search for a role that no user holds finds none, and one for a role that a
 /// record contains finds that record, and none that does not contain it.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ pub enum WarningKind {
     NotJudged,
     /// An entry still says what a record was once called, and the rename is done.
     RenameDone,
-    /// A user whom a rule excepts holds what it forbids to others.
+    /// A user that a rule excepts holds what it forbids to others.
     RuleException,
 }
 

@@ -33,7 +33,7 @@ pub struct WrittenRule {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<RoleName>", length(min = 2))]
     pub not_together: Option<Vec<Text>>,
-    /// Addresses and patterns of users for whom `onlyUsers` or `notTogether` does not hold.
+    /// Addresses and patterns of users to whom `onlyUsers` or `notTogether` does not apply.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub except: Option<Vec<Text>>,

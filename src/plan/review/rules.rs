@@ -102,7 +102,7 @@ pub(crate) fn wanted(desired: &Desired) -> Result<(), Findings<PlanError>> {
 #[derive(Default)]
 pub(crate) struct Ruled {
     pub(crate) broken: Vec<BrokenRule>,
-    /// The users whom rules except, and who hold what the rules forbid to others.
+    /// The users that rules except, and who hold what the rules forbid to others.
     pub(crate) excepted: Vec<Warning>,
 }
 
