@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{ApiError, Page, Query, Reader, search_users};
+use crate::api::{ApiError, Page, Query, Reader};
 use crate::model::{Hidden, Inheritance, Known, Live, LiveUser, RoleSet, TenantId};
 use crate::observe::holders::have_tenant_roles;
-use crate::observe::lookup;
 use crate::observe::read_plan::{ReadPlan, ReadScope};
-use crate::observe::search_check;
 use crate::observe::search_check::Users;
 use crate::observe::split_inherited::resolved;
-use crate::observe::tenants;
-use crate::observe::tenants::Listed;
-use crate::observe::{confirm, tenant_roles};
+use crate::observe::{tenant_roles, tenants, users};
 
 /// Reads what is needed; users, tenants and role lists at once.
 ///
@@ -32,9 +28,15 @@ pub(crate) async fn live_from(
     read: Vec<Page<LiveUser>>,
 ) -> Result<Live, ApiError> {
     let ((found, others), listed, roles) = tokio::try_join!(
-        users(reader, need, read),
-        listed(reader, need),
-        roles(reader, need)
+        users::read(reader, need, read),
+        tenants::listed(reader, need),
+        async {
+            if need.role_lists {
+                reader.roles().await
+            } else {
+                Ok(RoleSet::new())
+            }
+        }
     )?;
     let Users {
         records: users,
@@ -118,75 +120,4 @@ pub(crate) async fn live_from(
         }
     }
     resolved(reader, live).await
-}
-
-/// What is known of all users, where not all were read.
-#[derive(Default)]
-struct Others {
-    /// How many there are, as the first page says, where it was read.
-    total: Option<usize>,
-    /// Whether their records contain the roles held in tenants.
-    has_tenant_roles: bool,
-}
-
-async fn users(
-    reader: &Reader,
-    need: &ReadPlan,
-    read: Vec<Page<LiveUser>>,
-) -> Result<(Users, Option<Others>), ApiError> {
-    let mut others = None;
-    let found = match need.users {
-        ReadScope::Nothing => return Ok((Users::default(), Some(Others::default()))),
-        ReadScope::Named => match confirm::named_users(reader, need, &[]).await? {
-            Some(users) => {
-                others = Some(Others::default());
-                users
-            }
-            None => every_user(reader, need, read).await?,
-        },
-        ReadScope::Everything => every_user(reader, need, read).await?,
-        ReadScope::Cheapest => {
-            let mut read = read.into_iter();
-            let first = match read.next() {
-                Some(first) => first,
-                None => reader.find_users(&Query::all()).await?,
-            };
-            if let Some(users) = lookup::users(reader, need, &first).await? {
-                others = Some(Others {
-                    total: Some(first.total),
-                    has_tenant_roles: have_tenant_roles(&first.results),
-                });
-                users
-            } else {
-                every_user(reader, need, std::iter::once(first).chain(read).collect()).await?
-            }
-        }
-    };
-    Ok((confirm::with_grants(reader, found).await?, others))
-}
-
-async fn every_user(
-    reader: &Reader,
-    need: &ReadPlan,
-    read: Vec<Page<LiveUser>>,
-) -> Result<Users, ApiError> {
-    let found = search_users(reader, &Query::all(), read).await?;
-    confirm::users(reader, found, &need.emails).await
-}
-
-async fn listed(reader: &Reader, need: &ReadPlan) -> Result<Listed, ApiError> {
-    match need.tenants {
-        ReadScope::Nothing => Ok(Listed::Named(search_check::Tenants::default())),
-        ReadScope::Named | ReadScope::Cheapest | ReadScope::Everything => {
-            tenants::listed(reader, need).await
-        }
-    }
-}
-
-async fn roles(reader: &Reader, need: &ReadPlan) -> Result<RoleSet, ApiError> {
-    if need.role_lists {
-        reader.roles().await
-    } else {
-        Ok(RoleSet::new())
-    }
 }

@@ -4,13 +4,12 @@
 
 mod batches;
 mod choice;
-mod confirm;
 mod email_pattern;
 mod holders;
 mod levels;
 mod live;
-mod lookup;
 mod namesakes;
+mod own_records;
 mod read_ahead;
 pub mod read_plan;
 mod search_check;
@@ -18,12 +17,13 @@ mod split_inherited;
 mod tenant_roles;
 mod tenants;
 mod tree;
+mod users;
 
-pub(crate) use crate::observe::confirm::grants;
 pub(crate) use crate::observe::holders::holders;
 pub(crate) use crate::observe::levels::levels;
 pub use crate::observe::live::live;
 pub(crate) use crate::observe::live::live_from;
 pub(crate) use crate::observe::namesakes::namesakes;
+pub(crate) use crate::observe::own_records::grants;
 pub(crate) use crate::observe::read_ahead::read_ahead;
 pub(crate) use crate::observe::read_plan::{ReadPlan, ReadScope};

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::api::{ApiError, Filter, Found, Query, Reader, search_tenants, search_users};
+use crate::api::{ApiError, EmailTest, Filter, Found, Query, Reader, search_tenants, search_users};
 use crate::model::{Email, LiveTenant, LiveUser, TenantId, UserUuid};
 use crate::observe::batches;
 use crate::observe::choice::BATCH;
@@ -130,6 +130,64 @@ async fn by_name(
         Ok(is_right.then_some(found))
     };
     checked(reader, names, witnesses, search).await
+}
+
+/// Whether the server finds an address in whatever case it is asked for, as far as these users show. Only then does an
+/// address that is not found belong to no user.
+///
+/// A user whose address has letters of both cases shows most: a server that folds only what it is asked for, or only
+/// what it holds, does not find them. Without such a user, that server can't be distinguished from one that folds both.
+pub(crate) async fn ignores_case(
+    reader: &Reader,
+    users: &[LiveUser],
+    test: EmailTest,
+) -> Result<bool, ApiError> {
+    let other_case = |email: &Email| {
+        let swap = |c: char| {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
+        let other: String = email.as_str().chars().map(swap).collect();
+        (other != email.as_str()).then_some(other)
+    };
+    let has_both = |email: &Email| {
+        let has = |case: fn(&u8) -> bool| email.as_str().bytes().any(|byte| case(&byte));
+        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
+    };
+    let known = || {
+        let known = users
+            .iter()
+            .filter_map(|user| Some((&user.uuid, user.email()?)));
+        known.filter_map(|(uuid, email)| {
+            let other = other_case(&email)?;
+            Some((uuid, email, other))
+        })
+    };
+    let Some((uuid, _, email)) = known()
+        .find(|(_, email, _)| has_both(email))
+        .or_else(|| known().next())
+    else {
+        return Ok(false);
+    };
+    // A real beginning or ending: a server that reads the comparison as equality does not find it.
+    let mut part = email.chars();
+    match test {
+        EmailTest::Is => {}
+        EmailTest::StartsWith => drop(part.next_back()),
+        EmailTest::EndsWith => drop(part.next()),
+    }
+    let filter = Filter::email_that(test, part.as_str());
+    // A server that finds everybody, whatever it is asked, shows nothing.
+    if users.iter().all(|user| filter.fits_user(user)) {
+        return Ok(false);
+    }
+    let query = Query::any_of(vec![filter.clone()]);
+    let found = reader.find_users(&query).await?.results;
+    let is_right = found.iter().all(|user| filter.fits_user(user));
+    Ok(is_right && found.iter().any(|user| user.uuid == *uuid))
 }
 
 /// The first and the last of the records that are known to exist.

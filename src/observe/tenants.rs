@@ -11,7 +11,8 @@ use futures_util::{StreamExt as _, stream};
 use crate::api::{ApiError, Page, Query, Reader, search_tenants};
 use crate::model::{Hidden, LiveTenant, LiveUser, TenantId, Unreadable, UserUuid};
 use crate::observe::read_plan::{ReadPlan, ReadScope};
-use crate::observe::{choice, confirm, search_check, tree};
+use crate::observe::search_check::tenants_by_name;
+use crate::observe::{choice, search_check, tree};
 
 pub(crate) enum Listed {
     All(search_check::Tenants),
@@ -37,9 +38,10 @@ pub(crate) struct Tenants {
 /// Asks for the list, or for what stands in for it.
 pub(crate) async fn listed(reader: &Reader, need: &ReadPlan) -> Result<Listed, ApiError> {
     let found = match need.tenants {
+        ReadScope::Nothing => Ok(Listed::Named(search_check::Tenants::default())),
         ReadScope::Named => named(reader, need, None).await,
         ReadScope::Cheapest => cheapest(reader, need).await,
-        ReadScope::Nothing | ReadScope::Everything => every(reader, need, Vec::new()).await,
+        ReadScope::Everything => every(reader, need, Vec::new()).await,
     };
     match found {
         Err(ApiError::NotFound { .. } | ApiError::PerhapsNotFound { .. }) => {
@@ -70,7 +72,7 @@ async fn named(
 ) -> Result<Listed, ApiError> {
     let names: Vec<&Arc<str>> = need.names.iter().collect();
     let known = first.iter().flat_map(|first| &first.results);
-    match search_check::tenants_by_name(reader, &names, known).await? {
+    match tenants_by_name(reader, &names, known).await? {
         Some(found) => Ok(Listed::Named(found)),
         None => every(reader, need, first.into_iter().collect()).await,
     }
@@ -95,8 +97,15 @@ async fn every(
     read: Vec<Page<LiveTenant>>,
 ) -> Result<Listed, ApiError> {
     let everything = Query::all();
-    let found = search_tenants(reader, reader.workspace(), &everything, read).await?;
-    let found = confirm::tenants(reader, found, &need.names).await?;
+    let mut found = search_tenants(reader, reader.workspace(), &everything, read).await?;
+    // A name that the pages do not show may have moved between two of them.
+    if found.paged {
+        let seen: BTreeSet<&str> = found.records.values().map(LiveTenant::name).collect();
+        let missing = need.names.iter().filter(|name| !seen.contains(&***name));
+        let missing: Vec<&Arc<str>> = missing.collect();
+        let more = tenants_by_name(reader, &missing, found.records.values()).await?;
+        found.extend(more.unwrap_or_default());
+    }
     tree::with_those_below(reader, found).await.map(Listed::All)
 }
 

@@ -7,15 +7,14 @@ pub(crate) mod rounds;
 pub mod select;
 pub(crate) mod sequence;
 pub(crate) mod swaps;
+pub(crate) mod taken_first;
 
-use crate::model::Live;
 use crate::plan::draft::Draft;
 use crate::plan::draft::blocked::{self, Blocked};
-use crate::plan::draft::records::{Handles, Input};
+use crate::plan::draft::records::Input;
 use crate::plan::order::select::{Selected, select};
-use crate::plan::order::sequence::{Conditions, Sequence, sequence, split};
-use crate::plan::review::holders;
-use crate::plan::review::rules::Judge;
+use crate::plan::order::sequence::{Sequence, in_order};
+use crate::plan::order::taken_first::taken_first;
 use crate::plan::{Handover, Limits, Missing, Policy, Step};
 
 /// Steps that can be carried out as they are: in order, without anything that is blocked.
@@ -36,22 +35,23 @@ pub(crate) fn ordered(input: Input<'_>, draft: Draft, limits: &Limits, policy: &
         ..
     } = draft;
     let handles = input.matches.handles();
+    let order = |steps| in_order(steps, input.live, limits, &handles);
     blocks.extend(removals::hold(input, &mut steps));
     blocks.extend(swaps::unique(input, policy, &mut steps));
     let Sequence {
         steps,
         handovers,
         circles,
-    } = in_order(steps, input.live, limits, &handles);
+    } = order(steps);
     blocks.extend(circles);
     // Guards and warnings are about what will be done, not about what could be.
     let (steps, handovers, selection) = select(steps, handovers, &policy.selection, input.desired);
     let (steps, handovers, blocked) = blocked::take_out(steps, handovers, &blocks);
-    let (first, missing) = holders::taken_first(&steps, &limits.guards, input, &handles);
+    let (first, missing) = taken_first(&steps, &limits.guards, input, &handles);
     let (steps, handovers, more) = if first.is_empty() {
         (steps, handovers, Vec::new())
     } else {
-        let again = in_order(first, input.live, limits, &handles);
+        let again = order(first);
         blocked::take_out(again.steps, again.handovers, &again.circles)
     };
     let blocked = blocked.into_iter().chain(more).collect();
@@ -62,28 +62,4 @@ pub(crate) fn ordered(input: Input<'_>, draft: Draft, limits: &Limits, policy: &
         selection,
         missing,
     }
-}
-
-/// Puts steps in one safe order, each with its index as its id: after what they depend on, and after what makes them allowed.
-pub(crate) fn in_order(
-    steps: Vec<Step>,
-    live: &Live,
-    limits: &Limits,
-    handles: &Handles,
-) -> Sequence {
-    let judge = Judge::new(&limits.rules, live, handles, &steps);
-    let conditions = Conditions {
-        live,
-        guards: &limits.guards,
-        judge: judge.as_ref(),
-    };
-    let (mut steps, transfers) = split(steps, conditions);
-    if let Some(judge) = &judge {
-        for (id, needed) in allowed_first::needs(judge, live, &steps) {
-            if let Some(step) = steps.get_mut(id.0) {
-                step.depends_on.extend(needed);
-            }
-        }
-    }
-    sequence(steps, &transfers, conditions)
 }

@@ -9,19 +9,21 @@ use std::sync::Arc;
 
 use crate::model::{Guards, Live, RoleSet, Scope, TenantId};
 use crate::plan::draft::blocked::{Blocked, Blocks};
+use crate::plan::draft::records::Handles;
+use crate::plan::order::allowed_first;
 use crate::plan::order::rounds::Round;
 use crate::plan::review::effects::{After, Key, UserAfter, live_scope};
 use crate::plan::review::keep_holders::keeps;
 use crate::plan::review::movements::{Moved, Transfers};
 use crate::plan::review::rules::Judge;
-use crate::plan::{Change, Handover, HandoverId, PlanError, Stage, Step, StepId, Target};
+use crate::plan::{Change, Handover, HandoverId, Limits, PlanError, Stage, Step, StepId, Target};
 
 /// What an order depends on beside the steps.
 #[derive(Clone, Copy)]
-pub(crate) struct Conditions<'c> {
-    pub(crate) live: &'c Live,
-    pub(crate) guards: &'c Guards,
-    pub(crate) judge: Option<&'c Judge>,
+struct Conditions<'c> {
+    live: &'c Live,
+    guards: &'c Guards,
+    judge: Option<&'c Judge>,
 }
 
 /// Steps in order, with the handovers, and the steps that wait for each other in a circle.
@@ -31,12 +33,32 @@ pub(crate) struct Sequence {
     pub(crate) circles: Blocks,
 }
 
-/// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
-pub(crate) fn sequence(
+/// Puts steps in one safe order, each with its index as its id: after what they depend on, and after what makes them allowed.
+pub(crate) fn in_order(
     steps: Vec<Step>,
-    transfers: &Transfers,
-    conditions: Conditions<'_>,
+    live: &Live,
+    limits: &Limits,
+    handles: &Handles,
 ) -> Sequence {
+    let judge = Judge::new(&limits.rules, live, handles, &steps);
+    let conditions = Conditions {
+        live,
+        guards: &limits.guards,
+        judge: judge.as_ref(),
+    };
+    let (mut steps, transfers) = split(steps, conditions);
+    if let Some(judge) = &judge {
+        for (id, needed) in allowed_first::needs(judge, live, &steps) {
+            if let Some(step) = steps.get_mut(id.0) {
+                step.depends_on.extend(needed);
+            }
+        }
+    }
+    sequence(steps, &transfers, conditions)
+}
+
+/// Orders the steps, numbers them, and works out the handovers. The steps come with their index as their id.
+fn sequence(steps: Vec<Step>, transfers: &Transfers, conditions: Conditions<'_>) -> Sequence {
     let mut waits = Waits::of(&steps, transfers);
     let circle = loop {
         let circle = unordered(&waits.needs_of(&steps));
@@ -256,7 +278,7 @@ fn needed_first(order: impl Iterator<Item = StepId>, needs: &Needs) -> Vec<StepI
 
 /// Sends all roles together first where one step both grants and loses a role that passes on, unless a rule forbids to hold them
 /// together. Ids stay valid: the first half keeps the step's id, the second is appended.
-pub(crate) fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfers) {
+fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfers) {
     let mut transfers = Transfers::of(&drafted, &Moved::of(&After::of(conditions.live, &drafted)));
     let count = drafted.len();
     let mut steps = drafted;

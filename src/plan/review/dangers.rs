@@ -8,8 +8,23 @@ use crate::plan::review::movements::Transfers;
 use crate::plan::review::sensitive::Sensitive;
 use crate::plan::{Change, Danger, Missing, Step, Target, Warning, WarningKind};
 
+/// The dangers of each step, and a warning of each role of which few holders stay.
+///
+/// # Errors
+/// What has to be read to know how many stay.
+pub(crate) fn dangers(
+    steps: &[Step],
+    stays: &[Stay<'_>],
+    transfers: &Transfers,
+    sensitive: &Sensitive<'_>,
+) -> Result<(Vec<Vec<Danger>>, Vec<Warning>), Missing> {
+    let few = few_holders(steps, stays, transfers)?;
+    let dangers = of_steps(steps, sensitive, transfers, &few);
+    Ok((dangers, few.into_values().collect()))
+}
+
 /// Roles that have holders and of which the steps leave hardly any, each with a warning.
-pub(crate) fn few_holders(
+fn few_holders(
     steps: &[Step],
     stays: &[Stay<'_>],
     transfers: &Transfers,
@@ -64,8 +79,7 @@ pub(crate) fn few_holders(
     Ok(few)
 }
 
-/// The dangers of each step. `few` are the roles of which few holders stay.
-pub(crate) fn dangers(
+fn of_steps(
     steps: &[Step],
     sensitive: &Sensitive<'_>,
     transfers: &Transfers,

@@ -1,15 +1,19 @@
-//! The guard that keeps a role from losing its last holders. Only users who can log in count.
+//! The guard that keeps a role from losing its last holders, and the checks of it while a plan is carried out. Only users who can
+//! log in count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use hashbrown::HashSet;
 
 use crate::model::{
     EnoughUsers, Guards, Holders, Live, LiveUser, RoleName, Scope, TenantId, UserUuid,
 };
 use crate::plan::draft::records::{Handles, scope_name};
-use crate::plan::review::movements::Movements;
+use crate::plan::review::effects::Key;
+use crate::plan::review::movements::{Movements, Transfers};
 use crate::plan::review::sentence::Sentence;
-use crate::plan::{Missing, Step, Warning, WarningKind};
+use crate::plan::{HolderCheck, Missing, Step, Target, Warning, WarningKind};
 
 /// A role with fewer holders than this is worth a warning where it loses one.
 pub(crate) const FEW: usize = 2;
@@ -142,6 +146,36 @@ pub(crate) fn holders<'m>(
         }
     });
     holders.collect()
+}
+
+/// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
+pub(crate) fn checks(
+    steps: &[Step],
+    stays: &[Stay<'_>],
+    transfers: &Transfers,
+) -> Vec<HolderCheck> {
+    let free = steps.iter().filter(|step| step.waits_for.is_empty());
+    let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
+    let checks = stays.iter().filter_map(|holders| {
+        let (scope, role) = holders.key;
+        // Where no step waits for the users who get the role, they need not have it when it is taken.
+        let key = (scope.clone().map(Target::Existing), role.clone());
+        let is_awaited = !not_awaited.contains(&key);
+        let gained = if is_awaited { 0 } else { holders.gained };
+        let then = holders.then().saturating_sub(gained);
+        let least = match holders.least {
+            Some(kept) => kept.min(then),
+            None if then < FEW => then,
+            None => 0,
+        };
+        (least > 0 && holders.lost > 0).then(|| HolderCheck {
+            scope: scope.clone(),
+            role: role.clone(),
+            least,
+            name: format!("\"{role}\" in {}", holders.place),
+        })
+    });
+    checks.collect()
 }
 
 /// Whether each role keeps as many holders as it has to.

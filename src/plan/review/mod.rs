@@ -4,7 +4,6 @@ pub(crate) mod breaches;
 pub(crate) mod dangers;
 pub(crate) mod effects;
 pub mod guards;
-pub(crate) mod holders;
 pub(crate) mod keep_holders;
 pub(crate) mod limits;
 pub(crate) mod movements;
@@ -61,27 +60,27 @@ pub(crate) fn judge(
     let rules = Judge::new(&limits.rules, live, handles, steps);
     let rules = rules.map_or(Ok(Ruled::default()), |rules| rules.broken(&after, place));
     let guards = guards::check(&limits.guards, live, steps, (&movements, &stays), handles);
-    let few = dangers::few_holders(steps, &stays, &transfers);
-    let (guarded, few, ruled) = match (guards, few, rules) {
-        (Ok(guards), Ok(few), Ok(rules)) if unknown.is_nothing() => (guards, few, rules),
-        (guards, few, rules) => {
-            let missing = [guards.err(), few.err(), rules.err()];
+    let sensitive = Sensitive::of(&limits.sensitive);
+    let dangers = dangers::dangers(steps, &stays, &transfers, &sensitive);
+    let (guarded, (dangers, few), ruled) = match (guards, dangers, rules) {
+        (Ok(guards), Ok(dangers), Ok(rules)) if unknown.is_nothing() => (guards, dangers, rules),
+        (guards, dangers, rules) => {
+            let missing = [guards.err(), dangers.err(), rules.err()];
             return Err(missing.into_iter().flatten().fold(unknown, Missing::and));
         }
     };
-    let sensitive = Sensitive::of(&limits.sensitive);
     let mut broken_guards = guarded.broken;
     broken_guards.extend(guards::rules(&ruled.broken, live, steps));
     Ok(Judgement {
         broken_guards,
         broken_rules: ruled.broken,
-        dangers: dangers::dangers(steps, &sensitive, &transfers, &few),
+        dangers,
         warnings: few
-            .into_values()
+            .into_iter()
             .chain(guarded.warnings)
             .chain(ruled.excepted)
             .collect(),
-        keeps: holders::keeps(steps, &stays, &transfers),
+        keeps: keep_holders::checks(steps, &stays, &transfers),
     })
 }
 

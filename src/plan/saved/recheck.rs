@@ -13,8 +13,8 @@ use crate::model::{
 use crate::plan::draft::blocked::take_out;
 use crate::plan::draft::records;
 use crate::plan::draft::unknown;
-use crate::plan::order::in_order;
 use crate::plan::order::retain::retain;
+use crate::plan::order::sequence::in_order;
 use crate::plan::order::swaps::interim;
 use crate::plan::review::judge;
 use crate::plan::saved::refresh::{rederived, renew_record};

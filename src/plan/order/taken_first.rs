@@ -1,46 +1,17 @@
-//! What a plan leaves of the holders of a role, where they are few or guarded: it is looked at again while the plan is carried
-//! out.
+//! Deletions of users who hold guarded roles → the same, after steps that take the roles: whether enough holders are left is looked
+//! at in between, and a deletion can't be taken back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashSet;
-
 use crate::model::{Guards, LiveTenant, RoleName, RoleSet, Scope, UserUuid};
 use crate::plan::draft::records::{Handles, Input, called};
-use crate::plan::review::effects::{After, Key};
-use crate::plan::review::keep_holders::{self, FEW, Stay};
-use crate::plan::review::movements::{Moved, Movements, Transfers};
+use crate::plan::review::effects::After;
+use crate::plan::review::keep_holders::{FEW, holders};
+use crate::plan::review::movements::{Moved, Movements};
 use crate::plan::step::numbered;
-use crate::plan::{Address, Called, Change, HolderCheck, Missing, Step, StepId, Target};
+use crate::plan::{Address, Called, Change, Missing, Step, StepId, Target};
 
-/// The roles that a plan takes from users and of which holders stay: guarded ones, and those with few holders.
-pub(crate) fn keeps(steps: &[Step], stays: &[Stay<'_>], transfers: &Transfers) -> Vec<HolderCheck> {
-    let free = steps.iter().filter(|step| step.waits_for.is_empty());
-    let not_awaited: HashSet<&Key> = free.flat_map(|step| transfers.taken_by(step.id)).collect();
-    let keeps = stays.iter().filter_map(|holders| {
-        let (scope, role) = holders.key;
-        // Where no step waits for the users who get the role, they need not have it when it is taken.
-        let key = (scope.clone().map(Target::Existing), role.clone());
-        let is_awaited = !not_awaited.contains(&key);
-        let gained = if is_awaited { 0 } else { holders.gained };
-        let then = holders.then().saturating_sub(gained);
-        let least = match holders.least {
-            Some(kept) => kept.min(then),
-            None if then < FEW => then,
-            None => 0,
-        };
-        (least > 0 && holders.lost > 0).then(|| HolderCheck {
-            scope: scope.clone(),
-            role: role.clone(),
-            least,
-            name: format!("\"{role}\" in {}", holders.place),
-        })
-    });
-    keeps.collect()
-}
-
-/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay: whether enough are left
-/// is looked at in between, and a deletion can't be taken back. Returns all steps where there are any of these, else none, and what
+/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay. Returns all steps where there are any of these, else none, and what
 /// has to be read to know whether holders are few.
 pub(crate) fn taken_first(
     steps: &[Step],
@@ -55,7 +26,7 @@ pub(crate) fn taken_first(
     }
     let after = After::of(input.live, steps);
     let movements = Movements::of(steps, &Moved::of(&after));
-    let holders = keep_holders::holders(input.live, steps, &movements, (guards, handles));
+    let holders = holders(input.live, steps, &movements, (guards, handles));
     let goes = movements
         .lost
         .iter()
