@@ -2,6 +2,7 @@
 //! that can't be said is blocked: it changes nothing, and nothing that it may be about is removed.
 
 mod chain;
+mod entries;
 mod refused;
 mod tenants;
 mod users;

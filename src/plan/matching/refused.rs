@@ -1,10 +1,6 @@
 //! What is wrong with an entry, or with a record.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
-use std::hash::Hash;
-
-use hashbrown::HashMap;
 
 use crate::model::{Desired, Finding, Origin, Unreadable};
 use crate::plan::draft::blocked::Blocks;
@@ -32,7 +28,7 @@ impl Found<'_> {
         self.blocks.contains_key(address)
     }
 
-    /// A record that no entry stands for and that can't be read.
+    /// A record that no entry is about and that can't be read.
     pub(crate) fn unreadable(&mut self, address: Address, kind: &'static str, record: &Unreadable) {
         let error = unreadable(kind, record);
         let blocked = Blocked::new(address.clone(), &error, None, None);
@@ -87,35 +83,4 @@ pub(crate) fn ambiguous(
         },
         origin,
     )
-}
-
-/// Which records are spoken for.
-pub(crate) struct Claims<'l, K> {
-    kind: &'static str,
-    /// What the manifest calls the records' ids.
-    key: &'static str,
-    taken: HashMap<&'l K, Origin>,
-}
-
-impl<'l, K: Eq + Hash + Display> Claims<'l, K> {
-    pub(crate) fn new(kind: &'static str, key: &'static str, entries: usize) -> Self {
-        Self {
-            kind,
-            key,
-            taken: HashMap::with_capacity(entries),
-        }
-    }
-
-    /// Notes which entry a record is for; a error where it is another's already.
-    pub(crate) fn claim(&mut self, id: &'l K, origin: Origin) -> Option<Finding<PlanError>> {
-        let first = *self.taken.entry(id).or_insert(origin);
-        if first == origin {
-            return None;
-        }
-        let error = PlanError::SameRecord {
-            kind: self.kind,
-            id: format!("{} {id}", self.key),
-        };
-        Some(Finding::new(error, origin).and(first, "this one matches it too"))
-    }
 }

@@ -10,14 +10,18 @@ use crate::model::{
     TenantId, Unreadable, is_cut, stored_form,
 };
 use crate::plan::matching::chain::{Chain, Link};
-use crate::plan::matching::refused::{
-    Claims, Found, Refused, ambiguous, nameless, refused, unreadable,
-};
+use crate::plan::matching::entries::{Entries, Kind};
+use crate::plan::matching::refused::{Found, Refused, ambiguous, nameless, refused};
 use crate::plan::{Address, PlanError};
+
+const KIND: Kind = Kind {
+    name: "tenant",
+    key: "tenantId",
+};
 
 pub(crate) fn tenants<'l>(
     live: &'l Live,
-    into: &mut Found<'_>,
+    into: &mut Found<'l>,
 ) -> BTreeMap<Handle, &'l LiveTenant> {
     let desired = into.desired;
     let pins = desired.tenants.values().filter_map(|entry| {
@@ -41,18 +45,15 @@ pub(crate) fn tenants<'l>(
         .map(|(parent, renames)| (parent, Chain::of(renames.into_iter())))
         .collect();
     let no_chain = Chain::of(std::iter::empty());
-    let mut claims = Claims::new("tenant", "tenantId", desired.tenants.len());
+    let mut entries = Entries::new(into, KIND, &live.unreadable_tenants, desired.tenants.len());
     let mut found: BTreeMap<Handle, &LiveTenant> = BTreeMap::new();
-    let mut told: Vec<&Unreadable> = Vec::new();
     for (handle, entry) in parents_first(desired) {
-        let known = about(entry, &live.unreadable_tenants);
-        told.extend(known);
         let parent = entry.parent.as_ref().map(|parent| &parent.value);
         let place = match parent {
             None => Ok(Place::Top),
             Some(parent) => match found.get(parent) {
                 Some(tenant) => Ok(Place::Below(&tenant.id)),
-                None if into.is_blocked(&Address::Tenant(parent.clone())) => {
+                None if entries.found.is_blocked(&Address::Tenant(parent.clone())) => {
                     let parent = parent.to_string();
                     let error = PlanError::ParentBlocked { parent };
                     Err(refused(error, entry.handle.origin))
@@ -61,26 +62,21 @@ pub(crate) fn tenants<'l>(
             },
         };
         let chain = chains.get(&parent).unwrap_or(&no_chain);
-        let matched = match (known, place) {
-            (Some(record), _) => Err(refused(unreadable("tenant", record), entry.handle.origin)),
-            (None, Err(error)) => Err(error),
-            (None, Ok(place)) => tenant(entry, place, desired, live, &names, chain),
-        };
-        match matched.and_then(|matched| seen(matched, entry, live)) {
-            Ok(Some(tenant)) => {
-                let twice = claims.claim(&tenant.id, entry.handle.origin);
-                into.errors.extend(twice);
-                found.insert(handle.clone(), tenant);
-            }
-            Ok(None) => {}
-            Err(error) => into.block(Address::Tenant(handle.clone()), &error),
-        }
+        let tenant = entries.matched(
+            (Address::Tenant(handle.clone()), entry.handle.origin),
+            |record| is_about(entry, record),
+            || {
+                let tenant = tenant(entry, place?, desired, live, &names, chain)?;
+                seen(tenant, entry, live)
+            },
+            |tenant| &tenant.id,
+        );
+        found.extend(tenant.map(|tenant| (handle.clone(), tenant)));
     }
-    let untold = live.unreadable_tenants.iter();
-    for record in untold.filter(|record| !told.contains(record)) {
+    entries.block_unread(|record| {
         let id = record.id.as_deref().unwrap_or("unknown");
-        into.unreadable(Address::TenantById(TenantId::new(id)), "tenant", record);
-    }
+        Address::TenantById(TenantId::new(id))
+    });
     found
 }
 
@@ -118,19 +114,16 @@ fn parents_first(desired: &Desired) -> Vec<(&Handle, &TenantEntry)> {
     entries
 }
 
-/// The record that an entry is about and that can't be read.
-fn about<'l>(entry: &TenantEntry, unreadable: &'l [Unreadable]) -> Option<&'l Unreadable> {
-    let pin = entry.pin.as_ref().map(|pin| pin.value.as_str());
-    let is_named = |record: &Unreadable| {
-        let name = record.name.as_deref().map(stored_form);
-        let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
-        let names = entry.name().into_iter().chain(previous);
-        name.is_some_and(|name| names.map(|own| stored_form(own)).any(|own| own == name))
-    };
-    unreadable.iter().find(|record| match pin {
-        Some(pin) => record.id.as_deref() == Some(pin),
-        None => !entry.is_new && is_named(record),
-    })
+/// Whether an entry is about this record, which can't be read.
+fn is_about(entry: &TenantEntry, record: &Unreadable) -> bool {
+    if let Some(pin) = &entry.pin {
+        return record.id.as_deref() == Some(pin.value.as_str());
+    }
+    let name = record.name.as_deref().map(stored_form);
+    let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
+    let names = entry.name().into_iter().chain(previous);
+    let is_named = |name| names.map(|own| stored_form(own)).any(|own| own == name);
+    !entry.is_new && name.is_some_and(is_named)
 }
 
 /// A match; nothing only where it is known that there is no such tenant.

@@ -8,10 +8,14 @@ use crate::model::{
     UserPin, UserUuid,
 };
 use crate::plan::matching::chain::{Chain, Link};
-use crate::plan::matching::refused::{
-    Claims, Found, Refused, ambiguous, nameless, refused, unreadable,
-};
+use crate::plan::matching::entries::{Entries, Kind};
+use crate::plan::matching::refused::{Found, Refused, ambiguous, nameless, refused};
 use crate::plan::{Address, Person, PlanError};
+
+const KIND: Kind = Kind {
+    name: "user",
+    key: "userUuid",
+};
 
 /// The records of all entries, in their order.
 pub(crate) fn users<'l>(
@@ -20,54 +24,44 @@ pub(crate) fn users<'l>(
 ) -> Vec<(&'l Email, Option<&'l LiveUser>)> {
     let desired = into.desired;
     let index = UserIndex::new(desired, live);
-    let mut claims = Claims::new("user", "userUuid", desired.users.len());
-    let mut found = Vec::with_capacity(desired.users.len());
-    let mut told: Vec<&Unreadable> = Vec::new();
+    let count = desired.users.len();
+    let mut entries = Entries::new(into, KIND, &live.unreadable_users, count);
+    let mut found = Vec::with_capacity(count);
     for (email, entry) in &desired.users {
-        let known = about(entry, &live.unreadable_users);
-        told.extend(known);
-        let matched = match known {
-            Some(record) => Err(refused(unreadable("user", record), entry.email.origin)),
-            None => index.find(entry),
-        };
-        let matched = matched.and_then(|matched| seen(matched, entry, live));
-        found.push((email, matched.as_ref().ok().copied().flatten()));
-        match matched {
-            Ok(Some(user)) => {
-                let twice = claims.claim(&user.uuid, entry.email.origin);
-                into.errors.extend(twice);
-            }
-            Ok(None) => {}
-            Err(error) => into.block(Address::User(Person::Email(email.clone())), &error),
-        }
+        let user = entries.matched(
+            (
+                Address::User(Person::Email(email.clone())),
+                entry.email.origin,
+            ),
+            |record| is_about(entry, record),
+            || seen(index.find(entry)?, entry, live),
+            |user| &user.uuid,
+        );
+        found.push((email, user));
     }
-    let untold = live.unreadable_users.iter();
-    for record in untold.filter(|record| !told.contains(record)) {
-        let person = match (&record.name, &record.id) {
+    entries.block_unread(|record| {
+        Address::User(match (&record.name, &record.id) {
             (Some(email), _) => Person::Email(Email::new(email.as_str())),
             (None, Some(id)) => Person::Id(UserUuid::new(id.as_str())),
             (None, None) => Person::Id(UserUuid::new("unknown")),
-        };
-        into.unreadable(Address::User(person), "user", record);
-    }
+        })
+    });
     found
 }
 
-/// The record that an entry is about and that can't be read.
-fn about<'l>(entry: &UserEntry, unreadable: &'l [Unreadable]) -> Option<&'l Unreadable> {
-    unreadable.iter().find(|record| {
-        let is_pinned = entry.pin.as_ref().is_some_and(|pin| {
-            let id = record.id.as_deref().unwrap_or_default();
-            match &pin.value {
-                UserPin::Id(number) => number.to_string() == id,
-                UserPin::Uuid(uuid) => uuid.as_str().eq_ignore_ascii_case(id),
-            }
-        });
-        let address = record.name.as_deref().map(Email::new);
-        let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
-        let mut own = [&entry.email.value].into_iter().chain(previous);
-        is_pinned || !entry.is_new && address.is_some_and(|address| own.any(|own| *own == address))
-    })
+/// Whether an entry is about this record, which can't be read.
+fn is_about(entry: &UserEntry, record: &Unreadable) -> bool {
+    let is_pinned = entry.pin.as_ref().is_some_and(|pin| {
+        let id = record.id.as_deref().unwrap_or_default();
+        match &pin.value {
+            UserPin::Id(number) => number.to_string() == id,
+            UserPin::Uuid(uuid) => uuid.as_str().eq_ignore_ascii_case(id),
+        }
+    });
+    let address = record.name.as_deref().map(Email::new);
+    let previous = entry.renamed_from.as_ref().map(|previous| &previous.value);
+    let mut own = [&entry.email.value].into_iter().chain(previous);
+    is_pinned || !entry.is_new && address.is_some_and(|address| own.any(|own| *own == address))
 }
 
 /// A match; nothing only where it is known that there is no such user.
