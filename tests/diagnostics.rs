@@ -148,7 +148,7 @@ fn what_only_the_live_state_shows_is_told_with_candidates() {
     program.write("ufsync.yaml", "version: 1\ntenants:\n  twin: {name: Twin}\n  other: {name: Other}\n  self: {tenantId: demo1234}\nusers:\n  no@example.com: {userId: 99}\n  eve@example.com: {userId: 7, renamedFrom: jane@example.com}\n");
     let run = program
         .run(&["plan", "--sandbox=seed.yaml", "--format", "json"])
-        .exits(3);
+        .exits(6);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&document["blocked"]).unwrap());
 }

@@ -158,14 +158,14 @@ fn who_is_only_mentioned_has_to_exist_while_that_lasts() {
     program.write("ufsync.yaml", &users(&day(1)));
     program
         .run(&["plan"])
-        .exits(3)
+        .exits(6)
         .says("gone@example.com")
         .done();
     let nothing = "groups:\n  g: { users: [gone@example.com], roles: [] }\n";
     program.write("ufsync.yaml", &manifest(nothing));
     program
         .run(&["plan"])
-        .exits(3)
+        .exits(6)
         .says("gone@example.com")
         .done();
 }

@@ -207,6 +207,37 @@ fn a_repository_that_has_workflows_keeps_them() {
 }
 
 #[test]
+fn init_names_workflows_of_earlier_builds() {
+    let now = Program::new();
+    for system in ["github", "gitlab"] {
+        let init = ["init", "new", "--ci", system];
+        now.run(&init).exits(0).done();
+    }
+    let again = now.run(&["init", "new", "--ci", "github"]).exits(0);
+    assert!(!again.stderr.contains("earlier"), "{}", again.stderr);
+    for (path, before, after) in [
+        (".github/workflows/plan.yml", " && $code -ne 6 ]]", " ]]"),
+        (".github/workflows/drift.yml", "2 | 3 | 6)", "2 | 3)"),
+        (
+            ".github/workflows/apply.yml",
+            "2 | 6) echo",
+            "3) grep -q '^  \"brokenGuards\": \\[\\]' plan.json; echo",
+        ),
+        (".gitlab-ci.yml", " && [ \"$code\" -ne 6 ]; then", "; then"),
+    ] {
+        let text = now.read(&format!("new/{path}"));
+        assert!(text.contains(before), "{path}");
+        let program = Program::new();
+        program.write(path, &text.replace(before, after));
+        let hint = format!("{path} is of an earlier ufsync");
+        program.run(&["init"]).exits(0).complains(&hint).done();
+        let system = path.split_once("hub/").map_or("gitlab", |_| "github");
+        let init = ["init", "--ci", system];
+        program.run(&init).exits(1).complains(&hint).done();
+    }
+}
+
+#[test]
 fn with_a_key_a_repository_begins_with_what_the_workspace_has() {
     let server = Server::empty();
     let program = Program::with(&server);

@@ -295,7 +295,7 @@ fn mistakes_are_annotated_on_their_lines() {
     );
     program
         .run(&["plan", "--format", "github"])
-        .exits(3)
+        .exits(6)
         .says("::error file=ufsync.yaml,line=2,")
         .says("there is no user with userId 7")
         .done();

@@ -71,7 +71,7 @@ fn everything_else_is_planned_and_carried_out() {
         "ufsync.yaml",
         &MANIFEST.replace("prune:", "guards: {keepHolders: null}\nprune:"),
     );
-    let run = program.run(&["plan"]).exits(3);
+    let run = program.run(&["plan"]).exits(6);
     let run = run
         .says("~ user    jane@example.com")
         .says("− user    ann@example.com")
@@ -82,7 +82,7 @@ fn everything_else_is_planned_and_carried_out() {
     let accepted: Vec<&str> = accepted.iter().map(String::as_str).collect();
     program
         .run(&["plan", "--detailed-exitcode"])
-        .exits(3)
+        .exits(6)
         .done();
     for (format, text) in [
         ("json", "\"ufsync::plan::unreadable_record\""),
@@ -94,7 +94,7 @@ fn everything_else_is_planned_and_carried_out() {
     ] {
         program
             .run(&["plan", "--format", format])
-            .exits(3)
+            .exits(6)
             .says(text)
             .done();
     }
@@ -152,7 +152,7 @@ users:
   bob@example.com: {name: Bob}
 ",
     );
-    program.run(&["plan", "--out", "plan.json"]).exits(3).done();
+    program.run(&["plan", "--out", "plan.json"]).exits(6).done();
     program
         .apply_saved("plan.json", &[])
         .exits(5)

@@ -128,7 +128,7 @@ fn a_name_identifies_within_its_parent_and_no_second_tenant_is_made() {
         "ufsync.yaml",
         "version: 1\ntenants: { acme: { name: Acme }, oslo: { name: Oslo } }\n",
     );
-    let run = program.run(&["plan"]).exits(3);
+    let run = program.run(&["plan"]).exits(6);
     run.says("tenantId:").done();
     // A tenant that exists, below one that exists, is found.
     let found = server.plan(&desired(

@@ -152,7 +152,7 @@ fn the_workspace_is_out_of_reach_without_its_roles() {
     let own = rights(", workspaceRoles: [viewer]");
     let program = program(&server, &own, acme);
     program.run(&["validate", "-f", "all"]).exits(0).done();
-    let run = program.run(&["plan", "-f", "all"]).exits(3);
+    let run = program.run(&["plan", "-f", "all"]).exits(6);
     run.says("ufsync::plan::restricted_removal")
         .says("(all/tenants/acme.yaml:1)")
         .done();
@@ -168,7 +168,7 @@ fn a_list_takes_no_role_that_its_file_may_not_grant() {
     let server = server();
     let acme = "tenants: { acme: { members: { bob@acme.example: [viewer], wile@acme.example: [member] } } }\n";
     let program = program(&server, &rights(""), acme);
-    let run = program.run(&["plan", "-f", "all"]).exits(3);
+    let run = program.run(&["plan", "-f", "all"]).exits(6);
     run.says("ufsync::plan::restricted_removal")
         .says("may not take \"owner\" in acme")
         .says("roles   wile@acme.example @ acme  + member (members of acme)  − viewer")
@@ -185,7 +185,7 @@ fn a_list_takes_no_role_that_its_file_may_not_grant() {
         "all/base/bob.yaml",
         "users: { bob@acme.example: { tenants: { acme: { atLeast: [viewer] } } } }\n",
     );
-    program.run(&["plan", "-f", "all"]).exits(3).done();
+    program.run(&["plan", "-f", "all"]).exits(6).done();
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn who_can_log_in_is_changed_only_with_identity_and_for_own_users() {
             run.exits(0).done();
             continue;
         }
-        run.exits(3)
+        run.exits(6)
             .says("ufsync::plan::restricted_identity")
             .says("who has \"admin\" in")
             .done();
@@ -230,7 +230,7 @@ fn who_can_log_in_is_changed_only_with_identity_and_for_own_users() {
         "tenants: { acme: }\nusers: { new@acme.example: { renamedFrom: bob@acme.example } }\n";
     let run = program(&server, &own, renamed)
         .run(&["plan", "-f", "all"])
-        .exits(3);
+        .exits(6);
     run.says("may not change `renamedFrom`").done();
     let created = "users: { new@acme.example: { username: new } }\n";
     let program = program(&server, &own, created);
@@ -239,7 +239,7 @@ fn who_can_log_in_is_changed_only_with_identity_and_for_own_users() {
         "all/base/g.yaml",
         "groups: { g: { users: [new@acme.example], roles: [admin] } }\n",
     );
-    let run = program.run(&["plan", "-f", "all"]).exits(3);
+    let run = program.run(&["plan", "-f", "all"]).exits(6);
     run.says("ufsync::plan::restricted_identity").done();
     // A tenant of its own is deleted only with `identity`.
     let gone = "tenants: { acme: { state: absent } }\n";

@@ -20,12 +20,14 @@ pub enum Exit {
     Error,
     /// `plan --detailed-exitcode` found changes.
     Changes,
-    /// The plan breaks a guard, or holds a likely rename or something that can't be planned.
+    /// The plan breaks a guard or rule, or holds a likely rename.
     Guard,
     /// A saved plan no longer fits the live state.
     Stale,
     /// Some steps failed or can't be planned, the rest is done.
     Partial,
+    /// The plan holds something that can't be planned, and nothing else is wrong.
+    Blocked,
     /// A signal ended the run.
     Interrupted,
     /// Wrong usage, so that it never reads as [`Exit::Changes`].
@@ -34,13 +36,14 @@ pub enum Exit {
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Done,
         Self::Error,
         Self::Changes,
         Self::Guard,
         Self::Stale,
         Self::Partial,
+        Self::Blocked,
         Self::Usage,
         Self::Interrupted,
     ];
@@ -51,13 +54,12 @@ impl Exit {
             Self::Done => "done, or nothing to change",
             Self::Error => "error, or the question was answered with no",
             Self::Changes => "plan --detailed-exitcode found changes",
-            Self::Guard => {
-                "the plan breaks a guard or rule, or has a likely rename or something that can't be planned"
-            }
+            Self::Guard => "the plan breaks a guard or rule, or has a likely rename",
             Self::Stale => "a saved plan no longer fits the live state",
             Self::Partial => {
                 "applied in part: some steps failed or can't be planned, the rest is done"
             }
+            Self::Blocked => "plan: some changes are blocked, nothing else is wrong",
             Self::Usage => "wrong usage",
             Self::Interrupted => {
                 "interrupted: the calls under way were finished, no other was started"
@@ -74,6 +76,7 @@ impl Exit {
             Self::Guard => 3,
             Self::Stale => 4,
             Self::Partial => 5,
+            Self::Blocked => 6,
             Self::Usage => 64,
             Self::Interrupted => 130,
         }

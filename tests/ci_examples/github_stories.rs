@@ -201,6 +201,14 @@ fn what_is_blocked_does_not_stop_the_rest() {
     );
     run.job("apply").fails("Apply", 5).done();
     assert!(converged(&server, MANIFEST));
+    // The plan is shown and fails the check, in a pull request and in the night.
+    let plan = Workflow::start(&machine, "plan.yml", &contexts).job("plan");
+    plan.fails("Plan", 6).says("::error").done();
+    let comment = machine.body();
+    assert!(!comment.contains("found no way"), "{comment}");
+    let mut night = Workflow::start(&machine, "drift.yml", &contexts);
+    night.job("drift").fails("Tell", 6).done();
+    assert!(machine.calls().contains("gh issue create"));
 }
 
 #[test]

@@ -136,6 +136,20 @@ fn a_broken_guard_and_a_mistake_fail_the_pipeline_and_are_told() {
 }
 
 #[test]
+fn blocked_changes_fail_the_pipeline_and_are_shown() {
+    let server = Server::empty();
+    let manifest = format!("{MANIFEST}  gone@example.com: {{ userId: 9 }}\n");
+    let machine = Machine::new(&server, &manifest);
+    let jobs = project(&machine, &server).run(&merge_request("9"));
+    assert_eq!(codes(&jobs), [("plan", 6), ("note", 0)], "{jobs:?}");
+    let note = machine.body();
+    assert!(
+        note.contains("gone@example.com") && !note.contains("found no way"),
+        "{note}"
+    );
+}
+
+#[test]
 fn a_merge_is_planned_and_that_plan_applied() {
     let server = Server::empty();
     let machine = Machine::new(&server, MANIFEST);

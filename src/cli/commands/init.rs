@@ -73,6 +73,13 @@ const GITLAB: [(&str, &str); 2] = [
     (".gitlab-ci.yml", example!("gitlab/.gitlab-ci.yml")),
     ("CODEOWNERS", CODEOWNERS),
 ];
+/// What workflows of earlier builds ask of the exit code of `plan`, which was 3 for blocked changes too.
+const EARLIER: [&str; 4] = [
+    "$code -ne 0 && $code -ne 3 ]]",
+    "[ \"$code\" -ne 3 ]; then",
+    "2 | 3)",
+    "grep -q '^  \"brokenGuards\": \\[\\]' plan.json",
+];
 const CODEOWNERS: &str = "\
 # Who has to approve a change of who may log in and who is an admin. Put your team here and take out the `#`.
 # ufsync.yaml @your-organisation/platform
@@ -125,6 +132,7 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     for path in new.iter().map(|(path, _)| path).chain(made_up) {
         files::no_links(&args.folder, path)?;
     }
+    warn_of_earlier(&args.folder, ui);
     for (path, text) in &new {
         refuse_other(path, Some(text))?;
     }
@@ -172,6 +180,24 @@ pub(crate) fn run(args: &InitArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ));
     }
     Ok(exit)
+}
+
+/// Names the workflows that do not know the exit code 6.
+fn warn_of_earlier(folder: &Path, ui: &mut Ui) {
+    for (path, _) in GITHUB.iter().chain(&GITLAB) {
+        let path = folder.join(path);
+        let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+        let text = is_file.then(|| std::fs::read_to_string(&path));
+        if let Some(Ok(text)) = text
+            && EARLIER.iter().any(|line| text.contains(line))
+        {
+            ui.remark(format_args!(
+                "{} is of an earlier ufsync: where changes are blocked, `plan` now exits with 6, no longer with 3. Copy the new \
+                 file: `ufsync init --ci` writes it into an empty folder.",
+                path.display()
+            ));
+        }
+    }
 }
 
 /// Adds a file, unless there is one already, which stays. Says whether it was added.

@@ -140,10 +140,12 @@ fn show(args: &PlanArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         save(&shown.file(), path, ui)?;
     }
     let is_stopped = session::check(plan, &args.policy.accept).is_err();
-    if is_stopped || !plan.blocked.is_empty() {
-        return Ok(Exit::Guard);
-    }
-    Ok(if args.detailed_exitcode && !plan.steps.is_empty() {
+    let is_held_back = plan.blocked.iter().any(|blocked| blocked.held_back);
+    Ok(if is_stopped || is_held_back {
+        Exit::Guard
+    } else if !plan.blocked.is_empty() {
+        Exit::Blocked
+    } else if args.detailed_exitcode && !plan.steps.is_empty() {
         Exit::Changes
     } else {
         Exit::Done
