@@ -75,6 +75,16 @@ fn refused_help(call: &Call, status: u16) -> &'static str {
     }
 }
 
+/// What to do about a server that failed.
+fn server_help(status: u16) -> &'static str {
+    match status {
+        501 | 505..=599 => {
+            "The server does not carry out this call, and running again does not change that. Check --api-url, and report the call and this message to the operator of the server."
+        }
+        _ => "Run again later: every step is safe to repeat.",
+    }
+}
+
 /// What to do where nothing was found. A path that names no record is always there, if it is the API's.
 fn not_found_help(call: &Call) -> &'static str {
     let is_collection = ["find", "users", "tenants", "roles", "invite"]
@@ -83,7 +93,7 @@ fn not_found_help(call: &Call) -> &'static str {
     if is_collection && !call.path.starts_with("/v0/tenants/") {
         "The server has no such call: check the path of --api-url, which is written without /v0 and what follows it."
     } else {
-        "The record may have been deleted since it was read. Run again. If nothing is found at all, check the path of --api-url."
+        "The record may have been deleted since it was read: plan again. If the new plan has the same change, the server lists a record that it does not find: look at it in the Userfront dashboard. If nothing is found at all, check the path of --api-url."
     }
 }
 
@@ -261,7 +271,7 @@ pub enum ApiError {
     #[diagnostic(
         code(ufsync::api::perhaps_not_found),
         help(
-            "The record may exist. Something else may have answered instead of Userfront: check the path of --api-url, and run again."
+            "The record may exist: this is not how the API says that a record is missing, and a search does not settle it. Check the path of --api-url, and what is between this machine and the server. If both are right, the next run gets the same answer: report the call and this message to the operator of the server."
         )
     )]
     PerhapsNotFound { call: Call, message: String },
@@ -290,7 +300,7 @@ pub enum ApiError {
     #[error("{call}: the server failed ({status}), tried {attempts}×: {message}{}", asks(*retry_after))]
     #[diagnostic(
         code(ufsync::api::server),
-        help("Run again later: every step is safe to repeat.")
+        help("{}", server_help(*status))
     )]
     Server {
         call: Call,

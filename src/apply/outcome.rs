@@ -107,7 +107,7 @@ pub enum StepError {
     #[diagnostic(
         code(ufsync::apply::not_kept),
         help(
-            "Look at the record in the Userfront dashboard: another tool may have changed it at the same time. Then plan again."
+            "The server answered with success, and its record says otherwise. Another tool may have changed it at the same time: plan again. If the new plan has the same change, the server does not store this value: write what it holds, or leave the field out, and report it to the operator of the server."
         )
     )]
     NotKept {

@@ -46,6 +46,19 @@ pub struct Report {
     summary: ReportSummary,
 }
 
+/// The codes of failures that another run may not meet.
+const PASSING: [&str; 9] = [
+    "ufsync::api::answer_lost",
+    "ufsync::api::not_found",
+    "ufsync::api::rate_limited",
+    "ufsync::api::server",
+    "ufsync::api::unreachable",
+    "ufsync::api::unstable",
+    "ufsync::apply::exists",
+    "ufsync::apply::leaves_nobody",
+    "ufsync::apply::put_back",
+];
+
 /// How one step ended.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -270,6 +283,12 @@ impl Report {
     /// Whether every step was done, each record once.
     pub(crate) fn is_complete(&self) -> bool {
         self.calls_of(OutcomeKind::Done) == self.calls() && self.created_twice.is_empty()
+    }
+
+    /// Whether nothing failed for a reason that another run meets as well.
+    pub(crate) fn failures_may_pass(&self) -> bool {
+        let mut errors = self.steps.iter().filter_map(|step| step.error.as_ref());
+        errors.all(|error| PASSING.contains(&&*error.code))
     }
 
     /// How many calls the steps take.

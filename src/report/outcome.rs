@@ -51,9 +51,14 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{} {} of {all}. Run again to do the rest: every step is safe to repeat.",
+        "{} {} of {all}. {}",
         paint(WARN, "Applied in part:"),
         report.calls_of(OutcomeKind::Done),
+        if report.failures_may_pass() {
+            "Run again to do the rest: every step is safe to repeat."
+        } else {
+            "First do what the lines above say. Every step is safe to repeat."
+        }
     )
 }
 
