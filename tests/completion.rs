@@ -155,3 +155,17 @@ fn a_manifest_with_a_mistake_offers_nothing_and_says_nothing() {
     program.write("ufsync.yaml", "version: 1\nusers: [\n");
     assert!(names(&program, "ufsync explain jan").is_empty());
 }
+
+#[test]
+fn a_manifest_with_an_allowed_variable_is_completed() {
+    let program = Program::new();
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nvariables: [PATH]\nusers: { jane@example.com: { name: \"${PATH}\" } }\n",
+    );
+    assert!(names(&program, "ufsync edit revoke j").is_empty());
+    for allowed in ["--allow-var PATH", "--allow-var=PATH"] {
+        let line = format!("ufsync edit {allowed} revoke j");
+        assert_eq!(names(&program, &line), ["jane@example.com"], "{line}");
+    }
+}

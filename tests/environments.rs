@@ -308,3 +308,17 @@ fn workflows_come_to_a_manifest_that_is_there() {
         assert!(!program.path().join("new").exists());
     }
 }
+
+#[test]
+fn the_seed_of_a_sandbox_reads_allowed_variables() {
+    let program = Program::new().set("STAGE", "prod");
+    let text = "version: 1\nworkspace: demo1234\nmode: test\nvariables: [STAGE]\nusers: { jane@example.com: { name: \"${STAGE}\" } }\n";
+    program.write("ufsync.yaml", text);
+    let plan = ["plan", "--sandbox=ufsync.yaml", "--allow-var", "STAGE"];
+    program.run(&plan).exits(0).says("No changes").done();
+    program
+        .run(&plan[..2])
+        .exits(1)
+        .complains("--allow-var STAGE")
+        .done();
+}

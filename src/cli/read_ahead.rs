@@ -34,7 +34,7 @@ pub(crate) fn start(
     if server.sandbox.is_some() {
         // The manifest says which workspace the sandbox plays.
         let desired = load::checked(load::without_target(manifest::load(input)), ui)?;
-        let connection = Connection::open(server, &Expected::by_manifest(desired), intent)?;
+        let connection = Connection::open(server, &Expected::by_manifest(desired, args), intent)?;
         return Ok((desired, connection));
     }
     let connection = match Connection::connect(server) {
@@ -54,7 +54,7 @@ pub(crate) fn start(
     let (loaded, read) = connection.runtime.block_on(reading);
     let loaded = loaded.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     let desired = load::checked(loaded, ui)?;
-    connection.check(&Expected::by_manifest(desired), intent)?;
+    connection.check(&Expected::by_manifest(desired, args), intent)?;
     let connection = match read {
         Ok(pages) => connection.with_pages(pages, since),
         // To ask again would take as long again.

@@ -118,7 +118,10 @@ fn of_manifest(names: fn(&Desired) -> Vec<String>) -> ArgValueCandidates {
 
 /// The manifest that the command line names, or that at the usual place.
 fn read() -> Option<Desired> {
-    let named = named(std::env::args());
+    let words = || std::env::args();
+    let named = behind(words(), &["-f", "--file"]).map(PathBuf::from);
+    let named: Vec<PathBuf> = named.collect();
+    let allowed: Vec<String> = behind(words(), &["--allow-var"]).collect();
     let usual = files::USUAL.map(PathBuf::from);
     let paths = if named.is_empty() { &usual[..] } else { &named };
     // A pipe would be waited for.
@@ -130,25 +133,23 @@ fn read() -> Option<Desired> {
     let input = Input {
         files,
         overlays: Vec::new(),
-        vars: vars(&[], &[]).ok()?,
+        vars: vars(&[], &allowed).ok()?,
         now: None,
     };
     manifest::load(input).ok().map(|(desired, _)| desired)
 }
 
-/// The files that stand behind `-f` and `--file`.
-fn named(words: impl Iterator<Item = String>) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    let mut is_path = false;
-    for word in words {
-        if is_path {
-            paths.push(PathBuf::from(&word));
-        } else if let Some(path) = word.strip_prefix("--file=") {
-            paths.push(path.into());
+/// The values of an option that has these names: behind it, or behind a `=` of the long one.
+fn behind(words: impl Iterator<Item = String>, option: &[&str]) -> impl Iterator<Item = String> {
+    let mut is_value = false;
+    words.filter_map(move |word| {
+        let was_value = std::mem::replace(&mut is_value, option.contains(&&*word));
+        if was_value {
+            return Some(word);
         }
-        is_path = matches!(word.as_str(), "-f" | "--file");
-    }
-    paths
+        let (name, value) = word.split_once('=')?;
+        (name.starts_with("--") && option.contains(&name)).then(|| value.to_owned())
+    })
 }
 
 /// What can be offered. A name from a stranger's manifest is put on the command line as it is: one that a shell would act on

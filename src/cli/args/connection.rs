@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use crate::api::{Client, Key, Level, Observer, Page, Settings};
-use crate::cli::args::options::ServerArgs;
+use crate::cli::args::options::{ManifestArgs, ServerArgs};
 use crate::cli::args::seed;
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
@@ -64,10 +64,12 @@ pub(crate) struct Expected {
     mode: Option<Mode>,
     /// Whether live data may be written.
     confirms_live: bool,
+    /// The variables of the environment that a seed may read.
+    allowed: Vec<String>,
 }
 
 impl Expected {
-    pub(crate) fn by_manifest(desired: &Desired) -> Self {
+    pub(crate) fn by_manifest(desired: &Desired, args: &ManifestArgs) -> Self {
         let mode = desired.mode.as_ref().map(|mode| mode.value);
         Self {
             document: "manifest",
@@ -77,15 +79,17 @@ impl Expected {
                 .map(|workspace| workspace.value.clone()),
             mode,
             confirms_live: mode == Some(Mode::Live),
+            allowed: args.allow_var.clone(),
         }
     }
 
-    pub(crate) fn by_plan(file: &PlanFile) -> Self {
+    pub(crate) fn by_plan(file: &PlanFile, args: &ManifestArgs) -> Self {
         Self {
             document: "plan",
             workspace: Some(file.plan.workspace.clone()),
             mode: Some(file.plan.mode),
             confirms_live: file.manifest.mode == Some(Mode::Live),
+            allowed: args.allow_var.clone(),
         }
     }
 }
@@ -313,7 +317,10 @@ fn sandbox(
         private: true,
         ..Options::default()
     };
-    let seeded = seed.map(seed::read).transpose()?.unwrap_or_default();
+    let seeded = seed
+        .map(|path| seed::read(path, &expected.allowed))
+        .transpose()?
+        .unwrap_or_default();
     options.workspace = seeded.workspace.unwrap_or(options.workspace);
     options.workspace = workspace.unwrap_or(options.workspace);
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

@@ -25,8 +25,8 @@ pub(crate) struct Seeded {
     pub(crate) workspace: Option<String>,
 }
 
-/// Reads a seed: JSON is a saved state, everything else a manifest.
-pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
+/// Reads a seed: JSON is a saved state, everything else a manifest, which may read the variables of the environment that are allowed.
+pub(crate) fn read(path: &Path, allowed: &[String]) -> Result<Seeded, Failure> {
     let bad = |error: serde_json::Error| CliError::BadSeed {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -47,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Result<Seeded, Failure> {
     }
     let (desired, _) = manifest::load(Input {
         files: ManifestReader::default().manifest(&[path.to_owned()])?,
-        vars: vars(&[], &[])?,
+        vars: vars(&[], allowed)?,
         ..Input::default()
     })
     .map_err(Failure::Manifest)?;

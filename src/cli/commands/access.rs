@@ -146,7 +146,7 @@ fn live(args: &AccessArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
         return snapshot::live(path, desired);
     }
-    let expected = Expected::by_manifest(desired);
+    let expected = Expected::by_manifest(desired, &args.manifest);
     Connection::open(&args.server, &expected, Intent::Read)?.everything(None)
 }
 

@@ -66,7 +66,11 @@ pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             digest: args.sha256.is_some(),
             no_renames: args.policy.no_rename_check,
         };
-        let connection = Connection::open(&args.server, &Expected::by_plan(&file), Intent::Write)?;
+        let connection = Connection::open(
+            &args.server,
+            &Expected::by_plan(&file, &args.manifest),
+            Intent::Write,
+        )?;
         let earlier = earlier(args, path, &file, ui)?;
         let (planned, context) = plan_file::check(&file, trust, &earlier, &connection, ui)?;
         let again = |ui: &mut Ui| {

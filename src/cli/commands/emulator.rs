@@ -110,7 +110,10 @@ pub(crate) fn run(args: EmulatorArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         .as_deref()
         .filter(|path| path.exists())
         .or(args.seed.as_deref());
-    let seeded = saved.map(seed::read).transpose()?.unwrap_or_default();
+    let seeded = saved
+        .map(|path| seed::read(path, &[]))
+        .transpose()?
+        .unwrap_or_default();
     let workspace = args
         .workspace
         .or(seeded.workspace)

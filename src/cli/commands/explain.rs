@@ -44,7 +44,11 @@ pub(crate) fn run(args: &ExplainArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     }
     load::check_input(&args.manifest, &args.server)?;
     let desired = load::manifest(&args.manifest, ui)?;
-    let connection = Connection::open(&args.server, &Expected::by_manifest(desired), Intent::Read)?;
+    let connection = Connection::open(
+        &args.server,
+        &Expected::by_manifest(desired, &args.manifest),
+        Intent::Read,
+    )?;
     // Roles that are held, and that the manifest does not mention, are part of the answer.
     let live = connection.everything(Some(desired))?;
     let email = Email::new(args.subject.as_str());

@@ -167,7 +167,7 @@ fn live(args: &PullArgs, desired: &Desired) -> Result<Live, Failure> {
     if let Some(path) = &args.live {
         return snapshot::live(path, desired);
     }
-    let expected = Expected::by_manifest(desired);
+    let expected = Expected::by_manifest(desired, &args.manifest);
     Connection::open(&args.server, &expected, Intent::Read)?.everything(None)
 }
 

@@ -9,6 +9,9 @@ use crate::model::{
 use crate::plan::draft::records::Input;
 use crate::plan::{Missing, Warning, WarningKind};
 
+/// How many patterns are compiled together.
+const TOGETHER: usize = 500;
+
 /// A warning for each pattern of `protect` and of rules that matches no user, and each role of `keepHolders` that no list has. A single
 /// address is looked up; of a pattern that is said where all users were read, because searching for it may take reading
 /// them all.
@@ -16,76 +19,73 @@ use crate::plan::{Missing, Warning, WarningKind};
 /// # Errors
 /// Where a list that may have the role was not read.
 pub(crate) fn unmatched(input: Input<'_>) -> Result<Vec<Warning>, Missing> {
-    let lists = lists(input.desired).into_iter();
-    let mut warnings: Vec<Warning> = lists
-        .flat_map(|list| unmatched_patterns(input, list))
-        .collect();
+    let mut warnings = unmatched_patterns(input);
     warnings.extend(kept(input)?);
     Ok(warnings)
 }
 
-/// A list of patterns, and where each is written.
-struct List<'d> {
-    name: &'static str,
-    patterns: Vec<(&'d str, Option<Place>)>,
+/// A pattern, the list that it is in, and where that is written.
+struct Pattern<'d> {
+    list: &'static str,
+    text: &'d str,
+    place: Option<Place>,
 }
 
-fn lists(desired: &Desired) -> Vec<List<'_>> {
-    let place = |origin| desired.sources.place(origin);
-    let protect = desired.guards.protect.iter();
-    let mut lists = vec![List {
-        name: "protect",
-        patterns: protect.map(|it| (&*it.value, place(it.origin))).collect(),
-    }];
-    for rule in &desired.rules {
-        if let RuleSays::OnlyUsers { written, .. } = &rule.says {
-            lists.push(List {
-                name: "onlyUsers",
-                patterns: written
-                    .iter()
-                    .map(|it| (&**it, place(rule.origin)))
-                    .collect(),
-            });
-        }
-        let except = rule.except.written.iter();
-        lists.push(List {
-            name: "except",
-            patterns: except.map(|it| (&**it, place(rule.origin))).collect(),
-        });
-    }
-    lists
-}
-
-fn unmatched_patterns(input: Input<'_>, list: List<'_>) -> Vec<Warning> {
-    let List { name, patterns } = list;
-    // The way back from a plan has no manifest, and its guards were checked with the manifest that they are from.
-    if !patterns.iter().any(|(_, place)| place.is_some()) {
-        return Vec::new();
-    }
-    let Ok(set) = AddressPatterns::new(patterns.iter().map(|(pattern, _)| *pattern)) else {
-        return Vec::new();
+fn patterns(desired: &Desired) -> impl Iterator<Item = Pattern<'_>> {
+    let pattern = |list, text, origin| Pattern {
+        list,
+        text,
+        place: desired.sources.place(origin),
     };
-    let live = || input.live.users.found().filter_map(LiveUser::email);
-    let mut matched: BTreeSet<usize> = BTreeSet::new();
-    for email in input.desired.users.keys().cloned().chain(live()) {
-        if matched.len() == patterns.len() {
+    let protect = desired.guards.protect.iter();
+    let protect = protect.map(move |it| pattern("protect", &*it.value, it.origin));
+    let rules = desired.rules.iter().flat_map(move |rule| {
+        let only: &[_] = match &rule.says {
+            RuleSays::OnlyUsers { written, .. } => written,
+            _ => &[],
+        };
+        let only = only.iter().map(|it| ("onlyUsers", it));
+        let except = rule.except.written.iter().map(|it| ("except", it));
+        only.chain(except)
+            .map(move |(list, it)| pattern(list, &**it, rule.origin))
+    });
+    // The way back from a plan has no manifest, and its guards were checked with the manifest that they are from.
+    protect.chain(rules).filter(|it| it.place.is_some())
+}
+
+/// The patterns that match no user. All of them are looked for in one pass over the users.
+fn unmatched_patterns(input: Input<'_>) -> Vec<Warning> {
+    let patterns: Vec<Pattern<'_>> = patterns(input.desired).collect();
+    // Each text once, in sets that are not too large to be compiled.
+    let texts: BTreeSet<&str> = patterns.iter().map(|it| it.text).collect();
+    let texts: Vec<&str> = texts.into_iter().collect();
+    let sets = texts.chunks(TOGETHER).filter_map(|texts| {
+        let set = AddressPatterns::new(texts.iter().copied()).ok()?;
+        Some((set, texts))
+    });
+    let sets: Vec<(AddressPatterns, &[&str])> = sets.collect();
+    let live = input.live.users.found().filter_map(LiveUser::email);
+    let mut matched: BTreeSet<&str> = BTreeSet::new();
+    for email in input.desired.users.keys().cloned().chain(live) {
+        if matched.len() == texts.len() {
             break;
         }
-        matched.extend(set.matches(&email));
+        for (set, texts) in &sets {
+            let found = set.matches(&email).into_iter();
+            matched.extend(found.filter_map(|index| texts.get(index)));
+        }
     }
-    let unmatched = patterns
-        .into_iter()
-        .enumerate()
-        .filter(|(index, (pattern, _))| {
-            !matched.contains(index) && (is_one_address(pattern) || input.live.users.is_complete())
-        });
-    let warnings = unmatched.map(|(_, (pattern, place))| {
+    let unmatched = patterns.into_iter().filter(|it| {
+        let is_known = is_one_address(it.text) || input.live.users.is_complete();
+        is_known && !matched.contains(it.text)
+    });
+    let warnings = unmatched.map(|Pattern { list, text, place }| {
         // Of the manifest's users only: which others were read is not part of a plan.
-        let near = nearest(pattern, input.desired.users.keys());
+        let near = nearest(text, input.desired.users.keys());
         Warning {
             kind: WarningKind::GuardMatchesNothing,
             message: format!(
-                "`{name}: {pattern}` matches no user in the manifest or on the server{near}"
+                "`{list}: {text}` matches no user in the manifest or on the server{near}"
             ),
             place,
         }
