@@ -299,3 +299,61 @@ fn all_mistakes_of_a_table_are_told_at_once() {
         .complains("no column email")
         .done();
 }
+
+#[test]
+fn a_tenant_is_renamed_in_restrictions_too() {
+    let program = Program::new();
+    let head = "version: 1\nworkspace: demo1234\nmode: test\nrestrictions:\n  - files: tenants/acme.yaml\n    tenants:\n      - { handle: acme, name: Acme, parent: top } # ours\n      - other\n  - { files: \"base/*\", everything: true, tenants: [acme, { handle: below, parent: acme, name: Below }] }\n";
+    program.write("all/ufsync.yaml", head);
+    program.write(
+        "all/base/a.yaml",
+        "tenants: { top: { name: Top }, other: { name: Other }, below: { name: Below, parent: acme } }\n",
+    );
+    let acme = "tenants: { acme: { members: {} } }\n";
+    program.write("all/tenants/acme.yaml", acme);
+    program.run(&["validate", "-f", "all"]).exits(0).done();
+    let edit = |more: &[&str]| {
+        let words = ["edit", "-f", "all", "--yes", "rename-tenant"];
+        program.run(&[&words[..], more].concat()).exits(0).done();
+        program.run(&["validate", "-f", "all"]).exits(0).done();
+        program.read("all/ufsync.yaml")
+    };
+    // The restricted file has no rights to say which record it is.
+    let named = edit(&["acme", "acme", "--name", "Acme Inc."]);
+    assert_eq!(
+        named,
+        head.replace(
+            "{ handle: acme, name: Acme, parent: top }",
+            "{ handle: acme, name: Acme Inc., parent: top, renamedFrom: Acme }"
+        )
+    );
+    assert_eq!(program.read("all/tenants/acme.yaml"), acme);
+    let renamed = edit(&["acme", "ours"]);
+    assert_eq!(
+        renamed,
+        named
+            .replace("handle: acme", "handle: ours")
+            .replace("[acme,", "[ours,")
+            .replace(
+                "{ handle: below, parent: acme, name: Below }",
+                "{ handle: below, name: Below, parent: ours }"
+            )
+    );
+    assert!(program.read("all/tenants/acme.yaml").contains("ours:"));
+    // Where the entry repeats the name, both change; both at once.
+    program.write(
+        "all/tenants/acme.yaml",
+        "tenants: { ours: { name: Acme Inc. } }\n",
+    );
+    let both = edit(&["ours", "acme", "--name", "Acme Corp."]);
+    assert!(
+        both.contains(
+            "- { handle: acme, name: Acme Corp., parent: top, renamedFrom: Acme Inc. } # ours"
+        ),
+        "{both}"
+    );
+    assert_eq!(
+        program.read("all/tenants/acme.yaml"),
+        "tenants: { acme: { name: Acme Corp. } }\n"
+    );
+}

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use ufsync::manifest;
-use ufsync::session::edit::{self, Editable, RoleChange};
+use ufsync::session::edit::{self, Editable, GrantEnd, RoleChange};
 
 use crate::pull_laws::{input, random_manifest};
 use crate::support::anything::cases;
@@ -156,7 +156,7 @@ fn the_library_makes_the_texts_that_the_program_writes() {
         };
         let (requests, verb) = match random.usize(..3) {
             0 => (
-                edit::grant(&desired, &change, None),
+                edit::grant(&desired, &change, &GrantEnd::AsWritten).map(|granted| granted.edits),
                 "grant u1@example.com admin --tenant t0",
             ),
             1 => (

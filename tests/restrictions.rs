@@ -349,3 +349,69 @@ fn a_split_export_fits_restrictions() {
         .exits(0);
     run.says("No changes").done();
 }
+
+/// Lines without their `# `.
+fn uncommented(block: &str) -> String {
+    let lines: Vec<&str> = block.lines().map(|line| &line[2..]).collect();
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn a_split_export_fits_the_restrictions_that_init_writes() {
+    let state = json!({
+        "tenants": [
+            {"tenantId": "acme0001", "name": "Acme: \"Inc.\" ${HOME}"},
+            {"tenantId": "west0001", "name": "West", "parent": "acme0001"},
+            {"tenantId": "twin0001", "name": "Twin"},
+            {"tenantId": "twin0002", "name": "Twin"},
+            {"tenantId": "none0001", "name": "Nobody"},
+        ],
+        "users": [
+            {"email": "root@us.example", "roles": {"demo1234": ["admin"], "acme0001": ["owner"]}},
+            {"email": "bob@acme.example", "username": "bob1", "roles": {"acme0001": ["owner", "view all: yes"]}},
+            {"email": "{odd}*@acme.example", "roles": {"west0001": ["viewer"]}},
+            {"email": "jo@twin.example", "roles": {"twin0001": ["member"], "twin0002": ["member"]}},
+        ],
+    });
+    let state: ModeState = serde_json::from_value(state).unwrap();
+    let server = Server::start(Options::default(), state);
+    let program = Program::with(&server);
+    program.run(&["init", "one"]).exits(0).done();
+    let text = program.read("one/ufsync.yaml");
+    let (_, block) = text.split_once("# restrictions:\n").unwrap();
+    let block = uncommented(block);
+    program
+        .run(&["export", "--split", "tenant", "-o", "all"])
+        .exits(0)
+        .done();
+    let root = program.read("all/ufsync.yaml");
+    program.write("all/ufsync.yaml", &format!("{root}restrictions:\n{block}"));
+    let run = program.run(&["validate", "-f", "all"]).exits(0);
+    assert!(
+        !run.stderr.contains("warning") && !run.stderr.contains("⚠"),
+        "{run:?}"
+    );
+    let run = program
+        .run(&["plan", "-f", "all", "--detailed-exitcode"])
+        .exits(0);
+    run.says("No changes").done();
+    // They restrict: another owner is refused.
+    let acme = program.read("all/tenants/west.yaml");
+    program.write("all/tenants/west.yaml", &acme.replace("viewer", "owner"));
+    program.run(&["validate", "-f", "all"]).exits(1).done();
+    // The file of `init` is still as it was written.
+    program
+        .run(&["export", "-o", "one/ufsync.yaml"])
+        .exits(0)
+        .done();
+    // And the example has a block for its tenant.
+    program
+        .run(&["init", "two", "--workspace", "demo1234"])
+        .exits(0)
+        .done();
+    let two = program.read("two/ufsync.yaml");
+    let (head, block) = two.split_once("# restrictions:\n").unwrap();
+    let block = uncommented(block);
+    program.write("two/ufsync.yaml", &format!("{head}restrictions:\n{block}"));
+    program.run(&["validate", "-f", "two"]).exits(0).done();
+}

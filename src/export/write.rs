@@ -18,6 +18,16 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     rest.strip_prefix(DIGEST)?.split_once('\n')
 }
 
+/// A text with the two lines of an exported file.
+fn marked(text: &str) -> String {
+    format!("{MARKER}\n{DIGEST}{}\n{text}", digest(text.as_bytes()))
+}
+
+/// An exported file with a comment at its end.
+pub(crate) fn with_comment(text: &str, comment: &str) -> String {
+    marked(&format!("{}{comment}", as_own(text)))
+}
+
 /// Whether a file is as an export wrote it. Nothing where it does not say.
 pub(crate) fn is_unchanged(text: &str) -> Option<bool> {
     let (written, rest) = parts(text)?;
@@ -67,10 +77,7 @@ pub fn write(manifest: &Manifest, schema: Option<&str>) -> Result<String, WriteE
     let read: serde_json::Value = serde_yaml::from_str(&text).map_err(|_| WriteError::Misread)?;
     let meant = serde_json::to_value(manifest).map_err(|error| unwritable(&error))?;
     if read == unmarked(meant) {
-        Ok(format!(
-            "{MARKER}\n{DIGEST}{}\n{text}",
-            digest(text.as_bytes())
-        ))
+        Ok(marked(&text))
     } else {
         Err(WriteError::Misread)
     }

@@ -27,8 +27,8 @@ mod until;
 pub(crate) use crate::model::canonical::{canonical_name, is_cut, look_alike_form, stored_form};
 pub use crate::model::desired::Desired;
 pub(crate) use crate::model::desired::{
-    DataEntries, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers, TenantEntry,
-    UserEntry, UserPin, Via, Wanted,
+    DataEntries, EndedGrant, Grant, GrantedRole, Invite, InviteType, Presence, Prune, PruneUsers,
+    TenantEntry, UserEntry, UserPin, Via, Wanted,
 };
 pub(crate) use crate::model::document::{DocumentError, DocumentKind};
 pub(crate) use crate::model::field::Field;

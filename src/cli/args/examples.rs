@@ -80,6 +80,7 @@ Examples:
 pub(crate) const EDIT_GRANT: &str = "\
 Examples:
   ufsync edit grant eve@example.com admin --until 2027-01-31
+  ufsync edit grant eve@example.com admin --no-end
   ufsync edit grant eve@example.com owner viewer --tenant acme";
 pub(crate) const EDIT_REVOKE: &str = "\
 Examples:

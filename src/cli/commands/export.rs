@@ -13,7 +13,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::left_out;
 use crate::cli::terminal::ui::Ui;
 use crate::export::snapshot::{SNAPSHOT_MARKER, Snapshot};
-use crate::export::{Export, Filter, MARKER, Options, Split, export, split, write};
+use crate::export::{
+    Export, Filter, MARKER, Options, Split, export, restrictions, split, with_comment, write,
+};
 use crate::files;
 use crate::files::New;
 use crate::manifest::syntax::manifest::Manifest;
@@ -120,11 +122,12 @@ fn taken_over(live: &Live, pin: bool, ui: &mut Ui) -> (Manifest, Exit) {
     (manifest, exit)
 }
 
-/// The text of a manifest with the whole live state, and how the command ends.
+/// The text of a manifest with the whole live state and `restrictions` to start from, and how the command ends.
 pub(crate) fn whole(server: &ServerArgs, ui: &mut Ui) -> Result<(String, Exit), Failure> {
     let live = everything(server)?;
     let (manifest, exit) = taken_over(&live, false, ui);
-    Ok((write(&manifest, Some(SCHEMA))?, exit))
+    let text = write(&manifest, Some(SCHEMA))?;
+    Ok((with_comment(&text, &restrictions(manifest)), exit))
 }
 
 /// What is wanted of the live state.

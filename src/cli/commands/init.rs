@@ -255,6 +255,14 @@ users:
     name: Jane Doe
     roles: [member] # in the workspace, as a set: others are removed
     tenants: {{ acme: [owner] }}
+
+# What each file may say, once every tenant has one of its own, in a folder ufsync/. `ufsync help access` explains the keys.
+# restrictions:
+#   - files: tenants/acme.yaml
+#     tenants: [{{ handle: acme, name: Acme Inc. }}]
+#     roles: [owner]
+#     users: [\"*@acme.example\"]
+#   - {{ files: users.yaml, everything: true }}
 "
     )
 }

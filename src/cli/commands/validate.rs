@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ValidateArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             .collect();
         ui.document(|out| ended.iter().try_for_each(|line| writeln!(out, "{line}")))?;
         if !ended.is_empty() {
-            ui.remark("`ufsync edit remove-ended` takes these out.");
+            ui.remark("`ufsync edit remove-ended` takes out those whose role an apply revokes without the line too.");
         }
     }
     let entries = desired

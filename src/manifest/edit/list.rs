@@ -28,14 +28,7 @@ impl<'n, 't> Doc<'n, 't> {
             let items = Value::from(add.to_vec());
             return Ok(vec![self.set(found, path, &items)?]);
         };
-        self.is_own(found.entry)?;
-        self.is_own(entry)?;
-        if self.key_start(entry) < self.key_start(found.entry) {
-            return Err(NotEdited::Shared);
-        }
-        let Kind::List(items) = &entry.value.kind else {
-            return Err(NotEdited::Layout);
-        };
+        let items = self.own_items(found, entry)?;
         let goes =
             |item: &Node<'_>| name(item).is_some_and(|name| remove.iter().any(|it| it == name));
         let going: Vec<usize> = (0..items.len())
@@ -76,6 +69,92 @@ impl<'n, 't> Doc<'n, 't> {
             splices.push(self.appended(entry, items, more)?);
         }
         Ok(splices)
+    }
+
+    /// The items of a list that is written in its entry.
+    fn own_items<'i>(
+        &self,
+        found: &Found<'n, 't>,
+        list: &'i Entry<'t>,
+    ) -> Result<&'i [Node<'t>], NotEdited> {
+        self.is_own(found.entry)?;
+        self.is_own(list)?;
+        if self.key_start(list) < self.key_start(found.entry) {
+            return Err(NotEdited::Shared);
+        }
+        match &list.value.kind {
+            Kind::List(items) => Ok(items),
+            _ => Err(NotEdited::Layout),
+        }
+    }
+
+    /// Gives an item of a list another end, or none.
+    pub(crate) fn end_item(
+        &self,
+        found: &Found<'n, 't>,
+        list: Option<&Entry<'t>>,
+        item: &str,
+        until: Option<&str>,
+    ) -> Result<Splice, NotEdited> {
+        let node = self.item(found, list, item)?;
+        if let (Some(end), Some(until)) = (named(node, "until"), until) {
+            self.is_own(end)?;
+            if self.has_variable(&end.value) {
+                return Err(NotEdited::Variable);
+            }
+            return Ok(self.replace(end, write::text(until)));
+        }
+        let name = self.written(name_node(node).ok_or(NotEdited::Layout)?);
+        self.instead(
+            node,
+            match until {
+                Some(until) => format!("{{ role: {name}, until: {} }}", write::text(until)),
+                None => name.to_owned(),
+            },
+        )
+    }
+
+    /// Puts another item in the place of one.
+    pub(crate) fn replace_item(
+        &self,
+        found: &Found<'n, 't>,
+        list: Option<&Entry<'t>>,
+        item: &str,
+        value: &Value,
+    ) -> Result<Splice, NotEdited> {
+        let node = self.item(found, list, item)?;
+        self.instead(node, write::flow(value))
+    }
+
+    /// The item of a list that has a name.
+    fn item<'i>(
+        &self,
+        found: &Found<'n, 't>,
+        list: Option<&'i Entry<'t>>,
+        item: &str,
+    ) -> Result<&'i Node<'t>, NotEdited> {
+        let list = list.ok_or(NotEdited::NotWritten)?;
+        let list = named(&list.value, "atLeast").unwrap_or(list);
+        let mut items = self.own_items(found, list)?.iter();
+        let node = items
+            .find(|node| name(node) == Some(item))
+            .ok_or(NotEdited::NotWritten)?;
+        self.is_own_item(list, node)?;
+        Ok(node)
+    }
+
+    /// Another text for an item, where no comment or anchor is lost.
+    fn instead(&self, node: &Node<'_>, text: String) -> Result<Splice, NotEdited> {
+        if self.written(node).contains(['#', '&', '*']) {
+            return Err(NotEdited::Layout);
+        }
+        Ok(Splice::new(self.start(node)..self.end(node), text))
+    }
+
+    /// The text of a value, as it is written.
+    fn written(&self, node: &Node<'_>) -> &'n str {
+        let range = self.start(node)..self.end(node);
+        self.text.get(range).unwrap_or_default()
     }
 
     /// Whether an item is written in its list, on a line of its own where that is a block.
@@ -267,18 +346,18 @@ impl<'n, 't> Doc<'n, 't> {
     }
 }
 
-/// What an item names: itself, or the `role` or `user` of a map.
+/// What an item names: itself, or the `role`, `user` or `handle` of a map.
 fn name_node<'n, 't>(item: &'n Node<'t>) -> Option<&'n Node<'t>> {
     match &item.kind {
         Kind::Scalar { .. } => Some(item),
-        _ => ["role", "user"]
+        _ => ["role", "user", "handle"]
             .into_iter()
             .find_map(|key| named(item, key))
             .map(|entry| &entry.value),
     }
 }
 
-/// The name that an item of a list of roles or users has.
+/// The name that an item of a list of roles, users or tenants has.
 pub(crate) fn name<'n>(item: &'n Node<'_>) -> Option<&'n str> {
     match &name_node(item)?.kind {
         Kind::Scalar { text, .. } => Some(text),

@@ -1,7 +1,7 @@
 //! All places that name a user or a tenant, found once, and the requests that change a name or take it out everywhere.
 
-use hashbrown::HashMap;
-use serde_json::{Value, json};
+use hashbrown::{HashMap, HashSet};
+use serde_json::{Map, Value, json};
 
 use crate::manifest::edit::list::name;
 use crate::manifest::edit::place::trees;
@@ -41,10 +41,37 @@ impl Mention {
     }
 }
 
+/// What `restrictions` say of the record that a handle means.
+struct Record {
+    handle: String,
+    /// The keys that lead to the list that it is in.
+    path: Vec<String>,
+    fields: Map<String, Value>,
+}
+
+impl Record {
+    /// The same record with other fields.
+    fn with(&self, more: Map<String, Value>) -> ManifestEdit {
+        let mut fields = self.fields.clone();
+        fields.extend(more);
+        ManifestEdit {
+            entry: EntryKey::Section("restrictions".to_owned()),
+            path: self.path.clone(),
+            what: EditKind::Item {
+                item: self.handle.clone(),
+                value: Value::Object(fields),
+            },
+        }
+    }
+}
+
 /// The places beside their entries that name users and tenants.
 pub(crate) struct Mentions {
     users: HashMap<Email, Vec<Mention>>,
     tenants: HashMap<String, Vec<Mention>>,
+    records: Vec<Record>,
+    /// The tenants whose entries have a name.
+    named: HashSet<String>,
 }
 
 impl Mentions {
@@ -52,6 +79,8 @@ impl Mentions {
         let mut mentions = Self {
             users: HashMap::new(),
             tenants: HashMap::new(),
+            records: Vec::new(),
+            named: HashSet::new(),
         };
         for root in trees(texts).iter().flatten() {
             mentions.add(root);
@@ -108,6 +137,14 @@ impl Mentions {
     /// Another handle for a tenant, in every place.
     pub(crate) fn rename_tenant(&self, handle: &Handle, new: &str) -> Vec<ManifestEdit> {
         let mut requests = requests(self.tenants.get(handle.as_str()), Some(new));
+        let below = self.records.iter();
+        let below = below.filter(|it| {
+            it.fields
+                .get("parent")
+                .is_some_and(|it| it == handle.as_str())
+        });
+        let parent = Map::from_iter([("parent".to_owned(), Value::from(new))]);
+        requests.extend(below.map(|record| record.with(parent.clone())));
         requests.push(ManifestEdit {
             entry: EntryKey::Tenant(handle.clone()),
             path: Vec::new(),
@@ -116,10 +153,45 @@ impl Mentions {
         requests
     }
 
+    /// Another name for a tenant, where it is written: in its entry, or in `restrictions`, which then say which record it is. With `old`,
+    /// that is where it says what the name was.
+    pub(crate) fn name_tenant(
+        &self,
+        handle: &Handle,
+        new: &str,
+        old: Option<&str>,
+    ) -> Vec<ManifestEdit> {
+        let mut fields = Map::from_iter([("name".to_owned(), Value::from(new))]);
+        fields.extend(old.map(|old| ("renamedFrom".to_owned(), Value::from(old))));
+        let entry = EntryKey::Tenant(handle.clone());
+        let set = |(field, value): (&String, &Value)| ManifestEdit {
+            entry: entry.clone(),
+            path: vec![field.clone()],
+            what: EditKind::Set(value.clone()),
+        };
+        let own = |record: &&Record| record.handle == handle.as_str();
+        let by_name = |record: &&Record| record.fields.contains_key("name");
+        let in_records = self.records.iter().filter(own).filter(by_name);
+        let in_records: Vec<ManifestEdit> = in_records
+            .map(|record| record.with(fields.clone()))
+            .collect();
+        if in_records.is_empty() {
+            return fields.iter().map(set).collect();
+        }
+        let repeats = self.named.contains(handle.as_str());
+        let in_entry = fields
+            .iter()
+            .filter(|(field, _)| repeats && *field == "name");
+        in_entry.map(set).chain(in_records).collect()
+    }
+
     /// Takes a tenant out of every place that grants or prunes something in it. Tenants below it have entries of their own.
     pub(crate) fn remove_tenant(&self, handle: &Handle, what: EditKind) -> Vec<ManifestEdit> {
         let mut requests = requests(self.tenants.get(handle.as_str()), None);
         requests.retain(|request| request.path != ["parent"]);
+        // What a file may say of a tenant that is gone does no harm.
+        let restrictions = EntryKey::Section("restrictions".to_owned());
+        requests.retain(|request| request.entry != restrictions);
         requests.push(ManifestEdit {
             entry: EntryKey::Tenant(handle.clone()),
             path: Vec::new(),
@@ -131,6 +203,9 @@ impl Mentions {
     fn add(&mut self, root: &Node<'_>) {
         for tenant in section(root, "tenants") {
             let entry = || EntryKey::Tenant(Handle::new(&*tenant.key.text));
+            if named(&tenant.value, "name").is_some() {
+                self.named.insert(tenant.key.text.to_string());
+            }
             for member in section(&tenant.value, "members") {
                 self.user(
                     &member.key.text,
@@ -161,6 +236,39 @@ impl Mentions {
                 let entry = EntryKey::Section("prune".to_owned());
                 let how = How::Item(written.to_owned());
                 self.tenant(written, entry, vec!["members".to_owned()], how);
+            }
+        }
+        self.restrictions(root);
+    }
+
+    fn restrictions(&mut self, root: &Node<'_>) {
+        let list = named(root, "restrictions").map(|it| &it.value.kind);
+        let Some(Kind::List(restrictions)) = list else {
+            return;
+        };
+        for (index, restriction) in restrictions.iter().enumerate() {
+            let tenants = named(restriction, "tenants").map(|it| &it.value.kind);
+            let Some(Kind::List(tenants)) = tenants else {
+                continue;
+            };
+            let path = || vec![index.to_string(), "tenants".to_owned()];
+            for tenant in tenants {
+                let fields = entries(tenant).iter().filter_map(|field| {
+                    let Kind::Scalar { text, .. } = &field.value.kind else {
+                        return None;
+                    };
+                    Some((field.key.text.to_string(), Value::from(&**text)))
+                });
+                let Some(handle) = name(tenant) else {
+                    continue;
+                };
+                self.records.push(Record {
+                    handle: handle.to_owned(),
+                    path: path(),
+                    fields: fields.collect(),
+                });
+                let entry = EntryKey::Section("restrictions".to_owned());
+                self.tenant(handle, entry, path(), How::Item(handle.to_owned()));
             }
         }
     }

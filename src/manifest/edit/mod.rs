@@ -24,6 +24,7 @@ pub(crate) use crate::manifest::edit::request::{
     EditKind, EntryKey, ManifestEdit, NotEdited, role_list,
 };
 pub(crate) use crate::manifest::edit::rewrite::Rewrite;
+pub(crate) use crate::manifest::edit::write::flow;
 
 /// The texts with what was wished for, and for each request that was not carried out its place in the list, and why.
 pub(crate) fn edit(
@@ -107,6 +108,14 @@ fn change(docs: &Docs<'_, '_>, request: &ManifestEdit) -> Result<(usize, Vec<Spl
             let list = child(entry.entry, path);
             let splices = doc.list(&entry, list, path, add, remove)?;
             return Ok((place, splices));
+        }
+        EditKind::Item { item, value } => {
+            let list = child(entry.entry, path);
+            doc.replace_item(&entry, list, item, value)
+        }
+        EditKind::End { item, until } => {
+            let list = child(entry.entry, path);
+            doc.end_item(&entry, list, item, until.as_deref())
         }
         EditKind::Set(value) | EditKind::Add(value, _) => doc.set(&entry, path, value),
         // It went with something else.

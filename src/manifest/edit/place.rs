@@ -39,10 +39,17 @@ pub(crate) struct Found<'n, 't> {
     pub(crate) above: &'n Entry<'t>,
 }
 
-/// The value at the end of these keys, within an entry.
+/// The value at the end of these keys, within an entry; a number is the place of a map in a list.
 pub(crate) fn child<'n, 't>(entry: &'n Entry<'t>, path: &[String]) -> Option<&'n Entry<'t>> {
     let (first, rest) = path.split_first()?;
-    let found = named(&entry.value, first)?;
+    let (map, first, rest) = match &entry.value.kind {
+        Kind::List(items) => {
+            let (key, rest) = rest.split_first()?;
+            (items.get(first.parse::<usize>().ok()?)?, key, rest)
+        }
+        _ => (&entry.value, first, rest),
+    };
+    let found = named(map, first)?;
     if rest.is_empty() {
         return Some(found);
     }

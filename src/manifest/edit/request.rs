@@ -31,6 +31,16 @@ pub enum EditKind {
         add: Vec<Value>,
         remove: Vec<String>,
     },
+    /// The item of a list that has this name becomes another.
+    Item {
+        item: String,
+        value: Value,
+    },
+    /// An item of a list ends with this, or has no end.
+    End {
+        item: String,
+        until: Option<String>,
+    },
     Rename(String),
     Remove,
     /// It becomes `state: absent`, with nothing but what identifies it: a tenant's name.

@@ -24,7 +24,9 @@ pub enum EditError {
     #[error("the grant of \"{role}\" has ended, and its line is still there")]
     #[diagnostic(
         code(ufsync::cli::edit_ended),
-        help("Nothing was written. `ufsync edit remove-ended` takes it out; then grant it again.")
+        help(
+            "Nothing was written. `--until DATE` gives it another end, `--no-end` takes the end away."
+        )
     )]
     Ended {
         /// The role.
@@ -57,7 +59,7 @@ pub enum EditError {
     #[diagnostic(
         code(ufsync::cli::edit_by_group),
         help(
-            "Nothing was written. Take the user out of the group, or the role from the group, by hand."
+            "Nothing was written. Change the membership in the group, or the role of the group, by hand."
         )
     )]
     ByGroup {

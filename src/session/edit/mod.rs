@@ -1,15 +1,17 @@
 //! Changes of a manifest → its files with other texts. In: the texts, and what is to be different. Out: [`Rewrite`]s, which the caller
 //! shows and writes.
 
+mod ended;
 mod error;
 mod roles;
 mod tenant;
 mod user;
 
 pub use crate::manifest::edit::rewrite::Rewrite;
+pub use crate::session::edit::ended::remove_ended;
 pub use crate::session::edit::error::EditError;
-pub(crate) use crate::session::edit::roles::role_item;
-pub use crate::session::edit::roles::{RoleChange, grant, revoke};
+pub use crate::session::edit::roles::{GrantEnd, Granted, NewEnd, RoleChange, grant, revoke};
+pub(crate) use crate::session::edit::roles::{role_item, written_end};
 pub use crate::session::edit::tenant::rename_tenant;
 pub use crate::session::edit::user::{NewUser, add_user, remove_user, rename_user};
 

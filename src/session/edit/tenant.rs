@@ -1,8 +1,6 @@
 //! Tenants with another handle.
 
-use serde_json::Value;
-
-use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit, Mentions};
+use crate::manifest::edit::{ManifestEdit, Mentions};
 use crate::model::Handle;
 use crate::session::edit::Editable;
 use crate::session::edit::error::{EditError, tenant};
@@ -25,24 +23,16 @@ pub fn rename_tenant(
             handle: new.to_owned(),
         });
     }
+    let mentions = Mentions::of(manifest.texts);
     let mut requests = Vec::new();
     if let Some(name) = name {
-        let mut set = |field: &str, value: &str| {
-            requests.push(ManifestEdit {
-                entry: EntryKey::Tenant(handle.clone()),
-                path: vec![field.to_owned()],
-                what: EditKind::Set(Value::from(value)),
-            });
-        };
-        set("name", name);
         // A pin finds the tenant whatever its name.
         let old = entry.name().filter(|old| &***old != name);
-        if let (Some(old), None) = (old, &entry.pin) {
-            set("renamedFrom", old);
-        }
+        let old = old.filter(|_| entry.pin.is_none());
+        requests.extend(mentions.name_tenant(handle, name, old.map(|old| &**old)));
     }
     if is_new {
-        requests.extend(Mentions::of(manifest.texts).rename_tenant(handle, new));
+        requests.extend(mentions.rename_tenant(handle, new));
     }
     Ok(requests)
 }

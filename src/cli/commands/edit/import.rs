@@ -17,10 +17,11 @@ use crate::manifest::Input;
 use crate::manifest::edit::{EditKind, EntryKey, ManifestEdit};
 use crate::manifest::{is_address, is_number, is_role};
 use crate::model::{
-    Desired, Email, Finding, Findings, Handle, Origin, RoleName, Source, SourceId, Sources, Until,
-    suggest,
+    Desired, Email, Finding, Findings, Handle, Origin, RoleName, Scope, Source, SourceId, Sources,
+    Until, suggest,
 };
-use crate::session::edit::role_item;
+use crate::plan::{Address, Person};
+use crate::session::edit::{role_item, written_end};
 
 /// Add users from a table of comma-separated values, with a header that names the columns.
 #[derive(Args, Debug)]
@@ -62,6 +63,8 @@ pub(crate) fn template(ui: &mut Ui) -> Result<Exit, Failure> {
 struct Mistakes {
     text: Source,
     list: Vec<Finding<TableMistake>>,
+    /// The grants whose cells name no end, and that keep theirs.
+    kept: Vec<String>,
 }
 
 impl Mistakes {
@@ -87,6 +90,7 @@ pub(crate) fn import(
     args: &ImportArgs,
     input: &Input,
     desired: &Desired,
+    ui: &mut Ui,
 ) -> Result<Vec<ManifestEdit>, Failure> {
     let table = args.table.as_deref().unwrap_or(Path::new("-"));
     let text = files::read_text(table)?;
@@ -98,6 +102,7 @@ pub(crate) fn import(
     let mut mistakes = Mistakes {
         text: Source::new(table.display().to_string(), text.as_str()),
         list: Vec::new(),
+        kept: Vec::new(),
     };
     let mut rows: BTreeMap<Email, Map<String, Value>> = BTreeMap::new();
     let mut reader = ReaderBuilder::new()
@@ -151,6 +156,9 @@ pub(crate) fn import(
         let mut sources = Sources::default();
         sources.add(mistakes.text);
         return Err(Failure::Table(Findings::new(mistakes.list, sources)));
+    }
+    for kept in &mistakes.kept {
+        ui.remark(kept);
     }
     let requests = rows.into_iter().flat_map(|(email, entry)| {
         let is_known = desired
@@ -244,6 +252,39 @@ struct Row<'r> {
     line: usize,
 }
 
+/// When the grants of a line end.
+struct Ends<'d> {
+    desired: &'d Desired,
+    email: Email,
+    /// What the line says.
+    until: Option<Until>,
+}
+
+impl Ends<'_> {
+    /// Roles as they are written. Without an end in the line, what the manifest grants for a time keeps its end.
+    fn items(
+        &self,
+        roles: &BTreeSet<String>,
+        scope: &Scope<Handle>,
+        mistakes: &mut Mistakes,
+    ) -> Value {
+        let item = |role: &String| {
+            if self.until.is_some() {
+                return role_item(role, self.until.as_ref());
+            }
+            let end = written_end(self.desired, &self.email, scope, role);
+            if let Some(end) = end {
+                mistakes.kept.push(format!(
+                    "{}: \"{role}\" keeps its end, {end}: `until` changes it, `ufsync edit grant --no-end` takes it away.",
+                    Address::roles(Person::Email(self.email.clone()), scope.clone())
+                ));
+            }
+            role_item(role, end)
+        };
+        roles.iter().map(item).collect()
+    }
+}
+
 impl Row<'_> {
     /// What a cell says; nothing where it is empty.
     fn cell(&self, column: &str) -> Option<&str> {
@@ -285,18 +326,21 @@ impl Row<'_> {
         if let Err(reason) = &until {
             mistakes.add(line, "until", reason);
         }
-        let until = until.unwrap_or_default();
-        let until = until.as_ref();
+        let ends = Ends {
+            desired,
+            email: Email::new(email),
+            until: until.unwrap_or_default(),
+        };
         if let Some(roles) = self.cell("roles") {
             let roles = self.roles(roles, ';', "roles", desired, mistakes);
-            let roles: Value = roles.iter().map(|role| role_item(role, until)).collect();
+            let roles = ends.items(&roles, &Scope::Workspace, mistakes);
             entry.insert("roles".to_owned(), roles);
         }
         if let Some(tenants) = self.cell("tenants") {
-            let tenants = self.tenants(tenants, until, desired, mistakes);
+            let tenants = self.tenants(tenants, &ends, mistakes);
             entry.insert("tenants".to_owned(), Value::Object(tenants));
         }
-        Some((Email::new(email), entry))
+        Some((ends.email, entry))
     }
 
     fn roles(
@@ -325,14 +369,9 @@ impl Row<'_> {
     }
 
     /// Reads `acme:owner|viewer;globex:member`.
-    fn tenants(
-        &self,
-        text: &str,
-        until: Option<&Until>,
-        desired: &Desired,
-        mistakes: &mut Mistakes,
-    ) -> Map<String, Value> {
+    fn tenants(&self, text: &str, ends: &Ends<'_>, mistakes: &mut Mistakes) -> Map<String, Value> {
         let column = "tenants";
+        let desired = ends.desired;
         let mut tenants = Map::new();
         for part in text.split(';').map(str::trim) {
             let Some((handle, roles)) = part.split_once(':') else {
@@ -352,7 +391,8 @@ impl Row<'_> {
                 );
             }
             let roles = self.roles(roles, '|', column, desired, mistakes);
-            let roles: Value = roles.iter().map(|role| role_item(role, until)).collect();
+            let scope = Scope::Tenant(Handle::new(handle));
+            let roles = ends.items(&roles, &scope, mistakes);
             if tenants.insert(handle.to_owned(), roles).is_some() {
                 mistakes.add(self.line, column, format_args!("{handle} is there twice"));
             }

@@ -7,7 +7,6 @@ mod user;
 
 use crate::cli::args::complete;
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 
 use crate::cli::args::examples;
 use crate::cli::args::load;
@@ -18,11 +17,12 @@ use crate::cli::text_diff;
 use crate::files;
 use crate::manifest;
 use crate::manifest::Input;
-use crate::manifest::edit::{ManifestEdit, ended};
+use crate::manifest::edit::ManifestEdit;
 use crate::model::Desired;
+use crate::plan::{Address, Person};
 use crate::session::edit;
 use crate::session::edit::{
-    Editable, add_user, grant, remove_user, rename_tenant, rename_user, revoke,
+    EditError, Editable, add_user, remove_ended, remove_user, rename_tenant, rename_user, revoke,
 };
 
 /// Change the manifest without writing YAML: it shows the difference and asks, and keeps everything else as it is.
@@ -71,7 +71,7 @@ enum Verb {
     /// Take roles from a user
     #[command(after_help = examples::EDIT_REVOKE)]
     Revoke(roles::RoleArgs),
-    /// Take out grants and memberships that have ended
+    /// Take out grants and memberships that have ended, where an apply revokes the role without their line too
     #[command(after_help = examples::EDIT_REMOVE_ENDED)]
     RemoveEnded,
     /// Add users from a table
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let input = load::input(&args.manifest)?;
     files::check_editable(&input.files).map_err(Failure::usage)?;
     let desired = load::checked(manifest::load(input.clone()), ui)?;
-    let rewrites = edit::rewrites(&input, &requests(&args.verb, &input, desired)?)?;
+    let rewrites = edit::rewrites(&input, &requests(&args.verb, &input, desired, ui)?)?;
     if rewrites.is_empty() {
         ui.remark("Nothing to change: the manifest says so already.");
         return Ok(Exit::Done);
@@ -100,7 +100,12 @@ pub(crate) fn run(args: &EditArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn requests(verb: &Verb, input: &Input, desired: &Desired) -> Result<Vec<ManifestEdit>, Failure> {
+fn requests(
+    verb: &Verb,
+    input: &Input,
+    desired: &Desired,
+    ui: &mut Ui,
+) -> Result<Vec<ManifestEdit>, Failure> {
     let texts = input.texts();
     let manifest = Editable {
         texts: &texts,
@@ -113,9 +118,30 @@ fn requests(verb: &Verb, input: &Input, desired: &Desired) -> Result<Vec<Manifes
         Verb::RenameTenant(args) => {
             rename_tenant(manifest, &args.handle, &args.new, args.name.as_deref())?
         }
-        Verb::Grant(args) => grant(desired, &(&args.to).into(), args.until.as_ref())?,
+        Verb::Grant(args) => roles::granted(args, desired, ui)?,
         Verb::Revoke(args) => revoke(desired, &args.into())?,
-        Verb::RemoveEnded => ended(&texts, Timestamp::now()),
-        Verb::Import(args) => import::import(args, input, desired)?,
+        Verb::RemoveEnded => without_ended(input, desired, ui)?,
+        Verb::Import(args) => import::import(args, input, desired, ui)?,
     })
+}
+
+/// Takes out what has ended, and names the lines that have to stay.
+fn without_ended(
+    input: &Input,
+    desired: &Desired,
+    ui: &mut Ui,
+) -> Result<Vec<ManifestEdit>, EditError> {
+    let (edits, stay) = remove_ended(input, desired)?;
+    for grant in stay {
+        let who = Person::Email(grant.email.clone());
+        let until = grant.granted.until.as_ref();
+        let place = until.and_then(|until| desired.sources.place(until.origin));
+        ui.remark(format_args!(
+            "stays: {}  {}{}: without this line no apply would revoke the role. Apply first, then take the line out by hand.",
+            Address::roles(who, grant.scope.clone()),
+            grant.granted.role,
+            place.map_or_else(String::new, |place| format!(" ({place})"))
+        ));
+    }
+    Ok(edits)
 }

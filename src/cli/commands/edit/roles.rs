@@ -3,8 +3,10 @@
 use crate::cli::args::complete;
 use clap::Args;
 
-use crate::model::Until;
-use crate::session::edit::RoleChange;
+use crate::cli::terminal::ui::Ui;
+use crate::manifest::edit::ManifestEdit;
+use crate::model::{Desired, Until};
+use crate::session::edit::{EditError, GrantEnd, RoleChange, grant};
 
 /// Whose roles, which, and where.
 #[derive(Args, Debug)]
@@ -27,7 +29,37 @@ pub(crate) struct GrantArgs {
     pub(crate) to: RoleArgs,
     /// The grant ends with this day, in UTC, or at this moment.
     #[arg(long, value_name = "DATE", value_parser = until)]
-    pub(crate) until: Option<Until>,
+    until: Option<Until>,
+    /// The grant does not end, also where an end is written.
+    #[arg(long, conflicts_with = "until")]
+    no_end: bool,
+}
+
+/// The changes that give the roles. An end that changes is shown with the one that is written.
+pub(crate) fn granted(
+    args: &GrantArgs,
+    desired: &Desired,
+    ui: &mut Ui,
+) -> Result<Vec<ManifestEdit>, EditError> {
+    let end = match &args.until {
+        Some(until) => GrantEnd::At(until.clone()),
+        None if args.no_end => GrantEnd::Never,
+        None => GrantEnd::AsWritten,
+    };
+    let granted = grant(desired, &(&args.to).into(), &end)?;
+    let shown = |until: &Option<Until>| match until {
+        Some(until) => until.to_string(),
+        None => "none".to_owned(),
+    };
+    for end in &granted.ends {
+        ui.remark(format_args!(
+            "The end of \"{}\": {} → {}",
+            end.role,
+            shown(&end.before),
+            shown(&end.after)
+        ));
+    }
+    Ok(granted.edits)
 }
 
 /// Reads an end.
