@@ -81,6 +81,7 @@ mod second_server;
 mod secrets;
 mod selection;
 mod show;
+mod sizes;
 mod snapshots;
 mod storms;
 mod strangers;
