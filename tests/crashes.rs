@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use ufsync::emulator::{Options, RequestRecord};
 
+use crate::support::stores::without_ids;
 use crate::support::watch::Watch;
 use crate::support::{Program, Server, desired, world};
 
@@ -87,7 +88,7 @@ impl Trial {
     }
 
     /// Runs the program until it is killed; false where it was over before.
-    fn is_killed(&self, parallel: &str) -> bool {
+    fn is_killed(&self, more: &[&str]) -> bool {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ufsync"));
         command
             .env_clear()
@@ -96,7 +97,7 @@ impl Trial {
             .env("USERFRONT_API_KEY", &self.server.running.keys().test_admin)
             .current_dir(self.program.path())
             .args(ARGUMENTS)
-            .arg(parallel)
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -183,7 +184,7 @@ fn every_crash_is_survived(parallel: &str, first: usize, step: usize) {
     let desired = desired(&manifest());
     for write in (first..).step_by(step) {
         let trial = Trial::new(write);
-        if !trial.is_killed(parallel) {
+        if !trial.is_killed(&[parallel]) {
             assert!(write > 40, "the plan has too few writes");
             return;
         }
@@ -204,6 +205,38 @@ fn every_crash_is_survived(parallel: &str, first: usize, step: usize) {
         assert_eq!(count - store.users.len(), EXTRA);
         world::is_done(&store);
     }
+}
+
+/// Kills a run after each write in turn; after each the undo file brings back what there was before.
+fn every_crash_is_undone(parallel: &str, first: usize, step: usize) {
+    for write in (first..).step_by(step) {
+        let trial = Trial::new(write);
+        let before = without_ids(&trial.server.timeless());
+        if !trial.is_killed(&[parallel, "--undo", "undo.json"]) {
+            assert!(write > 40, "the plan has too few writes");
+            return;
+        }
+        trial.settle();
+        let left = trial.program.accept_saved("undo.json", &[]);
+        assert_eq!(left.code, 0, "killed after write {write}: {left:?}");
+        let after = without_ids(&trial.server.timeless());
+        assert_eq!(after, before, "killed after write {write}");
+        // A tenant or user that is made again has another id, which the file does not know.
+        let again = trial.program.accept_saved("undo.json", &[]);
+        assert!([0, 4].contains(&again.code), "{again:?}");
+        let again = without_ids(&trial.server.timeless());
+        assert_eq!(again, before, "undone twice after write {write}");
+    }
+}
+
+#[test]
+fn one_after_the_other_killed_and_undone_after_each_odd_write() {
+    every_crash_is_undone("1", 1, 2);
+}
+
+#[test]
+fn several_at_a_time_killed_and_undone_after_each_even_write() {
+    every_crash_is_undone("4", 2, 2);
 }
 
 #[test]

@@ -4,25 +4,29 @@
 use std::fmt::Write as _;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use ufsync::emulator::{ModeState, Options, UserState};
+use ufsync::emulator::{ModeState, Observed, Observer, Options, UserState};
 
 use crate::support::{Program, Server};
 
 const MANIFEST: &str = "version: 1\nusers: {user1@example.com: {name: One}}\n";
 
 /// A server with so many users, and the manifest that changes one of them.
-fn start(users: usize) -> (Server, Program) {
+fn state(users: usize) -> ModeState {
     let user = |number: usize| UserState {
         email: Some(format!("user{number}@example.com")),
         is_confirmed: true,
         ..UserState::default()
     };
-    let state = ModeState {
+    ModeState {
         users: (1..=users).map(user).collect(),
         ..ModeState::default()
-    };
-    let server = Server::start(Options::default(), state);
+    }
+}
+
+fn start(users: usize) -> (Server, Program) {
+    let server = Server::start(Options::default(), state(users));
     let program = Program::with(&server);
     program.write("ufsync.yaml", MANIFEST);
     (server, program)
@@ -286,19 +290,32 @@ fn a_folder_that_is_not_there_is_not_made() {
 
 #[test]
 fn the_way_back_is_there_before_the_first_call() {
-    let (server, program) = start(3);
+    let program = Program::new();
+    let path = program.path().join("undo.json");
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&found);
+    let look = move |_: Observed<'_>| seen.lock().unwrap().push(std::fs::read(&path));
+    let options = Options {
+        observer: Some(Observer::new(look)),
+        ..Options::default()
+    };
+    let server = Server::start(options, state(3));
+    let program = program
+        .set("USERFRONT_API_URL", server.running.url())
+        .set("USERFRONT_API_KEY", &server.running.keys().test_admin);
     program.write(
         "ufsync.yaml",
-        "version: 1\nusers: {user1@example.com: {name: One}, user2@example.com: {state: absent}, new@example.com: {}}\n",
+        "version: 1\nusers: {user1@example.com: {name: One}, user2@example.com: {locked: true}, new@example.com: {}}\n",
     );
-    let run = program.run(&["apply", "--yes", "--undo", "undo.json", "--deadline", "0s"]);
-    assert_eq!(server.writes(), 0, "{run:?}");
-    let undo: serde_json::Value = serde_json::from_str(&program.read("undo.json")).unwrap();
-    assert_eq!(
-        undo["steps"].as_array().unwrap().len(),
-        0,
-        "nothing was done"
-    );
+    program
+        .run(&["apply", "--yes", "--undo", "undo.json"])
+        .exits(0)
+        .done();
+    let found = found.lock().unwrap();
+    let first = found.first().unwrap().as_ref().unwrap();
+    let undo: serde_json::Value = serde_json::from_slice(first).unwrap();
+    assert_eq!(undo["steps"].as_array().unwrap().len(), 2);
+    assert_eq!(undo["undoes"]["steps"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -309,9 +326,7 @@ fn the_way_back_from_a_whole_plan_is_known_without_reading() {
     );
     let planned = server.planned(&desired).unwrap();
     let before = server.running.requests().len();
-    let undo = ufsync::session::undo_ahead(&planned.plan, &planned.live)
-        .unwrap()
-        .unwrap();
+    let undo = ufsync::session::undo_ahead(&planned.plan, &planned.live, None).unwrap();
     assert_eq!(server.running.requests().len(), before);
     let addresses: Vec<String> = undo
         .steps
@@ -323,9 +338,7 @@ fn the_way_back_from_a_whole_plan_is_known_without_reading() {
         ["users/user1@example.com", "users/user2@example.com"]
     );
     let warned = |text: &str| undo.warnings.iter().any(|it| it.message.contains(text));
-    assert!(warned(
-        "users/new@example.com: what is created has no id yet"
-    ));
+    assert!(warned("users/new@example.com: its id is not known yet"));
     assert!(warned("checked only when this is applied"));
 }
 

@@ -13,7 +13,7 @@ use crate::support::{Server, desired, steps};
 const ROLES: [&str; 3] = ["admin", "approver", "requester"];
 
 #[derive(Clone, Copy, Debug)]
-enum Rule {
+pub(crate) enum Rule {
     Only,
     NotTogether,
 }
@@ -27,12 +27,12 @@ impl Rule {
     }
 }
 
-fn some(rng: &mut Rng) -> Vec<&'static str> {
+pub(crate) fn some(rng: &mut Rng) -> Vec<&'static str> {
     let roles = ROLES.into_iter().skip(1);
     roles.filter(|_| rng.u8(0..5) < 2).collect()
 }
 
-fn domain(rng: &mut Rng) -> &'static str {
+pub(crate) fn domain(rng: &mut Rng) -> &'static str {
     if rng.bool() {
         "us.example"
     } else {
@@ -49,7 +49,7 @@ fn tenant(id: &str, name: &str, parent: &str) -> TenantState {
     }
 }
 
-fn case(rng: &mut Rng) -> (ModeState, String, Rule) {
+pub(crate) fn case(rng: &mut Rng) -> (ModeState, String, Rule) {
     let rule = if rng.bool() {
         Rule::Only
     } else {
@@ -130,7 +130,7 @@ fn case(rng: &mut Rng) -> (ModeState, String, Rule) {
 }
 
 /// Each way in which a user who can log in breaks the rule.
-fn breaches(store: &ModeState, rule: Rule) -> BTreeSet<(String, &'static str, String)> {
+pub(crate) fn breaches(store: &ModeState, rule: Rule) -> BTreeSet<(String, &'static str, String)> {
     let mut found = BTreeSet::new();
     for user in store.users.iter().filter(|user| !user.locked) {
         let held = |scope: &str| user.roles.get(scope).cloned().unwrap_or_default();

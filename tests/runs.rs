@@ -10,6 +10,7 @@ use ufsync::emulator::switches::{EmailCase, SearchCase, Switches};
 use ufsync::emulator::{ModeState, Options};
 
 use crate::support::showcase;
+use crate::support::stores::without_ids;
 use crate::support::{Program, Server, refusing};
 
 /// So many users, each with a role: two steps each, the second after the first.
@@ -131,56 +132,6 @@ fn what_was_done_can_be_taken_back() {
     assert_eq!(without_ids(&server.timeless()), without_ids(&before));
 }
 
-/// The users and tenants of a store by their addresses and names, with the roles that they hold where.
-/// A value that somebody chose: a record that is made again has some that the server makes up.
-fn chosen(value: &Value) -> Value {
-    let text = value.as_str().unwrap_or_default();
-    let made_up = text.is_empty() || text.contains("/avatars/") || text.contains("-000");
-    Some(value)
-        .filter(|_| !made_up)
-        .cloned()
-        .unwrap_or_default()
-}
-
-fn without_ids(store: &Value) -> Value {
-    let name = |tenant: &str| match tenant {
-        "demo1234" => json!("workspace"),
-        id => store["tenants"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|tenant| tenant["tenantId"] == id)
-            .unwrap()["name"]
-            .clone(),
-    };
-    let users = store["users"].as_array().unwrap().iter().map(|user| {
-        let mut user = user.clone();
-        let roles: BTreeMap<String, Value> = user["roles"]
-            .as_object()
-            .unwrap()
-            .iter()
-            .map(|(tenant, roles)| (name(tenant).as_str().unwrap().to_owned(), roles.clone()))
-            .collect();
-        user["roles"] = json!(roles);
-        for key in ["userId", "userUuid", "lastActiveAt", "isConfirmed"] {
-            user.as_object_mut().unwrap().remove(key);
-        }
-        for key in ["image", "name", "username"] {
-            user[key] = chosen(&user[key]);
-        }
-        (user["email"].as_str().unwrap().to_owned(), user)
-    });
-    let tenants = store["tenants"].as_array().unwrap().iter().map(|tenant| {
-        let tenant =
-            json!({"name": tenant["name"], "image": chosen(&tenant["image"]), "data": tenant["data"]});
-        (tenant["name"].as_str().unwrap().to_owned(), tenant)
-    });
-    json!({
-        "users": users.collect::<BTreeMap<_, _>>(),
-        "tenants": tenants.collect::<BTreeMap<_, _>>(),
-    })
-}
-
 #[test]
 fn a_way_back_overwrites_nothing() {
     let server = Server::empty();
@@ -217,7 +168,6 @@ fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
         run(&["--fail-fast"]),
         json!({"done": 0, "failed": 1, "notStarted": 40, "heldBack": 0})
     );
-    assert_eq!(run(&["--deadline", "0s"])["notStarted"], 41);
 }
 
 /// The program in the background, with its output in a file.
@@ -278,10 +228,11 @@ fn a_signal_ends_a_run_in_good_order() {
             count("outcome"),
             "no call is left without an outcome"
         );
+        let not_sent = lines.iter().filter(|it| it["outcome"] == "notStarted");
         assert_eq!(
-            count("intent"),
+            count("intent") - not_sent.count(),
             server.writes(),
-            "what was started was finished"
+            "what was sent was finished"
         );
         assert!(count("intent") < 4_000);
     }

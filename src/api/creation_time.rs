@@ -53,6 +53,11 @@ impl<T> Dated<T> {
         time.duration_since(created).as_millis() > precision + CLOCKS
     }
 
+    /// Whether it is known to have been created not before a time by the server's clock.
+    pub fn is_since(&self, time: Timestamp) -> bool {
+        self.created.is_some() && !self.is_before(time)
+    }
+
     /// Whether it is sure to have been created before a time by the server's clock. Clocks are told apart to two seconds.
     pub fn is_older(&self, than: Option<Timestamp>) -> bool {
         let (Some(created), Some(than)) = (self.created, than) else {

@@ -45,6 +45,11 @@ impl Call {
         }
     }
 
+    /// Whether it changes nothing.
+    pub(crate) fn reads(&self) -> bool {
+        self.method == Method::GET || self.path.ends_with("/find")
+    }
+
     /// A `GET` of this path.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
@@ -63,12 +68,11 @@ impl Call {
 
 /// What to do about a call that was refused.
 fn refused_help(call: &Call, status: u16) -> &'static str {
-    let reads = call.method == Method::GET || call.path.ends_with("/find");
     match status {
         402 => {
             "The server understood the call and did not carry it out, which usually means a limit of the workspace's plan (tenants, roles, nesting). Check the plan in the Userfront dashboard; nothing in the manifest is wrong."
         }
-        _ if reads => {
+        _ if call.reads() => {
             "The server does not accept the request. Check --api-url; if it is right, this may be a bug in ufsync: -vv shows the requests."
         }
         _ => "The server did not accept the values; correct them in the manifest and run again.",
@@ -142,6 +146,37 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = self.server.as_deref().unwrap_or_default();
         write!(f, "{} {server}{}", self.method, self.path)
+    }
+}
+
+/// Why a client ends before all calls were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// It was asked to.
+    Stopped,
+    /// Its time is over.
+    Deadline,
+    /// The server no longer answers.
+    NoAnswer,
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stopped => "the run was stopped",
+            Self::Deadline => "the deadline has passed",
+            Self::NoAnswer => "the server no longer answers",
+        })
+    }
+}
+
+/// What to do about a call that was given up.
+fn given_up_help(call: &Call) -> &'static str {
+    if call.reads() {
+        "It changes nothing. Run again, with a later --deadline where that was the reason."
+    } else {
+        "Plan again: the new plan shows whether it was carried out."
     }
 }
 
@@ -351,6 +386,25 @@ pub enum ApiError {
         call: Call,
         /// Which record, and what is wrong with it.
         record: Box<Unreadable>,
+    },
+    /// It was not sent, because the client ended before.
+    #[error("{call}: not sent: {why}")]
+    #[diagnostic(
+        code(ufsync::api::ended),
+        help("Run again, with a later --deadline where that was the reason.")
+    )]
+    Ended {
+        call: Call,
+        /// Why it ended.
+        why: EndReason,
+    },
+    /// It was sent, and its answer is no longer waited for.
+    #[error("{call}: no answer yet, given up: {why}")]
+    #[diagnostic(code(ufsync::api::given_up), help("{}", given_up_help(call)))]
+    GivenUp {
+        call: Call,
+        /// Why it is given up.
+        why: EndReason,
     },
     /// Records kept moving while they were read.
     #[error("{call}: records kept being deleted while they were read")]

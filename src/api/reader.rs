@@ -13,15 +13,17 @@ use url::Url;
 
 use crate::api::address::is_loopback;
 use crate::api::creation_time::Dated;
-use crate::api::error::{ApiError, ClientError};
+use crate::api::ending::Watched;
+use crate::api::error::{ApiError, ClientError, EndReason};
 use crate::api::key::Key;
 use crate::api::pacing::rate::Seconds;
 use crate::api::page::Page;
 use crate::api::query::{Filter, Query};
 use crate::api::request::{Request, UserKey};
-use crate::api::settings::{Settings, Usage};
+use crate::api::settings::Settings;
 use crate::api::sort_order::Order;
 use crate::api::transport::Transport;
+use crate::api::usage::Usage;
 use crate::api::wire;
 use crate::api::wire::{ReadError, UserJson};
 use crate::api::wire_tenant;
@@ -403,6 +405,27 @@ impl Reader {
     /// From this long from now on no call waits for the server's pace, or is sent again.
     pub fn end_within(&self, time: Duration) {
         self.0.transport.end_within(time);
+    }
+
+    /// Sends no call that writes from now on, and ends all others after this time: those under way are given up, and may have been
+    /// carried out.
+    pub fn stop_within(&self, time: Duration) {
+        self.0.transport.ending().stop_within(time);
+    }
+
+    /// From now on a server that no longer answers ends the reader.
+    pub(crate) fn watched(&self) -> Watched<'_> {
+        self.0.transport.ending().watch()
+    }
+
+    /// From now on the deadline ends no call.
+    pub(crate) fn lift_deadline(&self) {
+        self.0.transport.ending().lift_deadline();
+    }
+
+    /// Why no call that writes is sent any more, where that is so.
+    pub fn end(&self) -> Option<EndReason> {
+        self.0.transport.ending().reason()
     }
 
     /// How many requests were sent so far, and how long they took.

@@ -102,6 +102,11 @@ impl Request {
         Self { by, ..self }
     }
 
+    /// Whether it changes nothing.
+    pub(crate) fn reads(&self) -> bool {
+        self.call().reads()
+    }
+
     /// What messages call it.
     pub(crate) fn call(&self) -> Call {
         Call::new(self.method.clone(), self.path.clone())

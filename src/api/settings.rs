@@ -1,6 +1,6 @@
-//! What a client is made from, and what it has used.
+//! What a client is made from.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::api::key::Key;
 use crate::api::pacing::waiting::Observer;
@@ -31,14 +31,19 @@ pub struct Settings {
     pub parallel: usize,
     /// How many calls may start in a second; none leaves it to what the server accepts.
     pub max_rate: Option<f64>,
+    /// From this time on no call is sent, and those under way are given up.
+    pub deadline: Option<Instant>,
+    /// While a plan is carried out: how long the server may answer nothing, before ten attempts in a row without an answer end the
+    /// client.
+    pub longest_silence: Duration,
     /// Who is told what is waited for, where that takes more than a second.
     pub observer: Option<Observer>,
 }
 
 impl Settings {
     /// The settings for a server and a key that fit most: 60 seconds for a whole answer, 5 for a connection, 8 tries with
-    /// waits from a quarter of a second on, 5 minutes without any progress, 15 where the server asks for them, 16 calls in
-    /// flight, and as fast as the server allows.
+    /// waits from a quarter of a second on, 5 minutes without any progress (10 seconds without any answer while a plan is carried
+    /// out), 15 where the server asks for them, 16 calls in flight, and as fast as the server allows.
     pub fn new(url: String, key: Key) -> Self {
         Self {
             url,
@@ -51,24 +56,9 @@ impl Settings {
             longest_pause: Duration::from_mins(15),
             parallel: 16,
             max_rate: None,
+            deadline: None,
+            longest_silence: Duration::from_secs(10),
             observer: None,
         }
-    }
-}
-
-/// What has been asked so far.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Usage {
-    /// The requests sent, repeated ones included.
-    pub requests: u64,
-    /// The time they took; of the whole client, that of each request added up.
-    pub time: Duration,
-}
-
-impl Usage {
-    /// The mean time of one request.
-    pub fn mean(&self) -> Duration {
-        self.time / u32::try_from(self.requests.max(1)).unwrap_or(u32::MAX)
     }
 }

@@ -4,8 +4,6 @@
     reason = "this is where the client waits and reads the clock"
 )]
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -17,8 +15,9 @@ use url::Url;
 use crate::api::address::{base, is_loopback};
 use crate::api::answer;
 use crate::api::answer::{BodyError, Said, chain, said};
+use crate::api::ending::Ending;
 use crate::api::error::{ApiError, Call, ClientError};
-use crate::api::give_up::give_up;
+use crate::api::give_up::Failed;
 use crate::api::key::Key;
 use crate::api::pacing::gate::{Entry, Gate};
 use crate::api::pacing::quota::Quota;
@@ -28,9 +27,10 @@ use crate::api::pacing::retry::{AttemptError, Repeat, Tries, Verdict};
 use crate::api::pacing::waiting::{Now, Waiting, Watch};
 use crate::api::request::Request;
 use crate::api::server_clock::ServerClock;
-use crate::api::settings::{Settings, Usage};
+use crate::api::settings::Settings;
 use crate::api::tls;
 use crate::api::tls::{Trouble, tls};
+use crate::api::usage::{Counter, Usage};
 use crate::api::wire::ReadError;
 
 /// What one attempt ended in.
@@ -39,7 +39,17 @@ enum Attempt<T> {
     /// For good.
     Failed(ApiError),
     /// Perhaps only for now.
-    Retryable(AttemptError, String, Option<StatusCode>),
+    Retryable(Failed),
+}
+
+impl<T> Attempt<T> {
+    fn retryable(failure: AttemptError, reason: String, status: Option<StatusCode>) -> Self {
+        Self::Retryable(Failed {
+            failure,
+            reason,
+            status,
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -47,31 +57,14 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     base: Url,
     key: Key,
-    requests: AtomicU64,
-    micros: AtomicU64,
+    counter: Counter,
     clock: ServerClock,
     gate: Gate,
+    ending: Ending,
     parallel: usize,
     timeout: Duration,
     tries: Tries,
     watch: Watch,
-}
-
-tokio::task_local! {
-    /// How many requests were sent for what is being counted.
-    static SENT: Cell<u64>;
-}
-
-/// What comes of some calls, and what they took: requests, with repeats, and time, with waits.
-pub(crate) async fn measured<T>(calls: impl Future<Output = T>) -> (T, Usage) {
-    let started = Instant::now();
-    let counted = async {
-        let result = calls.await;
-        (result, SENT.with(Cell::get))
-    };
-    let (result, requests) = SENT.scope(Cell::new(0), counted).await;
-    let time = started.elapsed();
-    (result, Usage { requests, time })
 }
 
 impl Transport {
@@ -79,6 +72,10 @@ impl Transport {
         let base = base(&settings.url)?;
         let gate = Gate::new(&settings);
         let tries = Tries::new(&settings);
+        let ending = Ending::new(&settings);
+        if let Some(deadline) = settings.deadline {
+            gate.end_within(deadline.saturating_duration_since(std::time::Instant::now()));
+        }
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
@@ -103,10 +100,10 @@ impl Transport {
             http,
             base,
             key: settings.key,
-            requests: AtomicU64::new(0),
-            micros: AtomicU64::new(0),
+            counter: Counter::default(),
             clock: ServerClock::new(),
             gate,
+            ending,
             parallel: settings.parallel.max(1),
             timeout: settings.timeout,
             tries,
@@ -141,15 +138,16 @@ impl Transport {
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        Usage {
-            requests: self.requests.load(Ordering::Relaxed),
-            time: Duration::from_micros(self.micros.load(Ordering::Relaxed)),
-        }
+        self.counter.usage()
     }
 
     /// From this long from now on no call waits for the server's pace, or is sent again.
     pub(crate) fn end_within(&self, time: Duration) {
         self.gate.end_within(time);
+    }
+
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
     }
 
     /// What messages call a request.
@@ -191,9 +189,20 @@ impl Transport {
     ) -> Result<Option<T>, ApiError> {
         let mut tries = self.tries;
         let mut since = None;
+        let mut last: Option<Failed> = None;
         let call = self.call(&request);
         loop {
-            let pass = match self.gate.enter(since, request.by).await {
+            let entry = tokio::select! {
+                biased;
+                why = self.ending.closed(&request) => {
+                    let ended = || ApiError::Ended { call: call.clone(), why };
+                    return Err(last.map_or_else(ended, |last| {
+                        last.give_up(&request, call.clone(), tries.count())
+                    }));
+                }
+                entry = self.gate.enter(since, request.by) => entry,
+            };
+            let pass = match entry {
                 Entry::Pass(pass) => pass,
                 Entry::Late => return Ok(None),
                 Entry::Impatient => {
@@ -205,9 +214,12 @@ impl Transport {
                 }
             };
             now.is(Waiting::Answer(call.clone()));
-            let (outcome, quota) = self.attempt(&request, &read).await;
-            let (failure, reason, status) = match outcome {
-                Attempt::Retryable(failure, reason, status) => (failure, reason, status),
+            let (outcome, quota) = tokio::select! {
+                answered = self.attempt(&request, &read) => answered,
+                why = self.ending.given_up() => return Err(ApiError::GivenUp { call, why }),
+            };
+            let failed = match outcome {
+                Attempt::Retryable(failed) => failed,
                 Attempt::Done(value) => {
                     self.gate.accepted(&pass, quota);
                     self.watch.sign();
@@ -219,6 +231,7 @@ impl Transport {
                     return Err(error);
                 }
             };
+            let failure = failed.failure;
             let since = *since.get_or_insert(self.gate.now());
             let progress = self.gate.progress();
             let verdict = tries.decide(failure, request.repeat, progress, fastrand::f64());
@@ -227,6 +240,7 @@ impl Transport {
                 Verdict::Again(wait) => wait,
                 Verdict::Stop => asked.unwrap_or_default(),
             };
+            let reason = failed.reason.clone();
             now.is(match asked {
                 Some(wait) => Waiting::Asked {
                     call: call.clone(),
@@ -247,18 +261,16 @@ impl Transport {
             }
             drop(pass);
             if verdict == Verdict::Stop || too_late {
-                return Err(give_up(
-                    &request,
-                    call,
-                    failure,
-                    reason,
-                    status,
-                    tries.count(),
-                ));
+                return Err(failed.give_up(&request, call, tries.count()));
             }
             tracing::info!(%call, attempt = tries.count(), ?wait, reason, "trying again");
+            last = Some(failed);
             if !failure.is_limit() {
-                sleep(wait).await;
+                tokio::select! {
+                    () = sleep(wait) => {}
+                    // The next turn of the loop says what that means.
+                    _ = self.ending.closed(&request) => {}
+                }
             }
         }
     }
@@ -278,12 +290,17 @@ impl Transport {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
+        self.counter.sends(request);
         let started = Instant::now();
         let until = started + self.timeout;
         let sent = timeout_at(until, builder.send()).await;
         let outcome = match sent {
-            Err(_) => (self.too_slow(AttemptError::TimedOut, None), None),
+            Err(_) => {
+                self.ending.unanswered();
+                (self.too_slow(AttemptError::TimedOut, None), None)
+            }
             Ok(Ok(response)) => {
+                self.ending.answered();
                 let quota = quota(&response);
                 let pause = retry_after(&response).or(quota.and_then(Quota::pause));
                 let judged = self.judge(request, response, pause, read, until);
@@ -292,21 +309,14 @@ impl Transport {
             Ok(Err(error)) => (self.unanswered(request, &error), None),
         };
         let took = started.elapsed();
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        // Outside of a count there is nothing to add to.
-        SENT.try_with(|sent| sent.set(sent.get() + 1))
-            .unwrap_or_default();
-        self.micros.fetch_add(
-            u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
+        self.counter.took(took);
         tracing::debug!(call = %request.call(), ?took, "request");
         outcome
     }
 
     fn too_slow<T>(&self, failure: AttemptError, status: Option<StatusCode>) -> Attempt<T> {
         let reason = format!("no whole answer within {} s", self.timeout.as_secs_f64());
-        Attempt::Retryable(failure, reason, status)
+        Attempt::retryable(failure, reason, status)
     }
 
     /// What comes of an attempt without any answer.
@@ -323,7 +333,7 @@ impl Transport {
                 let call = self.call(request);
                 return Attempt::Failed(ApiError::NotTls { call });
             }
-            None => {}
+            None => self.ending.unanswered(),
         }
         let failure = if error.is_connect() {
             AttemptError::NotSent
@@ -332,7 +342,7 @@ impl Transport {
         } else {
             AttemptError::Lost
         };
-        Attempt::Retryable(failure, reason, None)
+        Attempt::retryable(failure, reason, None)
     }
 
     async fn judge<T>(
@@ -350,7 +360,7 @@ impl Transport {
             Ok(body) => body,
             Err(BodyError::Slow) => return self.too_slow(AttemptError::Slow, Some(status)),
             Err(BodyError::Lost(reason)) => {
-                return Attempt::Retryable(AttemptError::Lost, reason, Some(status));
+                return Attempt::retryable(AttemptError::Lost, reason, Some(status));
             }
             // It may have been carried out, which a look shows.
             Err(BodyError::TooLong) if request.repeat == Repeat::Unsafe => {
@@ -368,7 +378,7 @@ impl Transport {
                 let reason =
                     "it is a web page (HTML), which a proxy or a login page sends, not the API"
                         .to_owned();
-                return Attempt::Retryable(AttemptError::Page, reason, Some(status));
+                return Attempt::retryable(AttemptError::Page, reason, Some(status));
             }
             // Checked as text once, rather than string by string.
             let text = std::str::from_utf8(body).map_err(|_| ReadError::NotJson);
@@ -382,7 +392,7 @@ impl Transport {
                     Attempt::Failed(ApiError::UnreadableRecord { call, record })
                 }
                 // Not JSON, or cut off: a broken connection. The call may have been carried out.
-                Err(ReadError::NotJson) => Attempt::Retryable(
+                Err(ReadError::NotJson) => Attempt::retryable(
                     AttemptError::Lost,
                     "it is not JSON, or was cut off".to_owned(),
                     Some(status),
@@ -404,17 +414,17 @@ impl Transport {
                 },
             }),
             // The server did not wait for the request, or does not accept it this early.
-            408 | 425 => Attempt::Retryable(AttemptError::Server(pause), message, Some(status)),
+            408 | 425 => Attempt::retryable(AttemptError::Server(pause), message, Some(status)),
             // Seen under many calls at once, for a call that passed a moment later.
             400 if request.repeat == Repeat::Safe && message == TRANSIENT => {
-                Attempt::Retryable(AttemptError::Problem, message, Some(status))
+                Attempt::retryable(AttemptError::Problem, message, Some(status))
             }
-            429 => Attempt::Retryable(AttemptError::TooMany(pause), message, Some(status)),
+            429 => Attempt::retryable(AttemptError::TooMany(pause), message, Some(status)),
             503 if self.gate.is_burst() => {
-                Attempt::Retryable(AttemptError::Busy(pause), message, Some(status))
+                Attempt::retryable(AttemptError::Busy(pause), message, Some(status))
             }
             500 | 502 | 503 | 504 => {
-                Attempt::Retryable(AttemptError::Server(pause), message, Some(status))
+                Attempt::retryable(AttemptError::Server(pause), message, Some(status))
             }
             501 | 505..=599 => Attempt::Failed(ApiError::Server {
                 call,

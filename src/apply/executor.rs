@@ -5,7 +5,7 @@ use futures_util::stream::FuturesUnordered;
 use hashbrown::HashMap;
 use serde_json::json;
 
-use crate::api::{Body, Client, Seconds, Usage, measured};
+use crate::api::{ApiError, Body, Client, Seconds, Usage, measured};
 use crate::apply::existing;
 use crate::apply::existing::{Looked, Looks};
 use crate::apply::holder_guard::{Keepers, ReadHolders};
@@ -52,6 +52,8 @@ pub(crate) async fn execute(
     mut emit: impl FnMut(Event<'_>),
 ) -> Outcome {
     let _creating = client.creating();
+    let _watched = client.watched();
+    let since = client.server_time();
     let mut schedule = Schedule::new(plan);
     let mut records = Records::default();
     let looks = Looks::before(plan, client);
@@ -59,7 +61,7 @@ pub(crate) async fn execute(
     let mut in_flight = FuturesUnordered::new();
     let mut failed = false;
     loop {
-        let ending = (options.stop)() || options.fail_fast && failed;
+        let ending = (options.stop)() || client.end().is_some() || options.fail_fast && failed;
         if !ending && in_flight.len() < options.parallel.max(1) {
             match schedule.next() {
                 Next::Start(step) => {
@@ -76,7 +78,7 @@ pub(crate) async fn execute(
                     in_flight.push(async move {
                         let (ended, taken) = measured(looked_up(step, ids, client, looks)).await;
                         looks.settle(step.id);
-                        (step, ended, taken)
+                        (step, ended.cut_off(taken), taken)
                     });
                     continue;
                 }
@@ -123,6 +125,7 @@ pub(crate) async fn execute(
     let created = created.chain(tenants.iter().map(|(step, id)| (*step, id.to_string())));
     let duplicates = existing::duplicates(plan, client, &created.collect()).await;
     Outcome {
+        since,
         steps: schedule.into_outcomes(),
         users: users.into_iter().collect(),
         tenants: tenants.into_iter().collect(),
@@ -174,6 +177,20 @@ struct Ended {
 }
 
 impl Ended {
+    /// The same; where the client ended before the step did, what that means for the step.
+    fn cut_off(mut self, taken: Usage) -> Self {
+        if let StepOutcome::Failed(error @ (ApiError::Ended { .. } | ApiError::GivenUp { .. })) =
+            &self.outcome
+        {
+            self.outcome = if taken.writes == 0 {
+                StepOutcome::NotStarted
+            } else {
+                StepOutcome::Unknown(error.clone())
+            };
+        }
+        self
+    }
+
     fn with(outcome: StepOutcome) -> Self {
         Self {
             ids: Ids::default(),

@@ -7,7 +7,7 @@ pub(crate) mod event;
 pub(crate) mod executor;
 mod existing;
 mod holder_guard;
-mod ours;
+pub(crate) mod ours;
 pub mod outcome;
 mod recover;
 mod schedule;

@@ -37,6 +37,18 @@ pub(crate) async fn contradiction(
     Ok(Some(reason))
 }
 
+/// Whether a user is one that this creation made in a run that began at a time: not older, never active, and without anything that was
+/// not sent. What roles the user holds is not looked at.
+pub(crate) fn is_made_of(
+    sent: &Record<UserField>,
+    since: Option<Timestamp>,
+    found: &Dated<LiveUser>,
+) -> bool {
+    since.is_some_and(|since| found.is_since(since))
+        && found.record.last_active_at.is_none()
+        && not_sent(sent, &found.record.record).is_none()
+}
+
 /// A value of a record that was not sent, and that the server does not make up.
 fn not_sent(sent: &Record<UserField>, found: &Record<UserField>) -> Option<String> {
     let text = |record: &Record<UserField>, field| record.text(field).map(ToString::to_string);

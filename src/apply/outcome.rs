@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use miette::Diagnostic;
 use serde_json::Value;
 use thiserror::Error;
@@ -18,6 +19,8 @@ pub enum StepOutcome {
     Done,
     /// The server did not do it.
     Failed(ApiError),
+    /// The run ended before the server answered: it may have been carried out.
+    Unknown(ApiError),
     /// It needs something that another step was to create, and that step did not succeed.
     Blocked(StepId),
     /// It revokes a role in a handover, and a grant of that handover was not made.
@@ -73,6 +76,8 @@ pub struct MismatchedField {
 /// How a whole plan ended.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
+    /// When the run began, by the server's clock, where that is known.
+    pub since: Option<Timestamp>,
     /// One for each step of the plan, in its order.
     pub steps: Vec<StepOutcome>,
     /// The users that were created, by the step that created them.
@@ -102,6 +107,16 @@ pub enum StepError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Api(ApiError),
+    /// The call was given up.
+    #[error("unknown: may have been carried out ({reason})")]
+    #[diagnostic(
+        code(ufsync::apply::unknown),
+        help("Plan again: the new plan shows whether it was carried out.")
+    )]
+    Unknown {
+        /// Why it was given up.
+        reason: ApiError,
+    },
     /// The server does not hold what was asked.
     #[error("the server did not keep it: {kept}")]
     #[diagnostic(
@@ -176,6 +191,9 @@ impl StepOutcome {
         match self {
             Self::Done | Self::Blocked(_) | Self::HeldBack(_) | Self::NotStarted => None,
             Self::Failed(error) => Some(StepError::Api(error.clone())),
+            Self::Unknown(error) => Some(StepError::Unknown {
+                reason: error.clone(),
+            }),
             Self::NotKept(fields) => {
                 let kept = fields.iter().map(|field| {
                     let MismatchedField {
@@ -198,6 +216,22 @@ impl StepOutcome {
         }
     }
 
+    /// Whether the server may hold what was asked, which nothing has shown.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Failed(error) => matches!(
+                error,
+                ApiError::AnswerLost { .. }
+                    | ApiError::BadAnswer { .. }
+                    | ApiError::Server { .. }
+                    | ApiError::TooLong { .. }
+                    | ApiError::Unreachable { .. }
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether access is not what the plan shows although the server answered with success.
     pub fn is_alarming(&self) -> bool {
         matches!(
@@ -214,6 +248,12 @@ impl Outcome {
             .iter()
             .filter(|step| matches!(step, StepOutcome::Done))
             .count()
+    }
+
+    /// Whether no step was started.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.all(|step| *step == StepOutcome::NotStarted)
     }
 
     /// Whether every step was done.

@@ -1,13 +1,13 @@
 //! Carrying out a plan: with progress, a journal, signals, and a way back.
-#![expect(clippy::disallowed_methods, reason = "a run may have a deadline")]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::api::{EndReason, Reader};
 use crate::apply::{ExecuteOptions, Outcome};
 use crate::cli::applied::Applied;
 use crate::cli::args::connection::Connection;
@@ -16,7 +16,7 @@ use crate::cli::cli_error::CliError;
 use crate::cli::exit::Failure;
 use crate::cli::journal::Journal;
 use crate::cli::planning::apply_command;
-use crate::cli::terminal::interrupt::Interrupt;
+use crate::cli::terminal::interrupt::{InGoodOrder, Signal};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::terminal::ui::Ui;
 use crate::files;
@@ -34,21 +34,26 @@ pub(crate) struct CarryOutArgs {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Write a plan that takes back what was done, as far as it can be; it is applied like any saved plan. It is on the disk
-    /// before the first call.
+    /// before the first call, also for a run that is killed.
     #[arg(long, value_name = "FILE")]
     undo: Option<PathBuf>,
     /// End the run at the first failure, instead of doing everything that does not depend on it.
     #[arg(long)]
     fail_fast: bool,
-    /// Start no call after this time, as in 90s or 5m.
+    /// End after this time, as in 90s or 5m, counted from the start of the program: no call that changes something starts after it.
+    /// Where the live state could not be read by then, nothing is done.
     #[arg(long, value_name = "TIME", value_parser = options::duration)]
-    deadline: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
 }
+
+/// How long calls that are under way may take after SIGTERM.
+const LAST_CALLS: Duration = Duration::from_secs(3);
 
 pub(crate) struct Run {
     pub(crate) outcome: Outcome,
-    /// Whether a signal ended it.
-    pub(crate) interrupted: bool,
+    interrupt: InGoodOrder,
+    /// Why it ended before its end, unless a signal ended it.
+    ended: Option<CliError>,
     /// The digest of what the saved plan's own record of it says, where there is one; and whether the next run trusts that record
     /// without it.
     pub(crate) applied: Option<(String, bool)>,
@@ -67,6 +72,9 @@ pub(crate) fn run(
     ui: &mut Ui,
 ) -> Result<Run, Failure> {
     let plan = &planned.plan;
+    let mut progress = Progress::new(plan.steps.len(), ui);
+    let interrupt = in_good_order(connection, &progress, ui);
+    connection.client.lift_deadline();
     if let Some(path) = &args.undo {
         if matches!(
             files::place(path)?,
@@ -79,14 +87,9 @@ pub(crate) fn run(
         }
         // In full and on the disk before anything is changed: a full disk is noticed now, and a run that breaks off leaves the
         // way back.
-        let ahead = session::undo_ahead(plan, &planned.live).map_err(Failure::of)?;
-        files::write(
-            path,
-            ahead
-                .map(|undo| text_of(undo, connection))
-                .transpose()?
-                .unwrap_or_default(),
-        )?;
+        let since = connection.client.server_time();
+        let ahead = session::undo_ahead(plan, &planned.live, since).map_err(Failure::of)?;
+        files::write(path, text_of(ahead, connection)?)?;
     }
     let journal = args.journal.as_deref();
     let journal = journal.map(|path| Journal::open(path, plan, ui.is_verbose()));
@@ -105,19 +108,10 @@ pub(crate) fn run(
             |error| ui.remark(format_args!("{error}: if this run breaks off, plan again."));
         applied.map_err(refused).ok()
     });
-    let mut progress = Progress::new(plan.steps.len(), ui);
-    let interrupt = Interrupt::listen(&connection.runtime, progress.aside());
-    let started = Instant::now();
-    let deadline = args.deadline;
-    if let Some(deadline) = deadline {
-        connection.client.end_within(deadline);
-    }
+    let started = ui.started;
     let broken = AtomicBool::new(false);
-    let stop = || {
-        interrupt.is_asked()
-            || broken.load(Ordering::Relaxed)
-            || deadline.is_some_and(|deadline| started.elapsed() >= deadline)
-    };
+    let is_late = || args.deadline.is_some_and(|time| started.elapsed() >= time);
+    let stop = || interrupt.is_asked() || broken.load(Ordering::Relaxed) || is_late();
     let options = ApplyOptions::new(connection.parallel)
         .executing(ExecuteOptions {
             fail_fast: args.fail_fast,
@@ -144,6 +138,13 @@ pub(crate) fn run(
         files::take_away(path);
     }
     let outcome = outcome?;
+    let ended = match connection.client.end() {
+        Some(EndReason::NoAnswer) => Some(CliError::NoAnswer {
+            server: connection.client.url().to_string(),
+        }),
+        _ if is_late() && outcome.is_untouched() => Some(CliError::TooLate),
+        _ => None,
+    };
     let sealed = applied.as_ref().is_some_and(Applied::is_sealed);
     let applied = applied.and_then(|applied| Some((applied.digest()?, sealed)));
     let journal = journal.map_or(Ok(()), Journal::close);
@@ -153,16 +154,45 @@ pub(crate) fn run(
         .map(|path| save_undo(path, connection, planned, &outcome));
     Ok(Run {
         outcome,
-        interrupted: interrupt.is_asked(),
+        ended,
+        interrupt,
         applied,
         undo: undo.transpose(),
         journal,
     })
 }
 
+/// From now on a signal ends the run, and not the program.
+fn in_good_order(connection: &Connection, progress: &Progress, ui: &Ui) -> InGoodOrder {
+    let say = progress.aside();
+    let reader = Reader::clone(&connection.client);
+    ui.interrupt.in_good_order(move |signal| match signal {
+        Signal::Interrupt => say(
+            "Finishing the calls that are under way, and starting no other. Once more to stop at once.",
+        ),
+        Signal::Terminate => {
+            reader.stop_within(LAST_CALLS);
+            say("Starting no other call. Those under way are given up after 3 s.");
+        }
+    })
+}
+
 impl Run {
+    /// Whether its time was over before it began.
+    pub(crate) fn is_too_late(&self) -> bool {
+        matches!(self.ended, Some(CliError::TooLate))
+    }
+
+    /// Whether a signal ended it.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_asked()
+    }
+
     /// Says what became of the files that were asked for beside the run.
     pub(crate) fn close(self, ui: &mut Ui) -> Result<(), Failure> {
+        if let Some(error) = self.ended {
+            ui.fail(&error.into());
+        }
         if let Some(command) = self.undo? {
             ui.remark(format_args!("To take back what was done: {command}"));
         }

@@ -97,6 +97,22 @@ pub(crate) enum CliError {
     )]
     StalePlan,
 
+    #[error("{server} no longer answers: the run was stopped")]
+    #[diagnostic(
+        code(ufsync::cli::no_answer),
+        help(
+            "Ten calls in a row got no answer, and for 10 s there was no other. What was done stays. Check the server and the network, and run again: that does the rest."
+        )
+    )]
+    NoAnswer { server: String },
+
+    #[error("the deadline passed before the first call")]
+    #[diagnostic(
+        code(ufsync::cli::too_late),
+        help("Nothing was changed. Run again with a later --deadline.")
+    )]
+    TooLate,
+
     #[error("what the plan is about has changed while you were asked")]
     #[diagnostic(
         code(ufsync::cli::changed_meanwhile),

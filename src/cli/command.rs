@@ -86,3 +86,28 @@ pub(crate) enum Command {
     #[command(after_help = examples::HELP)]
     Help(help::HelpArgs),
 }
+
+impl Command {
+    /// Whether it may wait for a server, an answer or a lock, which a signal ends. The emulator ends in its own way.
+    pub(crate) fn may_wait(&self) -> bool {
+        match self {
+            Self::Access(_)
+            | Self::Api(_)
+            | Self::Apply(_)
+            | Self::Doctor(_)
+            | Self::Edit(_)
+            | Self::Explain(_)
+            | Self::Export(_)
+            | Self::Init(_)
+            | Self::Plan(_)
+            | Self::Pull(_) => true,
+            Self::Completions(_)
+            | Self::Emulator(_)
+            | Self::Help(_)
+            | Self::Man(_)
+            | Self::Schema(_)
+            | Self::Show(_)
+            | Self::Validate(_) => false,
+        }
+    }
+}

@@ -61,9 +61,7 @@ impl Exit {
             }
             Self::Blocked => "plan: some changes are blocked, nothing else is wrong",
             Self::Usage => "wrong usage",
-            Self::Interrupted => {
-                "interrupted: the calls under way were finished, no other was started"
-            }
+            Self::Interrupted => "interrupted by Ctrl-C or SIGTERM: no call was started after it",
         }
     }
 

@@ -203,6 +203,7 @@ fn word(outcome: &StepOutcome) -> &'static str {
         | StepOutcome::NotOurs { .. }
         | StepOutcome::LeavesNobody(_)
         | StepOutcome::PutBack(_) => "failed",
+        StepOutcome::Unknown(_) => "unknown",
         StepOutcome::Blocked(_) => "blocked",
         StepOutcome::HeldBack(_) => "heldBack",
         StepOutcome::NotStarted => "notStarted",

@@ -46,6 +46,9 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&args::hint::with_hint(error)),
     };
     let mut ui = Ui::new(&cli.global);
+    if cli.command.may_wait() {
+        ui.interrupt.listen();
+    }
     match run(cli, &mut ui) {
         Ok(exit) => exit.into(),
         Err(failure) => ui.fail(&failure).into(),

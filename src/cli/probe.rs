@@ -8,7 +8,6 @@ use tracing::Level;
 use crate::cli::args::connection::Connection;
 use crate::cli::cli_error::CliError;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::terminal::log;
 use crate::cli::terminal::ui::Ui;
 use crate::emulator::Switches;
@@ -62,7 +61,13 @@ pub(crate) fn run(args: &ProbeArgs, connection: &Connection, ui: &mut Ui) -> Res
     } else {
         Choice::Usual
     };
-    let interrupt = Interrupt::listen(&connection.runtime, |text| log::say(Level::INFO, text));
+    // What was made is removed first.
+    let interrupt = ui.interrupt.in_good_order(|_| {
+        log::say(
+            Level::INFO,
+            "Removing what the probe made. Once more to stop at once.",
+        );
+    });
     let stop = || interrupt.is_asked();
     let Probed {
         profile,

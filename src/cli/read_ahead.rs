@@ -57,10 +57,13 @@ pub(crate) fn start(
     connection.check(&Expected::by_manifest(desired, args), intent)?;
     let connection = match read {
         Ok(pages) => connection.with_pages(pages, since),
-        // To ask again would take as long again.
-        Err(error @ (ApiError::Unreachable { .. } | ApiError::RateLimited { .. })) => {
-            return Err(error.into());
-        }
+        // To ask again would take as long again, or is too late.
+        Err(
+            error @ (ApiError::Unreachable { .. }
+            | ApiError::RateLimited { .. }
+            | ApiError::Ended { .. }
+            | ApiError::GivenUp { .. }),
+        ) => return Err(error.into()),
         // It is asked again if it is needed.
         Err(_) => connection,
     };

@@ -140,6 +140,7 @@ fn plan(
         keeps,
         endings: endings(input.desired),
         warnings,
+        undoes: None,
     }
 }
 

@@ -72,6 +72,7 @@ pub(crate) use crate::plan::saved::over::ended;
 pub(crate) use crate::plan::saved::recheck::{Recheck, recheck};
 pub(crate) use crate::plan::saved::touched::{All, Touched, touched};
 pub(crate) use crate::plan::saved::undo::{Done, as_way_back, undo};
+pub(crate) use crate::plan::saved::unfinished::{Undoes, WayBack};
 pub(crate) use crate::plan::saved::verdict::{Stale, StaleValue};
 pub use crate::plan::step::Step;
 pub(crate) use crate::plan::step::{Called, Handover, HandoverId};

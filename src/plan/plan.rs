@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::plan::{
     Blocked, BrokenGuard, BrokenRule, Change, Ending, Handover, LikelyRename, Selected, Step,
-    Target, Unmanaged, Warning, WarningKind,
+    Target, Undoes, Unmanaged, Warning, WarningKind,
 };
 
 /// What an apply will do, step by step, in an order that is safe.
@@ -58,6 +58,10 @@ pub struct Plan {
     pub endings: Vec<Ending>,
     /// What needs review. It stops nothing.
     pub warnings: Vec<Warning>,
+    /// In the undo file of a run that may have ended in the middle: what the run was to do. When the file is applied, the steps are
+    /// worked out from the live state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Box<Undoes>>,
 }
 
 /// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
@@ -141,6 +145,29 @@ impl Limits {
 }
 
 impl Plan {
+    /// A plan for the same workspace with the same limits that does nothing.
+    pub(crate) fn without_steps(&self) -> Self {
+        Self {
+            workspace: self.workspace.clone(),
+            mode: self.mode,
+            size: self.size,
+            unmanaged: None,
+            limits: self.limits.clone(),
+            selection: None,
+            steps: Vec::new(),
+            blocked: Vec::new(),
+            handovers: Vec::new(),
+            handles: BTreeMap::new(),
+            broken_guards: Vec::new(),
+            broken_rules: Vec::new(),
+            likely_renames: Vec::new(),
+            keeps: Vec::new(),
+            endings: Vec::new(),
+            warnings: Vec::new(),
+            undoes: None,
+        }
+    }
+
     /// Adds a warning about something that taking a change back does not restore.
     pub fn warn_not_restored(&mut self, message: String) {
         self.warnings.push(Warning {

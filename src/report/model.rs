@@ -114,6 +114,8 @@ pub(crate) enum OutcomeKind {
     Done,
     /// The server did not do it.
     Failed,
+    /// The run ended before the server answered: it may have been carried out.
+    Unknown,
     /// It needs what another step was to create.
     Blocked,
     /// It revokes a role, and a grant that it waits for failed.
@@ -179,7 +181,7 @@ pub(crate) struct MismatchReport {
 struct ReportSummary {
     /// Done.
     done: usize,
-    /// Failed.
+    /// Failed, or ended before the server answered.
     failed: usize,
     /// Not started, because what they need is not there, or because the run ended.
     not_started: usize,
@@ -244,6 +246,10 @@ impl Report {
                     | StepOutcome::PutBack(_) => {
                         summary.failed += 1;
                         report.outcome = OutcomeKind::Failed;
+                    }
+                    StepOutcome::Unknown(_) => {
+                        summary.failed += 1;
+                        report.outcome = OutcomeKind::Unknown;
                     }
                     StepOutcome::Blocked(by) => {
                         summary.not_started += 1;
@@ -315,9 +321,16 @@ impl Report {
     fn why(&self, step: &StepReport) -> Option<(&'static str, String)> {
         Some(match step.outcome {
             OutcomeKind::Done => return None,
-            OutcomeKind::Failed => {
+            kind @ (OutcomeKind::Failed | OutcomeKind::Unknown) => {
                 let message = step.error.as_ref().map(|error| error.message.clone());
-                ("failed", message.unwrap_or_default())
+                let message = message.unwrap_or_default();
+                if kind == OutcomeKind::Failed {
+                    ("failed", message)
+                } else {
+                    // The message begins with the word.
+                    let why = message.strip_prefix("unknown: ").map(str::to_owned);
+                    ("unknown", why.unwrap_or(message))
+                }
             }
             OutcomeKind::Blocked => {
                 let needed = step.blocked_by.and_then(|id| self.steps.get(id.0));

@@ -16,7 +16,7 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let colour = match step.outcome {
             // Counted below.
             OutcomeKind::NotStarted => continue,
-            OutcomeKind::Failed => REMOVE,
+            OutcomeKind::Failed | OutcomeKind::Unknown => REMOVE,
             _ => WARN,
         };
         let subject = step.address.to_string();

@@ -17,6 +17,7 @@ mod recheck;
 #[cfg(feature = "emulator")]
 mod rehearse;
 mod settle;
+mod take_back;
 mod undo;
 
 pub use crate::apply::event::Event;

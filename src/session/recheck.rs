@@ -11,12 +11,13 @@ use crate::observe::{ReadPlan, ReadScope};
 use crate::plan;
 use crate::plan::touched;
 use crate::plan::{
-    Address, All, CreatedRecord, CreatedRecords, PlanFile, Recheck, Touched, likely_renames,
+    Address, All, CreatedRecord, CreatedRecords, Plan, PlanFile, Recheck, Touched, likely_renames,
 };
 use crate::session::SessionError;
 use crate::session::apply::same_workspace;
 use crate::session::readable::readable_by;
 use crate::session::settle::settle;
+use crate::session::take_back::take_back;
 
 /// What became of a saved plan, and the live state that shows it.
 #[derive(Clone, Debug)]
@@ -50,15 +51,13 @@ pub async fn recheck(
     made: &CreatedRecords,
 ) -> Result<Rechecked, SessionError> {
     same_workspace(reader, &file.plan)?;
+    if let Some(undoes) = &file.plan.undoes {
+        return take_back(reader, &file.plan, undoes, trust, made).await;
+    }
     let mut need = need(touched(&file.plan));
     need.uuids.extend(made.users().cloned());
     need.pins.extend(made.tenants().cloned());
-    let mut plan = file.plan.clone();
-    if !trust.digest {
-        plan.limits.guards.and_built_in = true;
-        let built_in = RoleName::SENSITIVE.map(RoleName::new);
-        plan.limits.sensitive.extend(built_in);
-    }
+    let plan = believed(&file.plan, trust);
     let live = observe::live(reader, &need).await?;
     let judge = |live: &Live| {
         readable_by(&plan, live)?;
@@ -71,6 +70,17 @@ pub async fn recheck(
         recheck.plan.likely_renames = likely_renames(&recheck.plan.steps, &live);
     }
     Ok(Rechecked { recheck, live })
+}
+
+/// A plan with its limits as far as they are believed.
+pub(crate) fn believed(plan: &Plan, trust: RecheckMode) -> Plan {
+    let mut plan = plan.clone();
+    if !trust.digest {
+        plan.limits.guards.and_built_in = true;
+        let built_in = RoleName::SENSITIVE.map(RoleName::new);
+        plan.limits.sensitive.extend(built_in);
+    }
+    plan
 }
 
 /// What an earlier run made, without what was created before or after the times that its record says: such a claim is wrong.
@@ -116,7 +126,7 @@ pub(crate) async fn confirm(
     Ok(made)
 }
 
-fn need(touched: Touched) -> ReadPlan {
+pub(crate) fn need(touched: Touched) -> ReadPlan {
     let Touched {
         users,
         emails,

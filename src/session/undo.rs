@@ -2,22 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::{ApiError, Reader};
+use jiff::Timestamp;
+
+use crate::api::Reader;
 use crate::apply::{Outcome, StepOutcome};
 use crate::model::Live;
 use crate::observe::ReadPlan;
 use crate::plan;
-use crate::plan::{Done, Plan, Policy, unjudged};
+use crate::plan::{Done, Plan, Policy, Step, Undoes, unjudged};
 use crate::session::plan::draft;
 use crate::session::settle::settle;
 use crate::session::{Planned, SessionError};
 
-/// The plan that takes back all of a plan that is about to be carried out, as far as it is known before: records that it creates
-/// have no ids yet. It reads nothing and judges nothing. None where that takes reading more.
+/// The plan that takes back all of a plan that is about to be carried out, as far as it is known before. It reads nothing and judges
+/// nothing. When it is applied, the steps are worked out again from the live state: the run may end anywhere. `since` is the time by
+/// the server's clock.
 ///
 /// # Errors
 /// A plan that does not fit its live state.
-pub fn undo_ahead(plan: &Plan, before: &Live) -> Result<Option<Plan>, SessionError> {
+pub fn undo_ahead(
+    plan: &Plan,
+    before: &Live,
+    since: Option<Timestamp>,
+) -> Result<Plan, SessionError> {
     let steps: Vec<bool> = plan
         .steps
         .iter()
@@ -32,20 +39,24 @@ pub fn undo_ahead(plan: &Plan, before: &Live) -> Result<Option<Plan>, SessionErr
             tenants: &BTreeMap::new(),
         },
     );
-    let Some(mut undo) = unjudged(&back.desired, &back.after, &no_rename_check())? else {
-        return Ok(None);
-    };
+    // To know all steps may take reading more.
+    let undo = unjudged(&back.desired, &back.after, &no_rename_check())?;
+    let mut undo = undo.unwrap_or_else(|| plan.without_steps());
     plan::as_way_back(&mut undo, plan);
     for message in back.not_restored {
         undo.warn_not_restored(message);
     }
     for step in plan.steps.iter().filter(|step| step.change.creates()) {
-        undo.warn_not_restored(format!("{}: what is created has no id yet", step.address));
+        undo.warn_not_restored(format!(
+            "{}: its id is not known yet; it is looked for when this is applied",
+            step.address
+        ));
     }
-    Ok(Some(undo))
+    undo.undoes = Some(Box::new(Undoes::ahead(plan, since)));
+    Ok(undo)
 }
 
-fn no_rename_check() -> Policy {
+pub(crate) fn no_rename_check() -> Policy {
     // A user who is restored is not a likely rename, and tenants are not pruned.
     Policy {
         rename_check: false,
@@ -65,11 +76,18 @@ pub async fn undo(
     before: &Live,
     outcome: &Outcome,
 ) -> Result<Planned, SessionError> {
-    let steps: Vec<bool> = outcome
-        .steps
-        .iter()
-        .map(|step| *step == StepOutcome::Done)
-        .collect();
+    // What may have been done without an answer is looked at when it is taken back.
+    let is_done = |(_, ended): &(&Step, &StepOutcome)| **ended == StepOutcome::Done;
+    let has_id = |step: &Step| {
+        outcome.users.contains_key(&step.id) || outcome.tenants.contains_key(&step.id)
+    };
+    let is_open =
+        |pair: &(&Step, &StepOutcome)| !is_done(pair) && (pair.1.may_be_done() || has_id(pair.0));
+    let did = |pair: (&Step, &StepOutcome)| {
+        is_done(&pair) || pair.1.may_be_done() && !pair.0.change.creates()
+    };
+    let pairs = || done.steps.iter().zip(&outcome.steps);
+    let steps: Vec<bool> = pairs().map(did).collect();
     let back = plan::undo(
         done,
         before,
@@ -94,15 +112,12 @@ pub async fn undo(
     for message in back.not_restored {
         plan.warn_not_restored(message);
     }
-    // What may have been done without an answer can't be taken back blindly.
-    let steps = done.steps.iter().zip(&outcome.steps);
-    for (step, outcome) in steps {
-        if let StepOutcome::Failed(ApiError::AnswerLost { .. }) = outcome {
-            plan.warn_not_restored(format!(
-                "{}: whether it was done is not known",
-                step.address
-            ));
-        }
+    if pairs().any(|pair| is_open(&pair)) {
+        let not_done = pairs().filter(|pair| !is_done(pair) && !is_open(pair));
+        let not_done = not_done.map(|(step, _)| step.id).collect();
+        let undoes = Undoes::ahead(done, outcome.since);
+        let undoes = undoes.knowing(not_done, &outcome.users, &outcome.tenants);
+        plan.undoes = Some(Box::new(undoes));
     }
     Ok(Planned { plan, live })
 }

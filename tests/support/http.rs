@@ -97,7 +97,8 @@ fn is_whole(asked: &[u8]) -> bool {
     asked.len() >= head + 4 + length.unwrap_or(0_usize)
 }
 
-fn serve(
+/// Reads a request, and answers it.
+pub(crate) fn serve(
     mut stream: TcpStream,
     answer: &dyn Fn(&str) -> (&'static str, Value),
     date: &dyn Fn() -> String,

@@ -14,6 +14,7 @@ mod server;
 #[cfg(unix)]
 mod shell;
 pub(crate) mod showcase;
+pub(crate) mod stores;
 pub(crate) mod switches;
 pub(crate) mod tls;
 pub(crate) mod watch;
@@ -21,7 +22,7 @@ pub(crate) mod world;
 
 pub(crate) use emulator::Emulator;
 pub(crate) use git::git;
-pub(crate) use http::{Http, pass_on, refusing};
+pub(crate) use http::{Http, pass_on, refusing, serve};
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of, steps};
 #[cfg(unix)]

@@ -234,6 +234,7 @@ fn settings(server: &ServerArgs, url: String, key: Key) -> Settings {
     let mut settings = Settings::new(url, key);
     settings.parallel = server.parallel;
     settings.max_rate = server.max_rate;
+    settings.deadline = server.deadline;
     settings.observer = (!server.quiet).then(|| Observer::new(log::wait));
     settings
 }

@@ -1,7 +1,7 @@
 //! The arguments that commands share.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::builder::TypedValueParser as _;
 use clap::{Args, ColorChoice, value_parser};
@@ -46,7 +46,7 @@ pub(crate) struct Global {
 }
 
 /// The server, and how it is talked to.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct ServerArgs {
     /// Read the API key from this file, `-` for standard input, instead of `USERFRONT_API_KEY`.
     #[arg(long, value_name = "PATH", help_heading = "Connection")]
@@ -77,6 +77,9 @@ pub(crate) struct ServerArgs {
     pub(crate) max_rate: Option<f64>,
     #[arg(from_global)]
     pub(crate) quiet: bool,
+    /// When the command is to end, where it has a deadline.
+    #[arg(skip)]
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// Reads a time such as `20ms` or `1m 30s`. A number without a unit says nothing.

@@ -60,6 +60,10 @@ pub(crate) struct ApplyArgs {
 }
 
 pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    let server = &ServerArgs {
+        deadline: args.carry_out.deadline.map(|time| ui.started + time),
+        ..args.server.clone()
+    };
     if let Some(path) = &args.plan {
         let file = plan_file::read(path, args.sha256.as_deref())?;
         let trust = RecheckMode {
@@ -67,7 +71,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             no_renames: args.policy.no_rename_check,
         };
         let connection = Connection::open(
-            &args.server,
+            server,
             &Expected::by_plan(&file, &args.manifest),
             Intent::Write,
         )?;
@@ -91,7 +95,7 @@ pub(crate) fn run(args: &ApplyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     } else {
         Intent::Write
     };
-    let (desired, connection) = start(&args.manifest, &args.server, intent, ui)?;
+    let (desired, connection) = start(&args.manifest, server, intent, ui)?;
     let PlanView {
         planned, context, ..
     } = make(&connection, desired, &args.policy.policy())?;
@@ -150,8 +154,10 @@ fn end(run: Run, plan: &Plan, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 fn exit(run: &Run, plan: &Plan) -> Exit {
-    if run.interrupted {
+    if run.is_interrupted() {
         Exit::Interrupted
+    } else if run.is_too_late() {
+        Exit::Error
     } else if run.outcome.is_complete() {
         if_nothing_to_do(plan)
     } else {

@@ -1,11 +1,12 @@
 //! Where output goes: results to stdout, everything else to stderr, colours where they are wanted.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the command line reads the environment"
+    reason = "the command line reads the environment and the clock"
 )]
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};
+use std::time::Instant;
 
 use anstream::{AutoStream, ColorChoice};
 use miette::Diagnostic;
@@ -14,6 +15,7 @@ use tracing::Level;
 use crate::cli::args::options::Global;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::columns::{columns, wrapped};
+use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::terminal::log;
 use crate::cli::terminal::page;
 use crate::model::Findings;
@@ -25,13 +27,16 @@ const PLAIN_WIDTH: usize = 100;
 /// Longer lines are hard to read.
 const WIDEST: usize = 120;
 
-/// The two streams and what is known of them.
+/// The two streams and what is known of them, and what the user asks for while the program runs.
 pub(crate) struct Ui {
     stdout: BufWriter<AutoStream<io::Stdout>>,
     stderr: AutoStream<io::Stderr>,
     /// Print only results and errors.
     pub(crate) quiet: bool,
     verbose: bool,
+    /// When the program began.
+    pub(crate) started: Instant,
+    pub(crate) interrupt: Interrupt,
     /// Whether something was written to stdout.
     pub(crate) has_result: bool,
 }
@@ -52,6 +57,8 @@ impl Ui {
             stderr,
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            started: Instant::now(),
+            interrupt: Interrupt::default(),
             has_result: false,
         }
     }

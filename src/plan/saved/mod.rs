@@ -8,5 +8,6 @@ pub mod recheck;
 pub(crate) mod refresh;
 pub(crate) mod touched;
 pub mod undo;
+pub mod unfinished;
 pub(crate) mod validate;
 pub mod verdict;

@@ -123,7 +123,7 @@ fn granted_at(plan: &Plan, email: &Email, scope: &Scope<Handle>, rule: &Rule) ->
 /// Roles that a plan gives a user in one scope.
 type Granted<'l> = (&'l Scope<Target<TenantId>>, &'l RoleSet);
 
-struct Check<'l> {
+pub(super) struct Check<'l> {
     live: &'l Live,
     made: &'l CreatedRecords,
     by_email: BTreeMap<Email, Vec<&'l LiveUser>>,
@@ -145,12 +145,12 @@ struct Check<'l> {
     /// The roles that the plan itself gives to users.
     granted: BTreeMap<&'l UserUuid, Vec<Granted<'l>>>,
     /// What creations have made already.
-    users: BTreeMap<StepId, UserUuid>,
-    tenants: BTreeMap<StepId, TenantId>,
+    pub(super) users: BTreeMap<StepId, UserUuid>,
+    pub(super) tenants: BTreeMap<StepId, TenantId>,
 }
 
 impl<'l> Check<'l> {
-    fn of(plan: &'l Plan, live: &'l Live, made: &'l CreatedRecords) -> Self {
+    pub(super) fn of(plan: &'l Plan, live: &'l Live, made: &'l CreatedRecords) -> Self {
         let mut check = Self {
             live,
             made,
@@ -273,7 +273,7 @@ impl<'l> Check<'l> {
         created.verdict
     }
 
-    fn step(&mut self, step: &Step) -> Verdict {
+    pub(super) fn step(&mut self, step: &Step) -> Verdict {
         match &step.change {
             Change::User {
                 edit: Edit::Create { record },

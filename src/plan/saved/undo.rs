@@ -53,6 +53,7 @@ pub struct Undo {
 pub fn undo(plan: &Plan, before: &Live, done: Done<'_>) -> Undo {
     let mut back = Back {
         before,
+        called: called(plan),
         done,
         tenants: BTreeMap::new(),
         users: BTreeMap::new(),
@@ -107,6 +108,8 @@ pub fn undo(plan: &Plan, before: &Live, done: Done<'_>) -> Undo {
 /// The state before, while it is written down.
 struct Back<'l> {
     before: &'l Live,
+    /// The addresses of users when the plan was made.
+    called: BTreeMap<&'l UserUuid, Email>,
     done: Done<'l>,
     tenants: BTreeMap<TenantId, TenantEntry>,
     users: BTreeMap<UserUuid, UserEntry>,
@@ -277,7 +280,8 @@ impl Back<'_> {
 
     /// Notes the roles that a user is to hold again in a scope; an earlier step's word counts.
     fn grant(&mut self, user: &UserUuid, scope: Scope<Handle>, roles: &RoleSet) {
-        let email = self.before.users.get(user).and_then(LiveUser::email);
+        let now = || self.before.users.get(user).and_then(LiveUser::email);
+        let email = self.called.get(user).cloned().or_else(now);
         let entry = self.user_entry(user, email);
         let roles = roles.iter().map(|role| GrantedRole {
             role: role.clone(),
@@ -304,6 +308,23 @@ impl Back<'_> {
             Err(index) => entry.grants.insert(index, (scope, grant)),
         }
     }
+}
+
+/// The addresses that a plan knows of the users whom it changes or deletes.
+fn called(plan: &Plan) -> BTreeMap<&UserUuid, Email> {
+    let steps = plan.steps.iter();
+    let called = steps.filter_map(|step| {
+        let deleted = match &step.change {
+            Change::User {
+                edit: Edit::Delete { record, .. },
+                ..
+            } => record.text(UserField::Email).cloned().map(Email::new),
+            _ => None,
+        };
+        let user = step.change.user()?.existing()?;
+        Some((user, step.called.user.clone().or(deleted)?))
+    });
+    called.collect()
 }
 
 fn whole<F: RecordField>(record: &Record<F>) -> Wanted<F> {

@@ -25,6 +25,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
     if plan.blocked.iter().any(|blocked| !is_code(&blocked.code)) {
         return Err("the code of what is blocked is no code of ufsync".to_owned());
     }
+    if let Some(undoes) = &plan.undoes {
+        check(&undoes.plan(plan)).map_err(|reason| format!("what it takes back: {reason}"))?;
+    }
     // Two steps about one user's roles in one scope are the halves of one change.
     let mut halves: BTreeMap<_, usize> = BTreeMap::new();
     for step in &plan.steps {
