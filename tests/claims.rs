@@ -126,9 +126,28 @@ fn a_role_that_all_users_hold_proves_no_search() {
         body.as_object_mut()?.remove("filters");
         Some(store.answer(asked.method, asked.path, &body))
     });
-    let run = server.program().run(&["export"]).exits(1);
-    assert!(!run.stdout.contains("owner"), "{}", run.stdout);
+    let program = server.program();
+    let run = program.run(&["export"]).exits(5);
+    assert!(!run.stdout.contains("@example.com"), "{}", run.stdout);
     run.complains("a role that nobody holds finds users").done();
+    // Of a plan only those are blocked whose roles in tenants matter.
+    program.write(
+        "ufsync.yaml",
+        "version: 1\nworkspace: demo1234\nmode: test\ntenants: { acme: { name: Acme }, west: { name: West } }\nusers:\n  user0@example.com: { name: Zoe, roles: [member, viewer] }\n  user1@example.com: { name: Eve, tenants: { acme: [viewer] } }\n",
+    );
+    let run = program.run(&["plan"]).exits(6);
+    run.says("+ tenant  west")
+        .says("~ user    user0@example.com")
+        .says("+ viewer")
+        .says("blocked users/user1@example.com")
+        .says("a role that nobody holds finds users")
+        .says("Blocked: 1 change")
+        .done();
+    let run = program.run(&["apply", "--yes"]).exits(5);
+    run.says("Applied").done();
+    let store = server.store();
+    assert!(store.tenants.iter().any(|tenant| tenant["name"] == "West"));
+    assert!(store.users.iter().all(|user| user["name"] != "Eve"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Page, Query, Reader};
-use crate::model::{Hidden, Inheritance, Known, Live, LiveUser, RoleSet, TenantId};
+use crate::model::{Hidden, Inheritance, Known, Live, LiveUser, RoleSet, TenantId, Unreadable};
 use crate::observe::holders::have_tenant_roles;
 use crate::observe::read_plan::{ReadPlan, ReadScope};
 use crate::observe::search_check::Users;
@@ -109,15 +109,42 @@ pub(crate) async fn live_from(
         }
         let tenants: Vec<TenantId> = tenants.into_iter().collect();
         match tenant_roles::add_tenant_roles(reader, &mut live, &tenants, &need.roles).await {
-            // Those who are named may hold none: others may show that records contain these roles.
-            Err(error @ ApiError::BadAnswer { .. }) if need.users == ReadScope::Named => {
-                let first = reader.find_users(&Query::all()).await?;
-                if !have_tenant_roles(&first.results) {
-                    return Err(error);
+            Err(ApiError::BadAnswer { reason, .. }) => {
+                // Those who are named may hold none: others may show that records contain these roles.
+                let is_shown = need.users == ReadScope::Named
+                    && have_tenant_roles(&reader.find_users(&Query::all()).await?.results);
+                if !is_shown {
+                    leave_out(&mut live, need, &reason);
                 }
             }
             added => added?,
         }
     }
     resolved(reader, live).await
+}
+
+/// Where roles in tenants can't be known, the users for whom they matter can't be read.
+fn leave_out(live: &mut Live, need: &ReadPlan, reason: &str) {
+    let matters = |user: &LiveUser| {
+        let of_tenants = |email| need.in_tenants.contains(&email);
+        need.every_grant
+            || need.users == ReadScope::Everything
+            || user.email().is_some_and(of_tenants)
+            || need.user_ids.contains(&user.id)
+            || need.uuids.contains(&user.uuid)
+    };
+    let out: Vec<LiveUser> = live
+        .users
+        .found()
+        .filter(|user| matters(user))
+        .cloned()
+        .collect();
+    for user in out {
+        live.users.remove(&user.uuid);
+        live.unreadable_users.push(Unreadable {
+            id: Some(user.uuid.to_string()),
+            name: user.email().map(|email| email.to_string()),
+            reason: reason.to_owned(),
+        });
+    }
 }

@@ -49,6 +49,8 @@ pub struct ReadPlan {
     pub emails: BTreeSet<Email>,
     /// Names of tenants that are looked up where a scan does not find them.
     pub names: BTreeSet<Arc<str>>,
+    /// The addresses, of now and of before, of users whose roles in tenants are managed.
+    pub in_tenants: BTreeSet<Email>,
     /// Role names to look for, where users' records do not contain the roles held in tenants.
     pub roles: RoleSet,
 }
@@ -151,6 +153,14 @@ impl ReadPlan {
                 })
                 .collect(),
             emails: written.chain(emails).chain(protected).collect(),
+            in_tenants: users()
+                .filter(|user| {
+                    let mut grants = user.grants.iter();
+                    grants.any(|(scope, _)| *scope != Scope::Workspace)
+                })
+                .flat_map(|user| std::iter::once(&user.email).chain(&user.renamed_from))
+                .map(|email| email.value.clone())
+                .collect(),
             alike: alike.into_iter().collect(),
             names: names.cloned().collect(),
             roles: roles
