@@ -419,7 +419,7 @@ impl Reader {
     }
 
     /// From now on the deadline ends no call.
-    pub(crate) fn lift_deadline(&self) {
+    pub fn lift_deadline(&self) {
         self.0.transport.ending().lift_deadline();
     }
 

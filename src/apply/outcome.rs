@@ -251,7 +251,7 @@ impl Outcome {
     }
 
     /// Whether no step was started.
-    pub(crate) fn is_untouched(&self) -> bool {
+    pub fn is_untouched(&self) -> bool {
         let mut steps = self.steps.iter();
         steps.all(|step| *step == StepOutcome::NotStarted)
     }

@@ -145,6 +145,15 @@ impl Limits {
 }
 
 impl Plan {
+    /// The plan that an undo file takes back, as far as the file has it.
+    pub(crate) fn undone(&self, undoes: &Undoes) -> Self {
+        Self {
+            steps: undoes.steps().to_vec(),
+            handles: undoes.handles().clone(),
+            ..self.without_steps()
+        }
+    }
+
     /// A plan for the same workspace with the same limits that does nothing.
     pub(crate) fn without_steps(&self) -> Self {
         Self {

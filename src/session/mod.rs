@@ -14,6 +14,7 @@ mod pull;
 mod read;
 mod readable;
 mod recheck;
+mod rechecked;
 #[cfg(feature = "emulator")]
 mod rehearse;
 mod settle;
@@ -36,7 +37,8 @@ pub use crate::session::pull::{Pull, PullOptions};
 pub use crate::session::read::read;
 pub(crate) use crate::session::readable::readable;
 pub(crate) use crate::session::recheck::confirm;
-pub use crate::session::recheck::{RecheckMode, Rechecked, recheck};
+pub use crate::session::recheck::recheck;
+pub use crate::session::rechecked::{RecheckMode, Rechecked};
 #[cfg(feature = "emulator")]
 pub use crate::session::rehearse::{Rehearsal, rehearse};
 pub use crate::session::undo::{undo, undo_ahead};

@@ -20,7 +20,7 @@ use crate::plan::{
 use crate::session::SessionError;
 use crate::session::plan::draft;
 use crate::session::readable::readable_by;
-use crate::session::recheck::{RecheckMode, Rechecked, believed, need};
+use crate::session::rechecked::{RecheckMode, Rechecked, believed, need};
 use crate::session::settle::settle;
 use crate::session::undo::no_rename_check;
 
@@ -37,7 +37,7 @@ pub(crate) async fn take_back(
     made: &CreatedRecords,
 ) -> Result<Rechecked, SessionError> {
     let file = believed(file, trust);
-    let done = undoes.plan(&file);
+    let done = file.undone(undoes);
     let mut need = need(touched(&done));
     need.uuids.extend(undoes.users.values().cloned());
     need.uuids.extend(made.users().cloned());
@@ -49,7 +49,7 @@ pub(crate) async fn take_back(
     let live = observe::live(reader, &need).await?;
     readable_by(&done, &live)?;
     let Creations { created, strange } = creations(reader, undoes, &live).await?;
-    let judge = |live: &Live| Ok(undoes.way_back(&file, live, &created));
+    let judge = |live: &Live| Ok(plan::way_back(undoes, &file, live, &created));
     let (back, live) = settle(reader, live, &need, judge).await?;
     let back = match back {
         WayBack::Undo(back) => back.going_on(made),

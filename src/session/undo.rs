@@ -52,7 +52,7 @@ pub fn undo_ahead(
             step.address
         ));
     }
-    undo.undoes = Some(Box::new(Undoes::ahead(plan, since)));
+    undo.undoes = Some(Box::new(Undoes::ahead(&plan.steps, &plan.handles, since)));
     Ok(undo)
 }
 
@@ -115,7 +115,7 @@ pub async fn undo(
     if pairs().any(|pair| is_open(&pair)) {
         let not_done = pairs().filter(|pair| !is_done(pair) && !is_open(pair));
         let not_done = not_done.map(|(step, _)| step.id).collect();
-        let undoes = Undoes::ahead(done, outcome.since);
+        let undoes = Undoes::ahead(&done.steps, &done.handles, outcome.since);
         let undoes = undoes.knowing(not_done, &outcome.users, &outcome.tenants);
         plan.undoes = Some(Box::new(undoes));
     }

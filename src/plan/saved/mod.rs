@@ -8,6 +8,7 @@ pub mod recheck;
 pub(crate) mod refresh;
 pub(crate) mod touched;
 pub mod undo;
-pub mod unfinished;
+pub mod undoes;
+pub(crate) mod unfinished;
 pub(crate) mod validate;
 pub mod verdict;

@@ -26,7 +26,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
         return Err("the code of what is blocked is no code of ufsync".to_owned());
     }
     if let Some(undoes) = &plan.undoes {
-        check(&undoes.plan(plan)).map_err(|reason| format!("what it takes back: {reason}"))?;
+        check(&plan.undone(undoes)).map_err(|reason| format!("what it takes back: {reason}"))?;
     }
     // Two steps about one user's roles in one scope are the halves of one change.
     let mut halves: BTreeMap<_, usize> = BTreeMap::new();
