@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    Desired, Guards, Handle, Mode, RoleName, RoleSet, SavedRule, Scope, TenantId, UserUuid,
-};
+use crate::model::{Desired, Guards, Handle, Mode, RoleSet, SavedRule, TenantId};
 use crate::plan::{
-    Blocked, BrokenGuard, BrokenRule, Change, Ending, Handover, LikelyRename, Selected, Step,
-    Target, Undoes, Unmanaged, Warning, WarningKind,
+    Blocked, BrokenGuard, BrokenRule, Ending, Handover, HolderCheck, LikelyRename, Selected, Step,
+    Undoes, Unmanaged, Warning, WarningKind,
 };
 
 /// What an apply will do, step by step, in an order that is safe.
@@ -62,48 +60,6 @@ pub struct Plan {
     /// worked out from the live state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Box<Undoes>>,
-}
-
-/// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HolderCheck {
-    pub scope: Scope,
-    pub role: RoleName,
-    /// How many users hold it for sure after the plan and can log in.
-    pub least: usize,
-    /// What messages call it.
-    pub name: String,
-}
-
-impl HolderCheck {
-    /// Whether a change takes the role from this user.
-    pub fn is_taken_by<'c>(&self, change: &'c Change) -> Option<&'c UserUuid> {
-        match change {
-            Change::Roles {
-                user: Target::Existing(user),
-                scope,
-                before,
-                after,
-                ..
-            } => {
-                let here = match (scope, &self.scope) {
-                    (Scope::Workspace, Scope::Workspace) => true,
-                    (Scope::Tenant(Target::Existing(one)), Scope::Tenant(other)) => one == other,
-                    _ => false,
-                };
-                let takes = before.contains(&self.role) && !after.contains(&self.role);
-                (here && takes).then_some(user)
-            }
-            change => change.locked_out().filter(|_| {
-                let lost = change
-                    .removal()
-                    .into_iter()
-                    .flat_map(|removal| &removal.lost);
-                let mut here = lost.filter(|loss| loss.scope == self.scope);
-                here.any(|loss| loss.roles.contains(&self.role))
-            }),
-        }
-    }
 }
 
 /// How large a manifest is.

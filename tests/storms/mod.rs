@@ -97,12 +97,16 @@ fn is_honest(ended: &Ended, wrote: usize, left: &Plan) {
     let not_done = steps
         .filter(|(_, outcome)| **outcome != StepOutcome::Done)
         .map(|(step, _)| step.address.to_string());
-    // A user whose roles could not be read is blocked, and the plan says so.
-    let blocked = plan.blocked.iter().map(|it| it.address.to_string());
-    let not_done: BTreeSet<String> = not_done.chain(blocked).collect();
+    let not_done: BTreeSet<String> = not_done.collect();
+    // A user whose roles could not be read is blocked with all roles, and the plan says so.
+    let is_blocked = |address: &str| {
+        let mut blocked = plan.blocked.iter().map(|it| it.address.to_string());
+        blocked.any(|entry| address == entry || address.starts_with(&format!("{entry}/")))
+    };
     for step in &left.steps {
+        let address = step.address.to_string();
         assert!(
-            not_done.contains(&step.address.to_string()),
+            not_done.contains(&address) || is_blocked(&address),
             "{} was called done, and is planned again: {step:?}\n{outcome:?}",
             step.address
         );

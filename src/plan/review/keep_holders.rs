@@ -13,7 +13,49 @@ use crate::plan::draft::records::{Handles, scope_name};
 use crate::plan::review::effects::Key;
 use crate::plan::review::movements::{Movements, Transfers};
 use crate::plan::review::sentence::Sentence;
-use crate::plan::{HolderCheck, Missing, Step, Target, Warning, WarningKind};
+use crate::plan::{Change, Missing, Step, Target, Warning, WarningKind};
+
+/// A role that keeps holders in a scope. It is worked out from the live state whenever a plan is judged, and never saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderCheck {
+    pub scope: Scope,
+    pub role: RoleName,
+    /// How many users hold it for sure after the plan and can log in.
+    pub least: usize,
+    /// What messages call it.
+    pub name: String,
+}
+
+impl HolderCheck {
+    /// Whether a change takes the role from this user.
+    pub fn is_taken_by<'c>(&self, change: &'c Change) -> Option<&'c UserUuid> {
+        match change {
+            Change::Roles {
+                user: Target::Existing(user),
+                scope,
+                before,
+                after,
+                ..
+            } => {
+                let here = match (scope, &self.scope) {
+                    (Scope::Workspace, Scope::Workspace) => true,
+                    (Scope::Tenant(Target::Existing(one)), Scope::Tenant(other)) => one == other,
+                    _ => false,
+                };
+                let takes = before.contains(&self.role) && !after.contains(&self.role);
+                (here && takes).then_some(user)
+            }
+            change => change.locked_out().filter(|_| {
+                let lost = change
+                    .removal()
+                    .into_iter()
+                    .flat_map(|removal| &removal.lost);
+                let mut here = lost.filter(|loss| loss.scope == self.scope);
+                here.any(|loss| loss.roles.contains(&self.role))
+            }),
+        }
+    }
+}
 
 /// A role with fewer holders than this is worth a warning where it loses one.
 pub(crate) const FEW: usize = 2;
