@@ -177,6 +177,8 @@ fn run(seed: u64, tally: &mut Tally) {
 fn no_call_gives_what_a_rule_forbids() {
     let all = usize::try_from(cases(40)).unwrap();
     let mut tally = Tally::default();
+    // In a tenant and one below it, one role is exchanged for another: neither can be first.
+    run(296, &mut tally);
     let mut seeds = 0..u64::MAX;
     while tally.applied < all {
         tally.drawn += 1;

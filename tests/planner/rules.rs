@@ -250,6 +250,30 @@ fn roles_that_no_user_may_hold_together_are_not_held_together_for_a_moment() {
 }
 
 #[test]
+fn a_role_is_taken_first_where_no_exchange_can_be_first() {
+    let live = "tenants: { t1: { name: Acme }, t2: { name: West, parent: t1 } }\nusers: { u1: { email: ann@x.example, in: { t1: [requester], t2: [requester] } } }";
+    let manifest = "tenants: { acme: { name: Acme }, west: { name: West, parent: acme } }\nusers: { ann@x.example: { tenants: { acme: [approver], west: [approver] } } }\nrules: [{ notTogether: [approver, requester] }]";
+    assert_snapshot!(plan(manifest, live), @r#"
+    #0 users/ann@x.example/tenants/acme
+       PUT /tenants/t1/users/u1/roles {"roles":[]}
+       [requester] → []
+       danger: FewHolders
+    #1 users/ann@x.example/tenants/west
+       PUT /tenants/t2/users/u1/roles {"roles":[]}
+       [requester] → []
+    #2 users/ann@x.example/tenants/west
+       PUT /tenants/t2/users/u1/roles {"roles":["approver"]}
+       [] → [approver]
+       needs #1, #0
+    #3 users/ann@x.example/tenants/acme
+       PUT /tenants/t1/users/u1/roles {"roles":["approver"]}
+       [] → [approver]
+       needs #0, #2
+    warning: removes the last holder of "requester" in acme (m:3)
+    "#);
+}
+
+#[test]
 fn a_saved_plan_is_judged_by_its_rules_against_the_holders_of_now() {
     let manifest = format!(
         "users: {{ ann@us.example: {{ renamedFrom: ann@evil.example, roles: [admin] }} }}\n{RULE}"

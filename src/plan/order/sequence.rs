@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Guards, Live, RoleSet, Scope, TenantId};
+use crate::model::{Guards, Live, Scope, TenantId};
 use crate::plan::draft::blocked::{Blocked, Blocks};
 use crate::plan::draft::records::Handles;
 use crate::plan::order::allowed_first;
@@ -45,6 +45,10 @@ pub(crate) fn in_order(
         live,
         guards: &limits.guards,
         judge: judge.as_ref(),
+    };
+    let steps = match &judge {
+        Some(judge) => allowed_first::apart(judge, live, steps),
+        None => steps,
     };
     let (mut steps, transfers) = split(steps, conditions);
     if let Some(judge) = &judge {
@@ -296,13 +300,13 @@ fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfer
             continue;
         }
         let union = before | after;
-        let first = with_roles(&step.change, None, Some(&union));
+        let first = step.change.with_roles(None, Some(&union));
         if conditions.is_new_breach(&first) {
             continue;
         }
         let mut second = Step {
             id: next,
-            change: with_roles(&step.change, Some(&union), None),
+            change: step.change.with_roles(Some(&union), None),
             ..step.clone()
         };
         second.depends_on.push(step.id);
@@ -313,20 +317,6 @@ fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfer
         transfers = Transfers::of(&steps, &Moved::of(&After::of(conditions.live, &steps)));
     }
     (steps, transfers)
-}
-
-/// The same change of roles, from or to other ones.
-fn with_roles(change: &Change, from: Option<&RoleSet>, to: Option<&RoleSet>) -> Change {
-    let mut change = change.clone();
-    if let Change::Roles { before, after, .. } = &mut change {
-        if let Some(from) = from {
-            before.clone_from(from);
-        }
-        if let Some(to) = to {
-            after.clone_from(to);
-        }
-    }
-    change
 }
 
 impl Conditions<'_> {

@@ -64,6 +64,14 @@ impl<'a> UserAfter<'a> {
         }
     }
 
+    /// The same, holding these roles in scopes that no step has set.
+    pub(crate) fn supposing(mut self, doubtful: &'a [(PlanScope, RoleSet)]) -> Self {
+        for (scope, roles) in doubtful {
+            self.set.entry(scope.clone()).or_insert(roles);
+        }
+        self
+    }
+
     pub(crate) fn exists(&self) -> bool {
         self.record.is_some()
     }
