@@ -118,17 +118,21 @@ fn plan(
     let steps: Vec<Step> = steps
         .map(|(step, dangers)| Step { dangers, ..step })
         .collect();
+    // Rules hold in all tenants of the manifest. And the holders of a kept role count less where one gets another address, which
+    // concerns tenants that no step names.
+    let keeps_holders = limits.guards.keep_holders.is_some();
+    let readdresses = || steps.iter().any(|step| step.change.new_email().is_some());
+    let handles = if !limits.rules.is_empty() || keeps_holders && readdresses() {
+        input.matches.handles()
+    } else {
+        input.matches.handles_in(&steps)
+    };
     Plan {
         workspace: input.live.workspace.clone(),
         mode: input.live.mode,
         size: size(input.desired),
         unmanaged: Some(unmanaged(input, policy.list_unmanaged)),
-        handles: if limits.rules.is_empty() {
-            input.matches.handles_in(&steps)
-        } else {
-            // Rules hold in all tenants of the manifest.
-            input.matches.handles()
-        },
+        handles,
         limits,
         selection,
         steps,

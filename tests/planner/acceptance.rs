@@ -2,6 +2,8 @@
 
 use ufsync::plan::diff::{Drafted, diff};
 use ufsync::plan::guards::{Acceptance, GuardName};
+use ufsync::plan::saved::created::CreatedRecords;
+use ufsync::plan::saved::recheck::recheck;
 use ufsync::plan::{Plan, Policy};
 
 use crate::live_text::{desired, live};
@@ -96,4 +98,21 @@ fn one_guard_of_a_plan_does_not_accept_another() {
     assert!(!accepts(GuardName::KeepHolders, &protect.code));
     assert!(!accepts(GuardName::Protect, &keep.code));
     assert!(!accepts(GuardName::KeepHolders, &format!("{}0", keep.code)));
+}
+
+/// No step names the tenant whose holder gets another address.
+#[test]
+fn a_saved_plan_has_the_codes_that_were_shown() {
+    let live_text =
+        "{tenants: {t1: {name: Acme}}, users: {u1: {email: a@x.example, in: {t1: [viewer]}}}}";
+    let manifest = "users: {b@y.example: {renamedFrom: a@x.example}}
+tenants: {acme: {name: Acme}}
+guards: {keepHolders: {viewer: 1}}";
+    let plan = plan(manifest, live_text);
+    let [shown] = &plan.broken_guards[..] else {
+        panic!("{:?}", plan.broken_guards);
+    };
+    let found = recheck(&plan, &live(live_text), &CreatedRecords::default()).unwrap();
+    assert_eq!(found.plan.broken_guards, plan.broken_guards);
+    assert!(shown.reasons[0].contains("in acme"), "{shown:?}");
 }
