@@ -1,7 +1,7 @@
 //! How a run is conducted: journal, way back, early ends, rehearsal; and the commands that look at a server.
 
 use std::collections::BTreeMap;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,16 +10,12 @@ use ufsync::emulator::switches::{EmailCase, SearchCase, Switches};
 use ufsync::emulator::{ModeState, Options};
 
 use crate::support::showcase;
+#[cfg(unix)]
+use crate::support::signal;
 use crate::support::stores::without_ids;
-use crate::support::{Program, Server, refusing};
+use crate::support::{Program, Server, refusing, world};
 
 /// So many users, each with a role: two steps each, the second after the first.
-fn many(users: usize) -> String {
-    let entry = |number: usize| format!("  user{number}@example.com: {{roles: [member]}}\n");
-    let entries: String = (0..users).map(entry).collect();
-    format!("version: 1\nusers:\n{entries}")
-}
-
 fn lines(text: &str) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -71,7 +67,7 @@ fn a_journal_has_a_line_before_and_after_each_call_and_no_names() {
 fn a_verbose_journal_has_names_and_goes_on_where_it_was() {
     let server = Server::empty();
     let program = Program::with(&server);
-    program.write("ufsync.yaml", &many(1));
+    program.write("ufsync.yaml", &world::many(1, "member"));
     program.write("run.jsonl", "{\"time\":\"2020\",\"event\":\"earlier\"}");
     program
         .run(&["apply", "--yes", "-v", "--journal", "run.jsonl"])
@@ -85,7 +81,7 @@ fn a_verbose_journal_has_names_and_goes_on_where_it_was() {
         .exits(0)
         .says("No changes")
         .done();
-    program.write("ufsync.yaml", &many(2));
+    program.write("ufsync.yaml", &world::many(2, "member"));
     let writes = server.writes();
     program
         .run(&["apply", "--yes", "--journal", "missing/run.jsonl"])
@@ -136,7 +132,7 @@ fn what_was_done_can_be_taken_back() {
 fn a_way_back_overwrites_nothing() {
     let server = Server::empty();
     let program = Program::with(&server);
-    program.write("ufsync.yaml", &many(1));
+    program.write("ufsync.yaml", &world::many(1, "member"));
     program
         .run(&["apply", "--yes", "--undo", "ufsync.yaml"])
         .exits(1)
@@ -147,7 +143,7 @@ fn a_way_back_overwrites_nothing() {
 
 #[test]
 fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
-    let manifest = many(20) + "  a@example.com: {username: taken}\n";
+    let manifest = world::many(20, "member") + "  a@example.com: {username: taken}\n";
     let run = |arguments: &[&str]| {
         let server = Server::empty();
         let refusing = refusing("taken", server.running.url());
@@ -156,7 +152,7 @@ fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
         let base = ["apply", "--yes", "--parallel", "1", "--format", "json"];
         let run = program.run(&[&base, arguments].concat()).exits(5);
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
-        program.write("ufsync.yaml", &many(20));
+        program.write("ufsync.yaml", &world::many(20, "member"));
         program.run(&["apply", "--yes"]).exits(0).done();
         report["summary"].clone()
     };
@@ -171,14 +167,10 @@ fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
 }
 
 /// The program in the background, with its output in a file.
-fn start(program: &Program, server: &Server, arguments: &[&str]) -> Child {
+fn start(program: &Program, arguments: &[&str]) -> Child {
     let output = std::fs::File::create(program.path().join("output.txt")).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_ufsync"))
-        .env_clear()
-        .env("USERFRONT_API_URL", server.running.url())
-        .env("USERFRONT_API_KEY", &server.running.keys().test_admin)
-        .current_dir(program.path())
-        .args(arguments)
+    program
+        .command(arguments)
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(Stdio::null())
@@ -189,14 +181,14 @@ fn start(program: &Program, server: &Server, arguments: &[&str]) -> Child {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_run_in_good_order() {
-    for signal in ["-INT", "-TERM"] {
+    for name in ["-INT", "-TERM"] {
         let options = Options {
             latency: Duration::from_millis(20),
             ..Options::default()
         };
         let server = Server::start(options, ModeState::default());
         let program = Program::with(&server);
-        program.write("ufsync.yaml", &many(2_000));
+        program.write("ufsync.yaml", &world::many(2_000, "member"));
         let arguments = [
             "apply",
             "--yes",
@@ -205,19 +197,8 @@ fn a_signal_ends_a_run_in_good_order() {
             "--journal",
             "run.jsonl",
         ];
-        let mut child = start(&program, &server, &arguments);
-        while server.writes() < 5 {
-            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let mut child = start(&program, &arguments);
+        signal(&mut child, name, || server.writes() >= 5);
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let output = program.read("output.txt");
         assert!(output.contains("Applied in part:"), "{output}");

@@ -8,22 +8,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use ufsync::api::{Client, EndReason, Key, Method, Settings};
+use ufsync::api::error::EndReason;
+use ufsync::api::{Client, Key, Method, Settings};
 use ufsync::emulator::{ModeState, Options};
 use ufsync::session::outcome::{Outcome, StepOutcome};
 use ufsync::session::{self, ApplyOptions};
 
+#[cfg(unix)]
+use crate::support::signal;
 use crate::support::stores::without_ids;
 use crate::support::{Http, Program, Server, desired, pass_on, serve, world};
 
 /// Far less than waiting for all that is left, and far more than a busy machine needs.
 const SOON: Duration = Duration::from_mins(1);
-
-fn many(users: usize) -> String {
-    let entry = |number: usize| format!("  user{number}@example.com: {{roles: [viewer]}}\n");
-    let entries: String = (0..users).map(entry).collect();
-    format!("version: 1\nusers:\n{entries}")
-}
 
 fn is_write(asked: &str) -> bool {
     let line = asked.lines().next().unwrap_or_default();
@@ -70,7 +67,9 @@ fn applied(server: &Server, url: &str) -> (Outcome, Option<EndReason>) {
     settings.first_wait = Duration::from_millis(20);
     settings.longest_silence = Duration::from_millis(100);
     let client = Client::new(settings).unwrap();
-    let planned = server.planned(&desired(&many(200))).unwrap();
+    let planned = server
+        .planned(&desired(&world::many(200, "viewer")))
+        .unwrap();
     let apply = session::apply(&client, &planned.plan, ApplyOptions::new(16), |_| {});
     (server.block_on(apply).unwrap(), client.end())
 }
@@ -110,7 +109,7 @@ fn the_program_says_that_the_server_is_gone() {
     let server = Server::empty();
     let url = leaving(&server, 30);
     let program = Program::with(&server).set("USERFRONT_API_URL", &url);
-    program.write("ufsync.yaml", &many(200));
+    program.write("ufsync.yaml", &world::many(200, "viewer"));
     let began = Instant::now();
     let before = without_ids(&server.timeless());
     program
@@ -143,13 +142,7 @@ fn terminated(program: &Program, arguments: &[&str], is_time: impl Fn() -> bool)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while !is_time() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        thread::sleep(Duration::from_millis(5));
-    }
-    let mut kill = std::process::Command::new("kill");
-    let kill = kill.args(["-TERM", &child.id().to_string()]).status();
-    assert!(kill.unwrap().success());
+    signal(&mut child, "-TERM", is_time);
     let began = Instant::now();
     let output = child.wait_with_output().unwrap();
     assert!(began.elapsed() < SOON);
@@ -259,7 +252,7 @@ fn asking_to_wait(server: &Server, reads: bool) -> Http {
 fn sigterm_ends_every_command_that_waits_for_the_server() {
     let server = Server::start(Options::default(), ModeState::default());
     let program = Program::with(&server);
-    program.write("ufsync.yaml", &many(2));
+    program.write("ufsync.yaml", &world::many(2, "viewer"));
     let commands: [&[&str]; 7] = [
         &["plan"],
         &["apply", "--yes"],
@@ -295,7 +288,7 @@ fn a_deadline_counts_from_the_start_and_ends_the_reads() {
         }),
     ] {
         let program = Program::with(&server).set("USERFRONT_API_URL", &http.url);
-        program.write("ufsync.yaml", &many(2));
+        program.write("ufsync.yaml", &world::many(2, "viewer"));
         let began = Instant::now();
         let run = program
             .run(&["apply", "--yes", "--deadline", "2s"])
@@ -315,7 +308,7 @@ fn a_deadline_that_passes_between_calls_ends_in_part() {
     };
     let server = Server::start(options, ModeState::default());
     let program = Program::with(&server);
-    program.write("ufsync.yaml", &many(500));
+    program.write("ufsync.yaml", &world::many(500, "viewer"));
     program
         .run(&["apply", "--yes", "--deadline", "6s", "--parallel", "2"])
         .exits(5)
@@ -330,7 +323,7 @@ fn an_undo_leaves_a_stranger_alone() {
     let server = Server::empty();
     let (http, hung) = hanging(&server, 0, false);
     let program = Program::with(&server).set("USERFRONT_API_URL", &http.url);
-    program.write("ufsync.yaml", &many(1));
+    program.write("ufsync.yaml", &world::many(1, "viewer"));
     let arguments = ["apply", "--yes", "--undo", "undo.json"];
     let ended = terminated(&program, &arguments, || hung.load(Ordering::SeqCst) > 0);
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);

@@ -13,9 +13,9 @@ use url::Url;
 
 use crate::api::address::is_loopback;
 use crate::api::creation_time::Dated;
-use crate::api::ending::Watched;
 use crate::api::error::{ApiError, ClientError, EndReason};
 use crate::api::key::Key;
+use crate::api::pacing::ending::Watched;
 use crate::api::pacing::rate::Seconds;
 use crate::api::page::Page;
 use crate::api::query::{Filter, Query};
@@ -400,11 +400,6 @@ impl Reader {
     /// The time by the server's clock, which may be up to a second later; none where no answer had a `Date` header.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.0.transport.server_time()
-    }
-
-    /// From this long from now on no call waits for the server's pace, or is sent again.
-    pub fn end_within(&self, time: Duration) {
-        self.0.transport.end_within(time);
     }
 
     /// Sends no call that writes from now on, and ends all others after this time: those under way are given up, and may have been

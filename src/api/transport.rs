@@ -15,10 +15,10 @@ use url::Url;
 use crate::api::address::{base, is_loopback};
 use crate::api::answer;
 use crate::api::answer::{BodyError, Said, chain, said};
-use crate::api::ending::Ending;
 use crate::api::error::{ApiError, Call, ClientError};
 use crate::api::give_up::Failed;
 use crate::api::key::Key;
+use crate::api::pacing::ending::Ending;
 use crate::api::pacing::gate::{Entry, Gate};
 use crate::api::pacing::quota::Quota;
 use crate::api::pacing::rate::Seconds;
@@ -73,9 +73,6 @@ impl Transport {
         let gate = Gate::new(&settings);
         let tries = Tries::new(&settings);
         let ending = Ending::new(&settings);
-        if let Some(deadline) = settings.deadline {
-            gate.end_within(deadline.saturating_duration_since(std::time::Instant::now()));
-        }
         let loopback = is_loopback(&base);
         let setup = |reason: String| ClientError::Setup { reason };
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.key.expose()))
@@ -139,11 +136,6 @@ impl Transport {
 
     pub(crate) fn usage(&self) -> Usage {
         self.counter.usage()
-    }
-
-    /// From this long from now on no call waits for the server's pace, or is sent again.
-    pub(crate) fn end_within(&self, time: Duration) {
-        self.gate.end_within(time);
     }
 
     pub(crate) fn ending(&self) -> &Ending {

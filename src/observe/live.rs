@@ -123,7 +123,7 @@ pub(crate) async fn live_from(
     resolved(reader, live).await
 }
 
-/// Where roles in tenants can't be known, the users for whom they matter can't be read.
+/// Where roles in tenants can't be known, users whose roles there are needed can't be read.
 fn leave_out(live: &mut Live, need: &ReadPlan, reason: &str) {
     let matters = |user: &LiveUser| {
         let of_tenants = |email| need.in_tenants.contains(&email);
@@ -141,10 +141,6 @@ fn leave_out(live: &mut Live, need: &ReadPlan, reason: &str) {
         .collect();
     for user in out {
         live.users.remove(&user.uuid);
-        live.unreadable_users.push(Unreadable {
-            id: Some(user.uuid.to_string()),
-            name: user.email().map(|email| email.to_string()),
-            reason: reason.to_owned(),
-        });
+        live.unreadable_users.push(Unreadable::user(&user, reason));
     }
 }

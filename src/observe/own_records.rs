@@ -54,18 +54,16 @@ async fn with_roles(
         .buffered(reader.parallel());
     let (mut known, mut unreadable) = (Vec::new(), Vec::new());
     while let Some((user, read)) = reads.next().await {
-        let (id, name) = (
-            user.uuid.to_string(),
-            user.email().map(|email| email.to_string()),
-        );
         match read {
             Ok(read) if read.grants_told => known.push((read.uuid.clone(), read)),
-            Ok(_) => unreadable.push(Unreadable {
-                id: Some(id),
-                name,
-                reason: "its record does not contain the roles that the user holds".to_owned(),
-            }),
-            Err(error) => unreadable.push(error.unreadable(id, name)?),
+            Ok(_) => {
+                let reason = "its record does not contain the roles that the user holds";
+                unreadable.push(Unreadable::user(user, reason));
+            }
+            Err(error) => {
+                let name = user.email().map(|email| email.to_string());
+                unreadable.push(error.unreadable(user.uuid.to_string(), name)?);
+            }
         }
     }
     Ok((known, unreadable))

@@ -180,7 +180,7 @@ pub(crate) async fn ignores_case(
         EmailTest::EndsWith => drop(part.next()),
     }
     let filter = Filter::email_that(test, part.as_str());
-    // A server that finds everybody, whatever it is asked, shows nothing.
+    // A server that finds all users for every search shows nothing.
     if users.iter().all(|user| filter.fits_user(user)) {
         return Ok(false);
     }

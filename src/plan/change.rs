@@ -139,20 +139,6 @@ pub(crate) enum Stage {
 }
 
 impl Change {
-    /// The same change of roles, from or to other ones.
-    pub(crate) fn with_roles(&self, from: Option<&RoleSet>, to: Option<&RoleSet>) -> Self {
-        let mut change = self.clone();
-        if let Self::Roles { before, after, .. } = &mut change {
-            if let Some(from) = from {
-                before.clone_from(from);
-            }
-            if let Some(to) = to {
-                after.clone_from(to);
-            }
-        }
-        change
-    }
-
     /// The body of the call; `data` is the data that the record holds now, where the change writes data.
     pub fn body(&self, data: &LiveData) -> Data {
         match self {

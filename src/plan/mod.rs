@@ -56,7 +56,7 @@ pub(crate) use crate::plan::queries::explain::{
     Explanation, Next, RoleExplanation, ScopeExplanation,
 };
 pub(crate) use crate::plan::queries::pending::{PendingRole, pending};
-pub use crate::plan::queries::unmanaged::Unmanaged;
+pub(crate) use crate::plan::queries::unmanaged::Unmanaged;
 pub(crate) use crate::plan::queries::unmanaged::{Unmentioned, handles, matched};
 pub use crate::plan::review::guards;
 pub(crate) use crate::plan::review::guards::{Acceptance, BrokenGuard};

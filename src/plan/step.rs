@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Email, Place, RoleName};
+use crate::model::{Email, Place, RoleName, RoleSet};
 use crate::plan::{Address, Change, Danger, Drift, Reason, StepId, Why};
 
 /// One step: one change, one call.
@@ -96,6 +96,23 @@ impl Step {
     /// Where the manifest asks for it.
     pub(crate) fn place(&self) -> Option<Place> {
         self.why.iter().find_map(|why| why.place.clone())
+    }
+
+    /// Makes two steps of a change of roles: this one, which keeps its id, leads to the roles in between, and the one that is returned
+    /// from there on.
+    pub(crate) fn halve(&mut self, between: &RoleSet, next: StepId) -> Self {
+        let mut second = Self {
+            id: next,
+            ..self.clone()
+        };
+        second.depends_on.push(self.id);
+        if let (Change::Roles { after, .. }, Change::Roles { before, .. }) =
+            (&mut self.change, &mut second.change)
+        {
+            after.clone_from(between);
+            before.clone_from(between);
+        }
+        second
     }
 
     /// A step that nothing precedes; its id is given when the plan is put in order.

@@ -13,7 +13,7 @@ use crate::plan::{Address, CreatedRecord, CreatedRecords, PlanFile, likely_renam
 use crate::session::SessionError;
 use crate::session::apply::same_workspace;
 use crate::session::readable::readable_by;
-use crate::session::rechecked::{RecheckMode, Rechecked, believed, need};
+use crate::session::rechecked::{RecheckMode, Rechecked, believed, dated, need};
 use crate::session::settle::settle;
 use crate::session::take_back::take_back;
 
@@ -60,12 +60,8 @@ pub(crate) async fn confirm(
     times: &BTreeMap<Address, (Timestamp, Timestamp)>,
 ) -> Result<CreatedRecords, ApiError> {
     let mut created: BTreeMap<String, Dated<()>> = BTreeMap::new();
-    let users: Vec<Filter> = made.users().map(Filter::uuid).collect();
-    for batch in users.chunks(BATCH) {
-        let query = Query::any_of(batch.to_vec());
-        for found in reader.find_dated_users(&query).await?.results {
-            created.insert(found.record.uuid.to_string(), found.without_record());
-        }
+    for (id, found) in dated(reader, made.users()).await? {
+        created.insert(id.to_string(), found.without_record());
     }
     let tenants: Vec<Filter> = made.tenants().map(Filter::tenant_id).collect();
     for batch in tenants.chunks(BATCH) {

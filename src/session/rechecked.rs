@@ -1,7 +1,10 @@
 //! What it takes to read a saved plan again: what has to be read, how much of the file is believed, and what comes of it. Main type:
 //! [`Rechecked`].
 
-use crate::model::{Live, RoleName};
+use std::collections::BTreeMap;
+
+use crate::api::{ApiError, BATCH, Dated, Filter, Query, Reader};
+use crate::model::{Live, LiveUser, RoleName, UserUuid};
 use crate::observe::{ReadPlan, ReadScope};
 use crate::plan::{All, Plan, Recheck, Touched};
 
@@ -75,4 +78,21 @@ pub(crate) fn need(touched: Touched) -> ReadPlan {
         roles,
         ..ReadPlan::default()
     }
+}
+
+/// These users, with the times of their creation.
+pub(crate) async fn dated(
+    reader: &Reader,
+    users: impl Iterator<Item = &UserUuid>,
+) -> Result<BTreeMap<UserUuid, Dated<LiveUser>>, ApiError> {
+    let filters: Vec<Filter> = users.map(Filter::uuid).collect();
+    let mut dated = BTreeMap::new();
+    for batch in filters.chunks(BATCH) {
+        let found = reader
+            .find_dated_users(&Query::any_of(batch.to_vec()))
+            .await?;
+        let found = found.results.into_iter();
+        dated.extend(found.map(|user| (user.record.uuid.clone(), user)));
+    }
+    Ok(dated)
 }

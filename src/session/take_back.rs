@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, BATCH, Dated, Filter, Query, Reader};
+use crate::api::{ApiError, Reader};
 use crate::apply::ours::is_made_of;
 use crate::model::{
     Email, Live, LiveTenant, LiveUser, Record, RoleSet, Scope, TenantField, TenantId, UserField,
-    UserUuid,
 };
 use crate::observe;
 use crate::observe::ReadPlan;
@@ -20,7 +19,7 @@ use crate::plan::{
 use crate::session::SessionError;
 use crate::session::plan::draft;
 use crate::session::readable::readable_by;
-use crate::session::rechecked::{RecheckMode, Rechecked, believed, need};
+use crate::session::rechecked::{RecheckMode, Rechecked, believed, dated, need};
 use crate::session::settle::settle;
 use crate::session::undo::no_rename_check;
 
@@ -67,10 +66,8 @@ pub(crate) async fn take_back(
     let live = observe::live(reader, &need).await?;
     let judge = |live: &Live| draft(&back.desired, live, &policy);
     let (mut plan, live) = settle(reader, live, &need, judge).await?;
-    plan::as_way_back(&mut plan, &done);
-    for message in back.not_restored.into_iter().chain(strange) {
-        plan.warn_not_restored(message);
-    }
+    let not_restored = back.not_restored.into_iter().chain(strange);
+    plan::as_way_back(&mut plan, &done, not_restored);
     let recheck = Recheck {
         plan,
         done: 0,
@@ -213,21 +210,4 @@ async fn is_older(
 ) -> Result<bool, ApiError> {
     let dated = reader.tenant_created(tenant).await?;
     Ok(since.is_some_and(|since| dated.is_before(since)))
-}
-
-/// These users, with the times of their creation.
-async fn dated(
-    reader: &Reader,
-    users: impl Iterator<Item = &UserUuid>,
-) -> Result<BTreeMap<UserUuid, Dated<LiveUser>>, ApiError> {
-    let filters: Vec<Filter> = users.map(Filter::uuid).collect();
-    let mut dated = BTreeMap::new();
-    for batch in filters.chunks(BATCH) {
-        let found = reader
-            .find_dated_users(&Query::any_of(batch.to_vec()))
-            .await?;
-        let found = found.results.into_iter();
-        dated.extend(found.map(|user| (user.record.uuid.clone(), user)));
-    }
-    Ok(dated)
 }

@@ -42,16 +42,15 @@ pub fn undo_ahead(
     // To know all steps may take reading more.
     let undo = unjudged(&back.desired, &back.after, &no_rename_check())?;
     let mut undo = undo.unwrap_or_else(|| plan.without_steps());
-    plan::as_way_back(&mut undo, plan);
-    for message in back.not_restored {
-        undo.warn_not_restored(message);
-    }
-    for step in plan.steps.iter().filter(|step| step.change.creates()) {
-        undo.warn_not_restored(format!(
+    let created = plan.steps.iter().filter(|step| step.change.creates());
+    let without_id = created.map(|step| {
+        format!(
             "{}: its id is not known yet; it is looked for when this is applied",
             step.address
-        ));
-    }
+        )
+    });
+    let not_restored = back.not_restored.into_iter().chain(without_id);
+    plan::as_way_back(&mut undo, plan, not_restored);
     undo.undoes = Some(Box::new(Undoes::ahead(&plan.steps, &plan.handles, since)));
     Ok(undo)
 }
@@ -108,10 +107,7 @@ pub async fn undo(
         }
         settled => settled?,
     };
-    plan::as_way_back(&mut plan, done);
-    for message in back.not_restored {
-        plan.warn_not_restored(message);
-    }
+    plan::as_way_back(&mut plan, done, back.not_restored);
     if pairs().any(|pair| is_open(&pair)) {
         let not_done = pairs().filter(|pair| !is_done(pair) && !is_open(pair));
         let not_done = not_done.map(|(step, _)| step.id).collect();

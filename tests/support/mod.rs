@@ -23,6 +23,8 @@ pub(crate) mod world;
 pub(crate) use emulator::Emulator;
 pub(crate) use git::git;
 pub(crate) use http::{Http, pass_on, refusing, serve};
+#[cfg(unix)]
+pub(crate) use program::signal;
 pub(crate) use program::{Program, Run};
 pub(crate) use server::{Server, client, desired, desired_of, steps};
 #[cfg(unix)]

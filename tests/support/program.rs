@@ -1,6 +1,10 @@
 //! The program in a clean environment: a folder of its own, and nothing of the tester's variables.
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Child;
+#[cfg(unix)]
+use std::time::Duration;
 
 use assert_cmd::Command;
 use sha2::{Digest as _, Sha256};
@@ -187,4 +191,16 @@ impl Run {
     pub(crate) fn done(self) {
         drop(self);
     }
+}
+
+/// Sends a signal to the program in the background, as soon as it is time.
+#[cfg(unix)]
+pub(crate) fn signal(child: &mut Child, signal: &str, is_time: impl Fn() -> bool) {
+    while !is_time() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut kill = std::process::Command::new("kill");
+    let kill = kill.args([signal, &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
 }

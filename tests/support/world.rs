@@ -246,3 +246,10 @@ pub(crate) fn is_done(state: &ModeState) {
     assert_eq!(tom["old"], json!(null));
     assert_eq!(data("fay@example.com")["deep"], json!({"a": [1, 2]}));
 }
+
+/// A manifest of many users who each hold a role in the workspace.
+pub(crate) fn many(users: usize, role: &str) -> String {
+    let entry = |number: usize| format!("  user{number}@example.com: {{roles: [{role}]}}\n");
+    let entries: String = (0..users).map(entry).collect();
+    format!("version: 1\nusers:\n{entries}")
+}

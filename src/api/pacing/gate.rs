@@ -47,7 +47,7 @@ pub(crate) struct Gate {
     patience: Seconds,
     longest_pause: Seconds,
     /// When the run is to end.
-    end: Mutex<Option<Seconds>>,
+    end: Option<Seconds>,
     /// When the server said 503 the last time.
     unavailable: Mutex<Option<Seconds>>,
 }
@@ -57,14 +57,18 @@ const BURST: Seconds = 2.0;
 
 impl Gate {
     pub(crate) fn new(settings: &Settings) -> Self {
+        let origin = Instant::now();
+        let until = |deadline| Instant::from_std(deadline).saturating_duration_since(origin);
         Self {
-            origin: Instant::now(),
+            origin,
             pace: Mutex::new(Pace::new(settings.max_rate)),
             turn: tokio::sync::Mutex::new(()),
             places: Semaphore::new(settings.parallel.clamp(1, Semaphore::MAX_PERMITS)),
             patience: settings.patience.as_secs_f64(),
             longest_pause: settings.longest_pause.as_secs_f64(),
-            end: Mutex::new(None),
+            end: settings
+                .deadline
+                .map(|deadline| until(deadline).as_secs_f64()),
             unavailable: Mutex::new(None),
         }
     }
@@ -104,17 +108,10 @@ impl Gate {
         }
     }
 
-    /// From this long from now on nothing is waited for.
-    pub(crate) fn end_within(&self, time: Duration) {
-        let end = self.now() + time.as_secs_f64();
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
-    }
-
     /// Whether the client has no patience left at this time, for a call or for the server as a whole. Where the server
     /// asked for a pause, it has more, and what it waited for that does not count as lost.
     pub(crate) fn is_too_late(&self, at: Seconds, since: Option<Seconds>, asked: bool) -> bool {
-        let end = *self.end.lock().unwrap_or_else(PoisonError::into_inner);
-        if end.is_some_and(|end| at > end) {
+        if self.end.is_some_and(|end| at > end) {
             return true;
         }
         let (stuck, resume) = {

@@ -1,5 +1,6 @@
-//! When a call may start: rate, pauses, retries.
+//! When a call may start: rate, pauses, retries, and the end.
 
+pub(crate) mod ending;
 pub(crate) mod gate;
 pub(crate) mod pace;
 pub(crate) mod quota;

@@ -25,7 +25,7 @@ pub(crate) struct Seeded {
     pub(crate) workspace: Option<String>,
 }
 
-/// Reads a seed: JSON is a saved state, everything else a manifest, which may read the variables of the environment that are allowed.
+/// Reads a seed: JSON is a saved state, everything else a manifest. That may read the variables of the environment that are allowed.
 pub(crate) fn read(path: &Path, allowed: &[String]) -> Result<Seeded, Failure> {
     let bad = |error: serde_json::Error| CliError::BadSeed {
         path: path.to_owned(),

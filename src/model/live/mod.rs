@@ -208,6 +208,17 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+impl Unreadable {
+    /// A user who is in a list, and of whom not all is known that has to be.
+    pub(crate) fn user(user: &LiveUser, reason: impl Into<String>) -> Self {
+        Self {
+            id: Some(user.uuid.to_string()),
+            name: user.email().map(|email| email.to_string()),
+            reason: reason.into(),
+        }
+    }
+}
+
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, name, reason } = self;

@@ -13,8 +13,8 @@ use crate::plan::{Change, Step, StepId, Target};
 pub(crate) fn apart(judge: &Judge, live: &Live, mut steps: Vec<Step>) -> Vec<Step> {
     let mut exchanges = BTreeSet::new();
     for (user, of_user) in by_user(judge, &steps) {
-        let user = OneUser::new(judge, live, user, &of_user);
         if of_user.iter().any(|step| kept(&step.change).is_some()) {
+            let user = OneUser::new(judge, live, user, &of_user);
             exchanges.extend(user.stuck(&of_user));
         }
     }
@@ -26,13 +26,7 @@ pub(crate) fn apart(judge: &Judge, live: &Live, mut steps: Vec<Step>) -> Vec<Ste
         let Some(kept) = kept(&step.change) else {
             continue;
         };
-        let mut second = Step {
-            id: next,
-            change: step.change.with_roles(Some(&kept), None),
-            ..step.clone()
-        };
-        second.depends_on.push(id);
-        step.change = step.change.with_roles(None, Some(&kept));
+        let second = step.halve(&kept, next);
         steps.push(second);
     }
     steps

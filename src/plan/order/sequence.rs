@@ -300,17 +300,12 @@ fn split(drafted: Vec<Step>, conditions: Conditions<'_>) -> (Vec<Step>, Transfer
             continue;
         }
         let union = before | after;
-        let first = step.change.with_roles(None, Some(&union));
-        if conditions.is_new_breach(&first) {
+        let mut first = step.clone();
+        let second = first.halve(&union, next);
+        if conditions.is_new_breach(&first.change) {
             continue;
         }
-        let mut second = Step {
-            id: next,
-            change: step.change.with_roles(Some(&union), None),
-            ..step.clone()
-        };
-        second.depends_on.push(step.id);
-        step.change = first;
+        *step = first;
         steps.push(second);
     }
     if steps.len() > count {

@@ -11,8 +11,8 @@ use crate::plan::review::movements::{Moved, Movements};
 use crate::plan::step::numbered;
 use crate::plan::{Address, Called, Change, Missing, Step, StepId, Target};
 
-/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay. Returns all steps where there are any of these, else none, and what
-/// has to be read to know whether holders are few.
+/// Takes guarded roles from users before they are deleted, in steps of their own, where few holders stay. Returns all steps where there
+/// are any of these, else none, and what has to be read to know whether holders are few.
 pub(crate) fn taken_first(
     steps: &[Step],
     guards: &Guards,

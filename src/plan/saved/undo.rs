@@ -310,7 +310,7 @@ impl Back<'_> {
     }
 }
 
-/// The addresses that a plan knows of the users whom it changes or deletes.
+/// The addresses that a plan knows of users that it changes or deletes.
 fn called(plan: &Plan) -> BTreeMap<&UserUuid, Email> {
     let steps = plan.steps.iter();
     let called = steps.filter_map(|step| {
@@ -369,9 +369,13 @@ fn with_tenants(mut live: Live, entries: &BTreeMap<TenantId, TenantEntry>) -> Li
     live
 }
 
-/// Makes a plan the way back from another one. Reasons point into a manifest, and an undo plan has none. What ended is said: taking
-/// the change back gives it again.
-pub(crate) fn as_way_back(plan: &mut Plan, done: &Plan) {
+/// Makes a plan the way back from another one, and says what it does not restore. Reasons point into a manifest, and an undo plan has
+/// none. What ended is said: taking the change back gives it again.
+pub(crate) fn as_way_back(
+    plan: &mut Plan,
+    done: &Plan,
+    not_restored: impl IntoIterator<Item = String>,
+) {
     for step in &mut plan.steps {
         step.why.clear();
         if let Change::Roles { granted_by, .. } = &mut step.change {
@@ -382,4 +386,7 @@ pub(crate) fn as_way_back(plan: &mut Plan, done: &Plan) {
     let ended = done.endings.iter().filter(|ending| ending.ended);
     let ended = ended.filter(|ending| addresses.contains(&ending.address));
     plan.endings = ended.cloned().collect();
+    for message in not_restored {
+        plan.warn_not_restored(message);
+    }
 }

@@ -125,7 +125,7 @@ impl Undoes {
         tenants.any(|step| !self.tenants.contains_key(&step.address))
     }
 
-    /// The roles that the run was to give a user whom it created.
+    /// The roles that the run was to give a user that it created.
     pub(crate) fn roles_of(
         &self,
         user: StepId,

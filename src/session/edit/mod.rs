@@ -10,7 +10,7 @@ mod user;
 pub use crate::manifest::edit::rewrite::Rewrite;
 pub use crate::session::edit::ended::remove_ended;
 pub use crate::session::edit::error::EditError;
-pub use crate::session::edit::roles::{GrantEnd, Granted, NewEnd, RoleChange, grant, revoke};
+pub use crate::session::edit::roles::{GrantEnd, RoleChange, grant, revoke};
 pub(crate) use crate::session::edit::roles::{role_item, written_end};
 pub use crate::session::edit::tenant::rename_tenant;
 pub use crate::session::edit::user::{NewUser, add_user, remove_user, rename_user};
